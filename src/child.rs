@@ -14,7 +14,7 @@ use crate::wire::escape::escape;
 
 /// How a command ended. In words it is a sentence for a person, already escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommandOutcome {
     /// With success.
     Done,
     /// With another status than 0.
@@ -27,7 +27,7 @@ pub enum Outcome {
     NotRun(String),
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for CommandOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done => f.write_str("done"),
@@ -41,7 +41,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl From<ExitStatus> for Outcome {
+impl From<ExitStatus> for CommandOutcome {
     fn from(status: ExitStatus) -> Self {
         match (status.code(), status.signal()) {
             (Some(0), _) => Self::Done,
@@ -51,7 +51,7 @@ impl From<ExitStatus> for Outcome {
     }
 }
 
-impl From<io::Error> for Outcome {
+impl From<io::Error> for CommandOutcome {
     fn from(error: io::Error) -> Self {
         Self::NotRun(escape(error.to_string().as_bytes()))
     }
@@ -59,7 +59,7 @@ impl From<io::Error> for Outcome {
 
 /// Runs a command until it ends, with `input` on its standard input, and without the environment variables `withheld`.
 /// Killed with all that it started after `limit`, and where nobody waits for it any more.
-pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit: Duration) -> Outcome {
+pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit: Duration) -> CommandOutcome {
     for name in withheld {
         command.env_remove(name);
     }
@@ -73,11 +73,11 @@ pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit
     let Ok(ended) = tokio::time::timeout(limit, feed(&mut child, input)).await else {
         drop(group);
         let _ = child.wait().await;
-        return Outcome::TooLong(limit);
+        return CommandOutcome::TooLong(limit);
     };
     // What it left running in the background is its own affair, and its number may be another's soon.
     group.0 = None;
-    ended.map_or_else(Outcome::from, Outcome::from)
+    ended.map_or_else(CommandOutcome::from, CommandOutcome::from)
 }
 
 /// A command need not read, nor close its input before it ends.

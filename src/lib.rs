@@ -68,6 +68,11 @@
 //! | `demo` | a small server with example traffic | [`wire`], [`redis`] |
 //! | `child` | runs handler and alert commands | [`wire`] |
 //! | `own_file` | opens lock and state files without following symbolic links | std |
+//! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `record`, `config` |
+//! | `stdout` | lines on standard output | [`ledger`], `output` |
+//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `record`, `config`, `failure` |
+//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `record`, `config`, `failure`, `live` |
+//! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules |
 //!
@@ -93,15 +98,25 @@ pub mod console;
 #[cfg(feature = "program")]
 pub mod demo;
 #[cfg(feature = "program")]
+pub mod failure;
+#[cfg(feature = "program")]
 pub mod filter;
 pub mod ledger;
+#[cfg(feature = "program")]
+mod listener;
+#[cfg(feature = "program")]
+mod live;
 #[cfg(feature = "program")]
 pub mod output;
 #[cfg(feature = "program")]
 pub mod own_file;
 #[cfg(feature = "program")]
 pub mod record;
+#[cfg(feature = "program")]
+mod recorder;
 pub mod redis;
+#[cfg(feature = "program")]
+mod stdout;
 #[cfg(feature = "program")]
 pub mod template;
 pub mod wire;

@@ -35,7 +35,7 @@ pub(crate) fn read(port: u16) -> Outcome<()> {
     follow(subscribe(port, [CHANNEL])?, |bytes| Ok(bytes.len()))
 }
 
-/// Reads, splits, copies, and judges.
+/// Reads, splits, copies, and verifies.
 pub(crate) fn verify(port: u16) -> Outcome<()> {
     let (keyring, mut copy) = (keyring(), Vec::new());
     follow(subscribe(port, [CHANNEL])?, |bytes| {

@@ -22,7 +22,7 @@ fn json_check(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(args = Algorithm::ALL)]
-fn judge(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
+fn verify(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
     let keyring = keyring(algorithm);
     let payload = payload(&keyring, 1);
     bencher.bench(|| keyring.verify(&Envelope::parse(black_box(&payload)), NOW));

@@ -1,18 +1,19 @@
-//! `channels`: what was ever broadcast, with counters and subscribers.
+//! `channels`: lists the channels with their counters and subscribers.
 
 use super::cli::ChannelsArgs;
-use super::printer::Printer;
-use super::{Failure, Status, runtime, to_stderr};
+use super::{ExitStatus, Failure};
 use crate::config::Profile;
+use crate::failure::{runtime, to_stderr};
 use crate::output::summary::Listed;
 use crate::redis::discovery::survey;
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 
 /// Lists the channels of the profile's server.
 ///
 /// # Errors
-/// Where the server cannot be asked.
-pub fn run(args: &ChannelsArgs, profile: &Profile) -> Result<Status, Failure> {
+/// Fails if the server cannot be reached, or if it rejects a command.
+pub fn run(args: &ChannelsArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let found = runtime()?.block_on(survey(&profile.target, &profile.sequence_prefix))?;
     for note in &found.notes {
         to_stderr(&format!("Warning: {note}"));
@@ -27,5 +28,5 @@ pub fn run(args: &ChannelsArgs, profile: &Profile) -> Result<Status, Failure> {
     let mut printer = Printer::new(args.format);
     printer.listed(&channels.collect::<Vec<_>>());
     printer.flush()?;
-    Ok(Status::Success)
+    Ok(ExitStatus::Success)
 }

@@ -1,12 +1,12 @@
-//! `check`: compares the counters with the last ones known, without waiting for traffic.
+//! `check`: compares the counters with those saved by earlier runs. Does not wait for messages.
 
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::cli::CheckArgs;
-use super::printer::Printer;
-use super::{Failure, Status, runtime};
+use super::{ExitStatus, Failure};
 use crate::config::{Profile, state_file};
+use crate::failure::runtime;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::output::summary::{Checked, Comparison};
@@ -14,12 +14,13 @@ use crate::record::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 
-/// Compares the counters of the channels; channels never known before are stored, others only with `--save`.
+/// Compares the counters of the channels. Saves those of new channels; others only with `--save`.
 ///
 /// # Errors
-/// Where the server cannot be asked, or the store of counters not be used.
-pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
+/// Fails if the server cannot be reached, or if the saved counters cannot be read or written.
+pub fn run(args: &CheckArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let channels: Vec<Channel> = args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect();
     let mut store = Counters::open(&state_file()?)?;
     let server = profile.state_key();
@@ -28,8 +29,8 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
     let readings = runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
     let at = now_micros();
 
-    let mut keep = Vec::new();
-    let mut status = Status::Success;
+    let mut unsaved = Vec::new();
+    let mut status = ExitStatus::Success;
     let mut printer = Printer::new(args.format);
     for (channel, (reading, server)) in channels.iter().zip(&readings) {
         let known = known.get(channel);
@@ -45,21 +46,21 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
         if let Some(counter) = comparison.now()
             && (args.save || known.is_none())
         {
-            keep.push(KnownCounter { channel: channel.clone(), counter, server: server.clone(), at });
+            unsaved.push(KnownCounter { channel: channel.clone(), counter, server: server.clone(), at });
         }
         if let Comparison::Unreadable(reason) = comparison
             && !is_wrong_value(reason)
         {
-            status = Status::Unreachable;
-        } else if comparison.is_something() && status == Status::Success {
-            status = Status::Found;
+            status = ExitStatus::Unreachable;
+        } else if comparison.is_something() && status == ExitStatus::Success {
+            status = ExitStatus::Found;
         }
         printer.checked(&checked);
     }
-    // What was not told must not count as known.
+    // If the result cannot be printed, the counters must not count as known.
     printer.flush()?;
-    if !keep.is_empty() {
-        store.save(&server, &keep)?;
+    if !unsaved.is_empty() {
+        store.save(&server, &unsaved)?;
     }
     Ok(status)
 }

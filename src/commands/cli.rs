@@ -24,6 +24,7 @@ pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
 pub use self::replay::ReplayArgs;
 pub use self::show::ShowArgs;
+pub use crate::stdout::Format;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
 
@@ -305,16 +306,6 @@ pub struct ManArgs {
     /// Write all pages to this directory, one file per page
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub into: Option<PathBuf>,
-}
-
-/// An output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// Text for people
-    #[default]
-    Text,
-    /// JSON lines for programs
-    Json,
 }
 
 /// An output format that can be a table.

@@ -1,19 +1,19 @@
-//! `completions`: for the shell.
+//! `completions`: prints the completions for a shell.
 
 use std::io::Write;
 
 use clap::CommandFactory;
 
 use super::cli::{Cli, CompletionsArgs};
-use super::{Failure, Status};
+use super::{ExitStatus, Failure};
 
 /// Prints the completions.
 ///
 /// # Errors
-/// Where standard output cannot be written.
-pub fn run(args: &CompletionsArgs) -> Result<Status, Failure> {
+/// Fails if standard output cannot be written.
+pub fn run(args: &CompletionsArgs) -> Result<ExitStatus, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "aircheck", &mut text);
     std::io::stdout().lock().write_all(&text)?;
-    Ok(Status::Success)
+    Ok(ExitStatus::Success)
 }

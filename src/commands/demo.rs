@@ -1,4 +1,4 @@
-//! `demo`: the console on lively example traffic.
+//! `demo`: shows example traffic in the console.
 
 use std::io;
 use std::sync::Arc;
@@ -8,34 +8,35 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::cli::{DemoArgs, GlobalArgs};
-use super::signals::Signals;
-use super::{Failure, Status, profile, runtime, to_stderr, watch};
+use super::{ExitStatus, Failure, profile, watch};
 use crate::config::Profile;
 use crate::demo::traffic::{self, Script};
 use crate::demo::{CHANNELS, Demo, demo_keyring_settings};
+use crate::failure::{runtime, to_stderr};
+use crate::live::stop::Signals;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
-/// Broadcasts a second of the traffic at rate 1.
-const BROADCASTS: f64 = 20.0;
-/// What the package puts before a channel's name in its counter's key.
+/// Broadcasts per second of the traffic at rate 1.
+const BROADCASTS_PER_SECOND: f64 = 20.0;
+/// The package's default prefix of counter keys.
 const PREFIX: &str = "system_broadcast_sequence_";
 
-/// Runs until the user leaves. The traffic goes to a small server inside the program, or to the server of `--url`; never
-/// to one that only the environment or the configuration names.
+/// Runs until the user quits. The traffic goes to a small server inside the program, or to the server of `--url`. It never goes
+/// to a server that only the environment or the configuration names.
 ///
 /// # Errors
-/// Where the server cannot be reached or used, or there is no terminal.
-pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Status, Failure> {
-    let given = global.url.as_ref().map(|_| given(profile(global)?)).transpose()?;
-    let server = given.as_ref().map(|profile| (profile.target.clone(), profile.sequence_prefix.clone()));
-    let traffic = Traffic::start(server, args.rate / BROADCASTS)?;
-    let profile = given.unwrap_or_else(|| embedded(traffic.target.clone()));
+/// Fails if the server cannot be reached or used, or if there is no terminal.
+pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    let external = global.url.as_ref().map(|_| external(profile(global)?)).transpose()?;
+    let server = external.as_ref().map(|profile| (profile.target.clone(), profile.sequence_prefix.clone()));
+    let traffic = DemoTraffic::start(server, args.rate / BROADCASTS_PER_SECOND)?;
+    let profile = external.unwrap_or_else(|| embedded(traffic.target.clone()));
     let runtime = runtime()?;
     if args.serve {
         let (server, channels) = (escape(profile.target.server_key().as_bytes()), CHANNELS.join(", "));
-        println!("example traffic on {server}, channels {channels}; Ctrl-C ends it");
+        println!("example traffic on {server}, channels {channels}; press Ctrl-C to stop");
         runtime.block_on(async { Signals::catch().next().await });
         return traffic.outcome();
     }
@@ -63,25 +64,25 @@ fn embedded(target: Target) -> Profile {
     }
 }
 
-/// The profile of a real server, with the example's key.
-fn given(profile: Profile) -> Result<Profile, Failure> {
+/// The profile of the server of `--url`, with the key of the example traffic.
+fn external(profile: Profile) -> Result<Profile, Failure> {
     if profile.read_only {
         return Err(Failure::failed(
-            "the profile is read_only, and the example traffic publishes: use another --profile",
+            "cannot publish example traffic: the profile is read_only; choose another one with --profile",
         ));
     }
     Ok(Profile { keyring: Arc::new(Keyring::new(demo_keyring_settings())), ..profile })
 }
 
-/// The traffic, on a thread of its own so that a slow terminal does not slow it.
-struct Traffic {
+/// The traffic. It has its own thread, so that a slow terminal does not slow it.
+struct DemoTraffic {
     target: Target,
     stop: oneshot::Sender<()>,
     thread: thread::JoinHandle<Result<(), String>>,
 }
 
-impl Traffic {
-    /// Begins on the given server with its sequence prefix, or on an embedded one.
+impl DemoTraffic {
+    /// Starts the traffic on a server with its sequence prefix, or on an embedded server.
     fn start(server: Option<(Target, String)>, rate: f64) -> Result<Self, Failure> {
         let (stop, stopped) = oneshot::channel();
         let (started, start) = mpsc::channel();
@@ -110,24 +111,25 @@ impl Traffic {
                 }
             })
         });
-        let target = start.recv().unwrap_or_else(|_| Err(io::Error::other("the traffic ended before it began")));
+        let target =
+            start.recv().unwrap_or_else(|_| Err(io::Error::other("the thread of the example traffic panicked")));
         match target {
             Ok(target) => Ok(Self { target, stop, thread }),
-            Err(error) => {
-                Err(Failure::failed(format!("no port for the example: {}", escape(error.to_string().as_bytes()))))
-            }
+            Err(error) => Err(Failure::cannot_start("the example server", &error)),
         }
     }
 
-    /// Ends the traffic; says where it had ended before by itself.
-    fn outcome(self) -> Result<Status, Failure> {
+    /// Stops the traffic. Fails if it had already ended with an error.
+    fn outcome(self) -> Result<ExitStatus, Failure> {
         let _ = self.stop.send(());
         match self.thread.join() {
-            Ok(Ok(())) => Ok(Status::Success),
-            Ok(Err(why)) => Err(Failure::unreachable(format!("the example traffic ended: {why}"))),
+            Ok(Ok(())) => Ok(ExitStatus::Success),
+            Ok(Err(reason)) => Err(Failure::unreachable(format!("the example traffic ended: {reason}"))),
             Err(_) => {
-                to_stderr("aircheck: the example traffic ended by a defect, please report it");
-                Ok(Status::Success)
+                to_stderr(
+                    "aircheck: the example traffic ended unexpectedly; this is a defect of aircheck, please report it",
+                );
+                Ok(ExitStatus::Success)
             }
         }
     }

@@ -89,10 +89,10 @@ impl Filters {
 
 /// The worker on a thread of its own: the command handles signals and time limits meanwhile.
 #[derive(Debug)]
-pub(super) struct Evaluator(Sender<Job>);
+pub(super) struct Evaluator(Sender<EvaluationRequest>);
 
 #[derive(Debug)]
-struct Job {
+struct EvaluationRequest {
     interval: Arc<Interval>,
     entries: Range<usize>,
     now: i64,
@@ -107,23 +107,23 @@ impl Evaluator {
     pub(super) fn start(filters: &Filters) -> Result<Option<Self>, Failure> {
         let Some(mut worker) = filters.worker() else { return Ok(None) };
         let filters = Filters { all: filters.all.clone(), reported: false };
-        let (jobs, waiting) = channel::<Job>();
+        let (requests, waiting) = channel::<EvaluationRequest>();
         let run = move || {
-            for Job { interval, entries, now, done } in waiting {
+            for EvaluationRequest { interval, entries, now, done } in waiting {
                 // The receiver is gone if the program is about to end.
                 let _ = done.send(filters.answers(&mut worker, &interval, entries, now));
             }
         };
         let thread = std::thread::Builder::new().name("filter".to_owned()).spawn(run);
-        thread.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-        Ok(Some(Self(jobs)))
+        thread.map_err(|error| Failure::cannot_start("the filter", &error))?;
+        Ok(Some(Self(requests)))
     }
 
     /// Begins to evaluate entries of an interval.
     pub(super) fn begin(&self, interval: &Arc<Interval>, entries: Range<usize>, now: i64) -> Evaluation {
         let (done, answers) = oneshot::channel();
         // If the thread is gone, the receiver reports it.
-        let _ = self.0.send(Job { interval: Arc::clone(interval), entries, now, done });
+        let _ = self.0.send(EvaluationRequest { interval: Arc::clone(interval), entries, now, done });
         Evaluation(answers)
     }
 }
@@ -138,6 +138,10 @@ impl Evaluation {
     /// # Errors
     /// When the thread has ended, which it does not.
     pub(super) async fn answers(&mut self) -> Result<Vec<Answer>, Failure> {
-        (&mut self.0).await.map_err(|_| Failure::failed("the filter's thread has ended"))
+        (&mut self.0).await.map_err(|_| {
+            Failure::failed(
+                "the thread of the filter ended unexpectedly; this is a defect of aircheck, please report it",
+            )
+        })
     }
 }

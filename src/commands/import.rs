@@ -1,4 +1,4 @@
-//! `import`: JSON lines become a recording.
+//! `import`: converts JSON lines to a recording.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -8,28 +8,31 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use super::cli::ImportArgs;
-use super::{Failure, Status, lines, to_stderr};
+use super::{ExitStatus, Failure, input};
+use crate::failure::{escape_error, to_stderr};
+use crate::ledger::finding::counted;
 use crate::ledger::interval::Interval;
 use crate::record::import;
 use crate::record::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use crate::wire::escape::escape;
 
-/// Handed to the writer at once, in entries and in bytes of payloads.
-const ENTRIES: usize = 1000;
-const BYTES: usize = 4 << 20;
-/// More wrong lines than this are counted, and not told one by one.
-const TOLD: u64 = 20;
-/// What may wait while the file cannot be written, in bytes.
-const BACKLOG: usize = 64 << 20;
+/// The most entries in a batch for the writer.
+const MAX_ENTRIES: usize = 1000;
+/// The most payload bytes in a batch for the writer.
+const MAX_BYTES: usize = 4 << 20;
+/// The most invalid lines that are reported one by one.
+const MAX_REPORTED: u64 = 20;
+/// How much may wait while the file cannot be written, in bytes.
+const BACKLOG_BYTES: usize = 64 << 20;
 
-/// Reads all lines into a new recording.
+/// Reads all lines, and writes a new recording.
 ///
 /// # Errors
-/// Where the lines cannot be read, or the file is there already or cannot be written.
-pub fn run(args: &ImportArgs) -> Result<Status, Failure> {
+/// Fails if the lines cannot be read, or if the new file exists or cannot be written.
+pub fn run(args: &ImportArgs) -> Result<ExitStatus, Failure> {
     let output = escape(args.output.as_os_str().as_encoded_bytes());
     if std::fs::symlink_metadata(&args.output).is_ok() {
-        return Err(Failure::usage(format!("{output} already exists; choose another file")));
+        return Err(Failure::usage(format!("{output} already exists; choose a new file")));
     }
     let name = args.lines.as_os_str().as_encoded_bytes();
     let mut input: Box<dyn BufRead> = if name == b"-" {
@@ -41,18 +44,20 @@ pub fn run(args: &ImportArgs) -> Result<Status, Failure> {
     let prepared = writer::prepare(settings(&args.output, &escape(name)))?;
     let (sender, receiver) = sync_channel(4);
     let recorder =
-        prepared.start(Lines(receiver), |_| {}).map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    let wrong = Import { sender, interval: Interval::default(), wrong: 0 }.read(&mut *input);
+        prepared.start(BatchIntake(receiver), |_| {}).map_err(|error| Failure::cannot_start("the recorder", &error))?;
+    let invalid = LineImport { sender, batch: Interval::default(), invalid: 0 }.read(&mut *input);
     let last = recorder.close();
     if let Some((_, reason)) = last.trouble() {
-        return Err(Failure::failed(format!("{output}: {} messages were not written: {reason}", last.not_recorded)));
+        let messages = counted(last.not_recorded, "message");
+        return Err(Failure::failed(format!("{messages} not written to {output}: {reason}")));
     }
-    let wrong = wrong?;
-    if wrong > TOLD {
-        to_stderr(&format!("and {} more lines that are none", wrong - TOLD));
+    let invalid = invalid?;
+    if invalid > MAX_REPORTED {
+        to_stderr(&format!("and {} more invalid lines", invalid - MAX_REPORTED));
     }
-    to_stderr(&format!("imported {} messages to {output}; {wrong} lines passed over", last.committed));
-    Ok(if wrong == 0 { Status::Success } else { Status::Found })
+    let (messages, skipped) = (counted(last.committed, "message"), counted(invalid, "line"));
+    to_stderr(&format!("imported {messages} to {output}; {skipped} skipped"));
+    Ok(ExitStatus::found(invalid > 0))
 }
 
 fn settings(output: &Path, from: &str) -> RecorderSettings {
@@ -63,50 +68,51 @@ fn settings(output: &Path, from: &str) -> RecorderSettings {
         profile: String::new(),
         source: "imported".to_owned(),
     };
-    RecorderSettings { path: output.to_owned(), origin, retention: Retention::default(), backlog: BACKLOG }
+    RecorderSettings { path: output.to_owned(), origin, retention: Retention::default(), backlog: BACKLOG_BYTES }
 }
 
-struct Import {
+struct LineImport {
     sender: SyncSender<Arc<Interval>>,
-    interval: Interval,
-    wrong: u64,
+    batch: Interval,
+    invalid: u64,
 }
 
-impl Import {
-    /// Reads to the end; how many lines were none.
+impl LineImport {
+    /// Reads all lines. Returns how many are invalid.
     fn read(mut self, input: &mut dyn BufRead) -> Result<u64, Failure> {
         let mut input = input;
         for number in 1_u64.. {
-            let line = lines::next(&mut input).map_err(|failure| failure.at(&format!("line {number}")))?;
+            let line = input::next_line(&mut input).map_err(|failure| failure.at(&format!("line {number}")))?;
             let Some(line) = line else { break };
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            if let Err(why) = import::line(&line, &mut self.interval) {
-                self.wrong += 1;
-                if self.wrong <= TOLD {
-                    to_stderr(&format!("line {number}: {why}"));
+            if let Err(reason) = import::line(&line, &mut self.batch) {
+                self.invalid += 1;
+                if self.invalid <= MAX_REPORTED {
+                    to_stderr(&format!("line {number}: {reason}"));
                 }
             }
-            if self.interval.entries().len() >= ENTRIES || self.interval.payload_bytes() >= BYTES {
+            if self.batch.entries().len() >= MAX_ENTRIES || self.batch.payload_bytes() >= MAX_BYTES {
                 self.send();
             }
         }
         self.send();
-        Ok(self.wrong)
+        Ok(self.invalid)
     }
 
-    /// A writer that is gone has said why in its status.
+    /// Passes the batch to the writer. If the writer has failed, its status has the reason.
     fn send(&mut self) {
-        let _ = self.sender.send(Arc::new(std::mem::take(&mut self.interval)));
+        let _ = self.sender.send(Arc::new(std::mem::take(&mut self.batch)));
     }
 }
 
-struct Lines(Receiver<Arc<Interval>>);
+/// The batches, for the writer.
+struct BatchIntake(Receiver<Arc<Interval>>);
 
-impl Intake for Lines {
-    fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
-        match self.0.recv_timeout(patience) {
+impl Intake for BatchIntake {
+    fn take(&mut self, timeout: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
+        match self.0.recv_timeout(timeout) {
             Ok(interval) => {
                 into.push(interval);
                 true
@@ -117,5 +123,5 @@ impl Intake for Lines {
 }
 
 fn unreadable(name: &[u8], error: &io::Error) -> Failure {
-    Failure::usage(format!("{} cannot be read: {}", escape(name), escape(error.to_string().as_bytes())))
+    Failure::usage(format!("cannot read {}: {}", escape(name), escape_error(error)))
 }

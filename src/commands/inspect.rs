@@ -1,4 +1,4 @@
-//! `inspect`: judges payloads, and says which check fails and why.
+//! `inspect`: checks the signatures of payloads, and prints which check fails and why.
 
 use std::io::{self, BufReader};
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,26 +6,26 @@ use std::os::unix::ffi::OsStrExt as _;
 use base64_simd::STANDARD;
 
 use super::cli::{Encoding, InspectArgs};
-use super::printer::Printer;
-use super::{Failure, Status, lines};
+use super::{ExitStatus, Failure, input};
 use crate::config::Profile;
 use crate::output::summary::Inspected;
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
-/// Judges the payload of the command line, or one a line from standard input.
+/// Checks the payload of the command line, or each line of standard input.
 ///
 /// # Errors
-/// Where the input cannot be read, or is not of the encoding it should be.
-pub fn run(args: &InspectArgs, profile: &Profile) -> Result<Status, Failure> {
-    let mut inspection = Inspection { args, profile, printer: Printer::new(args.format), status: Status::Success };
+/// Fails if the input cannot be read, or if it does not have the encoding of `--encoding`.
+pub fn run(args: &InspectArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+    let mut inspection = Inspection { args, profile, printer: Printer::new(args.format), status: ExitStatus::Success };
     if let Some(payload) = &args.payload {
         inspection.judge(payload.as_bytes())?;
     } else {
         let mut input = BufReader::new(io::stdin().lock());
         let mut number = 0;
-        while let Some(line) = lines::next(&mut input)? {
+        while let Some(line) = input::next_line(&mut input)? {
             number += 1;
             let payload = line.strip_suffix(b"\n").unwrap_or(&line);
             inspection.judge(payload).map_err(|failure| failure.at(&format!("line {number}")))?;
@@ -38,7 +38,7 @@ struct Inspection<'a> {
     args: &'a InspectArgs,
     profile: &'a Profile,
     printer: Printer,
-    status: Status,
+    status: ExitStatus,
 }
 
 impl Inspection<'_> {
@@ -58,7 +58,7 @@ impl Inspection<'_> {
         let envelope = Envelope::parse(payload);
         let verification = self.profile.keyring.verify(&envelope, now);
         if matches!(verification.verdict, Verdict::Rejected(_)) {
-            self.status = Status::Found;
+            self.status = ExitStatus::Found;
         }
         let checks = self.profile.keyring.explain(&envelope, now);
         self.printer.inspected(&Inspected { at, payload, verification, checks: &checks });

@@ -1,250 +1,32 @@
 //! `listen`: runs a command for each accepted broadcast of a name.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `handlers` | which command is run for which message |
-//! | `intake` | from what comes to what is run |
-//! | `job_queues` | the runs, and what waits for its turn |
-//! | `facts` | what a command learns of a message |
-//! | `progress` | how far each channel is handled, and that it is kept |
-//! | `recovery` | what was missed, from a recording |
-//! | `output` | a line for each run |
-//! | `alone` | one listener for one name under which numbers are kept |
 
-mod handler_env;
-mod handlers;
-mod intake;
-mod job_queues;
-mod output;
-mod progress;
-mod recovery;
-mod state_lock;
-
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
-
-use futures_util::FutureExt as _;
-use tokio::time::{Instant, sleep_until};
-
-use self::handlers::Handlers;
-use self::intake::NoRoom;
-use self::job_queues::{JobQueues, Runner};
-use self::output::Output;
-use self::progress::Progress;
-use self::recovery::{Recorded, Recovery};
-use self::state_lock::StateLock;
 use super::cli::ListenArgs;
-use super::live::{self, CounterFile};
-use super::printer::Printer;
-use super::signals::Signals;
-use super::stop_conditions::StopConditions;
-use super::writer::Writer;
-use super::{Failure, Status, runtime, to_stderr};
+use super::{ExitStatus, Failure};
 use crate::config::Profile;
-use crate::ledger::duplicates::Duplicates;
-use crate::ledger::interval::Interval;
-use crate::redis::queue::{Receiver, queue};
-use crate::wire::signature::Keyring;
+use crate::listener::{self, Handlers, Settings};
+use crate::live;
+use crate::live::stop::Limits;
 
-/// What may wait between the subscription and the commands, in bytes.
-const HAND_OVER: usize = 64 << 20;
-/// How long running commands may take to end after a signal.
-const GRACE: Duration = Duration::from_secs(10);
-/// When there is nothing to wake up for.
-const LONG: Duration = Duration::from_hours(1);
-
-/// Runs commands until a limit is reached or a signal comes.
+/// Runs commands until a limit is reached or a signal is received.
 ///
 /// # Errors
-/// Where no channel or command is named, the recording or the counters cannot be used, or the server not be reached at first.
-pub fn run(args: &ListenArgs, profile: &Profile) -> Result<Status, Failure> {
-    let names = live::names(&args.channels, profile);
-    if names.is_empty() {
-        return Err(Failure::usage(
-            "no channel to listen to: name one, e.g. `aircheck listen ops --on 'evt=./evt.sh'`, or list them in the profile",
-        ));
-    }
-    let handlers = Handlers::parse(args)?;
-    if profile.keyring.accepts_unsigned() && (!args.on.is_empty() || args.on_any.is_some()) {
-        to_stderr(
-            "Warning: no signing key is configured, so unsigned messages are accepted: anyone who can publish can run these \
-             commands",
-        );
-    }
-    let recorded = args.recover.as_deref().map(|path| Recorded::open(path, profile, args.same_server)).transpose()?;
-    runtime()?.block_on(listen(args, profile, names, handlers, recorded))
-}
-
-async fn listen(
-    args: &ListenArgs,
-    profile: &Profile,
-    names: Vec<Vec<u8>>,
-    handlers: Handlers,
-    recorded: Option<Recorded>,
-) -> Result<Status, Failure> {
-    let signals = Signals::catch();
-    let writer = Writer::start().map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    let state = args.state.clone().unwrap_or_else(|| handlers.state_name());
-    let (counters, known) =
-        CounterFile::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::failed)?;
-    let _lock = StateLock::as_state(profile, &state)?;
-    let (sender, receiver) = queue(HAND_OVER);
-    let runner = Runner {
-        commands: handlers.commands.clone(),
-        withheld: profile.secret_variables.clone(),
-        limit: args.time_limit,
-        retry: args.retry,
-    };
+/// Fails if no channel or command is named, the recording or the saved numbers cannot be used, or the first connection fails.
+pub fn run(args: &ListenArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let mut listen = Listen {
-        signals,
-        receiver,
-        handlers,
-        keyring: Arc::clone(&profile.keyring),
-        job_queues: JobQueues::new(runner, count(args.parallel), count(args.queue)),
-        progress: Progress::new(counters),
-        duplicates: recorded
-            .as_ref()
-            .map(|_| Duplicates::new(live::MAX_SIGNED_MESSAGES, profile.keyring.time_tolerance())),
-        recorded,
-        recovery: None,
-        pending: VecDeque::new(),
-        output: Output::new(Printer::new(args.format), writer),
-        stop: StopConditions::new(args.count, args.duration, args.idle, names.clone()),
+    let settings = Settings {
+        channels: live::required_channels(&args.channels, profile, "aircheck listen ops --on 'evt=./evt.sh'")?,
+        handlers: Handlers::parse(&args.on, args.on_any.as_deref(), args.on_missed.as_deref())?,
+        parallel: count(args.parallel),
+        time_limit: args.time_limit,
+        retry: args.retry,
+        max_waiting: count(args.queue),
         skip_duplicates: args.skip_duplicates,
-        no_room: NoRoom::default(),
-        trouble: false,
-        phase: Phase::Open,
+        recording: args.recover.clone(),
+        same_server: args.same_server,
+        state: args.state.clone(),
+        format: args.format,
+        limits: Limits { count: args.count, duration: args.duration, idle: args.idle },
+        strict: args.strict,
     };
-    let subscription = live::subscribe(profile, names, &known, vec![sender])?;
-    let followed = listen.follow().await;
-    drop(subscription);
-    let Listen { job_queues, progress, mut output, trouble, .. } = listen;
-    if job_queues.running() > 0 {
-        to_stderr(&format!("Warning: {} commands were killed: they had not ended in time", job_queues.running()));
-    }
-    drop(job_queues);
-    progress.close();
-    output.finish().await?;
-    followed.map(|()| if args.strict && trouble { Status::Found } else { Status::Success })
-}
-
-struct Listen {
-    signals: Signals,
-    receiver: Receiver,
-    handlers: Handlers,
-    keyring: Arc<Keyring>,
-    job_queues: JobQueues,
-    progress: Progress,
-    recorded: Option<Recorded>,
-    /// The gap that is being filled; what came after it waits in `pending`.
-    recovery: Option<Recovery>,
-    /// What came, from which entry on.
-    pending: VecDeque<(Arc<Interval>, usize)>,
-    output: Output,
-    stop: StopConditions,
-    skip_duplicates: bool,
-    /// The signed messages that were handled, to recognise duplicates among recovered ones; none without a recording.
-    duplicates: Option<Duplicates>,
-    no_room: NoRoom,
-    /// A command failed, or something was missed.
-    trouble: bool,
-    phase: Phase,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// What comes is taken.
-    Open,
-    /// Nothing more is taken; what came is handled to its end.
-    Draining,
-    /// A signal came: what runs may end until then.
-    Halted(Instant),
-}
-
-impl Listen {
-    async fn follow(&mut self) -> Result<(), Failure> {
-        let mut batch = Vec::new();
-        loop {
-            self.advance()?;
-            self.progress.store();
-            self.output.write();
-            if self.is_over() {
-                return Ok(());
-            }
-            let open = self.phase == Phase::Open;
-            let give_up = if let Phase::Halted(give_up) = self.phase { give_up } else { Instant::now() + LONG };
-            let due = self.due();
-            tokio::select! {
-                biased;
-                () = self.signals.next() => match self.phase {
-                    Phase::Halted(_) => return Ok(()),
-                    Phase::Open | Phase::Draining => self.halt(),
-                },
-                () = sleep_until(give_up) => if self.phase == Phase::Halted(give_up) {
-                    return Ok(());
-                },
-                written = self.output.written() => written?,
-                ended = self.job_queues.ended() => self.ended(&ended),
-                () = sleep_until(self.stop.end), if open => {
-                    self.stop.time_is_up()?;
-                    self.close(&mut batch);
-                },
-                () = sleep_until(due) => {}
-                open = self.receiver.drain(&mut batch), if open && self.is_ready() => {
-                    if !open {
-                        return Err(live::ended());
-                    }
-                    self.take(&mut batch);
-                }
-                () = sleep_until(self.stop.idle_end()), if open => self.close(&mut batch),
-            }
-        }
-    }
-
-    /// Whether nothing that came waits.
-    fn is_ready(&self) -> bool {
-        self.pending.is_empty() && self.recovery.is_none()
-    }
-
-    fn is_over(&self) -> bool {
-        match self.phase {
-            Phase::Open => false,
-            Phase::Draining => self.is_ready() && self.no_room.is_empty() && self.job_queues.is_idle(),
-            Phase::Halted(_) => self.job_queues.is_idle(),
-        }
-    }
-
-    /// When to wake up, though nothing comes.
-    fn due(&self) -> Instant {
-        let stored = self.progress.due().map(Instant::from_std);
-        // After a signal nothing more is recovered or reported, however long it has been due.
-        let open = !matches!(self.phase, Phase::Halted(_));
-        let recovery =
-            self.recovery.as_ref().filter(|_| open && self.job_queues.has_room()).map(|recovery| recovery.at);
-        let no_room = self.no_room.due().filter(|_| open);
-        let due = [stored, no_room, recovery].into_iter().flatten().min();
-        due.unwrap_or_else(|| Instant::now() + LONG)
-    }
-
-    fn take(&mut self, batch: &mut Vec<Arc<Interval>>) {
-        self.pending.extend(batch.drain(..).map(|interval| (interval, 0)));
-    }
-
-    /// Nothing more is taken; what came until now is handled still.
-    fn close(&mut self, batch: &mut Vec<Arc<Interval>>) {
-        self.phase = Phase::Draining;
-        let _ = self.receiver.drain(batch).now_or_never();
-        self.take(batch);
-    }
-
-    /// What runs may end, and nothing else is begun.
-    fn halt(&mut self) {
-        self.phase = Phase::Halted(Instant::now() + GRACE);
-        let waiting = self.job_queues.give_up_waiting();
-        if waiting > 0 {
-            to_stderr(&format!("{waiting} runs that waited were not begun: the next start says them to be missed"));
-        }
-    }
+    listener::run(settings, profile)
 }

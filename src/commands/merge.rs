@@ -1,60 +1,65 @@
-//! `merge`: two recordings of one server become one.
+//! `merge`: merges two recordings of one server.
 
 use std::io::Write as _;
 
 use super::cli::MergeArgs;
-use super::{Failure, Status, to_stderr};
+use super::{ExitStatus, Failure};
+use crate::failure::to_stderr;
+use crate::ledger::finding::counted;
 use crate::ledger::sequence::notation::range;
 use crate::record::merge::{self, MergeSummary, RemainingGap};
 use crate::wire::escape::escape;
 
-/// Merges, and says what came of it: the sums on standard output, what is missing still on standard error.
+/// Merges the recordings. Prints a summary to standard output, and what is still missing to standard error.
 ///
 /// # Errors
-/// Where a recording cannot be read, both are one, or the new file is there already or cannot be written.
-pub fn run(args: &MergeArgs) -> Result<Status, Failure> {
+/// Fails if a recording cannot be read, if both are the same file, or if the new file exists or cannot be written.
+pub fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
     let merged = merge::merge(&args.first, &args.second, &args.output, args.same_server)?;
-    writeln!(std::io::stdout().lock(), "{}", sums(&merged))?;
+    writeln!(std::io::stdout().lock(), "{}", summary(&merged))?;
     for (channel, epoch, number) in &merged.conflicting {
         let channel = escape(channel.as_bytes());
         to_stderr(&format!(
-            "conflict: {channel} #{number}{}: the recordings hold different bytes; that of the first is kept, both are in \
-             conflicts",
+            "conflict: {channel} #{number}{}: the recordings have different payloads; the merged recording has that of the first \
+             one, and both are in the view conflicts",
             of_epoch(*epoch)
         ));
     }
     for left in &merged.left {
-        to_stderr(&words(left));
+        to_stderr(&remaining_gap(left));
     }
-    let untold = (merged.gaps - merged.left.len() as u64) + (merged.conflicts - merged.conflicting.len() as u64);
-    if untold > 0 {
-        to_stderr(&format!("and {untold} more: see the views gaps, holes and conflicts of the new file"));
+    let unreported = (merged.gaps - merged.left.len() as u64) + (merged.conflicts - merged.conflicting.len() as u64);
+    if unreported > 0 {
+        to_stderr(&format!("and {unreported} more; see the views gaps, holes and conflicts of the new file"));
     }
-    Ok(if merged.gaps == 0 && merged.conflicts == 0 { Status::Success } else { Status::Found })
+    Ok(ExitStatus::found(merged.gaps > 0 || merged.conflicts > 0))
 }
 
-fn sums(merged: &MergeSummary) -> String {
+fn summary(merged: &MergeSummary) -> String {
     let MergeSummary { messages, taken: [first, second], narrowed, filled, conflicts, gaps, .. } = merged;
     format!(
-        "merged {messages} messages: {first} from the first recording, {second} only or better from the second; {filled} gaps \
-         filled, {gaps} left, {narrowed} numbers known better, {conflicts} conflicts"
+        "merged {}: {first} from the first recording, {second} from the second; {} filled, {gaps} remaining, {} more exact, {}",
+        counted(*messages, "message"),
+        counted(*filled, "gap"),
+        counted(*narrowed, "number"),
+        counted(*conflicts, "conflict"),
     )
 }
 
-fn words(left: &RemainingGap) -> String {
+fn remaining_gap(left: &RemainingGap) -> String {
     let channel = left.channel.as_ref().map(|channel| escape(channel.as_bytes())).unwrap_or_default();
     let numbers = match left.numbers {
         Some((from, to)) => format!(" {}", range(from, to)),
         None => String::new(),
     };
     let count = left.count.map(|count| format!(" ({count})")).unwrap_or_default();
-    let why = match left.reason.as_str() {
-        "unknown" => "nothing in the recordings says why",
+    let reason = match left.reason.as_str() {
+        "unknown" => "unknown reason",
         reason => reason,
     };
-    format!("missing in both: {channel}{numbers}{}{count}: {why}", of_epoch(left.epoch))
+    format!("missing in both: {channel}{numbers}{}{count}: {reason}", of_epoch(left.epoch))
 }
 
 fn of_epoch(epoch: i64) -> String {
-    if epoch == 1 { String::new() } else { format!(" of epoch {epoch}") }
+    if epoch == 1 { String::new() } else { format!(" of counter epoch {epoch}") }
 }

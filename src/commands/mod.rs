@@ -1,4 +1,4 @@
-//! One command a file; here is what they share: dispatch, exit statuses, and how a failure is told.
+//! The commands, one file each, and their dispatch.
 
 pub mod bundle;
 pub mod channels;
@@ -6,39 +6,32 @@ pub mod check;
 pub mod cli;
 pub mod completions;
 pub mod demo;
-pub mod failure;
 mod filters;
-mod finding_ref;
 pub mod import;
+mod input;
 pub mod inspect;
 pub mod jq_worker;
-mod lines;
 pub mod listen;
-mod live;
 mod log_file;
 pub mod man;
 pub mod merge;
-mod printer;
-pub mod protect;
+mod positions;
 pub mod publish;
 pub mod record;
 pub mod replay;
 pub mod show;
-mod signals;
-mod stop_conditions;
 pub mod tail;
 pub mod watch;
-mod writer;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use cli::{Cli, Command, GlobalArgs};
-pub use failure::{Failure, Status};
 
 use crate::config::{self, Profile};
+use crate::failure::to_stderr;
+pub use crate::failure::{ExitStatus, Failure};
 
-/// Runs the command; errors go to standard error in one line.
+/// Runs the command. Prints its error to standard error in one line.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     match run_logged(cli) {
@@ -53,7 +46,7 @@ pub fn run(cli: &Cli) -> ExitCode {
 }
 
 /// Runs the command between the first and the last line of its log. A failure is not logged, because it can quote input.
-fn run_logged(cli: &Cli) -> Result<Status, Failure> {
+fn run_logged(cli: &Cli) -> Result<ExitStatus, Failure> {
     let _log = cli.global.log_file.as_deref().map(log_file::start).transpose()?;
     let command: &str = cli.command.as_ref().map_or("watch", Into::into);
     tracing::info!(version = %env!("CARGO_PKG_VERSION"), %command, pid = std::process::id(), "started");
@@ -63,7 +56,7 @@ fn run_logged(cli: &Cli) -> Result<Status, Failure> {
     ended
 }
 
-fn dispatch(cli: &Cli) -> Result<Status, Failure> {
+fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
     let global = &cli.global;
     match &cli.command {
         None => watch::run(&cli.watch, &profile(global)?),
@@ -86,28 +79,14 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
     }
 }
 
-/// Loads the profile, and says its warnings on standard error.
+/// Loads the profile. Prints its warnings to standard error.
 ///
 /// # Errors
-/// Where the configuration is wrong: a usage error.
+/// Fails with a usage error if the configuration is wrong.
 pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
     let profile = config::load(&global.overrides())?;
     for warning in &profile.warnings {
         to_stderr(&format!("Warning: {warning}"));
     }
     Ok(profile)
-}
-
-/// A runtime on this thread, for a command that asks the server a few questions.
-///
-/// # Errors
-/// Where the system gives none.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))
-}
-
-/// One line on standard error, already escaped; a closed standard error is no reason to fail.
-pub fn to_stderr(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

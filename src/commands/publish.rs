@@ -1,34 +1,50 @@
-//! `publish`: one broadcast, one a line from standard input, or recorded ones again, and the receipt.
-
-mod resend;
+//! `publish`: sends broadcasts and prints the receipts.
+//!
+//! A broadcast comes from the command line, from lines of standard input, or from a recording (`--from`).
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, IsTerminal as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::cli::PublishArgs;
-use super::lines::Line;
-use super::printer::Printer;
-use super::{Failure, Status, lines, runtime, to_stderr};
+use super::{ExitStatus, Failure, input, positions};
 use crate::config::Profile;
+use crate::failure::{escape_error, runtime, to_stderr};
+use crate::ledger::finding::counted;
+use crate::ledger::interval::Entry;
+use crate::ledger::sequence::Channel;
+use crate::ledger::sequence::notation::range;
 use crate::output::summary::Published;
+use crate::record::reader::{MissingReason, Reader};
 use crate::redis::publisher::{Publisher, Receipt};
 use crate::redis::subscription::now_micros;
-use crate::wire::escape::escape;
+use crate::stdout::Printer;
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::{escape, escape_capped};
 use crate::wire::signature::SignWith;
 
-/// Sends what the arguments say.
+/// The most messages that are resent at once. Nobody would check a longer list.
+const MAX_RESENT: usize = 10_000;
+/// The most characters of a name in the list of messages to resend.
+const MAX_NAME_CHARS: usize = 60;
+
+/// Sends the broadcasts that the arguments describe.
 ///
 /// # Errors
-/// Where the profile forbids it, the input is wrong, or the server rejects or cannot be reached.
-pub fn run(args: &PublishArgs, profile: &Profile) -> Result<Status, Failure> {
+/// Fails if the profile forbids it, the input is wrong, or the server rejects a broadcast or cannot be reached.
+pub fn run(args: &PublishArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     if profile.read_only {
         let name = escape(profile.name.as_bytes());
         return Err(Failure::failed(format!(
-            "the profile {name} is read_only, so nothing was sent; choose another with --profile"
+            "nothing was sent: the profile {name} is read_only; choose another one with --profile"
         )));
     }
-    let mut sender = Sender {
+    let mut sender = BroadcastSender {
         args,
         profile,
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
@@ -36,14 +52,14 @@ pub fn run(args: &PublishArgs, profile: &Profile) -> Result<Status, Failure> {
         printer: Printer::new(args.format),
     };
     match &args.resend.from {
-        Some(file) => return sender.send_again(file),
+        Some(file) => return sender.resend_recorded(file),
         None if args.lines => sender.send_lines(&mut io::stdin().lock())?,
         None => sender.send_one()?,
     }
-    Ok(Status::Success)
+    Ok(ExitStatus::Success)
 }
 
-struct Sender<'a> {
+struct BroadcastSender<'a> {
     args: &'a PublishArgs,
     profile: &'a Profile,
     publisher: Publisher,
@@ -51,50 +67,52 @@ struct Sender<'a> {
     printer: Printer,
 }
 
-impl<'a> Sender<'a> {
+impl<'a> BroadcastSender<'a> {
+    /// Sends the broadcast of the command line.
     fn send_one(&mut self) -> Result<(), Failure> {
         let name = self.args.name.as_deref().unwrap_or_default().as_bytes().to_vec();
         let data = match self.args.data.as_deref().map(OsStr::as_bytes) {
             None => Vec::new(),
-            Some(b"-") => lines::all(io::stdin().lock())?.trim_ascii().to_vec(),
+            Some(b"-") => input::read_all(io::stdin().lock())?.trim_ascii().to_vec(),
             Some(data) => data.to_vec(),
         };
-        let payload = self.payload(&Line { name, data })?;
+        let payload = self.payload(&NameAndData { name, data })?;
         if self.profile.confirm && !self.args.yes {
-            self.ask(&payload)?;
+            self.confirm(&payload)?;
         }
         self.send(&payload)
     }
 
+    /// Sends one broadcast for each line. Stops at the first line that is wrong or cannot be sent.
     fn send_lines(&mut self, input: &mut impl BufRead) -> Result<(), Failure> {
         if self.profile.confirm && !self.args.yes {
-            return Err(self.unconfirmed());
+            return Err(self.needs_yes());
         }
         for number in 1_u64.. {
-            let Some(line) = lines::next(input)? else { break };
+            let Some(line) = input::next_line(input)? else { break };
             let place = format!("line {number}");
-            let line = lines::parse(&line).map_err(|error| Failure::usage(format!("{place}: {error}")))?;
-            if let Some(line) = line {
-                let payload = self.payload(&line).map_err(|failure| failure.at(&place))?;
+            let line = parse_line(&line).map_err(|error| Failure::usage(format!("{place}: {error}")))?;
+            if let Some(broadcast) = line {
+                let payload = self.payload(&broadcast).map_err(|failure| failure.at(&place))?;
                 self.send(&payload).map_err(|failure| failure.at(&place))?;
             }
         }
         Ok(())
     }
 
-    /// Where to.
+    /// The channel to send to.
     fn channel(&self) -> &'a [u8] {
-        let named = self.args.channel.as_ref().or(self.args.resend.of.as_ref());
-        named.map(|name| name.as_bytes()).unwrap_or_default()
+        let channel = self.args.channel.as_ref().or(self.args.resend.of.as_ref());
+        channel.map(|name| name.as_bytes()).unwrap_or_default()
     }
 
-    fn payload(&self, line: &Line) -> Result<Vec<u8>, Failure> {
+    fn payload(&self, broadcast: &NameAndData) -> Result<Vec<u8>, Failure> {
         let with = match &self.args.key {
             _ if self.args.no_sign => SignWith::None,
             Some(name) => SignWith::Key(name.as_bytes().to_vec()),
             None => SignWith::SigningKey,
         };
-        Ok(self.profile.keyring.payload(&line.name, &line.data, &with, now_micros() / 1_000_000)?)
+        Ok(self.profile.keyring.payload(&broadcast.name, &broadcast.data, &with, now_micros() / 1_000_000)?)
     }
 
     fn send(&mut self, payload: &[u8]) -> Result<(), Failure> {
@@ -104,32 +122,240 @@ impl<'a> Sender<'a> {
         self.printer.published(&Published { at, channel, sequence, receivers, payload });
         match self.printer.flush() {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
-                "sent as #{sequence}, but the receipt cannot be written to standard output: {}",
-                escape(error.to_string().as_bytes())
+                "sent as #{sequence}, but cannot write the receipt to standard output: {}",
+                escape_error(&error)
             ))),
-            // Who reads no receipts any more still wants the rest to be sent.
+            // If the reader of the receipts has gone, the remaining broadcasts are still sent.
             _ => Ok(()),
         }
     }
 
-    /// Shows the exact payload and asks, where there is someone to answer.
-    fn ask(&self, payload: &[u8]) -> Result<(), Failure> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Err(self.unconfirmed());
+    /// Shows the payload and asks for a confirmation.
+    fn confirm(&self, payload: &[u8]) -> Result<(), Failure> {
+        if !is_interactive() {
+            return Err(self.needs_yes());
         }
         let (target, channel) = (&self.profile.target, escape(self.channel()));
         to_stderr(&format!("{}\nSend this on {channel} at {target}? [y/N]", escape(payload)));
-        let answer = lines::next(&mut io::stdin().lock())?.unwrap_or_default();
+        let answer = input::next_line(&mut io::stdin().lock())?.unwrap_or_default();
         match answer.trim_ascii().to_ascii_lowercase().as_slice() {
             b"y" | b"yes" => Ok(()),
             _ => Err(Failure::failed("nothing was sent")),
         }
     }
 
-    fn unconfirmed(&self) -> Failure {
+    fn needs_yes(&self) -> Failure {
         let name = escape(self.profile.name.as_bytes());
         Failure::failed(format!(
-            "the profile {name} asks before anything is sent, and nobody can be asked here; nothing was sent: add --yes"
+            "nothing was sent: the profile {name} requires a confirmation, and there is no terminal to ask for it; add --yes"
         ))
+    }
+
+    /// Lists recorded messages, asks for a confirmation, and resends them.
+    fn resend_recorded(&mut self, file: &Path) -> Result<ExitStatus, Failure> {
+        let (messages, is_complete) = self.read_recorded(file)?;
+        // Reports a message that cannot be sent before any message is sent.
+        for message in &messages {
+            self.resent_payload(message).map_err(|failure| failure.at(&message.number))?;
+        }
+        self.list(&messages);
+        self.confirm_count(messages.len())?;
+        for message in &messages {
+            let payload = self.resent_payload(message)?;
+            self.send(&payload).map_err(|failure| failure.at(&format!("recorded {}", message.number)))?;
+        }
+        Ok(ExitStatus::found(!is_complete))
+    }
+
+    /// Reads the messages of the range, in the order of their numbers. Also returns whether none of them is missing.
+    fn read_recorded(&self, file: &Path) -> Result<(Vec<RecordedMessage>, bool), Failure> {
+        let resend = &self.args.resend;
+        let (Some(name), Some(numbers)) = (&resend.of, resend.seq) else {
+            return Err(Failure::usage("--from needs --channel and --seq"));
+        };
+        let reader = Reader::open(file)?;
+        let channel = Channel::new(name.as_bytes());
+        let epoch = match resend.epoch {
+            Some(epoch) => epoch,
+            None => positions::only_epoch(&reader, &channel, numbers)?.unwrap_or(1),
+        };
+        let mut messages = Vec::new();
+        let mut cursor = None;
+        loop {
+            let (page, next) = reader.by_sequence(&channel, epoch, numbers, cursor, 1000)?;
+            for entry in page.interval.entries() {
+                let Entry::Message(message) = entry else { continue };
+                if message.sequence.number().is_none() {
+                    continue;
+                }
+                let number = message.sequence.to_string();
+                let payload = page.interval.payload(message).to_vec();
+                messages.push(RecordedMessage { number, payload, timestamp: message.timestamp });
+            }
+            cursor = next;
+            if messages.len() > MAX_RESENT {
+                return Err(Failure::usage(format!(
+                    "--seq: the range has more than {MAX_RESENT} messages; choose a shorter one"
+                )));
+            }
+            if cursor.is_none() {
+                break;
+            }
+        }
+        if messages.is_empty() {
+            return Err(Failure::failed(format!(
+                "nothing was sent: the recording has no message {} of {}",
+                range(numbers.0, numbers.1),
+                escape(name.as_bytes())
+            )));
+        }
+        let mut is_complete = true;
+        for missing in reader.missing(&channel, epoch, numbers, MAX_RESENT)? {
+            // A range without an end includes numbers that are not broadcast yet.
+            let is_future = missing.reason == MissingReason::After && numbers.1 == u64::MAX;
+            if missing.is_missed() && !is_future {
+                is_complete = false;
+                to_stderr(&format!("not in the recording, so not sent: {}", range(missing.from, missing.to)));
+            }
+        }
+        Ok((messages, is_complete))
+    }
+
+    /// The payload that is sent for a recorded message.
+    fn resent_payload(&self, message: &RecordedMessage) -> Result<Vec<u8>, Failure> {
+        if self.args.resend.verbatim {
+            return Ok(message.payload.clone());
+        }
+        let envelope = Envelope::parse(&message.payload);
+        let payload = self.payload(&NameAndData { name: envelope.name.to_vec(), data: envelope.data.to_vec() })?;
+        // A signed message must not be resent unsigned by accident.
+        if !self.args.no_sign && matches!(Envelope::parse(&payload).signature, b"" | b"0") {
+            return Err(Failure::usage(
+                "no signing key: configure one in the profile, or choose --no-sign or --verbatim",
+            ));
+        }
+        Ok(payload)
+    }
+
+    fn list(&self, messages: &[RecordedMessage]) {
+        let now = now_micros() / 1_000_000;
+        for RecordedMessage { number, payload, timestamp } in messages {
+            let age = match timestamp.map(|timestamp| now.saturating_sub(timestamp)) {
+                Some(age) if age < 0 => format!("signed {} in the future", seconds(age)),
+                Some(age) => format!("signed {} ago", seconds(age)),
+                None => "not signed".to_owned(),
+            };
+            let name = escape_capped(Envelope::parse(payload).name, MAX_NAME_CHARS);
+            to_stderr(&format!("{number}  {name}  {}  {age}", counted(payload.len() as u64, "byte")));
+        }
+        let (channel, target) = (escape(self.channel()), &self.profile.target);
+        let signing = match (self.args.resend.verbatim, self.args.no_sign) {
+            (true, _) => "verbatim, with the old signatures: listeners reject those that are too old",
+            (false, true) => "not signed",
+            (false, false) => "with new signatures",
+        };
+        to_stderr(&format!("{} for {channel} at {target}, {signing}", counted(messages.len() as u64, "message")));
+    }
+
+    /// Asks for the number of messages as a confirmation, unless `--yes` is given.
+    fn confirm_count(&self, count: usize) -> Result<(), Failure> {
+        if self.args.yes {
+            return Ok(());
+        }
+        if !is_interactive() {
+            return Err(Failure::failed(
+                "nothing was sent: resending requires a confirmation, and there is no terminal to ask for it; check the \
+                 list, then add --yes",
+            ));
+        }
+        to_stderr("Type the number of messages to send them:");
+        let answer = input::next_line(&mut io::stdin().lock())?.unwrap_or_default();
+        if answer.trim_ascii() == count.to_string().as_bytes() {
+            return Ok(());
+        }
+        Err(Failure::failed("nothing was sent"))
+    }
+}
+
+/// A message that is read from a recording to be resent.
+struct RecordedMessage {
+    /// The sequence number, exact or inferred, in the notation of all screens.
+    number: String,
+    payload: Vec<u8>,
+    timestamp: Option<i64>,
+}
+
+fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+fn seconds(seconds: i64) -> humantime::FormattedDuration {
+    humantime::format_duration(Duration::from_secs(seconds.unsigned_abs()))
+}
+
+/// The name and the data of a broadcast to send.
+#[derive(Debug, PartialEq, Eq)]
+struct NameAndData {
+    name: Vec<u8>,
+    /// JSON; empty if there is no data.
+    data: Vec<u8>,
+}
+
+/// A line of `--lines` in the form of a JSON object.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonLine<'a> {
+    name: String,
+    /// The original text. Encoding it again could change the signed bytes.
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+}
+
+/// Parses a line of `--lines`: `NAME`, `NAME JSON` or `{"name": …, "data": …}`. Returns none if it is blank.
+fn parse_line(line: &[u8]) -> Result<Option<NameAndData>, String> {
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.starts_with(b"{") {
+        let object: JsonLine<'_> = serde_json::from_slice(line)
+            .map_err(|error| format!("not a JSON object with name and data: {}", escape_error(&error)))?;
+        let data = object.data.map(|data| data.get().as_bytes().to_vec()).unwrap_or_default();
+        return Ok(Some(NameAndData { name: object.name.into_bytes(), data }));
+    }
+    let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
+    let (name, data) = line.split_at(end);
+    Ok(Some(NameAndData { name: name.to_vec(), data: data.trim_ascii_start().to_vec() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Option<(String, String)> {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        parse_line(line.as_bytes()).ok().flatten().map(|line| (text(line.name), text(line.data)))
+    }
+
+    #[test]
+    fn a_line_is_a_name_and_json_or_an_object() {
+        for (line, name, data) in [
+            ("evt", "evt", ""),
+            ("evt {\"a\": 1}\r\n", "evt", "{\"a\": 1}"),
+            ("  evt\t\"x y\" \n", "evt", "\"x y\""),
+            ("{\"name\": \"a b\"}", "a b", ""),
+            ("{\"name\": \"\", \"data\": null}", "", ""),
+            ("{\"data\": {\"k\":  1.0 , \"l\": \"\\/\"}, \"name\": \"evt\"}", "evt", "{\"k\":  1.0 , \"l\": \"\\/\"}"),
+        ] {
+            assert_eq!(parsed(line), Some((name.to_owned(), data.to_owned())), "{line}");
+        }
+    }
+
+    #[test]
+    fn blank_lines_are_skipped_and_other_objects_are_errors() {
+        assert_eq!(parse_line(b" \r\n"), Ok(None));
+        for line in ["{", "{}", "{\"name\": 1}", "{\"name\": \"a\", \"date\": 1}", "{\"name\": \"a\"} x"] {
+            assert!(parse_line(line.as_bytes()).is_err(), "{line}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `replay`: the console on a recording.
+//! `replay`: shows a recording in the console.
 
 use std::sync::Arc;
 
@@ -7,31 +7,31 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cli::ReplayArgs;
-use super::show::times;
-use super::{Failure, Status, finding_ref, runtime};
+use super::{ExitStatus, Failure, positions};
 use crate::config::Profile;
 use crate::console::app::replay::{Replay, ReplayStatus, Speed};
 use crate::console::app::state::{Setup, State};
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::runtime;
 use crate::console::runtime::player::{Begin, Player};
+use crate::failure::{escape_error, runtime};
 use crate::record::reader::{Reader, RecordingSession};
 use crate::redis::subscription::now_micros;
-use crate::wire::escape::escape;
 
-/// How much the scrollback keeps.
+/// The most rows in the scrollback.
 const MAX_ROWS: usize = 100_000;
-/// How much the scrollback keeps, in bytes.
+/// The largest size of the scrollback, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// Shows a recording until the user leaves. The profile gives the keys that Detail explains signatures with.
+
+/// Shows a recording until the user quits. The Detail pane checks signatures with the keys of the profile.
 ///
 /// # Errors
-/// Where the file is no recording, what is asked for is not there, or there is no terminal.
-pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<Status, Failure> {
+/// Fails if the file is not a recording, if it does not contain the place to start at, or if there is no terminal.
+pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let reader = Reader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),
-        (None, Some(finding)) => Begin::Around(finding_ref::place(&reader, finding)?),
+        (None, Some(finding)) => Begin::Around(positions::finding(&reader, finding)?),
         (None, None) => Begin::Start,
     };
     let mut state = state(&reader, profile)?;
@@ -41,12 +41,12 @@ pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<Status, Failure> {
         replay.status = player.status().clone();
     }
     match runtime()?.block_on(runtime::replay(state, player, first)) {
-        Ok(()) => Ok(Status::Success),
-        Err(error) => Err(Failure::usage(escape(error.to_string().as_bytes()))),
+        Ok(()) => Ok(ExitStatus::Success),
+        Err(error) => Err(Failure::usage(escape_error(&error))),
     }
 }
 
-/// What is known before anything is shown: the server and the channels that were recorded.
+/// The state at the start: the server and the channels of the recording.
 fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
     let last: Option<RecordingSession> = reader.sessions()?.pop();
     let channels = reader.channels()?.into_iter().take(MAX_CHANNELS);
@@ -65,7 +65,7 @@ fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
         utc: false,
         demo: false,
     });
-    // There is nobody to ask for channels.
+    // The popup that asks for channels does not apply to a recording.
     state.popup = None;
     for channel in &channels {
         state.channels.find_or_add(channel);
@@ -76,17 +76,18 @@ fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
     Ok(state)
 }
 
-/// The time that `--at` names, in microseconds since the epoch.
+/// Parses `--at`. Returns microseconds since the epoch.
 fn time(reader: &Reader, text: &str) -> Result<i64, Failure> {
     if let Ok(of_day) = text.trim().parse::<Time>() {
         let last = reader.overview()?.last.map_or_else(now_micros, |(_, at)| at);
-        return Ok(before(last, of_day, &TimeZone::system()).unwrap_or(last));
+        return Ok(last_time_of_day(last, of_day, &TimeZone::system()).unwrap_or(last));
     }
-    times::parse(text, now_micros()).map_err(|why| Failure::usage(format!("--at: {why}, or a time of day as 12:31")))
+    positions::time(text, now_micros())
+        .map_err(|reason| Failure::usage(format!("--at: {reason}, or a time of day, e.g. 12:31")))
 }
 
-/// The last time before `last` at which it was so late.
-fn before(last: i64, of_day: Time, zone: &TimeZone) -> Option<i64> {
+/// The last time not after `last` that has this time of day.
+fn last_time_of_day(last: i64, of_day: Time, zone: &TimeZone) -> Option<i64> {
     let day = zone.to_datetime(Timestamp::from_microsecond(last).ok()?).date();
     let at = |day: jiff::civil::Date| zone.to_timestamp(day.to_datetime(of_day)).ok().map(Timestamp::as_microsecond);
     at(day).filter(|at| *at <= last).or_else(|| at(day.checked_sub(1.day()).ok()?))
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn a_time_of_day_is_the_last_one_in_the_recording() {
         let last = 1_795_516_352_000_000; // 2026-11-24T10:32:32Z
-        let at = |text: &str| before(last, text.parse().ok()?, &TimeZone::UTC);
+        let at = |text: &str| last_time_of_day(last, text.parse().ok()?, &TimeZone::UTC);
         assert_eq!(at("10:32:02"), Some(last - 30_000_000));
         assert_eq!(at("10:33"), Some(last + 28_000_000 - 86_400_000_000));
     }

@@ -1,78 +1,86 @@
-//! `show`: recorded messages, and what is missing among them.
+//! `show`: prints recorded messages, and reports what is missing.
+//!
+//! With `--seq`, messages are printed by sequence number. Otherwise, they are printed by time.
 
-mod by_number;
-mod by_time;
 mod output;
-mod table;
-pub(super) mod times;
 
+use std::iter::Peekable;
 use std::os::unix::ffi::OsStrExt as _;
+use std::vec::IntoIter;
 
-use self::output::Output;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use self::output::{Absent, ShowOutput};
 use super::cli::ShowArgs;
 use super::filters::Filters;
-use super::{Failure, Status};
+use super::{ExitStatus, Failure, positions};
 use crate::filter::jq_worker::{Answer, JqWorker};
-use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::record::reader::{Page, Reader};
+use crate::record::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
-/// Read at once, in messages.
-const PAGE: usize = 1000;
+/// How many messages are read at once.
+const PAGE_MESSAGES: usize = 1000;
+/// The most missing ranges that are reported one by one.
+const MAX_MISSING_RANGES: usize = 100_000;
+/// The most messages without an exact number that are printed with `--seq`.
+const MAX_RANGED: usize = 100_000;
+/// The most channels that an error lists.
+const MAX_LISTED_CHANNELS: usize = 20;
 
 /// Prints messages of a recording.
 ///
 /// # Errors
-/// Where the file is no recording, what is asked for is not clear, or the output cannot be written.
-pub fn run(args: &ShowArgs) -> Result<Status, Failure> {
+/// Fails if the file is not a recording, the arguments are wrong or ambiguous, or the output cannot be written.
+pub fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
     let mut show = Show {
         reader: Reader::open(&args.file)?,
         worker: filters.worker(),
         filters,
-        output: Output::new(args.format)?,
+        output: ShowOutput::new(args.format)?,
         now: now_micros(),
-        missing: false,
+        is_missing: false,
     };
     let channel = args.channel.as_ref().map(|name| Channel::new(name.as_bytes()));
     if let Some(channel) = &channel {
-        show.must_have(channel)?;
+        show.require_channel(channel)?;
     }
     match (&channel, args.seq) {
-        (Some(channel), Some(range)) => by_number::show(&mut show, channel, args.epoch, range)?,
-        _ => by_time::show(&mut show, channel, args)?,
+        (Some(channel), Some(range)) => show.by_sequence(channel, args.epoch, range)?,
+        _ => show.by_time(channel, args)?,
     }
     show.output.flush()?;
-    Ok(if show.missing { Status::Found } else { Status::Success })
+    Ok(ExitStatus::found(show.is_missing))
 }
 
-/// What is shown, and how.
 struct Show {
     reader: Reader,
     filters: Filters,
-    /// Evaluates jq predicates, if there are any.
+    /// Evaluates jq predicates; none without predicates.
     worker: Option<JqWorker>,
-    output: Output,
-    /// For filters that speak of time.
+    output: ShowOutput,
+    /// For filters on the time.
     now: i64,
-    /// Whether something was missing.
-    missing: bool,
+    /// Whether a message was reported as missing.
+    is_missing: bool,
 }
 
 impl Show {
-    fn must_have(&self, channel: &Channel) -> Result<(), Failure> {
+    fn require_channel(&self, channel: &Channel) -> Result<(), Failure> {
         let channels = self.reader.channels()?;
-        if channels.iter().any(|known| known.channel == *channel) {
+        if channels.iter().any(|summary| summary.channel == *channel) {
             return Ok(());
         }
-        let names: Vec<String> = channels.iter().take(20).map(|known| escape(known.channel.as_bytes())).collect();
-        let more = if channels.len() > names.len() { ", …" } else { "" };
-        let there = if names.is_empty() { "none".to_owned() } else { format!("{}{more}", names.join(", ")) };
+        let names = channels.iter().take(MAX_LISTED_CHANNELS).map(|summary| escape(summary.channel.as_bytes()));
+        let names = names.collect::<Vec<_>>().join(", ");
+        let more = if channels.len() > MAX_LISTED_CHANNELS { ", …" } else { "" };
+        let channels = if names.is_empty() { "no channels".to_owned() } else { format!("{names}{more}") };
         let channel = escape(channel.as_bytes());
-        Err(Failure::failed(format!("nothing of channel {channel} is recorded there; the channels are: {there}")))
+        Err(Failure::failed(format!("the recording has no channel {channel}; it has: {channels}")))
     }
 
     /// Whether the filters match the messages of a page.
@@ -88,7 +96,7 @@ impl Show {
         entries.iter().map(answer).collect()
     }
 
-    /// Prints a message of a page if the filters match it, or could not be evaluated.
+    /// Prints a message of a page if the filters match it, or if they could not be evaluated.
     fn message(&mut self, page: &Page, index: usize, answer: &Answer) -> Result<(), Failure> {
         let (Some(Entry::Message(message)), Some(place)) = (page.interval.entries().get(index), page.places.get(index))
         else {
@@ -97,15 +105,208 @@ impl Show {
         let filter_error = match answer {
             Answer::No => return Ok(()),
             Answer::Yes => None,
-            Answer::Failed(why) => {
-                self.filters.report(why);
-                Some(why.as_str())
+            Answer::Failed(reason) => {
+                self.filters.report(reason);
+                Some(reason.as_str())
             }
         };
         self.output.message(&page.interval, message, filter_error, *place)
     }
 
-    fn wants_finding(&self, finding: &Finding) -> bool {
-        self.filters.match_finding(finding, self.now)
+    /// Prints the messages of a channel and epoch, in the order of their numbers, and reports the missing ranges between them.
+    fn by_sequence(&mut self, channel: &Channel, epoch: Option<i64>, range: (u64, u64)) -> Result<(), Failure> {
+        let epoch = match epoch {
+            Some(epoch) => epoch,
+            None => match positions::only_epoch(&self.reader, channel, range)? {
+                Some(epoch) => epoch,
+                None => self.newest_epoch(channel)?.unwrap_or(1),
+            },
+        };
+        let missing = self.reader.missing(channel, epoch, range, MAX_MISSING_RANGES)?;
+        // A range without an end includes numbers that are not broadcast yet.
+        let is_open = range.1 == u64::MAX;
+        let missing: Vec<MissingRange> =
+            missing.into_iter().filter(|missing| !(is_open && missing.reason == MissingReason::After)).collect();
+        let ranged = self.reader.ranged(channel, epoch, range, MAX_RANGED)?;
+        let ranged = FilteredPage { answers: self.answers(&ranged), page: ranged };
+        let end = self.end(channel, epoch)?;
+        let mut listing =
+            Listing { show: self, channel, end, missing: missing.into_iter().peekable(), ranged, next_ranged: 0 };
+        let mut cursor = None;
+        loop {
+            let (page, next) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE_MESSAGES)?;
+            let page = FilteredPage { answers: listing.show.answers(&page), page };
+            for index in 0..page.answers.len() {
+                listing.message(&page, index)?;
+            }
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        listing.finish()
+    }
+
+    fn newest_epoch(&self, channel: &Channel) -> Result<Option<i64>, Failure> {
+        let channels = self.reader.channels()?;
+        Ok(channels.iter().find(|summary| summary.channel == *channel).map(|summary| summary.epoch))
+    }
+
+    /// Where the recording of a channel and epoch ends: `the recording ends at #791 (23:12:07) and is still being written`.
+    fn end(&self, channel: &Channel, epoch: i64) -> Result<String, Failure> {
+        let is_old = self.newest_epoch(channel)?.is_some_and(|newest| epoch < newest);
+        let what = if is_old { format!("counter epoch {epoch}") } else { "the recording".to_owned() };
+        let is_written = !is_old && self.reader.is_being_written()?;
+        let in_progress = if is_written { " and is still being written" } else { "" };
+        let time = |at| {
+            let time = Timestamp::from_microsecond(at).map(|at| TimeZone::system().to_datetime(at));
+            time.map(|time| time.strftime("%H:%M:%S").to_string()).unwrap_or_default()
+        };
+        Ok(match self.reader.end(channel, epoch)? {
+            Some((last, at)) => format!("{what} ends at #{last} ({}){in_progress}", time(at)),
+            None => format!("{what} has no sequence number of this channel{in_progress}"),
+        })
+    }
+
+    /// Prints the messages and findings between two times, and reports the holes.
+    fn by_time(&mut self, channel: Option<Channel>, args: &ShowArgs) -> Result<(), Failure> {
+        let now = self.now;
+        let time = |option: &str, text: &Option<String>, default: i64| match text {
+            Some(text) => positions::time(text, now).map_err(|error| Failure::usage(format!("--{option}: {error}"))),
+            None => Ok(default),
+        };
+        let from = time("since", &args.since, i64::MIN)?;
+        let to = time("until", &args.until, i64::MAX)?;
+        if from > to {
+            return Err(Failure::usage("--until is before --since"));
+        }
+        let query = TimeQuery { from, to, channel, epoch: args.epoch };
+        let holes = self.reader.holes(0, i64::MAX)?;
+        let mut holes = holes.into_iter().filter(|hole| concerns(hole, &query)).peekable();
+        let mut cursor: Option<Cursor> = None;
+        let mut begin = from;
+        loop {
+            let (page, next) = self.reader.by_time(&query, cursor, PAGE_MESSAGES)?;
+            let end = match (next, page.interval.entries().last()) {
+                (Some(_), Some(Entry::Message(last))) => last.at,
+                _ => to,
+            };
+            let mut findings = self.findings(&query, begin, end)?.into_iter().peekable();
+            let answers = self.answers(&page);
+            for (index, (entry, answer)) in page.interval.entries().iter().zip(&answers).enumerate() {
+                let Entry::Message(message) = entry else { continue };
+                while let Some(hole) = holes.next_if(|hole| hole.from_at <= message.at) {
+                    self.hole(&hole)?;
+                }
+                while let Some((_, finding)) = findings.next_if(|(at, _)| *at <= message.at) {
+                    self.output.finding(&finding);
+                }
+                self.message(&page, index, answer)?;
+            }
+            for (_, finding) in findings {
+                self.output.finding(&finding);
+            }
+            self.output.flush()?;
+            begin = end.saturating_add(1);
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        for hole in holes {
+            self.hole(&hole)?;
+        }
+        Ok(())
+    }
+
+    fn hole(&mut self, hole: &Hole) -> Result<(), Failure> {
+        self.is_missing = true;
+        self.output.absent(&Absent::of_hole(hole))
+    }
+
+    /// The findings between two times that are to be printed, each with its time and on a page of its own.
+    fn findings(&mut self, query: &TimeQuery, from: i64, to: i64) -> Result<Vec<(i64, Page)>, Failure> {
+        let mut found = Vec::new();
+        let all = self.reader.findings(from, to, usize::MAX - 1)?;
+        for (entry, place) in all.interval.entries().iter().zip(&all.places) {
+            let Entry::Finding(finding) = entry else { continue };
+            let is_printed = query.channel.as_ref().is_none_or(|channel| *channel == finding.channel)
+                && query.epoch.is_none_or(|epoch| epoch == place.epoch)
+                && self.filters.match_finding(finding, self.now);
+            if is_printed {
+                self.is_missing |= finding.kind.is_gap();
+                let mut page = Page::default();
+                page.interval.push(entry.clone());
+                found.push((finding.at, page));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a hole can contain messages of a query.
+fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
+    let of_channel = |channel: &Channel| hole.ranges.iter().any(|range| range.channel == *channel);
+    hole.from_at <= query.to
+        && hole.to_at >= query.from
+        && query.channel.as_ref().is_none_or(|channel| hole.ranges.is_empty() || of_channel(channel))
+}
+
+/// The messages of a range of numbers, and the missing ranges between them.
+struct Listing<'a> {
+    show: &'a mut Show,
+    channel: &'a Channel,
+    /// Where the recording ends.
+    end: String,
+    missing: Peekable<IntoIter<MissingRange>>,
+    /// The messages without an exact number. They are printed where they were received.
+    ranged: FilteredPage,
+    /// The index of the next message of `ranged`.
+    next_ranged: usize,
+}
+
+/// Messages, and whether the filters match them.
+struct FilteredPage {
+    page: Page,
+    answers: Vec<Answer>,
+}
+
+impl Listing<'_> {
+    /// Prints a message, and first everything that comes before it.
+    fn message(&mut self, of: &FilteredPage, index: usize) -> Result<(), Failure> {
+        let id = of.page.places[index].id;
+        while self.ranged.page.places.get(self.next_ranged).is_some_and(|ranged| ranged.id < id) {
+            self.ranged_message()?;
+        }
+        if let Entry::Message(message) = &of.page.interval.entries()[index]
+            && let Some(number) = message.sequence.number()
+        {
+            while let Some(missing) = self.missing.next_if(|missing| missing.from < number) {
+                self.absent(&missing)?;
+            }
+        }
+        self.show.message(&of.page, index, &of.answers[index])
+    }
+
+    fn ranged_message(&mut self) -> Result<(), Failure> {
+        let index = self.next_ranged;
+        self.next_ranged += 1;
+        self.show.message(&self.ranged.page, index, &self.ranged.answers[index])
+    }
+
+    /// Prints everything after the last message.
+    fn finish(mut self) -> Result<(), Failure> {
+        while self.next_ranged < self.ranged.page.places.len() {
+            self.ranged_message()?;
+        }
+        while let Some(missing) = self.missing.next() {
+            self.absent(&missing)?;
+        }
+        Ok(())
+    }
+
+    fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
+        self.show.is_missing |= missing.is_missed();
+        self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }
 }

@@ -1,112 +1,99 @@
-//! `tail`: prints messages and findings as they come.
+//! `tail`: prints messages and findings as they are received.
 
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::cli::TailArgs;
 use super::filters::{Evaluator, Filters};
-use super::live::{self, CounterFile};
-use super::printer::Printer;
-use super::signals::Signals;
-use super::stop_conditions::{GRACE, StopConditions};
-use super::writer::Writer;
-use super::{Failure, Status, runtime, to_stderr};
+use super::{ExitStatus, Failure};
 use crate::config::Profile;
+use crate::failure::{runtime, to_stderr};
 use crate::filter::jq_worker::Answer;
-use crate::ledger::finding::FindingKind;
+use crate::ledger::finding::{FindingKind, counted};
 use crate::ledger::interval::{Entry, Interval};
-use crate::redis::queue::{Receiver, queue};
+use crate::live::counter_file::CounterFile;
+use crate::live::stop::{Limits, Signals};
+use crate::live::{self, Feed, FeedEvent};
 use crate::redis::subscription::now_micros;
+use crate::stdout::{Printer, Writer};
 
-/// What may wait to be printed, in bytes: a second or more of a flood, should the reader of the output be slow.
-const BACKLOG: usize = 128 << 20;
-
-/// What may wait while a jq predicate is evaluated, in bytes. This and the worker together stay below 256 MiB.
-const FILTER_BACKLOG: usize = 24 << 20;
-
-/// The most entries that are evaluated at once by filters with a jq predicate.
+/// The size of the queue if the reader of the output is slow, in bytes: at least a second of a flood.
+const QUEUE_BYTES: usize = 128 << 20;
+/// The size of the queue with jq predicates, in bytes. The queue and the jq worker together stay below 256 MiB.
+const FILTER_QUEUE_BYTES: usize = 24 << 20;
+/// The most entries that jq predicates evaluate at once.
 const MAX_EVALUATED: usize = 1024;
+/// Lines are written in blocks of about this size, in bytes, so that they stay in the processor's cache.
+const WRITE_BYTES: usize = 512 << 10;
 
-/// Lines are written when there are so many bytes of them, so that they do not leave the processor's cache before.
-const LARGE: usize = 512 << 10;
-
-/// Prints until a limit is reached or a signal comes.
+/// Prints until a limit is reached or a signal is received.
 ///
 /// # Errors
-/// Where no channel is named, the server cannot be reached at first, or the output cannot be written.
-pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
-    let names = live::names(&args.channels, profile);
-    if names.is_empty() {
-        return Err(Failure::usage(
-            "no channel to listen to: name one, e.g. `aircheck tail ops`, or list them in the profile",
-        ));
-    }
+/// Fails if no channel is named, a filter is wrong, the first connection fails, or the output cannot be written.
+pub fn run(args: &TailArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+    let channels = live::required_channels(&args.channels, profile, "aircheck tail ops")?;
     let filters = Filters::parse(&args.filter)?;
-    runtime()?.block_on(tail(args, profile, names, filters))
+    runtime()?.block_on(tail(args, profile, channels, filters))
 }
 
-async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: Filters) -> Result<Status, Failure> {
+async fn tail(
+    args: &TailArgs,
+    profile: &Profile,
+    channels: Vec<Vec<u8>>,
+    filters: Filters,
+) -> Result<ExitStatus, Failure> {
     let signals = Signals::catch();
-    let writer = Writer::start().map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    let (counters, known) = CounterFile::open(profile, live::warn).unwrap_or_else(|why| {
-        to_stderr(&format!("Warning: counters are not kept: {why}"));
-        Default::default()
-    });
+    let writer = Writer::start().map_err(|error| Failure::cannot_start("the output", &error))?;
+    let (counters, known) = CounterFile::open_or_warn(profile);
     let evaluator = Evaluator::start(&filters)?;
-    let (sender, receiver) = queue(if evaluator.is_some() { FILTER_BACKLOG } else { BACKLOG });
-    let stop = StopConditions::new(args.count, args.duration, args.idle, names.clone());
-    let subscription = live::subscribe(profile, names, &known, vec![sender])?;
+    let limits = Limits { count: args.count, duration: args.duration, idle: args.idle };
+    let queue_bytes = if evaluator.is_some() { FILTER_QUEUE_BYTES } else { QUEUE_BYTES };
+    let feed = Feed::start(profile, signals, channels, known, limits, queue_bytes)?;
     let printer = Printer::new(args.format);
-    let mut tail = Tail { signals, receiver, printer, writer, filters, evaluator, counters, stop };
-    let ended = tail.follow().await;
-    drop(subscription);
-    tail.counters.close(now_micros());
-    ended.map(|()| if args.strict && tail.stop.findings > 0 { Status::Found } else { Status::Success })
+    let mut tail = Tail { feed, printer, writer, filters, evaluator, counters, findings: 0 };
+    let result = tail.run().await;
+    let Tail { feed, counters, findings, .. } = tail;
+    drop(feed);
+    counters.close(now_micros());
+    result.map(|()| ExitStatus::found(args.strict && findings > 0))
 }
 
 struct Tail {
-    signals: Signals,
-    receiver: Receiver,
+    feed: Feed,
     printer: Printer,
     writer: Writer,
     filters: Filters,
-    /// Evaluates jq predicates, if there are any.
+    /// Evaluates jq predicates; none without predicates.
     evaluator: Option<Evaluator>,
     counters: CounterFile,
-    stop: StopConditions,
+    /// How many findings were printed.
+    findings: u64,
 }
 
 impl Tail {
-    async fn follow(&mut self) -> Result<(), Failure> {
+    async fn run(&mut self) -> Result<(), Failure> {
         let mut intervals: Vec<Arc<Interval>> = Vec::new();
-        while self.stop.give_up.is_none() {
+        while self.feed.is_open() {
             tokio::select! {
                 biased;
-                () = self.signals.next() => self.stop.give_up = Some(Instant::now() + GRACE),
-                () = sleep_until(self.stop.end) => self.stop.time_is_up()?,
                 () = self.writer.closed() => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
-                open = self.receiver.drain(&mut intervals) => if !open {
-                    return Err(live::ended());
+                event = self.feed.next(&mut intervals, true) => match event? {
+                    FeedEvent::Received | FeedEvent::LimitReached => {}
+                    // The messages received until now are still printed.
+                    FeedEvent::Signal => self.feed.close(&mut intervals),
                 },
-                () = sleep_until(self.stop.idle_end()) => return Ok(()),
-            }
-            if self.stop.give_up.is_some() {
-                // What came until now is printed still.
-                let _ = self.receiver.drain(&mut intervals).now_or_never();
             }
             for (index, interval) in intervals.iter().enumerate() {
                 if !self.interval(interval).await? {
-                    let left: usize = intervals[index..].iter().map(|interval| interval.messages()).sum();
-                    to_stderr(&format!(
-                        "Warning: stopped too early to print everything; up to {left} messages were not printed"
-                    ));
+                    let remaining: usize = intervals[index..].iter().map(|interval| interval.messages()).sum();
+                    let remaining = counted(remaining as u64, "message");
+                    to_stderr(&format!("Warning: up to {remaining} not printed: standard output was not read in time"));
                     return Ok(());
                 }
-                if self.stop.is_complete() {
+                if self.feed.stop.is_complete() {
                     return Ok(());
                 }
             }
@@ -115,14 +102,14 @@ impl Tail {
         Ok(())
     }
 
-    /// Prints an interval; false if the program is to end before all of it is printed.
+    /// Prints an interval. Returns false if the program must end before all of it is printed.
     async fn interval(&mut self, interval: &Arc<Interval>) -> Result<bool, Failure> {
         let (now, instant) = (now_micros(), Instant::now());
         let mut done = 0;
-        let mut failed = None;
+        let mut failure = None;
         let mut answers = Answers::default();
         for entry in interval.entries() {
-            if self.stop.is_complete() && begins_anew(entry) {
+            if self.feed.stop.is_complete() && follows_last_message(entry) {
                 break;
             }
             if self.evaluator.is_some() && !answers.has(done) {
@@ -134,14 +121,14 @@ impl Tail {
             }
             let answer = match self.answer(interval, entry, answers.take(done), now, instant) {
                 Ok(answer) => answer,
-                Err(failure) => {
-                    failed = Some(failure);
+                Err(error) => {
+                    failure = Some(error);
                     break;
                 }
             };
             if answer != Answer::No {
                 self.print(interval, entry, &answer);
-                if self.printer.length() >= LARGE && !self.write().await? {
+                if self.printer.length() >= WRITE_BYTES && !self.write().await? {
                     return Ok(false);
                 }
             }
@@ -150,21 +137,20 @@ impl Tail {
         if !self.write().await? {
             return Ok(false);
         }
-        self.counters.note(interval, done, now);
-        failed.map_or(Ok(true), Err)
+        self.counters.processed(interval, done, now);
+        failure.map_or(Ok(true), Err)
     }
 
-    /// Evaluates the next entries of an interval; none if the program is to end before the answers are there.
+    /// Evaluates jq predicates for the next entries of an interval. Returns none if the program must end before that is done.
     async fn evaluate(&mut self, interval: &Arc<Interval>, from: usize, now: i64) -> Result<Option<Answers>, Failure> {
         let Some(evaluator) = &self.evaluator else { return Ok(Some(Answers::default())) };
         let entries = from..interval.entries().len().min(from + MAX_EVALUATED);
         let mut evaluation = evaluator.begin(interval, entries, now);
-        let answers = pin!(evaluation.answers());
-        let answers = until_end(&mut self.stop, &mut self.signals, answers).await.transpose()?;
+        let answers = self.feed.finish(pin!(evaluation.answers())).await.transpose()?;
         Ok(answers.map(|answers| Answers { from, answers }))
     }
 
-    /// Whether an entry is printed; `evaluated` is the answer of the filters with a jq predicate.
+    /// Whether an entry is printed, and counts it. `evaluated` is the answer of the jq predicates; none if there are none.
     fn answer(
         &mut self,
         interval: &Interval,
@@ -173,77 +159,51 @@ impl Tail {
         now: i64,
         instant: Instant,
     ) -> Result<Answer, Failure> {
-        let is_wanted = match entry {
+        let is_printed = match entry {
             Entry::Message(message) => {
                 let by_terms = || Answer::from(self.filters.terms_match(interval, message, now));
                 let answer = evaluated.unwrap_or_else(by_terms);
                 if answer != Answer::No {
-                    self.stop.message(instant);
+                    self.feed.stop.count_message(instant);
                 }
                 return Ok(answer);
             }
             Entry::Finding(finding) => {
-                let is_wanted = self.filters.match_finding(finding, now);
-                self.stop.findings += u64::from(is_wanted);
-                is_wanted
+                let is_printed = self.filters.match_finding(finding, now);
+                self.findings += u64::from(is_printed);
+                is_printed
             }
             Entry::Dropped(_) => true,
-            Entry::Link(link) => self.stop.link(link).map(|()| true)?,
+            Entry::Link(link) => self.feed.stop.link(link).map(|()| true)?,
             Entry::Counter { .. } | Entry::Barrier { .. } => false,
         };
-        Ok(is_wanted.into())
+        Ok(is_printed.into())
     }
 
     fn print(&mut self, interval: &Interval, entry: &Entry, answer: &Answer) {
         match (entry, answer) {
-            (Entry::Message(message), Answer::Failed(why)) => {
-                self.filters.report(why);
-                self.printer.message(interval, message, Some(why));
+            (Entry::Message(message), Answer::Failed(reason)) => {
+                self.filters.report(reason);
+                self.printer.message(interval, message, Some(reason));
             }
             _ => self.printer.entry(interval, entry),
         }
     }
 
-    /// Writes what the printer holds. Where the program is to end meanwhile, the output has a little more time, or until
-    /// the next signal: false where it did not take all.
+    /// Writes the printed lines. Returns false if the program must end before all are written.
     async fn write(&mut self) -> io::Result<bool> {
         let bytes = self.printer.take();
         if bytes.is_empty() {
             return Ok(true);
         }
-        let written = pin!(self.writer.write(bytes));
-        match until_end(&mut self.stop, &mut self.signals, written).await {
-            Some(outcome) => outcome.map(|buffer| self.printer.reuse(buffer)).map(|()| true),
+        match self.feed.finish(pin!(self.writer.write(bytes))).await {
+            Some(written) => written.map(|buffer| self.printer.reuse(buffer)).map(|()| true),
             None => Ok(false),
         }
     }
 }
 
-/// Waits for something. If the program is to end meanwhile, it has a little more time, or until the next signal: none if that
-/// was not enough.
-async fn until_end<T>(
-    stop: &mut StopConditions,
-    signals: &mut Signals,
-    mut future: Pin<&mut impl Future<Output = T>>,
-) -> Option<T> {
-    if stop.give_up.is_none() {
-        tokio::select! {
-            biased;
-            outcome = &mut future => return Some(outcome),
-            () = signals.next() => {}
-            () = sleep_until(stop.end) => {}
-        }
-    }
-    let give_up = *stop.give_up.get_or_insert_with(|| Instant::now() + GRACE);
-    tokio::select! {
-        biased;
-        outcome = &mut future => Some(outcome),
-        () = signals.next() => None,
-        () = sleep_until(give_up) => None,
-    }
-}
-
-/// What the filters with a jq predicate answered for entries of an interval.
+/// The answers of jq predicates for some entries of an interval.
 #[derive(Default)]
 struct Answers {
     /// The index of the first of these entries.
@@ -252,25 +212,30 @@ struct Answers {
 }
 
 impl Answers {
-    /// Whether there is an answer for the entry with that index.
+    /// Whether there is an answer for the entry with this index.
     fn has(&self, index: usize) -> bool {
         index.checked_sub(self.from).is_some_and(|index| index < self.answers.len())
     }
 
-    /// Takes the answer for the entry with that index.
+    /// Takes the answer for the entry with this index.
     fn take(&mut self, index: usize) -> Option<Answer> {
         let answer = self.answers.get_mut(index.checked_sub(self.from)?)?;
         Some(std::mem::replace(answer, Answer::No))
     }
 }
 
-/// Whether an entry belongs to what comes after the last message, rather than to that message.
-fn begins_anew(entry: &Entry) -> bool {
+/// Whether an entry comes after the last message of `--count`, and is not about that message.
+fn follows_last_message(entry: &Entry) -> bool {
     match entry {
         Entry::Message(_) | Entry::Dropped(_) | Entry::Link(_) => true,
-        Entry::Finding(finding) => {
-            matches!(finding.kind, FindingKind::MissedDisconnected | FindingKind::MissedNotRunning)
-        }
+        Entry::Finding(finding) => match finding.kind {
+            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => true,
+            FindingKind::CountedNotReceived
+            | FindingKind::ReceivedNotCounted
+            | FindingKind::CounterReset
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew => false,
+        },
         Entry::Counter { .. } | Entry::Barrier { .. } => false,
     }
 }

@@ -59,6 +59,15 @@ pub enum Sequence {
 }
 
 impl Sequence {
+    /// The number, if it is exact or inferred.
+    #[must_use]
+    pub fn number(self) -> Option<u64> {
+        match self {
+            Self::Exact(number) | Self::Inferred(number) => Some(number),
+            Self::Range { .. } | Self::Unknown(_) => None,
+        }
+    }
+
     /// The lowest and the highest possible number; none if nothing is known.
     #[must_use]
     pub fn range(self) -> Option<(u64, u64)> {

@@ -208,7 +208,7 @@ impl TextLines {
     }
 }
 
-/// `✓ default`, `○ unsigned` or `✗ hmac does not match`.
+/// `✓ default`, `○ unsigned` or `✗ signature mismatch`.
 fn verdict(envelope: &Envelope<'_>, verdict: Verdict) -> Cow<'static, str> {
     match verdict {
         Verdict::Verified => {

@@ -166,7 +166,7 @@ impl Rejection {
         self.into()
     }
 
-    /// A short description for display, e.g. `hmac does not match`.
+    /// A short description for display, e.g. `signature mismatch`.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -177,7 +177,7 @@ impl Rejection {
             Self::TimestampOutOfTolerance => "time out of tolerance",
             Self::InvalidTimestamp => "invalid timestamp",
             Self::MissingSignatureValue => "hmac missing",
-            Self::SignatureMismatch => "hmac does not match",
+            Self::SignatureMismatch => "signature mismatch",
         }
     }
 }

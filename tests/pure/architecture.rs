@@ -26,6 +26,23 @@ const fn pure(directory: &'static str, may_use: &'static [&'static str]) -> Rule
     Rule { directory, may_use, pure: true }
 }
 
+/// What a pane or popup may use. The test for cycles and the test for panes limit this further.
+const PANES_AND_POPUPS: &[&str] = &[
+    "wire",
+    "ledger",
+    "filter",
+    "output",
+    "template",
+    "console/app",
+    "console/ui",
+    "console/layout",
+    "console/keymap",
+    "console/panes",
+    "console/popups",
+    "console/search",
+    "console/filter",
+];
+
 /// The longest matching directory decides. A new directory needs a row.
 const RULES: &[Rule] = &[
     pure("wire", &[]),
@@ -41,6 +58,14 @@ const RULES: &[Rule] = &[
     rule("broadcast", &["wire", "ledger", "redis"]),
     rule("config", &["wire", "ledger", "template", "redis"]),
     rule("demo", &["wire", "redis"]),
+    rule("failure", &["wire", "record", "redis", "config"]),
+    rule("stdout", &["ledger", "output"]),
+    rule("live", &["wire", "ledger", "record", "redis", "config", "failure"]),
+    rule("recorder", &["wire", "ledger", "record", "redis", "config", "failure", "live"]),
+    rule(
+        "listener",
+        &["wire", "ledger", "output", "own_file", "child", "record", "redis", "config", "failure", "live", "stdout"],
+    ),
     rule(
         "commands",
         &[
@@ -50,12 +75,15 @@ const RULES: &[Rule] = &[
             "filter/jq_worker",
             "template",
             "output",
-            "own_file",
             "record",
             "redis",
             "config",
             "demo",
-            "child",
+            "failure",
+            "stdout",
+            "live",
+            "recorder",
+            "listener",
             "console/app",
             "console/panes",
             "console/runtime",
@@ -82,40 +110,8 @@ const RULES: &[Rule] = &[
             "console/filter",
         ],
     ),
-    rule(
-        "console/panes",
-        &[
-            "wire",
-            "ledger",
-            "filter",
-            "output",
-            "template",
-            "console/app",
-            "console/ui",
-            "console/layout",
-            "console/keymap",
-            "console/popups",
-            "console/search",
-            "console/filter",
-        ],
-    ),
-    rule(
-        "console/popups",
-        &[
-            "wire",
-            "ledger",
-            "filter",
-            "output",
-            "template",
-            "console/app",
-            "console/ui",
-            "console/layout",
-            "console/keymap",
-            "console/panes",
-            "console/search",
-            "console/filter",
-        ],
-    ),
+    rule("console/panes", PANES_AND_POPUPS),
+    rule("console/popups", PANES_AND_POPUPS),
     rule(
         "console/search",
         &["wire", "ledger", "console/app", "console/ui", "console/layout", "console/popups", "console/filter"],

@@ -912,7 +912,7 @@ fn filter_text(state: &State) -> &str {
 }
 
 #[test]
-fn every_case_holds() {
+fn every_action_does_what_its_case_expects() {
     for Case { action, before, keys, after } in CASES {
         let mut state = before();
         let effects = press(&mut state, keys);
@@ -952,7 +952,7 @@ actions! {
 }
 
 #[test]
-fn every_action_has_a_key_a_line_of_help_and_a_case() {
+fn every_action_has_a_key_help_text_and_a_test_case() {
     for action in ACTIONS {
         let bindings: Vec<_> = TABLE.iter().filter(|binding| binding.action == *action).collect();
         assert!(bindings.iter().any(|binding| !binding.keys.is_empty()), "{action:?} has no key");
@@ -974,7 +974,7 @@ const PANES: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 #[test]
-fn every_key_does_what_its_line_says_in_every_mode() {
+fn every_key_runs_its_action_in_every_context() {
     for place in &places() {
         let bindings = TABLE.iter().filter(|binding| place.contains(&binding.context));
         for binding in bindings {
@@ -994,7 +994,7 @@ fn every_key_does_what_its_line_says_in_every_mode() {
 }
 
 #[test]
-fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
+fn the_help_lists_every_key_once_and_starts_with_the_active_contexts() {
     for place in &places() {
         let sections = help_sections(place);
         let keys: usize =
@@ -1007,7 +1007,7 @@ fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
 }
 
 #[test]
-fn the_footer_of_every_mode_names_keys_that_work_there() {
+fn the_footer_shows_only_keys_that_work() {
     for place in &places() {
         let hints = hints(place);
         assert!(!hints.is_empty(), "{place:?} has no hint");
@@ -1023,7 +1023,7 @@ fn the_footer_of_every_mode_names_keys_that_work_there() {
 }
 
 #[test]
-fn each_context_is_reached_by_some_mode() {
+fn each_context_can_be_active() {
     for binding in TABLE {
         assert!(places().iter().any(|place| place.contains(&binding.context)), "{:?}", binding.context);
     }
@@ -1031,7 +1031,7 @@ fn each_context_is_reached_by_some_mode() {
 }
 
 #[test]
-fn what_is_typed_in_compose_is_text_and_never_a_command() {
+fn typing_in_compose_never_runs_a_command() {
     let typed: String = (' '..='~').filter(|c| *c != '"').collect();
     for (fields, read) in [
         ("Shift-Tab", (|state| state.compose.channel_text()) as fn(&State) -> String),
@@ -1060,7 +1060,7 @@ fn a_released_key_does_nothing() {
 }
 
 #[test]
-fn without_channels_those_of_the_server_are_offered() {
+fn without_channels_the_console_offers_those_of_the_server() {
     let state = State::new(Setup { channels: Vec::new(), ..setup() });
     assert_eq!(aircheck::console::app::update::init(&state), [Effect::Discover]);
     assert!(matches!(state.popup, Some(Popup::Discover(_))));
@@ -1069,7 +1069,7 @@ fn without_channels_those_of_the_server_are_offered() {
 }
 
 #[test]
-fn the_palette_has_every_action_and_offers_what_a_pane_has_keys_for() {
+fn the_palette_lists_every_action_and_enables_those_of_the_panes() {
     let state = lively();
     let choices = aircheck::console::keymap::palette::find(&state, "");
     for action in ACTIONS {

@@ -23,7 +23,7 @@ fn sizes() -> impl Iterator<Item = (u16, u16)> {
 }
 
 #[test]
-fn each_layout_is_inside_the_screen_overlaps_nothing_and_shows_the_focus() {
+fn panes_do_not_overlap_stay_on_the_screen_and_include_the_focused_one() {
     for size in sizes() {
         for focus in PANES {
             for tab in [Pane::Messages, Pane::Findings] {
@@ -60,7 +60,7 @@ fn assert_layout(size: (u16, u16), focus: Pane, tab: Pane, open: bool) {
 }
 
 #[test]
-fn the_room_is_used() {
+fn wide_screens_show_all_panes() {
     let wide = Layout::of((200, 60), Pane::Messages, Pane::Messages, false);
     assert!(wide.wide && wide.panes.len() == 7);
     assert!(
@@ -77,7 +77,7 @@ fn the_room_is_used() {
 }
 
 #[test]
-fn what_is_pointed_at_is_what_is_drawn_there() {
+fn the_mouse_finds_the_pane_that_is_drawn() {
     for size in [(40, 10), (80, 24), (119, 40), (130, 25), (120, 30), (200, 60)] {
         let layout = Layout::of(size, Pane::Messages, Pane::Messages, true);
         for (pane, area) in &layout.panes {
@@ -92,7 +92,7 @@ fn what_is_pointed_at_is_what_is_drawn_there() {
 }
 
 #[test]
-fn popups_stay_inside_of_any_screen() {
+fn popups_stay_on_the_screen() {
     for popup in &samples() {
         for size in sizes() {
             let area = popup_area(size, popup);
@@ -104,7 +104,7 @@ fn popups_stay_inside_of_any_screen() {
 }
 
 #[test]
-fn compose_grows_with_its_lines_and_leaves_the_most_to_the_others() {
+fn compose_grows_with_its_data_up_to_half_of_the_screen() {
     for size in [(40, 10), (80, 24), (120, 30), (120, 40), (200, 60)] {
         let rows = |lines| {
             let layout = Layout::with_data(size, Pane::Compose, Pane::Messages, false, lines);
@@ -122,7 +122,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_sizes_were_chosen_nothing_overlaps_and_nothing_is_lost(
+    fn any_chosen_sizes_give_a_layout_without_overlaps_and_gaps(
         size in (40..=300_u16, 10..=100_u16),
         focus in proptest::sample::select(PANES.as_slice()),
         lines in 0..200_usize,

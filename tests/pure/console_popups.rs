@@ -1,13 +1,15 @@
-//! A sample of each popup, for the tests that must hold for all of them.
+//! A sample of each popup, for the tests that must hold for all of them, and the values that fill it.
 
 use std::sync::Arc;
 
 use aircheck::console::app::settings::{SwitchList, ToggleList};
-use aircheck::console::filter::state::FilterPrompt;
+use aircheck::console::filter::state::{Completion, FilterPrompt};
+use aircheck::console::panes::channels::names::{NameOrder, Names};
 use aircheck::console::panes::compose::draft::Prompting;
 use aircheck::console::panes::compose::state::Compose;
 use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
@@ -16,57 +18,195 @@ use aircheck::console::popups::series::SeriesForm;
 use aircheck::console::popups::{Again, Discover, Popup, SentList};
 use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
-use aircheck::ledger::sequence::Channel;
+use aircheck::filter::Filter;
+use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::template::{Template, Text};
-use aircheck::wire::verdict::Verdict;
+use aircheck::wire::escape::escape;
+use aircheck::wire::verdict::{Rejection, Verdict};
 
-/// The popup that follows in the list of samples. A new variant does not compile without a place here.
-fn next(popup: Option<&Popup>) -> Option<Popup> {
-    let Some(popup) = popup else { return Some(Popup::Help { scroll: 0 }) };
+/// Hands out texts and numbers in turn, and starts again after the last one.
+#[derive(Clone)]
+pub(crate) struct Source {
+    texts: Vec<Vec<u8>>,
+    numbers: Vec<u64>,
+    at: usize,
+}
+
+impl Source {
+    pub(crate) fn new(texts: Vec<Vec<u8>>, numbers: Vec<u64>) -> Self {
+        Self { texts, numbers, at: 0 }
+    }
+
+    pub(crate) fn bytes(&mut self) -> Vec<u8> {
+        self.at += 1;
+        self.texts[self.at % self.texts.len()].clone()
+    }
+
+    pub(crate) fn text(&mut self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    pub(crate) fn number(&mut self) -> u64 {
+        self.at += 1;
+        self.numbers[self.at % self.numbers.len()]
+    }
+
+    pub(crate) fn time(&mut self) -> i64 {
+        self.number().cast_signed()
+    }
+
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.number() % bound
+    }
+
+    /// An index into a list of up to 40 entries.
+    pub(crate) fn index(&mut self) -> usize {
+        usize::try_from(self.below(40)).unwrap_or_default()
+    }
+
+    pub(crate) fn flag(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    pub(crate) fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(of.len() as u64)).unwrap_or_default()].clone()
+    }
+
+    fn line(&mut self) -> LineEdit {
+        LineEdit::new(&self.text())
+    }
+
+    fn template_text(&mut self) -> Text {
+        Text::parse(&self.text()).unwrap_or_default()
+    }
+
+    pub(crate) fn reading(&mut self) -> Reading {
+        let (value, reason) = (self.number(), self.text());
+        self.one(&[Reading::Value(value), Reading::Missing, Reading::Unreadable(reason.into())])
+    }
+
+    /// A template that asks one question.
+    pub(crate) fn template(&mut self) -> Template {
+        let question = self.text().replace(['{', '}'], "");
+        Template {
+            title: self.text(),
+            channel: self.template_text(),
+            name: Text::parse(&format!("{{{{prompt:x{question}}}}}")).unwrap_or_default(),
+            data: self.template_text(),
+        }
+    }
+
+    fn picker(&mut self, compose: &Compose) -> Picker {
+        let channels = (0..self.below(30)).map(|_| self.text()).collect();
+        let choices = self.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
+        let query = if self.flag() { self.text() } else { String::new() };
+        Picker { cursor: self.index(), top: self.index(), ..Picker::new(choices, &query, compose) }
+    }
+
+    fn series_form(&mut self) -> SeriesForm {
+        SeriesForm { count: self.text(), rate: self.text(), in_rate: self.flag(), error: None }
+    }
+
+    fn discover(&mut self) -> Discover {
+        let found = (0..self.below(30)).map(|_| DiscoveredChannel {
+            channel: Channel::new(&self.bytes()),
+            counter: self.reading(),
+            subscribers: self.flag().then(|| self.number()),
+        });
+        Discover {
+            found: found.collect(),
+            searching: self.flag(),
+            picked: [0, 3].into(),
+            cursor: self.index(),
+            top: self.index(),
+            error: (self.below(4) == 0).then(|| escape(&self.bytes())),
+        }
+    }
+
+    fn names(&mut self) -> NamesView {
+        let mut names = Names::default();
+        for _ in 0..self.below(40) {
+            let channel = self.flag().then_some(1);
+            names.add(channel, &self.bytes(), self.time(), self.flag());
+        }
+        let rows = names.rows(None, NameOrder::Last, self.time());
+        NamesView { rows, title: self.bytes(), cursor: self.index(), ..NamesView::default() }
+    }
+
+    fn filter(&mut self) -> FilterPrompt {
+        let line = self.line();
+        let completion = Completion { label: self.text(), help: self.text(), from: 0, text: "name:".to_owned() };
+        let error = Filter::parse(line.text()).err();
+        FilterPrompt { error, completions: vec![completion], line, ..FilterPrompt::default() }
+    }
+
+    fn backfill_prompt(&mut self) -> BackfillPrompt {
+        let channel = Channel::new(&self.bytes());
+        let row_id = self.row_id();
+        let wanted = Box::new(GapQuery { row_id, channel, range: (1, 9), at: 0, beside: Vec::new() });
+        BackfillPrompt { wanted, line: self.line(), offered: None, next: 0, is_typed: false }
+    }
+
+    /// The ID of a row that may exist.
+    pub(crate) fn row_id(&mut self) -> u64 {
+        1204 + self.below(80)
+    }
+}
+
+/// The next popup in the list of samples. A new variant does not compile until it has a place here.
+fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option<Popup> {
+    let Some(popup) = popup else { return Some(Popup::Help { scroll: source.index() }) };
     Some(match popup {
         Popup::Help { .. } => Popup::ConfirmSend,
-        Popup::ConfirmSend => {
-            Popup::Pick(Picker::new(Choices::Names(vec![String::from("evt")]), "", &Compose::default()))
-        }
+        Popup::ConfirmSend => Popup::Pick(source.picker(compose)),
         Popup::Pick(_) => {
-            let text = |text| Text::parse(text).unwrap_or_default();
-            let (channel, name, data) = (text("ops"), text("{{prompt:name}}"), text("{}"));
-            let template = Arc::new(Template { title: String::from("sample"), channel, name, data });
-            Popup::Prompt(Prompting { template, answers: Vec::new(), text: LineEdit::default() })
+            Popup::Prompt(Prompting { template: Arc::new(source.template()), answers: Vec::new(), text: source.line() })
         }
-        Popup::Prompt(_) => {
-            let payload = b"evt:{}".to_vec();
-            Popup::Resend(Again { channel: b"ops".to_vec(), payload, timestamp: None, verdict: Verdict::Unsigned })
-        }
-        Popup::Resend(_) => Popup::SeriesForm(SeriesForm::new()),
-        Popup::SeriesForm(_) => Popup::ConfirmSeries(SeriesForm::new()),
+        Popup::Prompt(_) => Popup::Resend(Again {
+            channel: source.bytes(),
+            payload: source.bytes(),
+            timestamp: source.flag().then(|| source.time()),
+            verdict: source.one(&[Verdict::Verified, Verdict::Rejected(Rejection::UnknownKey)]),
+        }),
+        Popup::Resend(_) => Popup::SeriesForm(source.series_form()),
+        Popup::SeriesForm(_) => Popup::ConfirmSeries(SeriesForm { count: String::from("7"), ..SeriesForm::new() }),
         Popup::ConfirmSeries(_) => Popup::Series,
-        Popup::Series => Popup::Sent(SentList::default()),
+        Popup::Series => Popup::Sent(SentList { cursor: source.index(), top: source.index() }),
         Popup::Sent(_) => Popup::ConfirmQuit,
-        Popup::ConfirmQuit => Popup::Discover(Discover::default()),
-        Popup::Discover(_) => Popup::Copy { cursor: 0 },
-        Popup::Copy { .. } => Popup::Jump { text: String::new() },
-        Popup::Jump { .. } => Popup::Names(NamesView::default()),
-        Popup::Names(_) => Popup::AddChannel(AddChannel::default()),
-        Popup::AddChannel(_) => Popup::Note { row_id: 0, note: LineEdit::default() },
-        Popup::Note { .. } => Popup::Search(SearchPrompt::default()),
-        Popup::Search(_) => Popup::Filter(FilterPrompt::default()),
-        Popup::Filter(_) => Popup::Palette(Palette::default()),
-        Popup::Palette(_) => Popup::Save(SavePrompt::default()),
-        Popup::Save(_) => Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
-        Popup::ToggleList(_) => Popup::Record(LineEdit::default()),
-        Popup::Record(_) => {
-            let channel = Channel::new(b"ops");
-            let wanted = GapQuery { row_id: 0, channel, range: (1, 9), at: 0, beside: Vec::new() };
-            let (wanted, line) = (Box::new(wanted), LineEdit::default());
-            Popup::BackfillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+        Popup::ConfirmQuit => Popup::Discover(source.discover()),
+        Popup::Discover(_) => Popup::Copy { cursor: source.index() },
+        Popup::Copy { .. } => Popup::Jump { text: source.text() },
+        Popup::Jump { .. } => Popup::Names(source.names()),
+        Popup::Names(_) => Popup::AddChannel(AddChannel { line: source.line(), typed: String::new(), chosen: Some(1) }),
+        Popup::AddChannel(_) => Popup::Note { row_id: source.row_id(), note: source.line() },
+        Popup::Note { .. } => {
+            Popup::Search(SearchPrompt { line: source.line(), is_regex: source.flag(), ..SearchPrompt::default() })
         }
-        Popup::BackfillFrom(_) => Popup::BackfillResult(BackfillList { row_id: 0, cursor: 0, top: 0 }),
+        Popup::Search(_) => Popup::Filter(source.filter()),
+        Popup::Filter(_) => {
+            Popup::Palette(Palette { line: source.line(), cursor: source.index(), top: source.index(), found: 30 })
+        }
+        Popup::Palette(_) => Popup::Save(SavePrompt { line: source.line(), rows: source.index() }),
+        Popup::Save(_) => {
+            let of = source.one(&[SwitchList::Panes, SwitchList::Columns]);
+            Popup::ToggleList(ToggleList { of, cursor: source.index() })
+        }
+        Popup::ToggleList(_) => Popup::Record(source.line()),
+        Popup::Record(_) => Popup::BackfillFrom(source.backfill_prompt()),
+        Popup::BackfillFrom(_) => {
+            Popup::BackfillResult(BackfillList { row_id: source.row_id(), cursor: source.index(), top: source.index() })
+        }
         Popup::BackfillResult(_) => return None,
     })
 }
 
-/// One popup of each variant.
+/// One popup of each variant, filled with ordinary values.
 pub(crate) fn samples() -> Vec<Popup> {
-    std::iter::successors(next(None), |popup| next(Some(popup))).collect()
+    samples_of(&mut Source::new(vec![b"ops".to_vec()], vec![0]), &Compose::default())
+}
+
+/// One popup of each variant, filled from the source.
+pub(crate) fn samples_of(source: &mut Source, compose: &Compose) -> Vec<Popup> {
+    let first = next(None, source, compose);
+    std::iter::successors(first, |popup| next(Some(popup), source, compose)).collect()
 }

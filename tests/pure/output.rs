@@ -394,7 +394,7 @@ fn columns_grow_up_to_a_limit() {
         [
             "ops  #9  e  ○ unsigned  1".to_owned(),
             "billing  #10  日本  ○ unsigned  1".to_owned(),
-            "ops      #11  e     ✗ hmac does not match".to_owned(),
+            "ops      #11  e     ✗ signature mismatch".to_owned(),
             format!("ops      #12  {cut}…  ○ unsigned  1"),
             "ops      #13  e     ○ unsigned  1".to_owned(),
         ]
@@ -454,7 +454,7 @@ fn inspections_list_their_checks() {
     TextLines::new(TimeZone::UTC, Style::Plain).inspected(&mut out, &inspected);
     assert_eq!(
         out,
-        "cache-flush  ✗ hmac does not match  sha256  {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
+        "cache-flush  ✗ signature mismatch  sha256  {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
     );
 }
 
@@ -472,11 +472,11 @@ fn text_lines_of_messages() {
     let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(
         line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, rejected, Style::Plain),
-        "22:31:07.123  ops  #1040–1046?  e  ✗ hmac does not match  1\n"
+        "22:31:07.123  ops  #1040–1046?  e  ✗ signature mismatch  1\n"
     );
     assert_eq!(
         line(b"e::1", Sequence::Unknown(UnknownReason::NoBarrier), rejected, Style::Ansi),
-        "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ hmac does not match\x1b[0m  1\n"
+        "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ signature mismatch\x1b[0m  1\n"
     );
 }
 

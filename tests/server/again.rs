@@ -26,7 +26,7 @@ fn recording(world: &World) -> String {
 }
 
 #[test]
-fn nothing_is_sent_without_a_word_and_the_list_is_shown() {
+fn resending_lists_the_messages_and_requires_a_confirmation() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let path = recording(&world);
@@ -37,12 +37,12 @@ fn nothing_is_sent_without_a_word_and_the_list_is_shown() {
     assert!(lines[0].starts_with("#3  evt  41 bytes  signed "), "{}", rejected.err);
     assert_eq!(lines[1], "#4  b  3 bytes  not signed");
     assert!(lines[2].starts_with("2 messages for ops at ") && lines[2].ends_with(", not signed"), "{}", lines[2]);
-    assert!(lines[3].ends_with("nothing was sent: look at the list and add --yes"), "{}", lines[3]);
+    assert!(lines[3].ends_with("check the list, then add --yes"), "{}", lines[3]);
     assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
 }
 
 #[test]
-fn they_are_sent_anew_or_verbatim() {
+fn messages_are_resent_with_new_signatures_or_verbatim() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let path = recording(&world);
@@ -53,7 +53,7 @@ fn they_are_sent_anew_or_verbatim() {
     // The key is missing: what was signed is not sent unsigned.
     let keyless = world.run(&words);
     assert_eq!((keyless.status, keyless.out.as_str()), (2, ""));
-    assert!(keyless.err.contains("#3: there is no key to sign with"), "{}", keyless.err);
+    assert!(keyless.err.contains("#3: no signing key"), "{}", keyless.err);
     let sent = world.run(&[&words[..], &["--no-sign"]].concat());
     assert_eq!((sent.status, sent.out.lines().count()), (0, 2), "{}", sent.err);
     assert_eq!(sent.out.lines().next(), Some("published #1 on ops to 1 receiver"));
@@ -68,11 +68,11 @@ fn they_are_sent_anew_or_verbatim() {
     let sent =
         world.run(&["publish", "other", "--from", &path, "--channel", "ops", "--seq", "4..6", "--verbatim", "--yes"]);
     assert_eq!((sent.status, sent.out.as_str()), (1, "published #1 on other to 0 receivers\n"));
-    assert!(sent.err.contains("not recorded there, so not sent: #5–6"), "{}", sent.err);
+    assert!(sent.err.contains("not in the recording, so not sent: #5–6"), "{}", sent.err);
 }
 
 #[test]
-fn a_profile_that_is_read_only_sends_nothing() {
+fn a_read_only_profile_resends_nothing() {
     let server = RedisServer::start();
     let world = World::of(&server).config("[profile.p]\nread_only = true");
     let path = recording(&world);

@@ -55,18 +55,18 @@ fn publish_reads_data_and_lines_from_standard_input() {
 }
 
 #[test]
-fn the_first_wrong_line_ends_the_run_with_its_number() {
+fn the_first_invalid_line_ends_the_run_with_its_number() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let published = world.feed(&["publish", "ops", "--lines"], "evt\n{\"name\": 1}\nevt\n");
     assert_eq!((published.status, published.out.as_str()), (2, "published #1 on ops to 0 receivers\n"));
-    assert!(published.err.starts_with("aircheck: line 2: not an object of name and data: "), "{}", published.err);
+    assert!(published.err.starts_with("aircheck: line 2: not a JSON object with name and data: "), "{}", published.err);
     assert_eq!(published.err.lines().count(), 1);
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 1);
 }
 
 #[test]
-fn lines_are_sent_though_nobody_reads_the_receipts() {
+fn lines_are_sent_even_if_nobody_reads_the_receipts() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let mut command = world.process(&["publish", "ops", "--lines"]);
@@ -81,11 +81,11 @@ fn lines_are_sent_though_nobody_reads_the_receipts() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let ended = Ended::of(&world.process(&["publish", "ops", "evt"]).stdout(full).output().unwrap());
     assert_eq!(ended.status, 1);
-    assert!(ended.err.starts_with("aircheck: sent as #4, but the receipt cannot be written"), "{}", ended.err);
+    assert!(ended.err.starts_with("aircheck: sent as #4, but cannot write the receipt"), "{}", ended.err);
 }
 
 #[test]
-fn publish_signs_with_the_own_key_another_or_none() {
+fn publish_signs_with_the_signing_key_another_key_or_none() {
     let server = RedisServer::start();
     let world = World::of(&server).config(
         "default_profile = \"p\"\n[profile.p.signing]\nkey = { env = \"OWN\" }\n\
@@ -147,12 +147,12 @@ fn wrong_input_is_a_usage_error_and_sends_nothing() {
 }
 
 #[test]
-fn a_profile_may_forbid_sending_or_ask_first() {
+fn a_profile_can_forbid_sending_or_require_a_confirmation() {
     let server = RedisServer::start();
     let world = World::of(&server).config("[profile.ro]\nread_only = true\n[profile.ask]\nconfirm = true");
     let forbidden = world.run(&["publish", "ops", "evt", "--profile=ro", "--yes"]);
     assert_eq!((forbidden.status, forbidden.out.as_str()), (1, ""));
-    assert!(forbidden.err.starts_with("aircheck: the profile ro is read_only"), "{}", forbidden.err);
+    assert!(forbidden.err.starts_with("aircheck: nothing was sent: the profile ro is read_only"), "{}", forbidden.err);
     for words in [&["publish", "ops", "evt", "--profile=ask"][..], &["publish", "ops", "--lines", "--profile=ask"]] {
         let unasked = world.feed(words, "evt\n");
         assert_eq!((unasked.status, unasked.out.as_str()), (1, ""));
@@ -163,7 +163,7 @@ fn a_profile_may_forbid_sending_or_ask_first() {
 }
 
 #[test]
-fn on_a_terminal_the_payload_is_shown_and_asked_for() {
+fn a_terminal_shows_the_payload_and_asks_for_a_confirmation() {
     let server = RedisServer::start();
     let world = World::of(&server).config("[profile.ask]\nconfirm = true");
     for (answer, shown, counter) in [("n", "nothing was sent", None), ("y", "published #1 on ops", Some(1))] {
@@ -250,7 +250,7 @@ fn check_repeats_its_answer_until_it_is_saved() {
 }
 
 #[test]
-fn check_says_in_words_what_was_missed() {
+fn check_reports_missed_messages_as_text() {
     let server = RedisServer::start();
     let world = World::of(&server);
     server.command::<()>(&["SET", COUNTER, "5"]);
@@ -272,7 +272,7 @@ fn check_says_in_words_what_was_missed() {
 }
 
 #[test]
-fn counters_are_kept_apart_by_server_database_and_prefix() {
+fn counters_are_separate_for_each_server_database_and_prefix() {
     let server = RedisServer::start();
     let world = World::of(&server);
     server.command::<()>(&["SET", COUNTER, "5"]);
@@ -286,7 +286,7 @@ fn counters_are_kept_apart_by_server_database_and_prefix() {
 }
 
 #[test]
-fn an_unreachable_or_rejecting_server_is_status_3_in_one_line_without_secrets() {
+fn an_unreachable_server_is_status_3_in_one_line_without_secrets() {
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let nobody = format!("redis://127.0.0.1:{}", free_port());
     let wrong = format!("redis://:hunter2@127.0.0.1:{}", server.port());
@@ -315,7 +315,7 @@ fn an_unreachable_or_rejecting_server_is_status_3_in_one_line_without_secrets() 
 }
 
 #[test]
-fn a_message_that_was_sent_is_status_1_and_a_command_that_was_rejected_status_3() {
+fn sent_but_not_counted_is_status_1_and_a_rejected_command_status_3() {
     let server = RedisServer::start();
     server.command::<()>(&["RPUSH", COUNTER, "x"]);
     let world = World::of(&server);
@@ -353,7 +353,7 @@ fn a_message_that_was_sent_is_status_1_and_a_command_that_was_rejected_status_3(
 }
 
 #[test]
-fn a_password_on_the_command_line_is_warned_of_and_one_in_the_environment_not() {
+fn a_password_on_the_command_line_causes_a_warning() {
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let url = format!("redis://:correct@127.0.0.1:{}", server.port());
     let flag = World::new("redis://nowhere").run(&["channels", "--url", &url]);
@@ -378,7 +378,7 @@ fn a_wrong_configuration_is_status_2() {
 }
 
 #[test]
-fn a_closed_pipe_ends_quietly() {
+fn a_closed_pipe_is_not_an_error() {
     let server = RedisServer::start();
     let fill = "for i = 1, 20000 do redis.call('set', KEYS[1] .. i, i) end";
     server.command::<()>(&["EVAL", fill, "1", "system_broadcast_sequence_"]);

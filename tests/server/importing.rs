@@ -63,5 +63,5 @@ fn import_reads_standard_input_and_records_dropped_messages_as_a_hole() {
     assert!(lines.iter().any(|line| line["type"] == "missing" && line["count"] == 3));
     let none = world.run(&["import", "none.jsonl", "-o", "b.db"]);
     assert_eq!(none.status, 2);
-    assert!(none.err.contains("none.jsonl cannot be read"), "{}", none.err);
+    assert!(none.err.contains("cannot read "), "{}", none.err);
 }

@@ -58,7 +58,7 @@ fn numbers(line: &Value) -> [Option<u64>; 3] {
 }
 
 #[test]
-fn commands_of_a_name_run_one_after_another_in_the_order_of_the_messages() {
+fn commands_of_one_name_run_in_the_order_of_the_messages() {
     let server = RedisServer::start();
     let world = World::of(&server);
     // The earlier a message, the longer its command takes.
@@ -79,7 +79,7 @@ fn commands_of_a_name_run_one_after_another_in_the_order_of_the_messages() {
 }
 
 #[test]
-fn parallel_commands_run_at_once() {
+fn parallel_commands_run_at_the_same_time() {
     let server = RedisServer::start();
     let world = World::of(&server);
     // Each waits for the others.
@@ -91,7 +91,7 @@ fn parallel_commands_run_at_once() {
 }
 
 #[test]
-fn the_lock_of_a_listener_is_no_link() {
+fn a_symbolic_link_is_not_used_as_the_lock_file() {
     let world = World::new("redis://127.0.0.1:1");
     let victim = world.file("victim", "precious");
     let words = ["listen", "ops", "--on", "a=true", "--state", "s"];
@@ -103,7 +103,7 @@ fn the_lock_of_a_listener_is_no_link() {
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink(&victim, &lock).unwrap();
     let ended = world.run(&words);
-    let expected = format!("aircheck: {} cannot be locked: it is a symbolic link; remove it\n", lock.display());
+    let expected = format!("aircheck: cannot lock {}: it is a symbolic link; remove it\n", lock.display());
     assert!(ended.status == 1 && ended.err.ends_with(&expected), "{}", ended.err);
     assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
 }
@@ -120,7 +120,7 @@ fn a_command_inherits_the_soft_core_limit_and_may_raise_it() {
 }
 
 #[test]
-fn a_command_learns_of_its_message_and_of_no_secret() {
+fn a_command_receives_its_message_but_no_secret() {
     const SECRETS: [&str; 3] = ["own-k3y", "old-k3y", "pass-w0rd"];
     let server = RedisServer::start_with(&["--requirepass", "pass-w0rd"]);
     let url = format!("redis://:pass-w0rd@127.0.0.1:{}", server.port());
@@ -180,7 +180,7 @@ fn a_command_learns_of_its_message_and_of_no_secret() {
 }
 
 #[test]
-fn a_name_that_no_environment_takes_comes_in_base64() {
+fn a_name_with_a_nul_byte_is_passed_as_base64() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let any = "echo \"[$AIRCHECK_NAME] $AIRCHECK_NAME_BASE64\" > out";
@@ -192,7 +192,7 @@ fn a_name_that_no_environment_takes_comes_in_base64() {
 }
 
 #[test]
-fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
+fn a_command_that_exceeds_the_time_limit_is_killed_with_its_children() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let hang = "a=sleep 600 & echo $! > child; wait";
@@ -215,7 +215,7 @@ fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
 }
 
 #[test]
-fn what_was_missed_is_known_after_a_restart_and_a_failed_command_counts_as_handled() {
+fn a_restart_reports_missed_messages_and_a_failed_command_counts_as_handled() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let words = ["--on", "a=exit 3", "--on-missed"];
@@ -253,7 +253,7 @@ fn what_was_missed_is_known_after_a_restart_and_a_failed_command_counts_as_handl
 }
 
 #[test]
-fn a_message_whose_command_was_running_at_a_kill_is_missed_and_with_a_recording_handled_again() {
+fn a_message_whose_command_was_interrupted_is_missed_or_recovered() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let recording = world.home().join("ops.db");
@@ -296,7 +296,7 @@ fn a_message_whose_command_was_running_at_a_kill_is_missed_and_with_a_recording_
 }
 
 #[test]
-fn what_the_recording_does_not_hold_is_missed() {
+fn messages_that_the_recording_lacks_are_missed() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let recording = world.home().join("ops.db");
@@ -335,7 +335,7 @@ fn what_the_recording_does_not_hold_is_missed() {
 }
 
 #[test]
-fn too_much_is_counted_and_said_and_holds_nothing_up() {
+fn messages_dropped_from_a_full_queue_are_counted_and_reported() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let wait = "a=until [ -e go ]; do sleep 0.01; done; echo a$AIRCHECK_SEQUENCE >> out";
@@ -356,7 +356,7 @@ fn too_much_is_counted_and_said_and_holds_nothing_up() {
 }
 
 #[test]
-fn a_failed_command_is_run_again_where_that_is_wanted() {
+fn retry_runs_a_failed_command_again() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let on = "a=cat >> out; [ -e tried ] || { touch tried; exit 1; }";
@@ -369,7 +369,7 @@ fn a_failed_command_is_run_again_where_that_is_wanted() {
 }
 
 #[test]
-fn a_signal_lets_what_runs_end_and_begins_nothing_new() {
+fn after_a_signal_running_commands_finish_and_none_is_started() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let on = "a=touch began; until [ -e go ]; do sleep 0.01; done; echo $AIRCHECK_SEQUENCE >> out";
@@ -381,14 +381,14 @@ fn a_signal_lets_what_runs_end_and_begins_nothing_new() {
     world.file("go", "");
     let ended = listening.end();
     assert_eq!((ended.status, written(&world).as_str()), (0, "1\n"));
-    let waited = "2 runs that waited were not begun: the next start says them to be missed\n";
+    let waited = "stopped by a signal: 2 commands not started; the next run reports their messages as missed\n";
     assert_eq!(ended.err, format!("{UNSIGNED}{waited}"));
     let mut listening = start(&world, &["--on", on]);
     assert_eq!(numbers(&listening.wait_for(is_missed)), [Some(2), Some(3), Some(2)]);
 }
 
 #[test]
-fn what_a_command_prints_goes_to_standard_error_and_lines_are_for_people_too() {
+fn commands_print_to_standard_error_and_text_lines_report_their_status() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let mut command = world.process(&["listen", "ops", "--on", "a=echo printed; exit 4", "--count", "1"]);
@@ -403,7 +403,7 @@ fn what_a_command_prints_goes_to_standard_error_and_lines_are_for_people_too() {
 }
 
 #[test]
-fn what_is_missed_while_the_connection_is_cut_is_said_and_patterns_work_too() {
+fn messages_missed_while_disconnected_are_reported_for_a_pattern() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let on = "a=echo $AIRCHECK_CHANNEL $AIRCHECK_SEQUENCE >> out";
@@ -424,13 +424,17 @@ fn what_is_missed_while_the_connection_is_cut_is_said_and_patterns_work_too() {
 }
 
 #[test]
-fn two_listeners_need_two_names_for_their_numbers() {
+fn two_listeners_cannot_save_their_progress_under_one_name() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let listening = listen(&world, &["--on", "a=true"]);
     let ended = world.run(&["listen", "ops", "--on", "a=other"]);
     assert_eq!(ended.status, 1, "{ended:?}");
-    assert!(ended.err.contains("another listener keeps its numbers as a already; give this one"), "{}", ended.err);
+    assert!(
+        ended.err.contains("another listener already saves its progress as a; choose another name"),
+        "{}",
+        ended.err
+    );
     for words in [&["--on", "a=other", "--state", "second"][..], &["--on", "a=x", "--on", "b=y"]] {
         assert_eq!(world.run(&[&["listen", "ops", "--for", "100ms"], words].concat()).status, 0);
     }
@@ -440,14 +444,14 @@ fn two_listeners_need_two_names_for_their_numbers() {
 }
 
 #[test]
-fn a_mistake_is_a_usage_error_that_says_what_to_write() {
+fn wrong_options_are_usage_errors_with_a_fix() {
     let world = World::new("redis://127.0.0.1:1");
     for (words, expected) in [
-        (&[][..], "nothing to run: add --on 'NAME=COMMAND', --on-any or --on-missed"),
+        (&[][..], "no command to run: add --on 'NAME=COMMAND', --on-any or --on-missed"),
         (&["--on", "a"], "--on: a has no =; write NAME=COMMAND"),
         (&["--on", "a= "], "--on: the command is empty"),
-        (&["--on", "a:b=x"], "--on: no message has a colon in its name: a:b=x"),
-        (&["--on", "a=x", "--on", "a=y"], "--on: a has two commands; put both into one, after a semicolon"),
+        (&["--on", "a:b=x"], "--on: the name of a message cannot contain a colon: a:b=x"),
+        (&["--on", "a=x", "--on", "a=y"], "--on: a has two commands; join them with a semicolon"),
         (&["--on", "a=x", "--recover", "nowhere.db"], "cannot read nowhere.db"),
     ] {
         let ended = world.run(&[&["listen", "ops"], words].concat());
@@ -455,7 +459,11 @@ fn a_mistake_is_a_usage_error_that_says_what_to_write() {
         assert!(ended.err.contains(expected), "{expected}: {}", ended.err);
     }
     let ended = world.run(&["listen", "--on", "a=x"]);
-    assert_eq!((ended.status, ended.err.contains("no channel to listen to")), (2, true), "{ended:?}");
+    assert_eq!(
+        (ended.status, ended.err.contains("no channel: name one, e.g. `aircheck listen")),
+        (2, true),
+        "{ended:?}"
+    );
     let ended = world.run(&["listen", "ops", "--on", "a=x"]);
     assert_eq!(ended.status, 3, "{ended:?}");
 }

@@ -28,7 +28,7 @@ fn record(world: &World, server: &RedisServer, recording: &str) -> Tailing {
 }
 
 #[test]
-fn messages_dropped_during_a_recovery_are_recovered_and_no_saved_number_skips_one() {
+fn messages_dropped_during_a_recovery_are_recovered_too() {
     // More than may wait, and more than the subscription itself holds.
     const LARGE: u64 = 160;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
@@ -76,7 +76,7 @@ fn messages_dropped_during_a_recovery_are_recovered_and_no_saved_number_skips_on
 }
 
 #[test]
-fn a_full_queue_waits_where_messages_can_be_recovered() {
+fn with_a_recording_messages_wait_for_a_full_queue() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let recording = world.home().join("ops.db");
@@ -94,7 +94,7 @@ fn a_full_queue_waits_where_messages_can_be_recovered() {
 }
 
 #[test]
-fn after_a_signal_the_processor_is_idle_until_the_last_command_has_ended() {
+fn waiting_for_the_last_command_after_a_signal_uses_no_cpu() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let recording = world.home().join("ops.db");
@@ -140,7 +140,7 @@ fn broadcast_alone(server: &RedisServer, payload: &str) {
 }
 
 #[test]
-fn a_command_is_told_that_its_message_is_a_duplicate_and_may_be_skipped() {
+fn duplicates_are_marked_and_can_be_skipped() {
     let server = RedisServer::start();
     let config = "default_profile = \"p\"\n[profile.p.signing]\nkey = { value = \"s3cret\" }\n";
     for (skip, expected) in [(false, "a1 1\na2 1\n1\na3 2\n"), (true, "a1 1\na3 2\n")] {
@@ -167,7 +167,7 @@ fn a_command_is_told_that_its_message_is_a_duplicate_and_may_be_skipped() {
 }
 
 #[test]
-fn a_recovered_duplicate_is_told_too() {
+fn recovered_duplicates_are_marked_too() {
     let server = RedisServer::start();
     let config = "default_profile = \"p\"\n[profile.p.signing]\nkey = { value = \"s3cret\" }\n";
     let world = World::of(&server).config(config);

@@ -74,7 +74,7 @@ fn the_log_has_connections_and_workers_but_no_payload_and_no_secret() {
             ("WARN", "jq worker failed reason=too slow"),
             ("WARN", "connection lost server=127.0.0.1:"),
             ("INFO", "connected, all subscriptions confirmed"),
-            ("INFO", "ended by a signal"),
+            ("INFO", "received a signal signal=Terminate"),
             ("INFO", "ended status=0"),
         ],
     );

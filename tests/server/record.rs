@@ -162,8 +162,8 @@ fn other_files_are_rejected_and_left_unchanged() {
             &["record", "ops", "-o", "a.db", "--url", &other],
             "a.db is a recording of another server (redis://127.0.0.1:",
         ),
-        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too little for a recording"),
-        (&["record", "-o", "b.db"], "no channel to record: name one, e.g. `aircheck record ops -o ops.db`"),
+        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too small for a recording"),
+        (&["record", "-o", "b.db"], "no channel: name one, e.g. `aircheck record ops -o ops.db`"),
     ] {
         let before = fs::read(studio.path("other.db")).unwrap();
         let ended = studio.output(words);

@@ -89,7 +89,7 @@ fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
 }
 
 #[test]
-fn two_hundred_kills_lose_nothing_that_was_reported() {
+fn two_hundred_kills_lose_no_committed_message() {
     let server = RedisServer::start();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {

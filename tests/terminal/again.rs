@@ -59,7 +59,7 @@ fn the_number_of_messages_is_typed_and_anything_else_sends_nothing() {
 }
 
 #[test]
-fn a_profile_that_asks_asks_for_one_message_and_is_answered_by_yes() {
+fn a_profile_with_confirm_asks_before_one_message() {
     let server = RedisServer::start();
     let (directory, file) = directory(&server);
     let one = ["publish", "ops", "evt", "{\"n\":1}", "--no-sign"];

@@ -64,7 +64,7 @@ fn the_command_gets_the_finding_as_json_and_no_secret() {
 }
 
 #[test]
-fn a_command_that_fails_is_said_and_muted_ones_are_not_run() {
+fn a_failed_command_is_reported_and_muted_alerts_run_none() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("out");
@@ -82,7 +82,7 @@ fn a_command_that_fails_is_said_and_muted_ones_are_not_run() {
 }
 
 #[test]
-fn a_command_that_hangs_is_killed_with_all_that_it_started() {
+fn a_hanging_command_is_killed_with_its_children() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("out");

@@ -108,7 +108,7 @@ fn an_editor_that_fails_changes_nothing() {
 }
 
 #[test]
-fn an_editor_that_stops_stops_the_console_with_it() {
+fn suspending_the_editor_suspends_the_console() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let editor = script(
         directory.path(),
@@ -139,7 +139,7 @@ fn an_editor_that_stops_stops_the_console_with_it() {
 }
 
 #[test]
-fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
+fn the_next_run_has_the_history_without_keys_and_signatures() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut screen = console(&server, directory.path(), "", "false");
     compose(&mut screen, "kept-message");
@@ -164,7 +164,7 @@ fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
 }
 
 #[test]
-fn many_messages_go_out_each_with_values_of_its_own() {
+fn a_series_sends_each_message_with_its_own_values() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut connection = server.connection(0).unwrap();
     let mut subscription = connection.as_pubsub();

@@ -78,7 +78,7 @@ fn without_a_channel_it_offers_those_that_it_finds() {
 }
 
 #[test]
-fn a_server_that_goes_away_is_said_with_the_reason_and_found_again() {
+fn a_lost_server_is_shown_with_the_reason_until_it_returns() {
     let mut server = RedisServer::start_with(&["--appendonly", "yes"]);
     let directory = tempfile::tempdir().unwrap();
     let mut screen = console(&server, directory.path(), &["ops"], (120, 40));

@@ -8,7 +8,7 @@ use super::console::{broadcast, console};
 use super::support::RedisServer;
 
 #[test]
-fn a_predicate_that_runs_away_leaves_the_console_alive() {
+fn an_endless_predicate_does_not_block_the_console() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let mut screen = console(&server, directory.path(), &["ops"], (120, 40));

@@ -76,7 +76,7 @@ fn broadcast_all(server: &RedisServer) {
 }
 
 #[test]
-fn the_console_says_nothing_that_a_message_says() {
+fn no_message_acts_on_the_consoles_terminal() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let mut screen = console(&server, directory.path(), &["*"], (140, 50));
@@ -121,7 +121,7 @@ fn written(directory: &Path, url: &str, script: &str) -> Vec<u8> {
 }
 
 #[test]
-fn no_command_prints_what_acts_on_a_terminal() {
+fn no_command_prints_control_sequences() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_owned();
@@ -147,7 +147,7 @@ fn no_command_prints_what_acts_on_a_terminal() {
 }
 
 #[test]
-fn nor_what_a_server_says() {
+fn no_server_reply_acts_on_the_terminal() {
     for text in hostile() {
         // A line feed would end the server's words.
         let words = String::from_utf8_lossy(&text).replace(['\r', '\n'], " ");
@@ -176,7 +176,7 @@ fn nor_what_a_server_says() {
 }
 
 #[test]
-fn nor_what_a_file_is_named_that_a_shell_puts_into_the_arguments() {
+fn no_file_name_in_the_arguments_acts_on_the_terminal() {
     // What clap itself colours an error with, and nothing else.
     let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\r\n").unwrap();
     let directory = tempfile::tempdir().unwrap();

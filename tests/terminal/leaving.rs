@@ -106,7 +106,7 @@ fn a_panic_leaves_the_terminal_as_it_was_and_is_reported_after() {
 }
 
 #[test]
-fn stopping_gives_the_terminal_back_and_continuing_takes_it_again() {
+fn suspending_restores_the_terminal_and_resuming_takes_it_again() {
     for by_key in [true, false] {
         let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
         let mut screen = shell_with(&server, directory.path(), "set -m;", "echo stopped; read line; fg;");
@@ -227,7 +227,7 @@ fn it_needs_a_terminal_on_both_sides() {
 }
 
 #[test]
-fn without_a_terminal_it_says_what_to_use_instead() {
+fn without_a_terminal_the_error_names_an_alternative() {
     let output = Command::new(env!("CARGO_BIN_EXE_aircheck")).arg("ops").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8(output.stderr).unwrap();

@@ -10,7 +10,7 @@ use super::support::RedisServer;
 const SIZE: (u16, u16) = (160, 40);
 
 #[test]
-fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
+fn a_key_starts_and_stops_recording() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a.db");
@@ -61,7 +61,7 @@ fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
 }
 
 #[test]
-fn an_option_records_from_the_first_moment_on() {
+fn the_record_option_records_from_the_start() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("b.db");

@@ -26,7 +26,7 @@ fn record(server: &RedisServer, directory: &Path, file: &str) {
 }
 
 #[test]
-fn it_shows_what_was_recorded_sends_nothing_and_leaves() {
+fn a_replay_shows_the_recording_and_sends_nothing() {
     let mut server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a.db");
@@ -53,7 +53,7 @@ fn it_shows_what_was_recorded_sends_nothing_and_leaves() {
 }
 
 #[test]
-fn around_a_finding_its_row_is_selected_and_the_clock_stopped() {
+fn a_replay_around_a_finding_selects_it_and_is_paused() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a.db");
@@ -70,7 +70,7 @@ fn around_a_finding_its_row_is_selected_and_the_clock_stopped() {
 }
 
 #[test]
-fn a_recording_under_way_is_followed() {
+fn a_replay_follows_a_running_recording() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a.db");
@@ -87,7 +87,7 @@ fn a_recording_under_way_is_followed() {
 }
 
 #[test]
-fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
+fn a_gap_is_backfilled_from_another_recording_without_changing_it() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let [whole, gap] = ["whole.db", "gap.db"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
@@ -115,7 +115,7 @@ fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
     some.wait_for("2 missed");
     // While it watches and records.
     some.type_keys("3F");
-    some.wait_for("Enter look");
+    some.wait_for("Enter search");
     some.type_keys(&format!("\x15{whole}\r"));
     let shown = some.wait_for("2 of 2 found in whole.db");
     assert!(shown.contains("second") && shown.contains("third"), "{shown}");

@@ -67,7 +67,7 @@ fn jq_worker(console: u32) -> u32 {
 }
 
 #[test]
-fn the_console_and_what_it_starts_let_no_secret_out() {
+fn the_console_and_its_children_leak_no_secret() {
     let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
     let directory = tempfile::tempdir().unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 60;
@@ -100,7 +100,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     screen.wait_for("#4");
     // The checks of each rejected message, and the detail's views.
     screen.type_keys("\r");
-    screen.wait_for("does not match");
+    screen.wait_for("mismatch");
     screen.type_keys("2\x1b[Av\x1b[Avvv");
     screen.type_keys("f\x05\x15| . == [1]\r");
     screen.wait_for("filter | . ==");

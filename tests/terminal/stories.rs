@@ -137,7 +137,7 @@ fn triage_finds_what_was_missed_and_why() {
 }
 
 #[test]
-fn what_was_chosen_is_there_the_next_time() {
+fn the_next_run_has_the_settings() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let start = || console(&server, directory.path(), &["ops"], (120, 40));
     let mut first = Person::at(start());

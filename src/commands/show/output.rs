@@ -1,54 +1,57 @@
-//! Where messages and what is missing are printed.
+//! The output of `show`: text, JSON lines or comma-separated values.
 
+use std::io::{self, StdoutLock};
+
+use base64_simd::STANDARD;
+use csv::Writer;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::cli::{Format, Table};
-use super::super::printer::Printer;
-use super::super::{Failure, to_stderr};
-use super::table::Rows;
+use crate::commands::Failure;
+use crate::commands::cli::{Format, Table};
+use crate::failure::to_stderr;
+use crate::ledger::finding::counted;
 use crate::ledger::interval::{Entry, Interval, Message};
-use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
+use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::summary;
 use crate::record::reader::{Hole, MissingRange, MissingReason, Page, Place};
+use crate::stdout::Printer;
+use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
-/// Lines or rows on standard output; what is missing goes to standard error, but for JSON lines.
-pub(super) struct Output {
-    kind: Kind,
-    /// The day of the last line for people: they show the time of day alone.
-    day: Option<Date>,
-}
-
-enum Kind {
-    Text(Printer),
+/// Prints messages to standard output. MissingRange messages go to standard error, except in JSON lines.
+pub(super) enum ShowOutput {
+    /// `day` is the day of the last line, because lines contain only the time of day.
+    Text {
+        printer: Printer,
+        day: Option<Date>,
+    },
     Json(Printer),
-    Csv(Box<Rows>),
+    Csv(Box<CsvRows>),
 }
 
-/// A range of sequence numbers, or a time span, for which the recording has no message.
+/// Sequence numbers, or a time span, for which the recording has no message.
 pub(super) struct Absent<'a> {
     channel: Option<&'a Channel>,
     range: Option<(u64, u64)>,
     count: Option<u64>,
     kind: &'static str,
-    /// For people, already escaped.
+    /// The reason as text, escaped.
     reason: String,
 }
 
-impl Output {
+impl ShowOutput {
     pub(super) fn new(table: Table) -> Result<Self, Failure> {
-        let kind = match table {
-            Table::Text => Kind::Text(Printer::new(Format::Text)),
-            Table::Json => Kind::Json(Printer::new(Format::Json)),
-            Table::Csv => Kind::Csv(Box::new(Rows::new()?)),
-        };
-        Ok(Self { kind, day: None })
+        Ok(match table {
+            Table::Text => Self::Text { printer: Printer::new(Format::Text), day: None },
+            Table::Json => Self::Json(Printer::new(Format::Json)),
+            Table::Csv => Self::Csv(Box::new(CsvRows::new()?)),
+        })
     }
 
-    /// A message; with `filter_error`, why the filter could not be evaluated.
+    /// Prints a message. `filter_error` is the reason why the filter could not be evaluated.
     pub(super) fn message(
         &mut self,
         interval: &Interval,
@@ -56,64 +59,65 @@ impl Output {
         filter_error: Option<&str>,
         place: Place,
     ) -> Result<(), Failure> {
-        self.new_day(message.at);
-        match &mut self.kind {
-            Kind::Text(printer) | Kind::Json(printer) => {
+        self.print_new_day(message.at);
+        match self {
+            Self::Text { printer, .. } | Self::Json(printer) => {
                 printer.message(interval, message, filter_error);
                 printer.flush_large()?;
             }
-            Kind::Csv(rows) => rows.message(interval, message, filter_error, place)?,
+            Self::Csv(rows) => rows.message(interval, message, filter_error, place)?,
         }
         Ok(())
     }
 
-    /// The one finding of a page.
+    /// Prints the only finding of a page.
     pub(super) fn finding(&mut self, page: &Page) {
         let Some(entry @ Entry::Finding(finding)) = page.interval.entries().first() else { return };
-        self.new_day(finding.at);
-        match &mut self.kind {
-            Kind::Text(printer) | Kind::Json(printer) => printer.entry(&page.interval, entry),
-            Kind::Csv(_) if finding.kind.is_gap() => {
+        self.print_new_day(finding.at);
+        match self {
+            Self::Text { printer, .. } | Self::Json(printer) => printer.entry(&page.interval, entry),
+            Self::Csv(_) if finding.kind.is_gap() => {
                 to_stderr(&format!("{}: {}", escape(finding.channel.as_bytes()), finding.line()));
             }
-            Kind::Csv(_) => {}
+            Self::Csv(_) => {}
         }
     }
 
+    /// Reports messages that the recording does not contain.
     pub(super) fn absent(&mut self, absent: &Absent<'_>) -> Result<(), Failure> {
-        if let Kind::Json(printer) = &mut self.kind {
-            printer.missing(&absent.missing());
+        if let Self::Json(printer) = self {
+            printer.missing(&absent.summary());
             printer.flush_large()?;
         } else {
             self.flush()?;
-            to_stderr(&absent.words());
+            to_stderr(&absent.line());
         }
         Ok(())
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        match &mut self.kind {
-            Kind::Text(printer) | Kind::Json(printer) => printer.flush()?,
-            Kind::Csv(rows) => rows.flush()?,
+        match self {
+            Self::Text { printer, .. } | Self::Json(printer) => printer.flush()?,
+            Self::Csv(rows) => rows.flush()?,
         }
         Ok(())
     }
 
-    /// A line for people where another day begins than that of the line before.
-    fn new_day(&mut self, at: i64) {
-        let Kind::Text(printer) = &mut self.kind else { return };
-        let day = Timestamp::from_microsecond(at).ok().map(|at| TimeZone::system().to_datetime(at).date());
-        if day != self.day
-            && let Some(day) = day
+    /// In text, prints the day if it differs from that of the last line.
+    fn print_new_day(&mut self, at: i64) {
+        let Self::Text { printer, day } = self else { return };
+        let new = Timestamp::from_microsecond(at).ok().map(|at| TimeZone::system().to_datetime(at).date());
+        if new != *day
+            && let Some(new) = new
         {
-            self.day = Some(day);
-            printer.line(&format!("── {day} ──"));
+            *day = Some(new);
+            printer.line(&format!("── {new} ──"));
         }
     }
 }
 
 impl<'a> Absent<'a> {
-    /// `end` says where the recording ends.
+    /// `end` describes where the recording ends.
     pub(super) fn of(channel: &'a Channel, missing: &MissingRange, end: &str) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
@@ -122,30 +126,29 @@ impl<'a> Absent<'a> {
                 count = finding.count.map(|count| count.min(span));
                 (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
             }
-            MissingReason::Hole(hole) => ("not_recorded", words(hole)),
-            MissingReason::Deleted => {
-                ("deleted", "deleted since, because of their age or the size of the file".to_owned())
-            }
+            MissingReason::Hole(hole) => ("not_recorded", describe(hole)),
+            MissingReason::Deleted => ("deleted", "deleted because of their age or the size of the file".to_owned()),
             MissingReason::Before => ("before_recording", "broadcast before this recording".to_owned()),
             MissingReason::After => ("after_recording", end.to_owned()),
-            MissingReason::Unknown => ("unknown", "nothing in the recording says why".to_owned()),
+            MissingReason::Unknown => ("unknown", "unknown reason".to_owned()),
         };
         Self { channel: Some(channel), range: Some((missing.from, missing.to)), count, kind, reason }
     }
 
     pub(super) fn of_hole(hole: &Hole) -> Self {
-        Self { channel: None, range: None, count: hole.messages, kind: "not_recorded", reason: words(hole) }
+        Self { channel: None, range: None, count: hole.messages, kind: "not_recorded", reason: describe(hole) }
     }
 
-    fn words(&self) -> String {
+    /// The line on standard error.
+    fn line(&self) -> String {
         match self.range {
             Some((from, to)) => format!("missing {}: {}", range(from, to), self.reason),
             None => format!("missing: {}", self.reason),
         }
     }
 
-    /// The JSON line.
-    fn missing(&self) -> summary::Missing<'_> {
+    /// The content of the JSON line.
+    fn summary(&self) -> summary::Missing<'_> {
         summary::Missing {
             channel: self.channel.map(Channel::as_bytes),
             range: self.range.unzip(),
@@ -156,13 +159,122 @@ impl<'a> Absent<'a> {
     }
 }
 
-/// A hole, for people.
-fn words(hole: &Hole) -> String {
+/// Describes a hole as text.
+fn describe(hole: &Hole) -> String {
     let time = |at| Timestamp::from_microsecond(at).map(|at| format!("{at:.6}")).unwrap_or_default();
-    let many = match hole.messages {
-        Some(1) => "1 message was not recorded".to_owned(),
-        Some(messages) => format!("{messages} messages were not recorded"),
-        None => "the recorder was down".to_owned(),
+    let what = match hole.messages {
+        Some(messages) => format!("{} not recorded", counted(messages, "message")),
+        None => "the recorder was not running".to_owned(),
     };
-    format!("{many} from {} to {}: {}", time(hole.from_at), time(hole.to_at), escape(hole.reason.as_bytes()))
+    format!("{what} from {} to {}: {}", time(hole.from_at), time(hole.to_at), escape(hole.reason.as_bytes()))
+}
+
+const HEADER: [&str; 15] = [
+    "at",
+    "channel",
+    "epoch",
+    "sequence",
+    "sequence_from",
+    "sequence_to",
+    "name",
+    "verdict",
+    "rejection",
+    "key",
+    "algorithm",
+    "timestamp",
+    "data",
+    "payload_base64",
+    "filter_error",
+];
+
+/// Rows of comma-separated values on standard output.
+///
+/// Untrusted text is escaped. A cell that a spreadsheet would evaluate as a formula starts with an apostrophe.
+/// `payload_base64` has the exact bytes.
+pub(super) struct CsvRows(Writer<StdoutLock<'static>>);
+
+impl CsvRows {
+    /// Writes the header.
+    pub(super) fn new() -> io::Result<Self> {
+        let mut writer = Writer::from_writer(io::stdout().lock());
+        writer.write_record(HEADER)?;
+        Ok(Self(writer))
+    }
+
+    pub(super) fn message(
+        &mut self,
+        interval: &Interval,
+        message: &Message,
+        filter_error: Option<&str>,
+        place: Place,
+    ) -> io::Result<()> {
+        let payload = interval.payload(message);
+        let envelope = Envelope::parse(payload);
+        let mut signature = envelope.signature.split(|&byte| byte == b'|');
+        let algorithm = signature.next().unwrap_or_default();
+        let key = signature.next().unwrap_or_default();
+        let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let (exact, from, to) = match message.sequence {
+            Sequence::Exact(number) => (Some(number), None, None),
+            Sequence::Inferred(number) => (None, Some(number), Some(number)),
+            Sequence::Range { from, to } => (None, Some(from), Some(to)),
+            Sequence::Unknown(_) => (None, None, None),
+        };
+        self.0.write_record([
+            Timestamp::from_microsecond(message.at).map(|at| format!("{at:.6}")).unwrap_or_default(),
+            cell(interval.channel(message).as_bytes()),
+            place.epoch.to_string(),
+            number(exact),
+            number(from),
+            number(to),
+            cell(envelope.name),
+            message.verdict.name().to_owned(),
+            message.verdict.rejection().map(|rejection| rejection.name().to_owned()).unwrap_or_default(),
+            cell(key),
+            cell(algorithm),
+            message.timestamp.map(|timestamp| timestamp.to_string()).unwrap_or_default(),
+            cell(envelope.data),
+            STANDARD.encode_to_string(payload),
+            filter_error.map(without_formula).unwrap_or_default(),
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Escaped text that is not a formula. In some programs, a formula can also start with a tab or a line break: these are escaped.
+fn cell(bytes: &[u8]) -> String {
+    without_formula(&escape(bytes))
+}
+
+/// Quotes escaped text that would be a formula.
+fn without_formula(text: &str) -> String {
+    match text.as_bytes().first() {
+        Some(b'=' | b'+' | b'-' | b'@') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (bytes, text) in [
+            ("=HYPERLINK(\"x\")", "'=HYPERLINK(\"x\")"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "\\x09=1"),
+            ("\r=1", "\\x0d=1"),
+            ("a=1", "a=1"),
+            ("", ""),
+        ] {
+            assert_eq!(cell(bytes.as_bytes()), text, "{bytes:?}");
+        }
+    }
 }

@@ -51,10 +51,13 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
-        Action::TogglePick => match &mut state.popup {
-            Some(Popup::Discover(discover)) => popups::toggle_pick(discover),
-            _ => picks::toggle(state),
-        },
+        Action::TogglePick => {
+            if let Some(Popup::Discover(discover)) = &mut state.popup {
+                popups::toggle_pick(discover);
+            } else {
+                picks::toggle(state);
+            }
+        }
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
         Action::ShowNames => names::show(state),

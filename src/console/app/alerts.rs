@@ -1,4 +1,4 @@
-//! Which alerts are due: each kind of trouble is limited for itself, so that a flood of one does not hide another.
+//! Decides which alerts are due. Each kind has its own limit, so that a flood of one kind does not hide another.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,35 +8,35 @@ use crate::console::app::state::{Notice, State};
 use crate::ledger::alert::{AlertKind, Alerts};
 use crate::ledger::interval::Interval;
 
-/// The alerts of the profile, and when they last were.
+/// The profile's alerts and the times of the last ones.
 #[derive(Debug, Default)]
 pub struct AlertState {
-    /// What the profile asks for.
+    /// The profile's alert settings.
     pub wanted: Alerts,
-    /// Nothing rings, nothing is run.
+    /// Muted: no bell rings and no command runs.
     pub muted: bool,
     bells: HashMap<AlertKind, VecDeque<i64>>,
     commands: HashMap<AlertKind, VecDeque<i64>>,
 }
 
-/// What is due.
+/// The alerts that are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// The bell is to ring.
+    /// Ring the bell.
     pub bell: bool,
-    /// The command is to be run.
+    /// Run the command.
     pub command: bool,
 }
 
 impl AlertState {
-    /// What the profile asks for.
+    /// The profile's alert settings.
     #[must_use]
     pub fn new(wanted: Alerts) -> Self {
         Self { wanted, ..Self::default() }
     }
 
-    /// There is trouble at that time, in microseconds: what is due now, within the limit. A clock that was set back
-    /// counts as a time long enough.
+    /// Returns the alerts that are due for this kind at this time, in microseconds. If the clock was set back, earlier
+    /// alerts do not count towards the limit.
     pub fn raise(&mut self, trouble: AlertKind, now: i64) -> Due {
         let Self { wanted, muted, bells, commands } = self;
         let is_due = |asked: &[AlertKind], before: &mut HashMap<AlertKind, VecDeque<i64>>| {
@@ -55,11 +55,11 @@ impl AlertState {
     }
 }
 
-/// What an entry of an interval asks for.
+/// Adds the alerts that are due for an entry of an interval.
 pub(crate) fn raise(state: &mut State, interval: &Arc<Interval>, index: usize, effects: &mut Vec<Effect>) {
     let Some(trouble) = AlertKind::of(&interval.entries()[index]) else { return };
     let due = state.alerts.raise(trouble, state.now);
-    // However many are due at once, the bell rings once.
+    // The bell rings once, even if several alerts are due.
     if due.bell && !effects.contains(&Effect::Bell) {
         effects.push(Effect::Bell);
     }
@@ -68,7 +68,7 @@ pub(crate) fn raise(state: &mut State, interval: &Arc<Interval>, index: usize, e
     }
 }
 
-/// Nothing rings and nothing is run, or both again.
+/// Mutes or unmutes the alerts.
 pub(crate) fn toggle_mute(state: &mut State) {
     if !state.alerts.wanted.is_wanted() {
         state.notice = Some(Notice::error("there is nothing to mute: the profile has no [alerts]"));
@@ -78,7 +78,7 @@ pub(crate) fn toggle_mute(state: &mut State) {
     state.notice = Some(Notice::done(if state.alerts.muted { "alerts are muted" } else { "alerts are on" }));
 }
 
-/// The command could not be run, failed, or took too long; the words are escaped already.
+/// Shows that the command could not be run, failed or took too long. `why` is already escaped.
 pub(crate) fn failed(state: &mut State, why: &str) {
     state.notice = Some(Notice::error(format!("the alert's command failed: {why}")));
 }

@@ -1,4 +1,4 @@
-//! What every pane draws from.
+//! The input of all drawing functions.
 
 use crate::console::app::state::{Pane, State};
 use crate::console::popups::Popup;
@@ -6,23 +6,23 @@ use crate::console::ui::text;
 use crate::console::ui::text::Precision;
 use crate::console::ui::theme::Theme;
 
-/// What every pane draws from.
+/// The input of all drawing functions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
-    /// What is known.
+    /// The console's state.
     pub(crate) state: &'a State,
-    /// How it looks.
+    /// The theme.
     pub(crate) theme: &'a Theme,
 }
 
 impl Context<'_> {
-    /// Whether the pane has the keys: nothing has them while a popup lies over the panes, but for a prompt below them.
+    /// Whether the pane receives the keys. No pane does while a popup is open, unless the popup is a prompt.
     #[must_use]
     pub(crate) fn focused(&self, pane: Pane) -> bool {
         self.state.focus == pane && self.state.popup.as_ref().is_none_or(Popup::is_prompt)
     }
 
-    /// A time in the zone that was asked for.
+    /// Formats a time in the chosen time zone.
     #[must_use]
     pub(crate) fn time(&self, at: i64, precision: Precision) -> String {
         text::time(at, self.state.settings.utc, precision)

@@ -1,4 +1,4 @@
-//! What can happen to the console, and what it asks for.
+//! The console's events and effects.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,85 +17,85 @@ use crate::filter::Filter;
 use crate::filter::jq_worker::Answer;
 use crate::ledger::interval::{Interval, Link};
 
-/// Something that happened.
+/// An input of the console.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A key was pressed.
     Key(KeyEvent),
-    /// The mouse did something.
+    /// A mouse event.
     Mouse(MouseEvent),
     /// Text was pasted (bracketed paste).
     Paste(String),
-    /// The terminal has that many columns and rows now.
+    /// The terminal's new size in columns and rows.
     Resize(u16, u16),
-    /// The subscription handed over an interval.
+    /// The subscription delivered an interval.
     Interval(Arc<Interval>),
-    /// A publication ended: receivers and sequence, or why it was not sent (escaped already).
+    /// A message was published, or not. Errors in events are already escaped.
     Published {
         /// The number given in [`Effect::Publish`].
         id: u64,
-        /// Receivers and sequence number, or what went wrong.
+        /// Receivers and sequence number, or the error.
         result: Result<(u64, u64), String>,
-        /// When, in microseconds since the epoch.
+        /// The time in microseconds since the epoch.
         at: i64,
     },
-    /// News of a series of messages.
+    /// Progress of a series of messages.
     Series {
-        /// How many were sent and counted.
+        /// The number of messages sent.
         sent: u64,
-        /// Receivers and sequence of the last one.
+        /// Receivers and sequence number of the last message.
         last: Option<(u64, u64)>,
-        /// How it ended, if it did.
+        /// The end of the series, if it has ended.
         end: Option<SeriesEnd>,
-        /// When, in microseconds since the epoch.
+        /// The time in microseconds since the epoch.
         at: i64,
     },
-    /// `$EDITOR` ended: the data, or what went wrong (escaped already).
+    /// `$EDITOR` ended: the data, or the error.
     Edited(Result<String, String>),
-    /// What was sent before, oldest first, or why it cannot be read (escaped already).
+    /// The send history, oldest first, or the error.
     History(Result<Vec<HistoryEntry>, String>),
-    /// What was sent cannot be kept: why (escaped already).
+    /// A sent message could not be added to the history.
     NotRemembered(String),
-    /// Discovery ended: the channels, or what went wrong (escaped already).
+    /// Discovery ended: the channels, or the error.
     Discovered(Result<Vec<DiscoveredChannel>, String>),
-    /// The command of an alert could not be run, failed or took too long (escaped already).
+    /// The command of an alert could not be run, failed or took too long.
     AlertFailed(String),
-    /// What the jq predicate says of messages: their rows' row IDs and the answers.
+    /// The jq predicate's answers.
     Answered {
         /// The number given in [`Effect::Ask`].
         id: u64,
-        /// The answers.
+        /// The answers, with the IDs of the rows.
         answers: Vec<(u64, Answer)>,
-        /// Why it is not asked any more, escaped already.
+        /// Why jq is no longer used, already escaped.
         stopped: Option<String>,
     },
-    /// Rows were saved: how many, and in which file (escaped already), or what went wrong (escaped already).
+    /// Rows were saved: their number and the file (escaped), or the error.
     Saved(Result<(u64, String), String>),
-    /// The settings cannot be kept: why (escaped already).
+    /// The settings could not be saved.
     NotKept(String),
-    /// Something outside of the console failed (escaped already).
+    /// Something outside the console failed.
     Warning(String),
-    /// How the recording goes.
+    /// The status of the recording.
     Recording(RecordingStatus),
-    /// The recording cannot begin, or has ended: how many messages it took, or why not (escaped already).
+    /// The recording ended: the number of messages, or the error.
     RecordingEnded(Result<u64, String>),
-    /// Recordings that are there, for [`Effect::FindRecordings`]; paths that are not UTF-8 are left out.
+    /// The recordings found for [`Effect::FindRecordings`], without paths that are not UTF-8.
     RecordingsFound(Vec<String>),
-    /// What a recording knows of a gap, or why nothing can be known (escaped already).
+    /// What a recording has of a gap, or the error.
     BackfillResult(Box<GapQuery>, Result<Box<BackfillResult>, String>),
-    /// How the replay goes.
+    /// The status of the replay.
     Replay(ReplayStatus),
-    /// The replay goes on somewhere else: what was shown is not what comes before the rest.
+    /// The replay jumped: the rows so far do not precede the next ones.
     Jumped,
-    /// The newest row is the one that was asked for.
+    /// The newest row is the requested one.
     Found,
-    /// There is time for a slice of what [`crate::console::app::background::has_work`] says.
+    /// There is time for a step of background work; see [`crate::console::app::background::has_work`].
     Work,
-    /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
+    /// The time in microseconds since the epoch. Sent before every batch of events, at least once a second.
     Clock(i64),
 }
 
-/// What an alert is about: an entry of an interval.
+/// The entry of an interval that an alert is about.
 #[derive(Debug, Clone)]
 pub struct Alert {
     /// The interval; shared, never copied.
@@ -112,18 +112,18 @@ impl PartialEq for Alert {
 
 impl Eq for Alert {}
 
-/// Something that the console asks of the world.
+/// Something that the console asks the runtime to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Leave.
     Quit,
     /// Stop until continued (SIGTSTP).
     Suspend,
-    /// Draw everything anew.
+    /// Redraw the screen.
     Redraw,
     /// Publish a payload; the answer is [`Event::Published`] with the same number.
     Publish {
-        /// A number of the console's own.
+        /// An ID that the console chooses.
         id: u64,
         /// The channel.
         channel: Vec<u8>,
@@ -132,29 +132,29 @@ pub enum Effect {
     },
     /// Publish a message many times; the answers are [`Event::Series`].
     PublishSeries(Box<Series>),
-    /// Stop the series.
+    /// Stop the running series.
     StopSeries,
-    /// Let this text be edited in `$EDITOR`; the answer is [`Event::Edited`].
+    /// Edit this text in `$EDITOR`; the answer is [`Event::Edited`].
     Edit(String),
-    /// Keep what was sent.
+    /// Add a sent message to the history.
     Remember(HistoryEntry),
-    /// Keep the settings.
+    /// Save the settings.
     Keep(Settings),
-    /// Look for channels; the answer is [`Event::Discovered`].
+    /// Search for channels; the answer is [`Event::Discovered`].
     Discover,
-    /// Subscribe to these channels and patterns too.
+    /// Subscribe to more channels and patterns.
     Subscribe(Vec<String>),
-    /// End the subscription to these channels and patterns.
+    /// Unsubscribe from channels and patterns.
     Unsubscribe(Vec<String>),
     /// Ring the terminal's bell.
     Bell,
-    /// Run the command of the profile's alerts; where it fails the answer is [`Event::AlertFailed`].
+    /// Run the alert command; if it fails, the answer is [`Event::AlertFailed`].
     Alert(Alert),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
-    /// Ask the filter's jq predicate of messages; the answer is [`Event::Answered`] with the same number.
+    /// Evaluate the filter's jq predicate; the answer is [`Event::Answered`] with the same ID.
     Ask {
-        /// A number of the console's own; a higher one makes all before it needless.
+        /// An ID that the console chooses. A request cancels those with a lower ID.
         id: u64,
         /// The filter.
         filter: Filter,
@@ -165,23 +165,23 @@ pub enum Effect {
     Record {
         /// The file as typed.
         path: String,
-        /// The server, where the link is live now: the recording begins with it.
+        /// The link, if it is live: the recording starts with it.
         link: Option<Link>,
     },
-    /// Record no more; the answer is [`Event::RecordingEnded`].
+    /// Stop recording; the answer is [`Event::RecordingEnded`].
     StopRecording,
-    /// Ask something of the replay.
+    /// Control the replay.
     Replay(ReplayOrder),
-    /// Look for recordings in the current directory and next to these files; the answer is [`Event::RecordingsFound`].
+    /// Search for recordings in the current directory and next to these files; answered by [`Event::RecordingsFound`].
     FindRecordings(Vec<PathBuf>),
-    /// Look for a gap in a recording, which stays as it is; the answer is [`Event::BackfillResult`].
+    /// Search for a gap in a recording, without changing it; the answer is [`Event::BackfillResult`].
     LookIn {
         /// The file as typed.
         path: String,
         /// The gap.
         wanted: Box<GapQuery>,
     },
-    /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
+    /// Save rows as JSON lines in a new file; the answer is [`Event::Saved`].
     Save {
         /// The file as typed.
         path: String,

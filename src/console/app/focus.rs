@@ -1,4 +1,4 @@
-//! The focus goes from pane to pane.
+//! Moves the focus from pane to pane.
 
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
@@ -8,7 +8,7 @@ use crate::console::panes::compose::send;
 const ORDER: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
-/// To the next pane that can have it; hidden ones are left out where they would come and go, or the one before.
+/// Moves the focus to the next or previous pane. On a wide screen, hidden panes are skipped.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let count = ORDER.len();
     let wide = Layout::for_state(state).wide;
@@ -22,12 +22,12 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     }
 }
 
-/// Compose is off where nothing may be sent; every other pane is shown, or comes when it gets the focus.
+/// Whether the pane may have the focus: all panes, except Compose if the profile is read-only.
 fn may_have(state: &State, pane: Pane) -> bool {
     pane != Pane::Compose || !state.setup.read_only
 }
 
-/// To that pane, or a notice why not.
+/// Moves the focus to this pane, or shows why not.
 pub(crate) fn show(state: &mut State, pane: Pane) {
     if !may_have(state, pane) {
         state.notice = Some(send::read_only(state));
@@ -45,7 +45,7 @@ pub(crate) fn show(state: &mut State, pane: Pane) {
     state.focus = pane;
 }
 
-/// Closes Detail, or leaves another pane; in any case to Messages.
+/// Closes Detail or leaves another pane. The focus moves to Messages.
 pub(crate) fn back(state: &mut State) {
     match state.focus {
         Pane::Detail | Pane::Messages => {
@@ -56,6 +56,8 @@ pub(crate) fn back(state: &mut State) {
             show(state, Pane::Messages);
             state.notice = Some(Notice::done("the text is kept: c goes back to it"));
         }
-        _ => show(state, Pane::Messages),
+        Pane::Channels | Pane::Findings | Pane::Rejected | Pane::Timeline | Pane::Compose => {
+            show(state, Pane::Messages);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The footer: the keys that help most where one is, or what the last action came to.
+//! The footer: the most useful keys of the focused pane, or the result of the last action.
 //!
 //! ```text
 //! ▌ Enter detail  Tab pane  Space pause  ]/[ finding  c compose  ? help ▐
@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::filter::status;
+use crate::console::filter;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
@@ -32,11 +32,11 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         pen.skip(1).put(glyph, style).put(&notice.text, style);
         return;
     }
-    // A popup says its keys itself.
+    // A popup shows its own keys.
     if cx.state.popup.is_none() {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
-            let words = status::both(cx, room);
+            let words = filter::view::both(cx, room);
             let said = usize::from(!words.is_empty());
             pen.skip(said);
             for (words, style) in words {
@@ -48,7 +48,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The hints that fit whole, the most useful first. The way to all the others always has its place.
+/// Draws the hints that fit, the most useful first. The hint for the help is always shown.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
     let hints = hints(&contexts(cx.state));
     let help = TABLE.iter().find(|binding| binding.action == Action::Help).and_then(|binding| binding.hint);
@@ -69,7 +69,7 @@ pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-/// The usual key of an action, as the keymap has it.
+/// The first key of an action.
 #[must_use]
 pub(crate) fn key_of(action: Action) -> String {
     let binding = TABLE.iter().find(|binding| binding.action == action);

@@ -1,18 +1,18 @@
-//! The header: who, where, is traffic flowing, is anything wrong.
+//! The header: the profile, the server, the state of the connection, and the counts of problems.
 //!
 //! ```text
 //! ▌ PROD  redis.internal:6379 master 7.2  ● live 0.4 ms   3 channels  412 msg/s   2 gaps ≥16 missed  1 rejected ━━━━ 12:31:07 ▐
 //! ```
 //!
-//! What matters least goes first where the width does not serve for all. The ends and the rule are in the profile's colour.
+//! If the width is too small, the least important parts are left out. The ends and the rule have the profile's colour.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::link::Phase;
 use crate::console::app::replay;
+use crate::console::app::state::Phase;
 use crate::console::app::state::{Setup, Totals};
 use crate::console::popups::record;
 use crate::console::ui::pen::Pen;
@@ -23,14 +23,14 @@ use crate::console::ui::theme::{badge, strong};
 /// One part of the header.
 #[derive(Debug)]
 pub(crate) struct Part {
-    /// The higher, the earlier it is left out.
+    /// Parts with a higher rank are left out first.
     pub(crate) rank: u8,
-    /// How many cells stand before it.
+    /// The number of cells before it.
     pub(crate) gap: usize,
     pub(crate) words: String,
-    /// What it shrinks to before it is left out.
+    /// A shorter text that is tried before the part is left out.
     pub(crate) short: Option<String>,
-    /// Its rank from then on.
+    /// The rank of the shorter text.
     pub(crate) short_rank: u8,
     pub(crate) style: Style,
 }
@@ -43,7 +43,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let clock = format!("{}{zone}", cx.time(cx.state.now, Precision::Seconds));
     let clock_cells = cells(&clock) + 4;
     let mut parts = parts(cx);
-    // Below that width the clock only gets what the rest leaves.
+    // Below this width the clock only gets the space that is left.
     fit(&mut parts, room.saturating_sub(if room < 100 { 2 } else { clock_cells + 2 }));
 
     let mut pen = Pen::new(buf, area, 0).reserve(1);
@@ -62,7 +62,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     edge.skip(room.saturating_sub(1)).put("▐", profile);
 }
 
-/// Leaves out or shortens what ranks lowest until the rest fits.
+/// Leaves out or shortens the least important parts until the rest fits.
 fn fit(parts: &mut Vec<Part>, room: usize) {
     let taken = |parts: &[Part]| parts.iter().map(|part| part.gap + cells(&part.words)).sum::<usize>();
     while taken(parts) > room && parts.len() > 1 {
@@ -113,7 +113,7 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
         });
     } else {
         let name = text::row(setup.profile.as_bytes(), 20);
-        // An escape keeps its letters.
+        // An escape sequence keeps its letters.
         let name = if name.contains('\\') { name } else { name.to_uppercase() };
         let words = format!(" {name} ");
         parts.push(Part { rank: 0, gap: 0, words, short: None, short_rank: 0, style: badge(cx.profile()) });
@@ -160,7 +160,7 @@ fn link(cx: &Context<'_>) -> Part {
             (format!("○ down {since}"), reason, strong(cx.theme.bad))
         }
     };
-    // Why it is down matters more than the numbers beside it.
+    // The reason for a lost connection is more important than the numbers next to it.
     let rank = if link.phase == Phase::Down { 6 } else { 13 };
     match words {
         Some(words) => Part { rank, gap: 2, words, short: Some(short), short_rank: 1, style },
@@ -168,7 +168,7 @@ fn link(cx: &Context<'_>) -> Part {
     }
 }
 
-/// Four kinds of loss, each in its own words; `?` and `≥` where it cannot be known.
+/// Four kinds of loss, each with its own text. Unknown counts are `?`, lower bounds `≥`.
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
     let open = cx.state.open_gaps();
@@ -190,12 +190,12 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
         parts.push(Part { rank: 14, gap: 2, words, short, short_rank: 7, style: cx.theme.note });
     }
     if totals.dropped > 0 {
-        let words = format!("{} never shown: too fast for this screen", number(totals.dropped));
-        let short = Some(format!("{} never shown", number(totals.dropped)));
+        let words = format!("{} dropped: the screen was too slow", number(totals.dropped));
+        let short = Some(format!("{} dropped", number(totals.dropped)));
         parts.push(Part { rank: 15, gap: 2, words, short, short_rank: 7, style: strong(cx.theme.warn) });
     }
     if totals.evicted > 0 {
-        let words = format!("{} left the scrollback", number(totals.evicted));
+        let words = format!("{} trimmed", number(totals.evicted));
         parts.push(Part { rank: 23, gap: 2, words, short: None, short_rank: 0, style: cx.theme.soft });
     }
 }

@@ -1,14 +1,13 @@
-//! An interval comes in. A flood of messages goes through here: nothing is copied but of rejected ones.
+//! Adds an interval to the state. This is the hot path of the console: only rejected messages are copied.
 
 use std::sync::Arc;
 
 use crate::console::app::alerts;
-use crate::console::app::clock::SECOND;
 use crate::console::app::event::Effect;
-use crate::console::app::link::Phase;
 use crate::console::app::scrollback::Row;
-use crate::console::app::state::{Pane, State};
-use crate::console::filter::visibility;
+use crate::console::app::state::{Pane, Phase, State};
+use crate::console::app::update::SECOND;
+use crate::console::filter;
 use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
@@ -18,10 +17,10 @@ use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The most bytes of a name in the list of rejected messages.
+/// The maximum bytes of a name in the list of rejected messages.
 const NAME_BYTES: usize = 256;
 
-/// Gives the alerts that are due.
+/// Adds an interval, and returns the alerts that are due.
 pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effect> {
     let mut effects = Vec::new();
     let alerting = state.alerts.wanted.is_wanted();
@@ -56,7 +55,7 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
             alerts::raise(state, interval, index, &mut effects);
         }
         let row = Row { interval: Arc::clone(interval), index };
-        let shown = if state.filtering.filter.is_some() { visibility::takes(state, &row) } else { shown };
+        let shown = if state.filtering.filter.is_some() { filter::update::takes(state, &row) } else { shown };
         state.messages.push(row, shown);
     }
     run.count(state);
@@ -67,7 +66,7 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
     effects
 }
 
-/// Messages of one channel that came at one time: they are counted together.
+/// Consecutive messages of one channel, which are counted together.
 #[derive(Default)]
 struct Run<'a> {
     first: Option<&'a Message>,
@@ -93,7 +92,7 @@ impl<'a> Run<'a> {
 
     fn count(self, state: &mut State) {
         let (messages, Some(Message { at, .. })) = (self.messages, self.first) else { return };
-        // Time is taken before each batch of events, so nearly every message came in the current second or the one before.
+        // The clock is read before each batch of events, so almost all messages are from this second or the one before.
         let ago = usize::try_from(state.now.div_euclid(SECOND) - at.div_euclid(SECOND)).unwrap_or(0);
         state.totals.received += u64::from(messages);
         state.per_second.count_many(ago, messages);
@@ -110,7 +109,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Takes in what is of each message, on the channel of that index in the list.
+/// Adds a message of the channel with this index.
 fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
     state.names.add(index, name(interval.payload(message)), message.at, rejected);
@@ -122,7 +121,7 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message, index
     }
 }
 
-/// A message's name: what stands before the first colon.
+/// A message's name: the bytes before the first colon.
 fn name(payload: &[u8]) -> &[u8] {
     &payload[..memchr::memchr(b':', payload).unwrap_or(payload.len())]
 }
@@ -147,7 +146,7 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
     state.rejections.push(entry, state.focus == Pane::Rejected);
 }
 
-/// Finds the own message that came back; payloads are compared only while one is awaited.
+/// Finds the echo of a sent message. Payloads are compared only while an echo is awaited.
 fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     let payload = interval.payload(message);
     let own = state.compose.sent.iter_mut().find(|sent| {
@@ -164,7 +163,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     }
 }
 
-/// Counts a finding, and says whether its row is shown.
+/// Counts a finding. Returns whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
     let gap = finding.kind.is_gap();
     let missed = finding.count.filter(|_| gap).unwrap_or(0);
@@ -190,7 +189,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     state.channels.shows(&finding.channel)
 }
 
-/// Notes a change of the link, and says whether its row is shown.
+/// Notes a change of the link. Returns whether its row is shown.
 fn take_link(state: &mut State, link: &Link) -> bool {
     let phase = match link.state {
         LinkState::Connected | LinkState::Live => Some(Phase::Live),
@@ -211,24 +210,27 @@ fn take_link(state: &mut State, link: &Link) -> bool {
     let Some(channel) = &link.channel else { return true };
     if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
     {
-        match link.state {
-            LinkState::Denied => pattern.denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
-            LinkState::Granted => pattern.denied = None,
-            _ => {}
-        }
+        set_denied(&mut pattern.denied, link);
         return state.channels.shows(channel);
     }
     if let Some(index) = state.channels.find_or_add(channel) {
-        match link.state {
-            LinkState::Denied => {
-                let why = link.reason.clone().unwrap_or_else(|| "not permitted".into());
-                state.channels.list[index].denied = Some(why);
-            }
-            LinkState::Granted => state.channels.list[index].denied = None,
-            _ => {}
-        }
+        set_denied(&mut state.channels.list[index].denied, link);
     }
     state.channels.shows(channel)
+}
+
+/// Sets or clears the reason why a channel or pattern is denied.
+fn set_denied(denied: &mut Option<Arc<str>>, link: &Link) {
+    match link.state {
+        LinkState::Denied => *denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
+        LinkState::Granted => *denied = None,
+        LinkState::Connected
+        | LinkState::Live
+        | LinkState::Disconnected
+        | LinkState::Stale
+        | LinkState::ClockSet
+        | LinkState::DuplicateCheckIncomplete => {}
+    }
 }
 
 fn take_counter(state: &mut State, channel: &Channel, reading: &Reading) {

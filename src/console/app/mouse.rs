@@ -1,4 +1,4 @@
-//! The mouse: a click focuses and selects, a second one does what Enter does, the wheel scrolls what it points at.
+//! The mouse: a click focuses and selects, a double click is like Enter, the wheel scrolls the pane under the pointer.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -9,16 +9,16 @@ use crate::console::app::state::{Pane, State};
 use crate::console::app::{act, focus, moving, settings};
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
+use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
-use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
 use crate::console::ui::scroll::Scroll;
 
-/// Two clicks within that many microseconds are a double click.
+/// Two clicks within this many microseconds are a double click.
 const DOUBLE_CLICK: i64 = 500_000;
 
-/// Lines or entries a notch of the wheel.
+/// Lines or entries per notch of the wheel.
 const NOTCH: isize = 3;
 
 pub(crate) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
@@ -89,7 +89,13 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
         Pane::Messages if double => enter(state, Action::OpenDetail),
         Pane::Findings | Pane::Rejected if double => enter(state, Action::GoToRow),
         Pane::Channels if double => enter(state, Action::PickOnly),
-        _ => Vec::new(),
+        Pane::Channels
+        | Pane::Messages
+        | Pane::Findings
+        | Pane::Rejected
+        | Pane::Detail
+        | Pane::Timeline
+        | Pane::Compose => Vec::new(),
     }
 }
 
@@ -97,7 +103,7 @@ fn enter(state: &mut State, action: Action) -> Vec<Effect> {
     act::act(state, action, Key::plain(KeyCode::Enter))
 }
 
-/// Notes a click, and says whether it is the second of two at one place.
+/// Notes a click. Returns whether it is the second click of a double click.
 fn is_double(state: &mut State, place: Position) -> bool {
     let before = state.last_click.replace((place.x, place.y, state.now));
     let double =
@@ -114,7 +120,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
     let entry = usize::from((place.y - inner.y) / layout.entry_lines(pane));
     let height = layout.entries(pane);
     let mut window = match pane {
-        // The strip of channels is one line for all of them.
+        // On a narrow screen all channels share one line.
         Pane::Channels if !layout.wide => return None,
         Pane::Channels => state.channels.window(height),
         Pane::Messages => state.messages.scroll(height).range(),

@@ -1,18 +1,18 @@
-//! The cursor and the window of the pane with the focus.
+//! Moves the cursor and scrolls in a pane.
 
 use crate::console::app::state::{Pane, State};
 use crate::console::layout::Layout;
 use crate::console::panes::timeline;
 use crate::console::ui::scroll::Scroll;
 
-/// Where to go.
+/// A move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Move {
-    /// So many entries or lines; the cursor moves.
+    /// The cursor moves by this many entries or lines.
     By(isize),
-    /// So many pages; the cursor moves.
+    /// The cursor moves by this many pages.
     Pages(isize),
-    /// So many entries or lines; the window moves, as with the wheel.
+    /// The view scrolls by this many entries or lines, as with the wheel.
     Scroll(isize),
     First,
     Last,
@@ -44,7 +44,7 @@ pub(crate) fn go(state: &mut State, pane: Pane, step: Move) {
     }
 }
 
-/// Where a list comes to.
+/// Applies a move to a list.
 pub(crate) fn apply(list: Scroll, step: Move) -> Scroll {
     match step {
         Move::By(by) => list.moved(by),
@@ -55,7 +55,7 @@ pub(crate) fn apply(list: Scroll, step: Move) -> Scroll {
     }
 }
 
-/// Where a text of so many lines comes to: its first line shown.
+/// Applies a move to a text. Returns the first visible line.
 pub(crate) fn text(scroll: usize, lines: usize, height: usize, step: Move) -> usize {
     let last = lines.saturating_sub(height);
     match step {
@@ -66,12 +66,12 @@ pub(crate) fn text(scroll: usize, lines: usize, height: usize, step: Move) -> us
     }
 }
 
-/// A page keeps one entry of the page before in sight.
+/// A page is one entry less than the height, so that one entry stays visible.
 fn page(height: usize) -> isize {
     isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(isize::MAX)
 }
 
-/// Going past the last row, or to it by name, follows; any other move ends following.
+/// Moving past the last row, or End, follows the newest row. Any other move ends following.
 fn messages(state: &mut State, step: Move, height: usize) {
     let before = state.messages.scroll(height);
     let after = apply(before, step);
@@ -84,7 +84,7 @@ fn messages(state: &mut State, step: Move, height: usize) {
     }
 }
 
-/// Brings each window to where its cursor is, so that it does not move while rows come and go.
+/// Scrolls each list to its cursor, so that the view stays in place when rows are added or trimmed.
 pub(crate) fn settle(state: &mut State) {
     let layout = Layout::for_state(state);
     state.channels.top = state.channels.scroll(layout.entries(Pane::Channels)).settled().top;

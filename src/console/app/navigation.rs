@@ -1,4 +1,4 @@
-//! From finding to finding, and from a finding to its place in the stream.
+//! Moves the selection from finding to finding, and from a finding to its row in Messages.
 
 use crate::console::app::focus;
 use crate::console::app::picks;
@@ -6,10 +6,10 @@ use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
 use crate::console::ui::scroll::Scroll;
 
-/// The selection goes to the next finding or rejected message that is shown, or the one before.
+/// Selects the next or previous visible finding or rejected message.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let newest = state.messages.next_serial();
-    // While following, the newest row itself is one that was not gone to yet.
+    // While following, the newest row counts as not visited yet.
     let from = if state.messages.follow { newest } else { state.messages.cursor.unwrap_or(newest) };
     let found = if forward { after(state, from) } else { before(state, from) };
     if let Some(row_id) = found {
@@ -43,7 +43,7 @@ fn before(state: &State, row_id: u64) -> Option<u64> {
     gap.into_iter().chain(rejection).max()
 }
 
-/// From the entry under the cursor of Findings or Rejected to its row in Messages.
+/// Selects the row of the selected finding or rejected message.
 pub(crate) fn go_to_row(state: &mut State) {
     let row_id = match state.focus {
         Pane::Rejected => state.rejections.list.get(state.rejections.cursor).map(|entry| entry.row_id),
@@ -51,7 +51,7 @@ pub(crate) fn go_to_row(state: &mut State) {
     };
     let Some(row_id) = row_id else { return };
     if row_id < state.messages.first_serial {
-        state.notice = Some(Notice::error("its row has left the scrollback"));
+        state.notice = Some(Notice::error("its row was trimmed from the scrollback"));
         return;
     }
     if !state.messages.is_shown(row_id) {
@@ -65,7 +65,7 @@ pub(crate) fn go_to_row(state: &mut State) {
     focus::show(state, Pane::Messages);
 }
 
-/// Selects a row that is shown, in the middle of the window where it was out of sight.
+/// Selects a row. If it is not visible, it is scrolled to the middle.
 pub(crate) fn select(state: &mut State, row_id: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
     let scroll = state.messages.scroll(height);

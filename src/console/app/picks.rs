@@ -1,4 +1,4 @@
-//! Which channels the stream shows.
+//! Which channels Messages shows.
 
 use crate::console::app::state::State;
 use crate::console::filter;
@@ -7,7 +7,7 @@ use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::search;
 use crate::ledger::sequence::Channel;
 
-/// Only what the line under the cursor stands for; a group is folded or unfolded instead.
+/// Shows only the selected channel or pattern. A group is folded or unfolded instead.
 pub(crate) fn only(state: &mut State) {
     if let ChannelRow::Group(_) = state.channels.line() {
         channels::update::toggle_fold(state);
@@ -18,7 +18,7 @@ pub(crate) fn only(state: &mut State) {
     apply(state);
 }
 
-/// Adds what the line under the cursor stands for, or takes it away where all of it is shown already.
+/// Adds the selected channels to those shown, or removes them if all of them are shown.
 pub(crate) fn toggle(state: &mut State) {
     let channels = &mut state.channels;
     match channels.members(channels.line()) {
@@ -31,13 +31,13 @@ pub(crate) fn toggle(state: &mut State) {
     apply(state);
 }
 
-/// All channels.
+/// Shows all channels.
 pub(crate) fn all(state: &mut State) {
     state.channels.picked.clear();
     apply(state);
 }
 
-/// Rows of the link that concern no channel are always shown. Under a filter, it decides row by row.
+/// Applies the picked channels. Link rows without a channel are always shown. A filter decides about each row.
 pub(crate) fn apply(state: &mut State) {
     show(state);
     filter::update::restart(state);

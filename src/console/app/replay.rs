@@ -1,8 +1,8 @@
-//! A recording that is replayed.
+//! The replay of a recording.
 
 use crate::console::app::context::Context;
 use crate::console::app::header::Part;
-use crate::console::app::link::LinkStatus;
+use crate::console::app::state::LinkStatus;
 use crate::console::app::state::{Notice, Pane, State, Totals};
 use crate::console::layout::Layout;
 use crate::console::panes::channels::rate::PerSecond;
@@ -12,31 +12,31 @@ use crate::console::ui::text;
 use crate::console::ui::text::Precision;
 use crate::console::ui::theme::strong;
 
-/// What is replayed, and how it goes.
+/// The replayed recording and its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// The machine that recorded it, not escaped; empty where that is not known.
+    /// The host that recorded it, not escaped; empty if unknown.
     pub host: String,
-    /// The file, as it was named.
+    /// The file, as given on the command line.
     pub file: std::path::PathBuf,
-    /// How it goes.
+    /// The status.
     pub status: ReplayStatus,
 }
 
-/// How a replay goes.
+/// The status of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayStatus {
-    /// Whether its clock goes.
+    /// Whether the clock is running.
     pub is_playing: bool,
-    /// How fast.
+    /// The speed.
     pub speed: Speed,
-    /// Everything that is recorded was shown; what is added to it is shown as it comes.
+    /// All recorded entries were shown. New entries are shown when they are recorded.
     pub at_end: bool,
-    /// Why the file cannot be read, escaped already.
+    /// Why the file cannot be read, already escaped.
     pub trouble: Option<String>,
 }
 
-/// How fast a replay's clock goes, in tenths of real time; none: as fast as can be shown.
+/// The speed of a replay in tenths of real time; `None` is as fast as possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Speed(pub Option<u32>);
 
@@ -45,7 +45,7 @@ impl Speed {
     pub const NORMAL: Self = Self(Some(10));
     /// The slowest.
     pub const SLOWEST: Self = Self(Some(5));
-    /// What the keys choose from, in tenths.
+    /// The speeds that the keys choose from, in tenths.
     const STEPS: [u32; 8] = [5, 10, 20, 50, 100, 300, 600, 6000];
 
     /// The next faster one.
@@ -72,10 +72,10 @@ impl std::fmt::Display for Speed {
     }
 }
 
-/// What can be asked of a replay.
+/// A command to the replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReplayOrder {
-    /// Stop its clock, or let it go on.
+    /// Pause or resume.
     Pause,
     /// The next slower speed.
     Slower,
@@ -91,7 +91,7 @@ pub enum ReplayOrder {
     End,
 }
 
-/// How it goes now.
+/// Takes a new status.
 pub(crate) fn status(state: &mut State, status: ReplayStatus) {
     let Some(replay) = &mut state.replay else { return };
     if status.trouble != replay.status.trouble {
@@ -113,7 +113,7 @@ pub(crate) fn jumped(state: &mut State) {
     state.channels.forget_numbers();
 }
 
-/// The newest row is selected, and stays where what follows it comes.
+/// Selects the newest row and ends following.
 pub(crate) fn found(state: &mut State) {
     let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
     state.messages.set_scroll(scroll);

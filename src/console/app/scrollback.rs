@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::console::app::scan_range::NextRow;
+use crate::console::app::background::NextRow;
 use crate::console::ui::scroll::Scroll;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
@@ -94,7 +94,7 @@ impl Messages {
         Self { follow: true, ..Self::default() }
     }
 
-    /// The row with that row ID, unless it left the scrollback or never came.
+    /// The row with this ID, unless it was trimmed or does not exist.
     #[must_use]
     pub fn row(&self, row_id: u64) -> Option<&Row> {
         let index = usize::try_from(row_id.checked_sub(self.first_serial)?).ok()?;
@@ -159,7 +159,7 @@ impl Messages {
         })
     }
 
-    /// Where one is among the rows shown; also what a scrollbar needs.
+    /// The scroll position among the visible rows.
     #[must_use]
     pub fn scroll(&self, height: usize) -> Scroll {
         let len = self.shown_len();
@@ -168,7 +168,7 @@ impl Messages {
         Scroll { len, top, cursor, height }.settled()
     }
 
-    /// Takes a place among the rows shown over; ends following.
+    /// Sets the scroll position, and ends following.
     pub(crate) fn set_scroll(&mut self, scroll: Scroll) {
         self.follow = false;
         self.cursor = self.shown_serial(scroll.cursor);
@@ -200,8 +200,8 @@ impl Messages {
         }
     }
 
-    /// Removes the oldest rows until the rest is within the bounds, and says how many. The newest interval stays,
-    /// whatever its size: its rows are all that there is to look at.
+    /// Removes the oldest rows until the rest is within the limits, and returns their number. The newest interval
+    /// always stays, so that there are rows to show.
     pub(crate) fn evict(&mut self, max_rows: usize, max_bytes: usize) -> u64 {
         let before = self.first_serial;
         while self.rows.len() > max_rows.max(1) || (self.bytes > max_bytes && self.has_older_interval()) {
@@ -217,7 +217,7 @@ impl Messages {
         self.first_serial - before
     }
 
-    /// Removes all rows, as if they had left the scrollback. Serials go on, so that none is given twice.
+    /// Removes all rows, as if they were trimmed. Row IDs are never reused.
     pub(crate) fn clear(&mut self) {
         self.first_serial = self.next_serial();
         self.rows.clear();
@@ -251,7 +251,8 @@ impl Messages {
         self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 
-    /// Shows only the rows for which `shows` holds; all of them where it is none. The selection goes to the next row shown.
+    /// Shows only the rows for which `shows` returns true, or all rows for `None`. If the selected row is hidden, the next
+    /// one is selected.
     pub(crate) fn show_only(&mut self, shows: Option<&dyn Fn(&Row) -> bool>) {
         self.shown = shows.map(|shows| {
             let row_ids = self.first_serial..;
@@ -267,8 +268,8 @@ impl Messages {
         self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 
-    /// The rows between the mark and the selected one, both included, by their indices among the rows shown; only the
-    /// selected one where there is no mark.
+    /// The rows from the mark to the selected row, both included, as indices into the visible rows; without a mark
+    /// only the selected row.
     #[must_use]
     pub fn selection(&self) -> Range<usize> {
         let Some(cursor) = self.cursor else { return 0..0 };
@@ -277,7 +278,7 @@ impl Messages {
         self.shown_index(first)..(self.shown_index(last + 1)).min(self.shown_len())
     }
 
-    /// Shows a row beyond those that are shown already; `unseen` where it came after following ended.
+    /// Shows one more row at either end; `unseen` if it arrived after following ended.
     pub(crate) fn show(&mut self, ahead: NextRow, unseen: bool) {
         let Some(shown) = &mut self.shown else { return };
         let row_id = ahead.row_id();
@@ -296,14 +297,14 @@ impl Messages {
         }
     }
 
-    /// Shows no row, until they are shown one by one.
+    /// Hides all rows, until they are shown one by one.
     pub(crate) fn show_none(&mut self) {
         self.shown = Some(VecDeque::new());
         self.cursor = None;
         self.unseen = 0;
     }
 
-    /// Hides rows. The selection goes to the next row shown.
+    /// Hides rows. If the selected row is hidden, the next one is selected.
     pub(crate) fn hide(&mut self, row_ids: &BTreeSet<u64>) {
         let Some(shown) = &mut self.shown else { return };
         let seen = shown.len().saturating_sub(usize::try_from(self.unseen).unwrap_or(usize::MAX));

@@ -124,7 +124,7 @@ impl MessageColumn {
     }
 }
 
-/// The columns that are shown.
+/// The optional columns that are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownColumns(pub BTreeSet<MessageColumn>);
 
@@ -234,7 +234,7 @@ impl SwitchList {
     }
 }
 
-/// The columns by which a key moves a border.
+/// How many columns a key moves a border.
 const COLUMNS: i32 = 2;
 
 /// The minimum height of a pane: two border lines and one line of content.

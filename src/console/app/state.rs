@@ -1,11 +1,10 @@
-//! What the console knows: no styles, no input or output.
+//! The state of the console.
 //!
 //! Times are microseconds since the Unix epoch.
 
 use std::sync::Arc;
 
 use crate::console::app::alerts::AlertState;
-use crate::console::app::link::LinkStatus;
 use crate::console::app::replay::Replay;
 use crate::console::app::scrollback::{Messages, Row};
 use crate::console::app::settings::{Border, Settings};
@@ -21,13 +20,13 @@ use crate::console::panes::timeline::state::Timeline;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::popups::{Discover, Popup};
 use crate::console::search::state::Search;
-use crate::ledger::interval::Message;
+use crate::ledger::interval::{Message, ServerInfo};
 use crate::wire::signature::Keyring;
 
-/// Everything that is drawn.
+/// The state of the console: everything that is drawn.
 #[derive(Debug)]
 pub struct State {
-    /// What does not change while running.
+    /// The setup, which does not change while running.
     pub setup: Setup,
     /// The time of the last [`crate::console::app::event::Event::Clock`].
     pub now: i64,
@@ -35,21 +34,21 @@ pub struct State {
     pub size: (u16, u16),
     /// The link to the server.
     pub link: LinkStatus,
-    /// The numbers of the header.
+    /// The counts in the header.
     pub totals: Totals,
-    /// Messages of each of the last seconds, over all channels.
+    /// The messages per second over all channels, for the last seconds.
     pub per_second: PerSecond,
     /// Messages and findings over the last day.
     pub timeline: Timeline,
     /// The channels, in order of their first appearance.
     pub channels: Channels,
-    /// What is known of each message name.
+    /// Statistics per message name.
     pub names: Names,
     /// The stream: messages, findings and link changes.
     pub messages: Messages,
     /// The filter over the stream.
     pub filtering: Filtering,
-    /// What is searched for in the stream.
+    /// The search in the stream.
     pub search: Option<Search>,
     /// The findings, for the Findings pane.
     pub findings: Findings,
@@ -57,36 +56,36 @@ pub struct State {
     pub rejections: Rejections,
     /// What the Detail pane shows.
     pub detail: Detail,
-    /// The message being composed, and what became of those sent.
+    /// The message being composed, and the sent messages with their results.
     pub compose: Compose,
-    /// The pane that gets the keys.
+    /// The pane with the focus.
     pub focus: Pane,
-    /// The list looked at last: Messages, Findings or Rejected; the one that shows where they share an area as tabs.
+    /// The last focused list: Messages, Findings or Rejected. On a narrow screen, its tab is open.
     pub tab: Pane,
-    /// What lies over the panes.
+    /// The open popup.
     pub popup: Option<Popup>,
-    /// One line about the last action, until the next key; escaped already.
+    /// The result of the last action, until the next key. Already escaped.
     pub notice: Option<Notice>,
-    /// What rings the bell or runs a command.
+    /// The alerts.
     pub alerts: AlertState,
-    /// What is replayed, where this is a replay: then `now` is the time that it has come to.
+    /// The replay, if this is one. Then `now` is the time in the recording.
     pub replay: Option<Replay>,
-    /// How the recording goes, while there is one.
+    /// The status of the recording, while there is one.
     pub recording: Option<RecordingStatus>,
-    /// The file that was recorded to last, as typed: the next recording goes there too, without a question.
+    /// The last file recorded to, as typed. The next recording uses it without asking.
     pub recorded_to: Option<String>,
-    /// Channels and patterns subscribed to, those of the setup first.
+    /// The subscribed channels and patterns, those of the setup first.
     pub subscribed: Vec<String>,
-    /// What was chosen for the screen.
+    /// The display settings.
     pub settings: Settings,
-    /// The border that the mouse holds, and by how many cells the mouse stood beside it.
+    /// The border that the mouse drags, and its distance from the mouse in cells.
     pub held: Option<(Border, i32)>,
-    /// The last click: where, and when; a second one there soon after is a double click.
+    /// The place and time of the last click, to detect double clicks.
     pub last_click: Option<(u16, u16, i64)>,
 }
 
 impl State {
-    /// Nothing has come yet. Without a channel in the setup, what the server has is offered.
+    /// A state without messages. If the setup has no channel, the channels of the server are offered.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         let mut channels = Channels::default();
@@ -128,13 +127,13 @@ impl State {
         }
     }
 
-    /// Messages a second, over the last full seconds; none before there was one.
+    /// Messages per second over the last full seconds; `None` before the first.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         self.per_second.rate()
     }
 
-    /// Gap findings that are not acknowledged.
+    /// The number of gaps that are not acknowledged.
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.totals.gaps.saturating_sub(self.findings.acknowledged_gaps)
@@ -163,58 +162,58 @@ impl State {
     }
 }
 
-/// Whether Redis reads it as a pattern: it has a `*`, `?` or `[`.
+/// Whether Redis treats it as a pattern: it contains `*`, `?` or `[`.
 #[must_use]
 pub fn is_pattern(channel: &str) -> bool {
     channel.contains(['*', '?', '['])
 }
 
-/// What does not change while running.
+/// The setup, which does not change while running.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "four settings that do not depend on each other")]
 pub struct Setup {
-    /// The profile's name; empty where there is none. Not escaped.
+    /// The profile's name; empty if there is none. Not escaped.
     pub profile: String,
     /// The profile's colour: a name that a terminal knows, or `#rrggbb`.
     pub colour: Option<String>,
     /// The server's address without user and password. Not escaped.
     pub target: String,
-    /// Nothing may be sent.
+    /// Sending is disabled.
     pub read_only: bool,
-    /// What is sent is shown and asked for first.
+    /// Every message is shown for confirmation before it is sent.
     pub confirm: bool,
     /// The keys to judge and sign with.
     pub keyring: Arc<Keyring>,
-    /// The channels and patterns asked for; none: the console offers what it discovers.
+    /// The channels and patterns to subscribe to. If empty, the console offers the channels that it discovers.
     pub channels: Vec<String>,
     /// How many rows the scrollback keeps.
     pub max_rows: usize,
     /// How many bytes the scrollback keeps.
     pub max_bytes: usize,
-    /// Whether times are shown in UTC instead of the local time zone, until it is chosen otherwise.
+    /// Whether times are shown in UTC instead of the local time zone by default.
     pub utc: bool,
-    /// Whether this is the demonstration.
+    /// Whether this is the demo.
     pub demo: bool,
 }
 
-/// The numbers of the header; four kinds of loss that are never mixed.
+/// The counts in the header. The four kinds of loss are never mixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Messages received.
     pub received: u64,
     /// Gap findings.
     pub gaps: u64,
-    /// Sequence numbers missed upstream; where `missed_unknown`, at least that many.
+    /// Missed sequence numbers; a lower bound if `missed_unknown`.
     pub missed: u64,
-    /// A counter was reset or could not be read, so that more may have been missed than can be known.
+    /// A counter was reset or could not be read, so more may have been missed.
     pub missed_unknown: bool,
-    /// Messages rejected.
+    /// Rejected messages.
     pub rejected: u64,
-    /// Findings that are no gaps: duplicates, clocks, rogue publishers, resets.
+    /// Findings that are not gaps.
     pub other_findings: u64,
-    /// Messages that the console was too slow for: never shown.
+    /// Messages dropped because the console was too slow.
     pub dropped: u64,
-    /// Rows that left the scrollback by its bounds.
+    /// Rows trimmed from the scrollback.
     pub evicted: u64,
 }
 
@@ -235,23 +234,52 @@ pub enum Pane {
     Compose,
 }
 
-/// One line about the last action.
+/// The result of the last action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The words, escaped already.
+    /// The text, already escaped.
     pub text: String,
-    /// Whether something went wrong.
+    /// Whether it is an error.
     pub is_error: bool,
 }
 
 impl Notice {
-    /// Something was done. The words are escaped already.
+    /// A success. The text is already escaped.
     pub fn done(text: impl Into<String>) -> Self {
         Self { text: text.into(), is_error: false }
     }
 
-    /// Something went wrong, or is not possible. The words are escaped already.
+    /// An error. The text is already escaped.
     pub fn error(text: impl Into<String>) -> Self {
         Self { text: text.into(), is_error: true }
     }
+}
+
+/// The link as the header shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkStatus {
+    /// The state.
+    pub phase: Phase,
+    /// The time of the last change; 0 before the first connection.
+    pub since: i64,
+    /// Why it is disconnected, not escaped.
+    pub reason: Option<Arc<str>>,
+    /// The last round trip of a barrier in microseconds.
+    pub round_trip: Option<u64>,
+    /// The server's version, role and mode.
+    pub server: Option<Arc<ServerInfo>>,
+}
+
+/// The state of the link.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Not connected yet.
+    #[default]
+    Connecting,
+    /// Connected, and barriers are answered.
+    Live,
+    /// Connected, but the oldest pending request has had no reply for two seconds.
+    Stale,
+    /// Not connected.
+    Down,
 }

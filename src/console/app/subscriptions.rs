@@ -1,4 +1,4 @@
-//! Channels and patterns are added and dropped while running.
+//! Subscribes and unsubscribes while running.
 
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State, is_pattern};
@@ -8,8 +8,8 @@ use crate::console::popups::{Popup, literal_pattern};
 use crate::console::ui::line_edit::LineEdit;
 use crate::wire::escape::escape;
 
-/// Asks for a channel or pattern, and looks at what the server has, to offer it. What was dropped under the cursor is
-/// filled in.
+/// Asks for a channel or pattern, and searches the server's channels for completions. If the selected channel is
+/// unsubscribed, its name is filled in.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let channels = &state.channels;
     let again = match channels.line() {
@@ -47,7 +47,7 @@ pub(crate) fn complete(state: &mut State) {
     }
 }
 
-/// Subscribes to what was typed.
+/// Subscribes to the typed channel or pattern.
 pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Popup::AddChannel(add)) = &state.popup else { return Vec::new() };
     let name = add.line.text().to_owned();
@@ -74,7 +74,7 @@ pub(crate) fn note(state: &mut State, name: &str) {
     mark_dropped(state);
 }
 
-/// Ends the subscription to the channel or pattern under the cursor, or says why there is none to end.
+/// Unsubscribes from the selected channel or pattern, or shows why that is not possible.
 pub(crate) fn drop_selected(state: &mut State) -> Vec<Effect> {
     let channels = &state.channels;
     let name = match channels.line() {
@@ -123,14 +123,14 @@ fn reject(state: &mut State, words: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The pattern that brings the channel under the cursor, escaped.
+/// The subscribed pattern that matches the selected channel, escaped.
 fn bringing(state: &State) -> Option<String> {
     let channel = &state.channels.selected()?.channel;
     let mut patterns = state.channels.patterns.iter().filter(|pattern| !pattern.dropped);
     patterns.find(|pattern| pattern.matches(channel)).map(|pattern| escape(pattern.name.as_bytes()))
 }
 
-/// A channel is dropped where neither its name nor a pattern brings it.
+/// Marks the channels that are no longer subscribed by name or pattern.
 fn mark_dropped(state: &mut State) {
     let channels = &mut state.channels;
     let patterns = channels.patterns.iter().filter(|pattern| !pattern.dropped).collect::<Vec<_>>();

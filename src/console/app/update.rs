@@ -1,43 +1,45 @@
-//! How one state follows from another: pure, without clock, input or output.
+//! Updates the state: pure, without a clock, input or output.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
 
 use crate::console::app::event::{Effect, Event};
-use crate::console::app::state::{Notice, State};
-use crate::console::app::{alerts, background, clock, intake, keys, mouse, moving, replay};
-use crate::console::filter::requests;
+use crate::console::app::state::{Notice, Pane, Phase, State};
+use crate::console::app::{act, alerts, background, intake, mouse, moving, replay};
+use crate::console::keymap::key::Key;
+use crate::console::keymap::{contexts, lookup};
 use crate::console::panes::compose::{external_editor, history, send};
-use crate::console::panes::{detail, timeline};
-use crate::console::popups::{Popup, backfill, record, save, series};
+use crate::console::panes::detail::find;
+use crate::console::panes::{compose, detail, timeline};
+use crate::console::popups::{Popup, backfill, names, record, save, series};
 use crate::console::{filter, popups, search};
 
-/// What to ask of the world before the first event: channels to choose from, where none was named.
+/// The effects before the first event: discovery, if no channel was named.
 #[must_use]
 pub fn init(state: &State) -> Vec<Effect> {
-    match &state.popup {
-        Some(Popup::Discover(discover)) if discover.searching => vec![Effect::Discover],
-        _ => Vec::new(),
-    }
+    let is_searching = matches!(&state.popup, Some(Popup::Discover(discover)) if discover.searching);
+    if is_searching { vec![Effect::Discover] } else { Vec::new() }
 }
 
-/// Takes in what happened, and says what to do.
+/// Applies an event, and returns the effects.
 ///
-/// Intervals may come by the hundred before the screen is drawn once: what is computed only to be looked at is left
-/// to [`prepare`], which every other event does by itself, and which is to be called before drawing.
+/// Hundreds of intervals may arrive before the screen is drawn once, so an interval does not compute what is only
+/// displayed: call [`prepare`] before drawing. All other events call it themselves.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    // A flood of intervals changes no setting.
+    // Intervals never change the settings; comparing would cost time.
     let before = (!matches!(event, Event::Interval(_))).then(|| state.settings.clone());
     let mut effects = match event {
         Event::Interval(interval) => {
             return intake::interval(state, &interval);
         }
-        Event::Key(key) => keys::key(state, key),
+        Event::Key(event) => key(state, event),
         Event::Mouse(mouse) => mouse::mouse(state, mouse),
         Event::Paste(text) => {
-            keys::paste(state, &text);
+            paste(state, &text);
             Vec::new()
         }
         Event::Resize(columns, rows) => {
             state.size = (columns, rows);
-            // A terminal forgets what did not fit in between, also where it ends with the size that it had.
+            // A terminal that shrinks and grows again has lost the cells in between.
             vec![Effect::Redraw]
         }
         Event::Published { id, result, at } => send::published(state, id, result, at),
@@ -66,7 +68,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Answered { id, answers, stopped } => {
-            requests::answered(state, id, answers, stopped);
+            filter::update::answered(state, id, answers, stopped);
             Vec::new()
         }
         Event::Saved(result) => {
@@ -111,7 +113,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Work => background::step(state),
         Event::Clock(now) => {
-            clock::tick(state, now);
+            tick(state, now);
             Vec::new()
         }
     };
@@ -122,7 +124,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
+/// Computes what is only displayed: the content of Detail and the scroll positions. Call it before drawing.
 pub fn prepare(state: &mut State) {
     timeline::update::settle(state);
     state.channels.refresh();
@@ -130,4 +132,69 @@ pub fn prepare(state: &mut State) {
     search::update::forget(state);
     detail::update::fill(state);
     moving::settle(state);
+}
+
+/// Microseconds in a second.
+pub(crate) const SECOND: i64 = 1_000_000;
+
+/// How long the echo of a sent message is awaited, in microseconds.
+const ECHO_WAIT: i64 = 30 * SECOND;
+
+pub(crate) fn tick(state: &mut State, now: i64) {
+    let started = state.now != 0;
+    let seconds = now.div_euclid(SECOND) - state.now.div_euclid(SECOND);
+    state.now = now;
+    state.timeline.tick(now, state.link.phase == Phase::Down);
+    // If the clock was set back, no second has passed.
+    let Some(seconds) = usize::try_from(seconds).ok().filter(|seconds| started && *seconds > 0) else { return };
+    state.per_second.advance(seconds);
+    for channel in &mut state.channels.list {
+        channel.per_second.advance(seconds);
+    }
+    count_awaited(state);
+    filter::update::expire_since(state);
+    names::refresh(state);
+    if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {
+        compose::update::preview(state);
+    }
+}
+
+/// Counts the sent messages whose echo is awaited.
+pub(crate) fn count_awaited(state: &mut State) {
+    let since = state.now.saturating_sub(ECHO_WAIT);
+    state.compose.awaiting = state.compose.sent.iter().filter(|sent| sent.awaits_echo() && sent.at >= since).count();
+}
+
+pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    state.notice = None;
+    if let Some(action) = lookup(&contexts(state), &event) {
+        return act::act(state, action, Key::of(&event));
+    }
+    typed(state, event);
+    Vec::new()
+}
+
+/// Types a key that has no binding.
+fn typed(state: &mut State, event: KeyEvent) {
+    if state.popup.is_some() {
+        popups::typed(state, event);
+    } else if state.focus == Pane::Compose {
+        compose::update::input(state, event);
+    } else if state.focus == Pane::Detail && state.detail.find.typing {
+        find::key(state, event);
+    }
+}
+
+pub(crate) fn paste(state: &mut State, text: &str) {
+    if state.popup.is_some() {
+        popups::paste(state, text);
+    } else if state.focus == Pane::Compose {
+        state.notice = None;
+        compose::update::paste(state, text);
+    } else if state.focus == Pane::Detail && state.detail.find.typing {
+        find::add(state, text);
+    }
 }

@@ -1,38 +1,41 @@
-//! How it looks: one pane a file, each with one `render`; `theme` has every colour.
+//! Draws the screen. Each pane and popup has a `render` function.
 //!
-//! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
+//! Untrusted text is escaped once, before layout. Only visible text is laid out.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::{Pane, State};
-use crate::console::app::{footer, header, tabs, too_small};
-use crate::console::layout::Layout;
+use crate::console::app::{footer, header};
+use crate::console::layout::{Layout, SMALLEST};
 use crate::console::panes::{channels, compose, detail, findings, messages, rejected, timeline};
 use crate::console::popups;
-use crate::console::ui::theme::Theme;
+use crate::console::ui::pen::Pen;
+use crate::console::ui::text::{cells, number};
+use crate::console::ui::theme::{Theme, badge, strong};
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     draw_into(frame.buffer_mut(), state, theme);
-    // The terminal's own cursor stands where text goes, for input methods that open a window there.
+    // Input methods open their window at the terminal's cursor, so it is placed in the text.
     if let Some(place) = compose::view::cursor(&Context { state, theme }, frame.area()) {
         frame.set_cursor_position(place);
     }
 }
 
-/// Draws everything into a buffer, which may have another size by now than the state has heard of.
+/// Draws everything into a buffer. Its size may differ from the state's, right after a resize.
 pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
     let cx = Context { state, theme };
     let layout = Layout::for_state(state);
     if layout.too_small {
-        too_small::render(&cx, buf.area, buf);
+        too_small(&cx, buf.area, buf);
         return;
     }
     header::render(&cx, layout.header, buf);
     if let Some(line) = layout.tabs {
-        tabs::render(&cx, line, &layout.tab_labels, buf);
+        tabs(&cx, line, &layout.tab_labels, buf);
     }
     for (pane, area) in &layout.panes {
         let framed = layout.bordered(*pane);
@@ -49,4 +52,64 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
     }
     footer::render(&cx, layout.footer, buf);
     popups::render(&cx, buf);
+}
+
+/// Draws the tabs of a narrow screen.
+fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer) {
+    let theme = cx.theme;
+    Pen::new(buf, line, 0).fill_rest("─", theme.line);
+    let shown = shown(cx);
+    for (pane, area) in labels {
+        let (name, mut count, mut style) = match pane {
+            Pane::Findings => ("Findings", gaps(cx), theme.warn),
+            Pane::Rejected => ("Rejected", number(cx.state.totals.rejected), theme.bad),
+            _ => ("Messages", messages::view::standing_short(cx), theme.accent),
+        };
+        if count == "0" {
+            style = theme.soft;
+        }
+        if !count.is_empty() {
+            count.push(' ');
+        }
+        let mut pen = Pen::new(buf, *area, 0);
+        let label = if *pane == shown && cx.focused(*pane) {
+            badge(theme.accent)
+        } else if *pane == shown {
+            strong(theme.accent)
+        } else {
+            theme.text
+        };
+        // The mark shows the open tab without colours.
+        let mark = if *pane == shown { "▪" } else { " " };
+        pen.put(mark, label).put(name, label).put(" ", label);
+        pen.put_whole(&count, strong(style));
+    }
+}
+
+/// The open gaps, and the other findings after a plus.
+fn gaps(cx: &Context<'_>) -> String {
+    let totals = &cx.state.totals;
+    let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
+    format!("{}{other}", number(cx.state.open_gaps()))
+}
+
+/// The open tab.
+fn shown(cx: &Context<'_>) -> Pane {
+    if matches!(cx.state.tab, Pane::Findings | Pane::Rejected) { cx.state.tab } else { Pane::Messages }
+}
+
+/// Shows that the window is too small, as a text that fits.
+fn too_small(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let (columns, rows) = SMALLEST;
+    let wordings = [
+        format!("window too small: {}x{}, needs {columns}x{rows}", area.width, area.height),
+        format!("needs {columns}x{rows}"),
+        String::from("small"),
+        String::from("…"),
+    ];
+    let room = usize::from(area.width);
+    if let Some(words) = wordings.iter().find(|words| cells(words) <= room) {
+        let mut pen = Pen::new(buf, area, area.height / 2);
+        pen.skip((room - cells(words)) / 2).put(words, cx.theme.warn);
+    }
 }

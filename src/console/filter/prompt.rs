@@ -1,4 +1,4 @@
-//! The filter is typed: mistakes, completions, and filters used before.
+//! The filter prompt: errors, completions and history.
 
 use crate::console::app::state::State;
 use crate::console::filter;
@@ -22,7 +22,7 @@ pub(crate) fn edited(state: &mut State, changed: bool) {
     show(state, prompt);
 }
 
-/// Takes the next completion; where there is only one, what may follow it is offered at once.
+/// Applies the next completion. If there is only one, its continuations are offered at once.
 pub(crate) fn complete(state: &mut State) {
     let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
     let next = prompt.taken.map_or(0, |taken| (taken + 1) % prompt.completions.len().max(1));
@@ -39,7 +39,7 @@ pub(crate) fn complete(state: &mut State) {
     }
 }
 
-/// Shows the filter used before the one shown, or the one used after it.
+/// Shows the previous or next filter of the history.
 pub(crate) fn recall(state: &mut State, older: bool) {
     let history = &state.filtering.history;
     let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
@@ -61,11 +61,11 @@ pub(crate) fn recall(state: &mut State, older: bool) {
     show(state, FilterPrompt { line: LineEdit::new(&text), recalled, ..FilterPrompt::default() });
 }
 
-/// Shows only what matches the filter that was typed; all where nothing was.
+/// Applies the typed filter. An empty text shows everything.
 pub(crate) fn apply(state: &mut State) {
     let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
     let text = prompt.line.text().trim().to_owned();
-    // What is wrong with it is shown already.
+    // The error is already shown.
     let Ok(filter) = Filter::parse(&text) else { return };
     state.popup = None;
     if !text.is_empty() {
@@ -84,7 +84,7 @@ fn show(state: &mut State, prompt: FilterPrompt) {
     state.popup = Some(Popup::Filter(FilterPrompt { error, completions, taken: None, ..prompt }));
 }
 
-/// What may stand at the cursor: terms, the values that a term knows, and where nothing else stands the saved filters.
+/// The completions at the cursor: terms, the values of a term and, at the start, the saved filters.
 fn completions(state: &State, line: &LineEdit) -> Vec<Completion> {
     let before = line.halves().0;
     if before.contains('|') {
@@ -112,7 +112,7 @@ fn completions(state: &State, line: &LineEdit) -> Vec<Completion> {
     saved.chain(terms).collect()
 }
 
-/// The values of a term that are known: its words, or the channels seen, as far as they need no quotes.
+/// The known values of a term: its words, or the channels that need no quotes.
 fn values(state: &State, term: &str) -> Vec<String> {
     if term != "channel:" {
         return words::values(term).into_iter().map(str::to_owned).collect();

@@ -1,49 +1,49 @@
-//! The filter over the messages, and how far it has come.
+//! The state of the filter.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::console::app::scan_range::ScanRange;
+use crate::console::app::background::ScanRange;
 use crate::console::ui::line_edit::LineEdit;
 pub use crate::filter::jq_worker::Answer;
 use crate::filter::{Filter, FilterError};
 
-/// How many filters are remembered.
+/// The maximum length of the history.
 pub(crate) const MAX_HISTORY: usize = 100;
 
-/// What is shown of the stream, and what is hidden.
+/// The filter and its progress.
 #[derive(Debug, Default)]
 pub struct Filtering {
-    /// The filter; none: all rows of the picked channels are shown.
+    /// The filter; `None` shows all rows of the picked channels.
     pub filter: Option<Filter>,
-    /// Which rows were looked at.
+    /// The examined rows.
     pub scan_range: ScanRange,
-    /// Rows from that row ID on came after the filter was set.
+    /// Rows from this ID on arrived after the filter was set.
     pub(crate) new_from: u64,
-    /// The row IDs of the rows that the filter hides.
+    /// The IDs of the hidden rows.
     pub hidden: BTreeSet<u64>,
-    /// What the jq predicate answered for each message.
+    /// The answers of the jq predicate.
     pub jq: JqAnswers,
-    /// Filters used before, newest last.
+    /// The history, newest last.
     pub history: Vec<String>,
     /// The profile's filters: name and text.
     pub saved: Vec<(String, String)>,
 }
 
-/// What is known of the jq predicate's answers. It is asked elsewhere, as it may take long.
+/// The answers of the jq predicate, which runs elsewhere because it may take long.
 #[derive(Debug, Default)]
 pub struct JqAnswers {
-    /// Which filter is asked: answers to an earlier one are too late.
+    /// The ID of the current request. Answers to earlier ones are ignored.
     pub id: u64,
-    /// Rows whose answer is awaited: they are shown, and marked.
+    /// Rows whose answer is pending. They are shown with a mark.
     pub waiting: BTreeSet<u64>,
-    /// Those of them that were not asked yet, in the order to be asked.
+    /// Those of them that were not sent yet, in order.
     pub queue: VecDeque<u64>,
-    /// Rows that could not be evaluated, and why, escaped already. They are shown, and marked.
+    /// Rows that could not be evaluated, with the reason, already escaped. They are shown with a mark.
     pub failed: BTreeMap<u64, Arc<str>>,
-    /// Why the last of them failed: most fail for the same reason, which is then kept once.
+    /// The reason of the last one. Most have the same reason, which is stored once.
     pub failure: Arc<str>,
-    /// Why it is not asked any more, escaped already.
+    /// Why jq is no longer used, already escaped.
     pub stopped: Option<Arc<str>>,
 }
 
@@ -52,31 +52,31 @@ pub struct JqAnswers {
 pub struct FilterPrompt {
     /// The text.
     pub line: LineEdit,
-    /// What is wrong with it.
+    /// The error.
     pub error: Option<FilterError>,
-    /// What may stand at the cursor.
+    /// A completion at the cursor.
     pub completions: Vec<Completion>,
-    /// The completion that was taken last, by index.
+    /// The index of the applied completion.
     pub taken: Option<usize>,
-    /// Which of the filters used before is shown, counted from the newest; and what was typed before it.
+    /// The index of the shown history entry, from the newest, and the text typed before it.
     pub recalled: Option<(usize, String)>,
 }
 
-/// What may stand at the cursor.
+/// A completion at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// What is offered, not escaped.
+    /// The label, not escaped.
     pub label: String,
-    /// What it does.
+    /// The help.
     pub help: String,
-    /// Where its text goes, in bytes, before any completion was taken.
+    /// The byte offset where its text is inserted.
     pub from: usize,
     /// The text.
     pub text: String,
 }
 
 impl JqAnswers {
-    /// Notes that a row could not be evaluated.
+    /// Notes why a row could not be evaluated.
     pub(crate) fn fail(&mut self, row_id: u64, why: &str) {
         if *self.failure != *why {
             self.failure = why.into();

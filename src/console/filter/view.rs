@@ -1,4 +1,4 @@
-//! The filter being typed.
+//! Draws the filter prompt, and the status of the filter and the search.
 //!
 //! ```text
 //! ╭ Filter ─────────────────────────────────── 1 204 hidden by filter ╮
@@ -11,22 +11,22 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::console::app::background::has_work;
 use crate::console::app::context::Context;
 use crate::console::filter::state::FilterPrompt;
-use crate::console::filter::status;
 use crate::console::popups::Popup;
-use crate::console::ui::pen::Pen;
-use crate::console::ui::pen::Side;
-use crate::console::ui::text::{cells, row};
+use crate::console::ui::panel::Words;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::text::{cells, cut, number, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};
 
-/// What stands before the text, in cells.
+/// The cells before the text.
 const INDENT: usize = 3;
 
 /// Draws the prompt.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf: &mut Buffer) {
-    let inner = popup_frame::draw(cx, popup, "Filter", status::filter(cx), cx.theme.accent, buf);
+    let inner = popup_frame::draw(cx, popup, "Filter", filter(cx), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1).put("f", strong(cx.theme.accent)).skip(1);
     let hidden = prompt::line(cx, &mut pen, &typed.line);
@@ -34,7 +34,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf:
     completions(cx, typed, &mut Pen::new(buf, inner, 2));
 }
 
-/// What is wrong, behind a caret below the place, or before it where there is more room.
+/// Draws the error after a caret under its place, or before the caret if there is more space.
 fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<'_>) {
     let Some(error) = &typed.error else {
         if typed.line.text().is_empty() {
@@ -43,7 +43,7 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
         }
         return;
     };
-    // What helps most is cut off last.
+    // The most helpful part comes first, so it is cut last.
     let meant = error.suggestion.map(|meant| format!("did you mean {meant} · ")).unwrap_or_default();
     let words = meant + &error.message;
     let caret = (INDENT + cells(&error.pointer())).saturating_sub(hidden + 1).min(pen.room().saturating_sub(1));
@@ -57,7 +57,7 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
     }
 }
 
-/// What Tab would write; the one that it wrote last stands out, and comes first where not all have room.
+/// Draws the completions for Tab. The applied one is highlighted, and comes first if not all fit.
 fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
     if typed.completions.is_empty() {
         return;
@@ -76,4 +76,63 @@ fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
         }
         pen.skip(1);
     }
+}
+
+/// The separator.
+const BETWEEN: &str = " · ";
+
+/// The number of hidden rows and the errors of jq; empty without a filter.
+pub(crate) fn filter(cx: &Context<'_>) -> Words {
+    let filtering = &cx.state.filtering;
+    let mut words = Words::new();
+    if filtering.filter.is_none() {
+        return words;
+    }
+    words.push((format!("{} hidden by filter", number(filtering.hidden.len() as u64)), cx.theme.warn));
+    let rows = cx.state.messages.row_ids();
+    if filtering.scan_range.ahead(&rows).is_some() {
+        words.push((format!("{BETWEEN}filtering {} %", filtering.scan_range.percent(&rows)), cx.theme.soft));
+    }
+    let jq = &filtering.jq;
+    if let Some(why) = &jq.stopped {
+        words.push((format!("{BETWEEN}jq: {why}"), strong(cx.theme.bad)));
+    } else if !jq.failed.is_empty() {
+        let failed = format!("{BETWEEN}jq failed for {}: {}", number(jq.failed.len() as u64), cut(&jq.failure, 40));
+        words.push((failed, strong(cx.theme.bad)));
+    }
+    words
+}
+
+/// The selected hit and the number of hits; empty without a search.
+pub(crate) fn hits(cx: &Context<'_>) -> Words {
+    let Some(search) = &cx.state.search else { return Words::new() };
+    let count = number(search.hits.len() as u64);
+    let position = cx.state.messages.cursor.and_then(|row_id| search.position(row_id));
+    let rows = cx.state.messages.row_ids();
+    let searching = has_work(cx.state) && search.scan_range.ahead(&rows).is_some();
+    let (text, style) = match (position, search.hits.len()) {
+        (_, 0) if searching => (String::from("searching"), cx.theme.soft),
+        (_, 0) => (String::from("✗ not found"), cx.theme.warn),
+        (Some(position), _) => (format!("hit {} of {count}", number(position as u64)), cx.theme.own),
+        (None, 1) => (String::from("1 hit"), cx.theme.own),
+        (None, _) => (format!("{count} hits"), cx.theme.own),
+    };
+    let mut words = vec![(text, style)];
+    if searching {
+        words.push((format!("{BETWEEN}{} %", search.scan_range.percent(&rows)), cx.theme.soft));
+    }
+    words
+}
+
+/// The filter and the search, for a narrow screen without frames.
+pub(crate) fn both(cx: &Context<'_>, room: usize) -> Words {
+    let mut words = filter(cx);
+    if let Some(search) = &cx.state.search {
+        if !words.is_empty() {
+            words.push((String::from(BETWEEN), cx.theme.soft));
+        }
+        words.push((format!("/{} ", row(search.needle.text().as_bytes(), room / 5)), cx.theme.text));
+        words.extend(hits(cx));
+    }
+    words
 }

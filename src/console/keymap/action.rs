@@ -12,7 +12,7 @@ pub enum Action {
     QuitNow,
     /// Stop until continued.
     Suspend,
-    /// Draw everything anew.
+    /// Redraw the screen.
     Redraw,
     /// Show the keys.
     Help,
@@ -220,7 +220,7 @@ pub enum Action {
     NextTheme,
     /// Times in UTC, or in the local time zone.
     ToggleZone,
-    /// The next way to write the times of messages.
+    /// Changes to the next time format.
     NextTimeFormat,
     /// Choose the panes that are shown.
     ChoosePanes,
@@ -246,6 +246,6 @@ pub enum Action {
     Backfill,
     /// Look in the recording that was typed.
     LookIn,
-    /// Ask something of the replay.
+    /// Control the replay.
     Replay(ReplayOrder),
 }

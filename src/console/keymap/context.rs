@@ -1,15 +1,15 @@
-//! The parts of the table.
+//! The contexts of the table of keys.
 
-/// Where keys hold; each is a part of the help.
+/// Where keys apply. Each context is a section of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// In every pane and popup but Compose and a series on its way, which list them themselves.
+    /// Every pane and popup except Compose and a running series, which have their own bindings.
     Everywhere,
-    /// Every list: Detail searches in itself.
+    /// Every list. Detail has its own search.
     Lists,
-    /// In every pane but Compose.
+    /// Every pane except Compose.
     Panes,
-    /// Where there is a list or text to move in.
+    /// Every list or text.
     Moving,
     /// Messages and Detail: what can be done with the selected row.
     Row,
@@ -39,7 +39,7 @@ pub enum Context {
     SeriesForm,
     /// The question whether to send so many.
     ConfirmSeries,
-    /// A series on its way.
+    /// A running series.
     Series,
     /// The messages sent.
     Sent,
@@ -77,7 +77,7 @@ pub enum Context {
     BackfillResult,
     /// In every pane of a replay.
     Replay,
-    /// What can be copied.
+    /// The copy menu.
     Copy,
     /// The text to search for in Detail.
     DetailFind,

@@ -1,14 +1,14 @@
-//! The help, written by the table.
+//! The help, generated from the table of keys.
 
 use crate::console::keymap::context::{CONTEXTS, Context};
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::ledger::sequence::notation::LEGEND;
 
-/// A part of the help.
+/// A section of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HelpSection {
-    /// Where the keys hold.
+    /// Where the keys apply.
     pub title: &'static str,
     /// The keys, in the table's order.
     pub lines: Vec<HelpLine>,
@@ -21,11 +21,11 @@ pub struct HelpLine {
     pub keys: String,
     /// What they do.
     pub text: &'static str,
-    /// How the mouse does the same.
+    /// The equivalent with the mouse.
     pub mouse: Option<&'static str>,
 }
 
-/// The help: what holds here first, then all the rest; every line of the table once.
+/// The help: the active contexts first, then all others. Each line of the table appears once.
 #[must_use]
 pub fn help_sections(here: &[Context]) -> Vec<HelpSection> {
     let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
@@ -34,7 +34,7 @@ pub fn help_sections(here: &[Context]) -> Vec<HelpSection> {
     sections
 }
 
-/// How many lines the help takes: each section's heading and lines, and an empty line between sections.
+/// The height of the help: each section's heading and lines, and an empty line between sections.
 #[must_use]
 pub fn help_height(sections: &[HelpSection]) -> usize {
     sections.iter().map(|section| section.lines.len() + 2).sum::<usize>().saturating_sub(1)

@@ -1,8 +1,8 @@
-//! A key as the table writes it.
+//! A key with its modifiers.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key with its modifiers. Shift is left out where the character or key says it already (`G`, `?`, Shift-Tab).
+/// A key with its modifiers. Shift is omitted if the character or key implies it (`G`, `?`, Shift-Tab).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
@@ -10,7 +10,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key alone.
+    /// A key without modifiers.
     #[must_use]
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, modifiers: KeyModifiers::NONE }

@@ -1,4 +1,4 @@
-//! Every key in one table, which also writes the help and the footer.
+//! The table of keys, from which the help, the footer and the palette are generated.
 
 pub mod action;
 pub mod context;
@@ -19,21 +19,21 @@ use crate::console::panes::compose::state::Field;
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
-    /// Where the keys hold.
+    /// Where the keys apply.
     pub context: Context,
-    /// The keys, the usual one first.
+    /// The keys, the main one first.
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
-    /// What the help says of it. Neighbours with the same words share a line of the help.
+    /// The text in the help. Neighbours with the same text share a line.
     pub help: &'static str,
-    /// What the footer says of it, if it does.
+    /// The label in the footer, if any.
     pub hint: Option<&'static str>,
-    /// How the mouse does the same, if it can.
+    /// The equivalent with the mouse, if any.
     pub mouse: Option<&'static str>,
 }
 
-/// What the footer says of a key.
+/// A key in the footer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The key or keys, e.g. `]/[`.
@@ -42,7 +42,7 @@ pub struct Hint {
     pub text: &'static str,
 }
 
-/// The contexts that hold now, the nearest first: those of the popup, or of the pane with the focus.
+/// The active contexts, the nearest first: those of the popup, or of the focused pane.
 #[must_use]
 pub fn contexts(state: &State) -> Vec<Context> {
     match &state.popup {
@@ -79,7 +79,7 @@ pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
     in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
 }
 
-/// What a key does; none where it does nothing, or is text to be typed.
+/// The action of a key; `None` if it has none or is text.
 #[must_use]
 pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     if event.kind == KeyEventKind::Release {
@@ -89,13 +89,13 @@ pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     bindings(contexts).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
 }
 
-/// The footer's hints, the most useful first; what does not fit is left out from the end.
+/// The footer's hints, the most useful first.
 #[must_use]
 pub fn hints(contexts: &[Context]) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     for binding in bindings(contexts) {
         let (Some(text), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
-        // Nearer ones take keys away from those behind them: / searches where one is.
+        // A nearer context overrides a key.
         if lookup(contexts, &key.event()) != Some(binding.action) {
             continue;
         }
@@ -110,7 +110,7 @@ pub fn hints(contexts: &[Context]) -> Vec<Hint> {
     hints
 }
 
-/// The lines of the table that copy something, as the menu shows them.
+/// The bindings of the copy menu.
 #[must_use]
 pub fn copies() -> Vec<&'static Binding> {
     let in_menu = |binding: &&Binding| {
@@ -119,7 +119,7 @@ pub fn copies() -> Vec<&'static Binding> {
     TABLE.iter().filter(in_menu).collect()
 }
 
-/// The bindings that hold, the nearest first.
+/// The active bindings, the nearest first.
 fn bindings(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     contexts.iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))
 }

@@ -1,4 +1,4 @@
-//! Every action of the table once, found by what is typed, with why it cannot be done now.
+//! The command palette: searches all actions, and shows why an action is not available.
 
 use crate::console::app::state::{Pane, State};
 use crate::console::keymap::Binding;
@@ -8,26 +8,26 @@ use crate::console::keymap::contexts_of;
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 
-/// An action that can be chosen.
+/// An action in the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// The usual key.
+    /// The main key.
     pub key: Key,
-    /// All its keys there, e.g. `j Down`.
+    /// All its keys, e.g. `j Down`.
     pub keys: String,
-    /// What it does.
+    /// The help.
     pub help: &'static str,
-    /// Where it belongs to.
+    /// Its context.
     pub context: Context,
-    /// Why it cannot be done now.
+    /// Why it is not available now.
     pub reason: Option<String>,
-    /// The characters of the help that were typed, by index.
+    /// The indices of the matched characters in the help text.
     pub places: Vec<usize>,
 }
 
-/// The actions that what was typed finds, the best first; without a text, those that can be done now first.
+/// The actions that match the typed text, the best first. Actions that are not available come last.
 #[must_use]
 pub fn find(state: &State, typed: &str) -> Vec<Choice> {
     let mut found: Vec<(u32, Choice)> = choices(state).into_iter().filter_map(|choice| score(choice, typed)).collect();
@@ -55,7 +55,7 @@ fn choices(state: &State) -> Vec<Choice> {
                 action: binding.action,
                 key: *key,
                 keys: keys.collect::<Vec<_>>().join(" "),
-                help: help(binding),
+                help: binding.help,
                 context: binding.context,
                 reason: reason(state, binding),
                 places: Vec::new(),
@@ -66,35 +66,17 @@ fn choices(state: &State) -> Vec<Choice> {
     choices
 }
 
-/// Panes by number share their words, and so do two keys for two ways, so each is told by its own here.
-fn help(binding: &Binding) -> &'static str {
-    match binding.action {
-        Action::ShowPane(Pane::Channels) => "go to Channels",
-        Action::ShowPane(Pane::Messages) => "go to Messages",
-        Action::ShowPane(Pane::Findings) => "go to Findings",
-        Action::ShowPane(Pane::Rejected) => "go to Rejected",
-        Action::ShowPane(Pane::Detail) => "go to Detail",
-        Action::ShowPane(Pane::Compose) => "go to Compose",
-        Action::ShowPane(Pane::Timeline) => "go to Timeline",
-        Action::Narrower => "make the pane narrower",
-        Action::Wider => "make the pane wider",
-        Action::Lower => "make the pane lower",
-        Action::Higher => "make the pane higher",
-        _ => binding.help,
-    }
-}
-
-/// Panes in which an action may belong; where several have its keys, the first one does.
+/// The panes, in the order of preference if several have the context.
 const PANES: [Pane; 7] =
     [Pane::Messages, Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
-/// Whether the keys of a pane hold there, as the keymap has it.
+/// Whether a context is active in a pane.
 fn holds(pane: Pane, context: Context) -> bool {
     let choosing_a_key = pane == Pane::Compose && context == Context::ComposeKey;
     choosing_a_key || contexts_of(pane, false).contains(&context)
 }
 
-/// The pane that an action needs; none where it can be done from the one with the focus.
+/// The pane that an action needs; `None` if the focused pane has it.
 #[must_use]
 pub fn pane(state: &State, context: Context) -> Option<Pane> {
     if holds(state.focus, context) {
@@ -103,7 +85,7 @@ pub fn pane(state: &State, context: Context) -> Option<Pane> {
     PANES.into_iter().find(|pane| holds(*pane, context))
 }
 
-/// Why it cannot be done now: what a popup does needs the popup, and what is done to a message needs one.
+/// Why an action is not available now.
 fn reason(state: &State, binding: &Binding) -> Option<String> {
     if let Some(reason) = reason_of_replay(state, binding) {
         return reason;
@@ -136,7 +118,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
     }
 }
 
-/// What a replay adds, and what it takes away; none where it makes no difference.
+/// The answer for a replay; `None` if a replay makes no difference.
 #[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
@@ -157,13 +139,13 @@ fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> 
     }
 }
 
-/// How well it answers: all of what was typed must be in it, in order; best at the beginning of words and in a row.
+/// The score of a match. All typed characters must appear in order. Starts of words and runs of characters score higher.
 fn score(choice: Choice, typed: &str) -> Option<(u32, Choice)> {
     let wanted: Vec<char> = typed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     if wanted.is_empty() {
         return Some((0, choice));
     }
-    // A key by its name is found too.
+    // A key's name matches, too.
     if choice.keys.split(' ').any(|key| key == typed.trim()) {
         return Some((u32::MAX, choice));
     }
@@ -173,7 +155,7 @@ fn score(choice: Choice, typed: &str) -> Option<(u32, Choice)> {
     Some((score, Choice { places, ..choice }))
 }
 
-/// Takes each character where it comes first from `start` on.
+/// Matches each character at its first place from `start` on.
 fn matched(text: &[char], wanted: &[char], start: usize) -> Option<(u32, Vec<usize>)> {
     let mut places: Vec<usize> = Vec::with_capacity(wanted.len());
     let mut score = 0;

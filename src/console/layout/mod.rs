@@ -1,4 +1,4 @@
-//! Where the panes stand for a size of the terminal; used to draw and to find what the mouse points at.
+//! The areas of the panes for each terminal size. Drawing and the mouse use the same layout.
 //!
 //! ```text
 //! wide: 120 x 30 and more              below that
@@ -12,25 +12,25 @@
 //! └ footer ──────────────────────┘     └ footer ──────────────────┘
 //! ```
 
-pub mod compose;
 pub mod wide;
 
 use ratatui::layout::{Margin, Position, Rect};
 
 use crate::console::app::state::{Pane, State};
 use crate::console::layout::wide::{Arrangement, TIMELINE, wide};
+use crate::console::panes::compose::state::Field;
 use crate::console::panes::detail::state::DetailView;
 use crate::console::popups::{Popup, PopupKind};
 
-/// From this size on every pane is shown at once.
+/// From this size on, all panes are visible at once.
 pub const WIDE: (u16, u16) = (120, 30);
-/// Below this size nothing is shown but a line that says so.
+/// Below this size, only a line about the size is shown.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
-/// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
+/// The minimum rows of a list. If there are fewer, the list is hidden.
 const MIN_LIST: u16 = 3;
 
-/// The areas of one screen; a pane that has no room is absent.
+/// The areas of one screen. A pane without space is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// The header, one line.
@@ -39,31 +39,31 @@ pub struct Layout {
     pub footer: Rect,
     /// The panes with their borders.
     pub panes: Vec<(Pane, Rect)>,
-    /// Where Messages, Findings and Rejected share an area as tabs: the line of the tabs.
+    /// The line of the tabs, if Messages, Findings and Rejected share an area.
     pub tabs: Option<Rect>,
-    /// The tabs on that line: the pane that a click chooses, and where its label stands.
+    /// The tabs on this line: the pane and the area of its label.
     pub tab_labels: Vec<(Pane, Rect)>,
-    /// Every pane is shown at once, each with a border; otherwise only Detail and Compose have one.
+    /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
     pub wide: bool,
-    /// The window is below 40x10: one line says so, and nothing else is drawn.
+    /// The terminal is smaller than 40x10: one line says so, and nothing else is drawn.
     pub too_small: bool,
 }
 
 impl Layout {
-    /// The layout for a terminal of `size` columns and rows. `tab` is the list that was looked at last
-    /// (Messages, Findings or Rejected); `detail_open` whether Detail was opened where it is not shown anyway.
+    /// The layout for a terminal of `size` columns and rows. `tab` is the last focused list
+    /// (Messages, Findings or Rejected). `detail_open` is whether Detail was opened.
     #[must_use]
     pub fn of(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool) -> Self {
         Self::with_data(size, focus, tab, detail_open, 1)
     }
 
-    /// The same while so many lines of data are composed: Compose grows with them, to a part of the screen.
+    /// The layout with this many lines of data in Compose, which grows up to a part of the screen.
     #[must_use]
     pub fn with_data(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Self {
         Self::arranged(size, focus, tab, detail_open, lines, Arrangement::default())
     }
 
-    /// The same with the panes as they were chosen; what has no room is cut, and Messages always stays.
+    /// The layout with chosen sizes and hidden panes. Sizes are limited to the screen, and Messages is always visible.
     #[must_use]
     pub fn arranged(
         size: (u16, u16),
@@ -88,7 +88,7 @@ impl Layout {
         }
     }
 
-    /// The layout of what is known now.
+    /// The layout for the state.
     #[must_use]
     pub fn for_state(state: &State) -> Self {
         let lines = state.compose.data.lines().len();
@@ -96,7 +96,7 @@ impl Layout {
         Self::arranged(state.size, state.focus, state.tab, state.detail.open, lines, chosen)
     }
 
-    /// The area of a pane with its border, if it is shown.
+    /// The area of a pane with its border, if it is visible.
     #[must_use]
     pub fn pane(&self, pane: Pane) -> Option<Rect> {
         self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| *area)
@@ -108,27 +108,27 @@ impl Layout {
         self.wide || matches!(pane, Pane::Detail | Pane::Timeline | Pane::Compose)
     }
 
-    /// What is inside a pane's border, if it is shown; the entries of a list begin at its top, without a heading.
+    /// The area inside a pane's border, if it is visible.
     #[must_use]
     pub fn inner(&self, pane: Pane) -> Option<Rect> {
         let area = self.pane(pane)?;
         Some(if self.bordered(pane) { area.inner(Margin::new(1, 1)) } else { area })
     }
 
-    /// How many lines an entry of a list takes: in the narrow column a finding has two.
+    /// The lines of an entry: in the left column, findings and rejected messages have two.
     #[must_use]
     pub fn entry_lines(&self, pane: Pane) -> u16 {
         if self.wide && matches!(pane, Pane::Findings | Pane::Rejected) { 2 } else { 1 }
     }
 
-    /// How many entries of a list are shown at once; 0 where it is not shown.
+    /// How many entries of a list fit; 0 if it is hidden.
     #[must_use]
     pub fn entries(&self, pane: Pane) -> usize {
         self.inner(pane).map_or(0, |area| usize::from(area.height / self.entry_lines(pane)))
     }
 
-    /// The names of the views of a payload on Detail's upper border, from left to right; none where they have no room.
-    /// The view that is open has a mark before its name.
+    /// The names of the payload views on Detail's upper border, from left to right; empty if they do not fit.
+    /// The open view has a mark before its name.
     #[must_use]
     pub fn view_names(&self, open: DetailView) -> Vec<(DetailView, Rect)> {
         let Some(area) = self.pane(Pane::Detail) else { return Vec::new() };
@@ -137,7 +137,7 @@ impl Layout {
             name + u16::from(view == open)
         };
         let all = DetailView::ALL.iter().map(|view| width(*view) + 1).sum::<u16>() - 1;
-        // Room for the title, the corners, and a space at both sides.
+        // Space for the title, the corners, and a space on both sides.
         if area.width < all + 15 {
             return Vec::new();
         }
@@ -150,13 +150,13 @@ impl Layout {
         DetailView::ALL.into_iter().map(place).collect()
     }
 
-    /// The pane at a place on the screen.
+    /// The pane at a position.
     #[must_use]
     pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
         at(&self.panes, column, row)
     }
 
-    /// The tab at a place on the screen.
+    /// The tab at a position.
     #[must_use]
     pub fn tab_at(&self, column: u16, row: u16) -> Option<Pane> {
         at(&self.tab_labels, column, row)
@@ -190,26 +190,26 @@ fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {
     areas.iter().find(|(_, area)| area.contains(Position::new(column, row))).map(|(pane, _)| *pane)
 }
 
-/// Cuts `rows` off the bottom: what is left, and what was cut off.
+/// Splits off `rows` at the bottom. Returns the rest and the bottom.
 fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
     let rest = Rect { height: area.height - rows, ..area };
     (rest, Rect { y: area.y + rest.height, height: rows, ..area })
 }
 
-/// Cuts `columns` off the right: what is left, and what was cut off.
+/// Splits off `columns` on the right. Returns the rest and the right part.
 fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     let columns = columns.min(area.width);
     let rest = Rect { width: area.width - columns, ..area };
     (rest, Rect { x: area.x + rest.width, width: columns, ..area })
 }
 
-/// The rows of Compose for so many lines of data: beside them it has two borders, the fields and the payload.
+/// The rows of Compose for this many lines of data, with two borders, the fields and the payload.
 fn grown(least: u16, lines: usize, most: u16) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
 }
 
-/// The line of the tabs, below that of the channels.
+/// Adds the line of the tabs, below the line of the channels.
 fn with_tabs(frame: Layout, body: Rect) -> Layout {
     let tabs = Rect { y: body.y + 1, height: 1, ..body };
     Layout { tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
@@ -234,7 +234,7 @@ fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -
     panes
 }
 
-/// Detail beside the list or below it where both have room; otherwise what has the focus.
+/// Detail next to the list or below it if both fit; otherwise the focused one.
 fn list_and_detail(area: Rect, focus: Pane, tab: Pane, detail: bool) -> Vec<(Pane, Rect)> {
     if area.height < MIN_LIST {
         return Vec::new();
@@ -260,4 +260,52 @@ fn tab_labels(tabs: Rect) -> Vec<(Pane, Rect)> {
         .zip(0..)
         .map(|(pane, index)| (pane, Rect { x: tabs.x + index * width, width, ..tabs }))
         .collect()
+}
+
+/// The areas of Compose's fields, with their labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComposeAreas {
+    /// The channel.
+    pub channel: Rect,
+    /// The message's name.
+    pub name: Rect,
+    /// The key to sign with.
+    pub key: Rect,
+    /// The data, with its error on the right.
+    pub data: Rect,
+    /// The payload that would be sent; empty if it does not fit.
+    pub payload: Rect,
+}
+
+impl ComposeAreas {
+    /// The fields share the first line. The payload is in the last line, and the data between them.
+    #[must_use]
+    pub fn of(inner: Rect) -> Self {
+        let inner = Rect { x: inner.x + inner.width.min(1), width: inner.width.saturating_sub(2), ..inner };
+        let top = Rect { height: inner.height.min(1), ..inner };
+        let third = inner.width / 3;
+        let payload = u16::from(inner.height >= 3);
+        let below = inner.height.saturating_sub(1);
+        let data = Rect { y: inner.y + top.height, height: below - payload, ..inner };
+        Self {
+            channel: Rect { width: third.saturating_sub(2), ..top },
+            name: Rect { x: inner.x + third, width: third.saturating_sub(2), ..top },
+            key: Rect { x: inner.x + third * 2, width: inner.width - third * 2, ..top },
+            data,
+            payload: Rect { y: data.bottom(), height: payload, ..inner },
+        }
+    }
+
+    /// The field at a position.
+    #[must_use]
+    pub fn field_at(&self, column: u16, row: u16) -> Option<Field> {
+        let fields = [
+            (Field::Channel, self.channel),
+            (Field::Name, self.name),
+            (Field::Key, self.key),
+            (Field::Data, self.data),
+        ];
+        let place = Position::new(column, row);
+        fields.into_iter().find(|(_, area)| area.contains(place)).map(|(field, _)| field)
+    }
 }

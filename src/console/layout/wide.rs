@@ -1,4 +1,4 @@
-//! Where the panes stand when there is room for all of them: their sizes and which of them are shown can be chosen.
+//! The layout of a wide screen, with chosen sizes and hidden panes.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,17 @@ use crate::console::layout::{Layout, cut_bottom, cut_right, grown};
 
 /// The rows of the timeline, with its border.
 pub(crate) const TIMELINE: u16 = 3;
-/// No pane gets fewer rows: its border and a line.
+/// The minimum rows of a pane: its border and one line.
 const MIN_ROWS: u16 = 3;
-/// Neither side gets fewer columns.
+/// The minimum columns of the left side and of Detail.
 const MIN_SIDE: u16 = 20;
-/// Messages does not get fewer columns.
+/// The minimum columns of Messages.
 const MIN_MESSAGES: u16 = 40;
 
-/// What was chosen.
+/// The display settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrangement<'a> {
-    /// How large the panes are.
+    /// The sizes of the panes.
     pub sizes: Sizes,
     /// The panes that are only shown while they have the focus.
     pub hidden: &'a BTreeSet<Pane>,
@@ -36,15 +36,20 @@ impl Default for Arrangement<'_> {
 /// The panes of the left side, from top to bottom.
 const LEFT: [Pane; 3] = [Pane::Channels, Pane::Findings, Pane::Rejected];
 
-/// Compose takes a line for what became of the last message, and grows with its lines of data when it has the focus.
+/// The areas of all visible panes. Compose has one line for the last result, and grows with its data when focused.
 pub(crate) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
     let is_shown = |pane: Pane| pane == focus || !chosen.hidden.contains(&pane);
-    let rows = match (focus, body.height) {
-        _ if !is_shown(Pane::Compose) => 0,
-        (Pane::Compose, 0..38) => grown(5, lines, body.height / 3),
-        (Pane::Compose, 38..48) => grown(6, lines, body.height / 3),
-        (Pane::Compose, _) => grown(7, lines, body.height / 3),
-        _ => 3,
+    let rows = if focus == Pane::Compose {
+        let least = match body.height {
+            0..38 => 5,
+            38..48 => 6,
+            48.. => 7,
+        };
+        grown(least, lines, body.height / 3)
+    } else if is_shown(Pane::Compose) {
+        3
+    } else {
+        0
     };
     let (upper, compose) = cut_bottom(body, rows);
     let (upper, timeline) = cut_bottom(upper, if is_shown(Pane::Timeline) { TIMELINE } else { 0 });
@@ -66,7 +71,7 @@ pub(crate) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_
     panes
 }
 
-/// The panes of a column: the lower ones get what was chosen, the first one what they leave.
+/// Stacks panes in a column. The lower ones have their chosen rows, the first one the rest.
 fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
     let share = column.height * 3 / 10;
     let mut rest = column;
@@ -88,14 +93,14 @@ fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
 }
 
 impl Layout {
-    /// How many cells the pane has that such a border sizes; none where the border is not on the screen.
+    /// The size of the pane that a border resizes; `None` if the border is not visible.
     #[must_use]
     pub fn extent(&self, border: Border) -> Option<u16> {
         let area = self.sized_by(border)?;
         Some(if border.is_upright() { area.width } else { area.height })
     }
 
-    /// The border at a place on the screen: two cells wide, as the panes at its sides have one each.
+    /// The border at a position. It is two cells wide: one of each pane.
     #[must_use]
     pub fn border_at(&self, column: u16, row: u16) -> Option<Border> {
         let place = Position::new(column, row);
@@ -113,7 +118,7 @@ impl Layout {
         })
     }
 
-    /// The extent that a pane would have with its border at a place; it may have no room for it.
+    /// The size that a pane would have with its border at a position. It may be too large for the screen.
     #[must_use]
     pub fn extent_to(&self, border: Border, column: u16, row: u16) -> Option<i32> {
         let area = self.sized_by(border)?;
@@ -125,7 +130,7 @@ impl Layout {
         })
     }
 
-    /// The pane that a border sizes, where the border is on the screen.
+    /// The area of the pane that a border resizes, if the border is visible.
     fn sized_by(&self, border: Border) -> Option<Rect> {
         if !self.wide {
             return None;

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::header::Part;
-use crate::console::app::link::Phase as LinkPhase;
+use crate::console::app::state::Phase as LinkPhase;
 use crate::console::app::state::{Notice, State};
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::context::Context;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::{Prompting, Source};
 use crate::console::panes::compose::load::{fill, with_way_back};
 use crate::console::panes::compose::update::{preview, set_text};

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use crate::child;
-use crate::child::Outcome;
+use crate::child::CommandOutcome;
 use crate::console::app::event::Alert;
 use crate::ledger::alert::Alerts;
 use crate::output::json::JsonLines;
@@ -47,7 +47,7 @@ impl AlertCommand {
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
         match child::run(&mut command, &self.alerts.withheld, &line, MAX_LENGTH).await {
-            Outcome::Done => Ok(()),
+            CommandOutcome::Done => Ok(()),
             trouble => Err(trouble.to_string()),
         }
     }

@@ -1,4 +1,4 @@
-//! Gaps are looked for in other recordings, which are read only: on a thread that may wait for the disk.
+//! Searches other recordings for a gap. It runs on a blocking thread and never changes a recording.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,12 +15,12 @@ use crate::record::reader::Reader;
 use crate::record::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
-/// So many files of a directory are looked at.
+/// The maximum number of files to examine in a directory.
 const LOOKED_AT: usize = 500;
-/// So many recordings are offered.
+/// The maximum number of recordings to offer.
 const OFFERED: usize = 50;
 
-/// The recordings in the current directory and beside those that are known, which are left out; by name.
+/// The recordings in the current directory and next to the known recordings, without these, sorted by name.
 #[must_use]
 pub fn offer(known: &[PathBuf]) -> Vec<String> {
     let known: Vec<PathBuf> = known.iter().map(|path| path.to_str().map_or_else(|| path.clone(), expand)).collect();
@@ -50,7 +50,7 @@ fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// By the head of the file: `SQLite` keeps the application's number in it. No pipe or device is opened.
+/// Checks the application ID in the header of the `SQLite` file. Pipes and devices are not opened.
 fn is_recording(path: &Path) -> bool {
     let mut head = [0; 72];
     path.is_file()
@@ -59,10 +59,10 @@ fn is_recording(path: &Path) -> bool {
         && i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]])) == APPLICATION_ID
 }
 
-/// What the recording of that name knows of the gap.
+/// Searches a recording for a gap.
 ///
 /// # Errors
-/// Why nothing can be known, escaped already.
+/// If the recording cannot be read. The error is already escaped.
 pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
     let path = expand(path);
     let reader = Reader::open(&path).map_err(|error| error.to_string())?;

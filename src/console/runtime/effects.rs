@@ -1,4 +1,4 @@
-//! What effects reach: the server, the terminal, files.
+//! Carries out effects: on the server, the terminal and files.
 
 use std::io;
 use std::sync::mpsc;
@@ -11,6 +11,7 @@ use crate::console::app::event::{Effect, Event};
 use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::State;
 use crate::console::filter::jq_worker::{JqClient, Request};
+use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::runtime::alert_command::AlertCommand;
@@ -21,7 +22,7 @@ use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::settings_writer::SettingsWriter;
 use crate::console::runtime::signals::Caught;
 use crate::console::runtime::terminal::Terminal;
-use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, history_file, publishing, save, terminal};
+use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, publishing, save, terminal};
 use crate::filter::jq_worker::this_program;
 use crate::record::history::History;
 use crate::redis::discovery;
@@ -30,24 +31,24 @@ use crate::redis::subscription::Subscription;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
-/// What effects reach.
+/// Carries out the effects.
 pub(crate) struct Runtime {
     source: Source,
     results: UnboundedSender<Event>,
     settings: SettingsWriter,
     secret_variables: Vec<String>,
-    /// An editor has the terminal.
+    /// The running editor, which has the terminal.
     pub(crate) editing: Option<Editing>,
     jq: JqClient,
 }
 
-/// What is watched, to be asked for more.
+/// The source of the events.
 enum Source {
     Live(Box<Live>),
     Replay(mpsc::Sender<ReplayOrder>),
 }
 
-/// A server: what is sent to it, and what is kept of it.
+/// The connection to a server.
 struct Live {
     target: Target,
     sequence_prefix: String,
@@ -55,13 +56,13 @@ struct Live {
     publications: UnboundedSender<Order>,
     alerts: AlertCommand,
     history: Option<History>,
-    /// Set to stop the series on its way.
+    /// Set to stop the running series.
     stop: watch::Sender<bool>,
     recordings: Recordings,
 }
 
 impl Runtime {
-    /// Begins to publish, and to read what was sent before.
+    /// Starts the publisher and reads the send history.
     pub(crate) fn connect(wiring: Wiring, state: &State) -> (Self, Receiver, UnboundedReceiver<Event>) {
         let Wiring {
             target,
@@ -78,7 +79,7 @@ impl Runtime {
         let keyring = std::sync::Arc::clone(&state.setup.keyring);
         let publications = publishing::spawn(publisher, keyring, results.clone());
         if let Some(history) = &history {
-            history_file::load(history.clone(), results.clone());
+            load_history(history.clone(), results.clone());
         }
         let stop = watch::Sender::new(false);
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
@@ -87,7 +88,7 @@ impl Runtime {
         (Self::new(Source::Live(Box::new(live)), results, settings, secret_variables), receiver, events)
     }
 
-    /// Nothing but the player, which takes the orders.
+    /// The runtime of a replay.
     pub(crate) fn of_replay(orders: mpsc::Sender<ReplayOrder>, results: UnboundedSender<Event>) -> Self {
         let settings = SettingsWriter::start(None, results.clone());
         Self::new(Source::Replay(orders), results, settings, Vec::new())
@@ -104,7 +105,7 @@ impl Runtime {
         Self { source, results, settings, secret_variables, editing: None, jq }
     }
 
-    /// How the recording goes, where that has changed.
+    /// The status of the recording, if it has changed.
     pub(crate) fn news(&mut self) -> Option<RecordingStatus> {
         match &mut self.source {
             Source::Live(live) => live.recordings.news(),
@@ -112,7 +113,7 @@ impl Runtime {
         }
     }
 
-    /// The first look at clock and terminal, and what follows from it; true where the console ends.
+    /// Sets the clock and the size before the first event. Returns whether the console ends.
     pub(crate) fn begin(&mut self, state: &mut State, terminal: &mut Terminal, now: Option<i64>) -> io::Result<bool> {
         let size = terminal.size()?;
         for event in now.map(Event::Clock).into_iter().chain([Event::Resize(size.0, size.1)]) {
@@ -121,7 +122,7 @@ impl Runtime {
         self.carry_out_all(app::update::init(state), terminal)
     }
 
-    /// The size that the terminal has now: of many changes at once, the last that was told need not be the last there was.
+    /// Reads the terminal's size: if it changes several times at once, the last event may have an outdated size.
     pub(crate) fn measure(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<()> {
         let (columns, rows) = terminal.size()?;
         if state.size != (columns, rows) {
@@ -130,7 +131,7 @@ impl Runtime {
         Ok(())
     }
 
-    /// Does all that is asked; true where the user leaves.
+    /// Carries out several effects. Returns whether the user quits.
     pub(crate) fn carry_out_all(&mut self, effects: Vec<Effect>, terminal: &mut Terminal) -> io::Result<bool> {
         for effect in effects {
             if self.carry_out(effect, terminal)? {
@@ -140,8 +141,8 @@ impl Runtime {
         Ok(false)
     }
 
-    /// What a signal comes to: true where the console ends. While an editor has the terminal, what was typed there is its
-    /// business; where it stops, we stop with it.
+    /// Handles a signal. Returns whether the console ends. While an editor has the terminal, Ctrl-C is for the editor. If
+    /// the editor is suspended, so is the console.
     pub(crate) fn caught(
         &self,
         signal: &Caught,
@@ -164,7 +165,7 @@ impl Runtime {
         Ok(false)
     }
 
-    /// The editor ended, or could not begin: the terminal and its keys are ours again.
+    /// Takes the terminal back after the editor has ended.
     pub(crate) fn edited(&mut self, terminal: &mut Terminal, state: &mut State) -> io::Result<Keys> {
         if self.editing.take().is_some() {
             terminal.take_back()?;
@@ -173,7 +174,7 @@ impl Runtime {
         Keys::read()
     }
 
-    /// Does what is asked; true where the user leaves.
+    /// Carries out an effect. Returns whether the user quits.
     pub(crate) fn carry_out(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<bool> {
         match effect {
             Effect::Quit => return Ok(true),
@@ -202,27 +203,38 @@ impl Runtime {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));
             }
-            effect => match &mut self.source {
-                Source::Live(live) => live.carry_out(effect, &self.results),
-                Source::Replay(orders) => {
-                    if let Effect::Replay(order) = effect {
-                        // The thread is gone only where it is said to be.
-                        let _ = orders.send(order);
-                    }
+            Effect::Replay(order) => {
+                if let Source::Replay(orders) = &self.source {
+                    // If the player's thread has ended, the loop ends with an error.
+                    let _ = orders.send(order);
                 }
-            },
+            }
+            Effect::Subscribe(_)
+            | Effect::Unsubscribe(_)
+            | Effect::Alert(_)
+            | Effect::Publish { .. }
+            | Effect::PublishSeries(_)
+            | Effect::StopSeries
+            | Effect::Remember(_)
+            | Effect::Record { .. }
+            | Effect::StopRecording
+            | Effect::Discover => {
+                if let Source::Live(live) = &mut self.source {
+                    live.carry_out(effect, &self.results);
+                }
+            }
         }
         Ok(false)
     }
 
-    /// Ends the subscription, and then what is recorded of it; what could not be written, escaped already.
+    /// Ends the subscription and then the recording. Returns the write error, already escaped.
     pub(crate) fn close(self) -> Option<String> {
         let Source::Live(live) = self.source else { return None };
         drop(live.subscription);
         live.recordings.close()
     }
 
-    /// Lends the terminal to the editor; where none can be started, that is the answer.
+    /// Starts the editor in the terminal. If that fails, [`Event::Edited`] has the error.
     pub(crate) fn edit(&mut self, text: &str, terminal: &mut Terminal) -> io::Result<()> {
         terminal.lend()?;
         match external_editor::begin(text, &self.secret_variables, self.results.clone()) {
@@ -238,7 +250,7 @@ impl Runtime {
 }
 
 impl Live {
-    /// Does what concerns the server.
+    /// Carries out an effect on the server.
     fn carry_out(&mut self, effect: Effect, results: &UnboundedSender<Event>) {
         match effect {
             Effect::Subscribe(names) => {
@@ -256,7 +268,7 @@ impl Live {
                 });
             }
             Effect::Publish { id, channel, payload } => {
-                // The publisher lives as long as this loop.
+                // The publisher outlives this.
                 let _ = self.publications.send(Order::One { id, channel, payload });
             }
             Effect::PublishSeries(series) => {
@@ -268,7 +280,7 @@ impl Live {
             }
             Effect::Remember(entry) => {
                 if let Some(history) = &self.history {
-                    history_file::append(history.clone(), entry, results.clone());
+                    append_history(history.clone(), entry, results.clone());
                 }
             }
             Effect::Record { path, link } => {
@@ -283,8 +295,7 @@ impl Live {
                     let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
                 });
             }
-            // Carried out by `Runtime`, or by the player of a replay. They are listed so that a new effect that nobody carries
-            // out does not compile.
+            // `Runtime` carries these out. They are listed so that a new effect does not compile until it is handled.
             Effect::Replay(_)
             | Effect::Quit
             | Effect::Suspend
@@ -311,4 +322,22 @@ async fn discover(target: &Target, prefix: &str) -> Result<Vec<DiscoveredChannel
             subscribers: facts.subscribers,
         })
         .collect())
+}
+
+/// Reads the send history on a blocking thread; the answer is [`Event::History`].
+pub(crate) fn load_history(history: History, results: UnboundedSender<Event>) {
+    tokio::task::spawn_blocking(move || {
+        let lines = history.load().map_err(|error| error.to_string());
+        let entries = lines.map(|lines| lines.iter().filter_map(|line| HistoryEntry::from_line(line)).collect());
+        let _ = results.send(Event::History(entries));
+    });
+}
+
+/// Adds an entry to the send history; if that fails, the answer is [`Event::NotRemembered`].
+pub(crate) fn append_history(history: History, entry: HistoryEntry, results: UnboundedSender<Event>) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = history.append(&entry.to_line()) {
+            let _ = results.send(Event::NotRemembered(error.to_string()));
+        }
+    });
 }

@@ -1,4 +1,4 @@
-//! The data in `$EDITOR`, while the console waits without terminal and keys.
+//! Edits the data in `$EDITOR`. The editor has the terminal and the keys meanwhile.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io;
@@ -13,25 +13,25 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::console::app::event::Event;
 use crate::wire::escape::escape;
 
-/// Larger files are not read back, in bytes.
+/// The maximum size of the edited file in bytes.
 const MAX: u64 = 4 << 20;
 
-/// The editor that is there where neither `VISUAL` nor `EDITOR` names one; POSIX has it.
+/// The default editor, which POSIX requires.
 const DEFAULT: &str = "vi";
 
-/// A running editor. Its directory, which only its owner can enter, is removed with this.
+/// A running editor. Dropping it removes the temporary directory.
 pub(crate) struct Editing {
     _directory: TempDir,
 }
 
-/// Begins to edit; the answer is [`Event::Edited`]. The editor gets none of the variables `secret`.
+/// Starts the editor; the answer is [`Event::Edited`]. The editor does not get the variables in `secret`.
 pub(crate) fn begin(text: &str, secret: &[String], results: UnboundedSender<Event>) -> io::Result<Editing> {
     let owner_only = Permissions::from_mode(0o700);
     let directory = tempfile::Builder::new().prefix("aircheck-").permissions(owner_only).tempdir()?;
     let path = directory.path().join("data.json");
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     file.write_all(text.as_bytes())?;
-    // Editors take a last line without an end for a mistake.
+    // Some editors warn if the last line has no newline.
     if !text.is_empty() && !text.ends_with('\n') {
         file.write_all(b"\n")?;
     }
@@ -44,7 +44,7 @@ pub(crate) fn begin(text: &str, secret: &[String], results: UnboundedSender<Even
     Ok(Editing { _directory: directory })
 }
 
-/// The variable may hold arguments and quotes, as git and others take it: a shell reads it.
+/// The variable may contain arguments and quotes, so a shell parses it, as in git.
 fn spawn(path: &Path, secret: &[String]) -> io::Result<Child> {
     let named = ["VISUAL", "EDITOR"].into_iter().filter_map(std::env::var_os).find(|editor| !editor.is_empty());
     let mut script = named.unwrap_or_else(|| DEFAULT.into());

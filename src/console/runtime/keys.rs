@@ -1,6 +1,5 @@
-//! The keys, read on a thread of their own. The terminal blocks, and crossterm reads from it whenever it was told of bytes,
-//! also where these were taken already or are half an escape sequence: it then waits for the next key in the midst of
-//! reading, and neither the clock nor the screen nor a signal may wait for that.
+//! Reads the keys on a separate thread. Crossterm may block in the middle of an escape sequence until the next key. The
+//! clock, the screen and signals must not wait for that.
 
 use std::time::Duration;
 use std::{io, thread};
@@ -11,21 +10,21 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// The thread ends at once, unless it waits for a key in the midst of reading.
+/// The time to wait for the thread, which ends at once unless crossterm blocks.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What is typed, until this is dropped.
+/// The typed keys. Dropping this ends the thread.
 pub(crate) struct Keys {
     typed: UnboundedReceiver<io::Result<Input>>,
-    /// Dropped with it, which ends the thread.
+    /// Dropping it ends the thread.
     wanted: oneshot::Sender<()>,
 }
 
 impl Keys {
-    /// Begins to read.
+    /// Starts the thread.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// If no thread can be started.
     pub(crate) fn read() -> io::Result<Self> {
         let (sender, typed) = unbounded_channel();
         let (wanted, mut unwanted) = oneshot::channel::<()>();
@@ -53,7 +52,7 @@ impl Keys {
         self.typed.recv().await
     }
 
-    /// Ends the reading, if any, before the keys are another program's; what was typed and not taken is lost.
+    /// Stops reading before another program gets the keys. Keys that were typed but not handled are lost.
     pub(crate) async fn end(keys: &mut Option<Self>) {
         let Some(Self { mut typed, wanted }) = keys.take() else { return };
         drop(wanted);

@@ -1,12 +1,10 @@
-//! The loop: wait, drain, update, draw once.
+//! The main loop: waits for events, updates the state and draws.
 
 pub mod alert_command;
 pub mod backfill;
 pub mod clipboard;
 pub mod effects;
 pub mod external_editor;
-pub mod feed;
-pub mod history_file;
 pub mod keys;
 pub mod player;
 pub mod publishing;
@@ -19,6 +17,7 @@ pub mod terminal;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -30,10 +29,8 @@ use crate::console::app::event::{Effect, Event};
 use crate::console::app::settings::ThemeName;
 use crate::console::app::state::State;
 use crate::console::runtime::effects::Runtime;
-use crate::console::runtime::feed::Feed;
 use crate::console::runtime::keys::Keys;
 use crate::console::runtime::player::Player;
-use crate::console::runtime::player::thread;
 use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::signals::Signals;
 use crate::console::runtime::terminal::{Terminal, watch_for_hang_up};
@@ -46,63 +43,63 @@ use crate::redis::queue::Receiver;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
 
-/// The shortest time between two frames while messages come in.
+/// The minimum time between two frames while messages arrive.
 const FRAME: Duration = Duration::from_millis(33);
-/// A key is answered sooner than that.
+/// The minimum time between two frames after a key.
 const ANSWER: Duration = Duration::from_millis(8);
 
-/// Slices of long work are done for that long before keys and messages have their turn.
+/// How long background work runs before keys and messages are handled.
 const WORK: Duration = Duration::from_millis(4);
 
-/// What the console is connected to.
+/// The connections of the console.
 #[derive(Debug)]
 pub struct Wiring {
     /// The server, for discovery.
     pub target: Target,
-    /// What stands before a channel's name in its counter's key.
+    /// The prefix of the counters' keys.
     pub sequence_prefix: String,
-    /// What the subscription hands over.
+    /// The intervals of the subscription.
     pub receiver: Receiver,
     /// The subscription, to add channels to.
     pub subscription: Subscription,
     /// The connection to publish with.
     pub publisher: Publisher,
-    /// What was sent is kept there; none: it is forgotten.
+    /// The send history; `None` keeps none.
     pub history: Option<History>,
-    /// The settings are kept there; none: they are forgotten.
+    /// The settings file; `None` saves no settings.
     pub settings: Option<PathBuf>,
-    /// Environment variables that no program started from here gets.
+    /// Environment variables that child processes do not get.
     pub secret_variables: Vec<String>,
-    /// What is recorded while watching.
+    /// The recordings of this run.
     pub recordings: Recordings,
-    /// What others tell the console: the sender is also for its own threads and tasks.
+    /// The channel for events from threads and tasks.
     pub events: (UnboundedSender<Event>, UnboundedReceiver<Event>),
 }
 
-/// Runs until the user leaves, a signal comes, or the terminal goes away. `seen` is told of every interval. What could not
-/// be recorded at the end is given back, escaped already.
+/// Runs until the user quits, a signal ends it, or the terminal disappears. `seen` receives every interval. Returns the
+/// write error of the recording, already escaped.
 ///
 /// # Errors
-/// Where the terminal cannot be used, or the subscription ended by itself.
+/// If the terminal cannot be used, or the subscription ends by itself.
 pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
     let mut terminal = Terminal::enter()?;
     let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
     let ended = watch(&mut state, &mut runtime, &mut terminal, Feed::Live(receiver), events, seen).await;
-    // The last messages may take a while to be written: not before the terminal is as it was.
+    // Writing the last messages may take a while, so the terminal is restored first.
     drop(terminal);
     let unwritten = runtime.close();
     ended.map(|()| unwritten)
 }
 
-/// Shows a recording, until the user leaves, a signal comes, or the terminal goes away; `first` is what the player began
-/// with.
+/// Replays a recording until the user quits, a signal ends it, or the terminal disappears. `first` contains the first
+/// events of the player.
 ///
 /// # Errors
-/// Where the terminal cannot be used, or the player ended by itself.
+/// If the terminal cannot be used, or the player ends by itself.
 pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
     let mut terminal = Terminal::enter()?;
     let (results, events) = unbounded_channel();
-    let (orders, recorded) = thread::start(player, first);
+    let (orders, recorded) = player::start(player, first);
     let mut runtime = Runtime::of_replay(orders, results);
     watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
 }
@@ -120,7 +117,7 @@ async fn watch(
     }
     let usual = theme_of_environment();
     let gone = watch_for_hang_up();
-    // None while an editor has the terminal: its keys are not ours.
+    // `None` while an editor has the terminal.
     let mut input = Some(Keys::read()?);
     let mut signals = Signals::new()?;
     let mut came = Vec::new();
@@ -215,23 +212,20 @@ async fn watch(
     }
 }
 
-/// Whether an event is to be drawn before the clock is. An answer to a barrier alone is not: it only tells how long the round
-/// trip took, once a second where nothing else comes.
+/// Whether an event must be drawn before the next second. A barrier alone only changes the round trip time.
 fn is_news(event: &Event) -> bool {
-    match event {
-        Event::Interval(interval) => interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })),
-        _ => true,
-    }
+    let Event::Interval(interval) = event else { return true };
+    interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. }))
 }
 
-/// How the recording goes, which nobody reports; true where that is to be drawn.
+/// Reads the status of the recording. Returns whether it has changed.
 fn look_after(state: &mut State, runtime: &mut Runtime) -> bool {
     let Some(status) = runtime.news() else { return false };
     let _ = app::update::update(state, Event::Recording(status));
     true
 }
 
-/// The next key, click or paste; never one while an editor has the terminal.
+/// The next key, click or paste. Waits forever while an editor has the terminal.
 async fn next_input(input: &mut Option<Keys>) -> Option<io::Result<Input>> {
     match input {
         Some(input) => input.next().await,
@@ -248,18 +242,18 @@ fn translate(event: Input) -> Option<Event> {
     }
 }
 
-/// The clock in the header changes then.
+/// The time until the clock in the header changes.
 fn until_next_second() -> Duration {
     let micros = u64::try_from(now_micros().rem_euclid(1_000_000)).unwrap_or(0);
     Duration::from_micros(1_000_000 - micros)
 }
 
-/// The theme that was chosen, or the usual one.
+/// The chosen theme, or the default.
 fn theme_of(state: &State, usual: ThemeName) -> &'static Theme {
     Theme::named(state.settings.theme.unwrap_or(usual))
 }
 
-/// The theme for this process' terminal, where none was chosen.
+/// The default theme for this terminal.
 fn theme_of_environment() -> ThemeName {
     let variable = |name| std::env::var(name).ok();
     let [no_color, term, colorterm, colorfgbg] = ["NO_COLOR", "TERM", "COLORTERM", "COLORFGBG"].map(variable);
@@ -270,4 +264,44 @@ fn theme_of_environment() -> ThemeName {
         colorfgbg: colorfgbg.as_deref(),
     };
     terminal.theme()
+}
+
+/// The source of the intervals: a subscription or a recording.
+#[derive(Debug)]
+pub(crate) enum Feed {
+    /// The intervals of the subscription.
+    Live(Receiver),
+    /// The events of the player, which also sets the clock.
+    Replay(tokio::sync::mpsc::Receiver<Vec<Event>>),
+}
+
+impl Feed {
+    /// Waits for events and appends them. Returns false at the end.
+    ///
+    /// Safe to cancel: nothing is taken before it returns.
+    pub(crate) async fn drain(&mut self, into: &mut Vec<Event>) -> bool {
+        match self {
+            Self::Live(receiver) => {
+                let mut intervals: Vec<Arc<Interval>> = Vec::new();
+                let open = receiver.drain(&mut intervals).await;
+                into.extend(intervals.into_iter().map(Event::Interval));
+                open
+            }
+            Self::Replay(played) => match played.recv().await {
+                Some(events) => {
+                    into.extend(events);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// The time; `None` if the player sets it.
+    pub(crate) fn now(&self) -> Option<i64> {
+        match self {
+            Self::Live(_) => Some(now_micros()),
+            Self::Replay(_) => None,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! One task publishes, in the order asked.
+//! A task that publishes messages in order.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
-/// News of a series come this often.
+/// The interval between two progress events of a series.
 const NEWS: Duration = Duration::from_millis(50);
 
-/// A timer is no finer than that: what is due sooner is sent at once.
+/// The resolution of the timer: messages that are due sooner are sent at once.
 const FINEST: Duration = Duration::from_millis(1);
 
-/// What is to be published.
+/// What to publish.
 pub(crate) enum Order {
     /// One payload.
     One { id: u64, channel: Vec<u8>, payload: Vec<u8> },
@@ -27,7 +27,7 @@ pub(crate) enum Order {
     Many { series: Box<Series>, stop: watch::Receiver<bool> },
 }
 
-/// Begins the task; it ends with the sender.
+/// Starts the task, which ends when the sender is dropped.
 pub(crate) fn spawn(
     publisher: Publisher,
     keyring: Arc<Keyring>,
@@ -59,7 +59,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// Receivers and sequence, or what went wrong, escaped.
+    /// Receivers and sequence number, or the error, escaped.
     async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<(u64, u64), String> {
         let receipt = self.publisher.publish(channel, payload).await;
         receipt
@@ -67,7 +67,7 @@ impl Desk {
             .map_err(|error| escape(error.to_string().as_bytes()))
     }
 
-    /// Publishes one after the other, each when it is due; the first that fails ends it.
+    /// Publishes each message when it is due. The first error ends the series.
     async fn publish_many(&mut self, series: &Series, mut stop: watch::Receiver<bool>) -> Event {
         let began = Instant::now();
         let mut news = began;
@@ -87,7 +87,7 @@ impl Desk {
                     _ = stop.changed() => {}
                 }
             }
-            // The sender is gone where the console has ended.
+            // The sender is dropped when the console ends.
             if *stop.borrow() || stop.has_changed().is_err() {
                 end = SeriesEnd::Stopped;
                 break;

@@ -1,4 +1,4 @@
-//! What comes is recorded while it is watched: by a consumer of its own, which the screen never holds up.
+//! Records while watching. The recorder is a separate consumer, so the screen never slows it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,12 +19,12 @@ use crate::record::writer::{Intake, Origin, Prepared, Recorder, RecorderSettings
 use crate::redis::queue::{Receiver, Sender, queue};
 use crate::wire::escape::escape;
 
-/// What may wait for a recorder, in bytes.
+/// The limits of the recorder's queues, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Between the subscription and the writer.
+    /// Between the subscription and the recorder.
     pub hand_over: usize,
-    /// While the file cannot be written.
+    /// In the recorder, while the file cannot be written.
     pub backlog: usize,
 }
 
@@ -34,7 +34,7 @@ pub struct Recordings {
     origin: Origin,
     bounds: Bounds,
     running: Arc<Mutex<Option<Running>>>,
-    /// What was said of it last.
+    /// The last reported status.
     said: Option<RecordingStatus>,
 }
 
@@ -47,32 +47,32 @@ struct Running {
 }
 
 impl Recordings {
-    /// Nothing is recorded yet. `origin` is who records what.
+    /// No recording yet. `origin` is stored in the recordings.
     #[must_use]
     pub fn new(origin: Origin, bounds: Bounds) -> Self {
         Self { origin, bounds, running: Arc::default(), said: None }
     }
 
-    /// A file to record to, for [`start`](Self::start).
+    /// Prepares a file for [`start`](Self::start).
     ///
     /// # Errors
-    /// Where another process records to it, it is no recording of this server, or it cannot be written; escaped already.
+    /// If another process records to it, it is a recording of another server, or it cannot be written. Already escaped.
     pub fn prepare(&self, path: PathBuf) -> Result<Prepared, String> {
         prepare(path, self.origin.clone(), self.bounds).map_err(|error| error.to_string())
     }
 
-    /// Records to a file from the beginning on: the consumer that the subscription is to be started with.
+    /// Records to a file from the start. Returns the consumer with which to start the subscription.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// If no thread can be started.
     pub fn start(&mut self, prepared: Prepared) -> Result<Sender, String> {
         let (sender, receiver) = queue(self.bounds.hand_over);
         *lock(&self.running) = Some(Running::start(prepared, receiver, None)?);
         Ok(sender)
     }
 
-    /// Begins to record: what opens the file, on a thread that may wait for the disk, and the consumer that is to be added
-    /// to the subscription. What comes meanwhile is recorded too.
+    /// Starts a recording. Returns a function that opens the file on a blocking thread, and the consumer to add to the
+    /// subscription. Messages that arrive meanwhile are recorded, too.
     pub(crate) fn begin(
         &self,
         path: &str,
@@ -92,7 +92,7 @@ impl Recordings {
         (open, sender)
     }
 
-    /// Ends the recording, on a thread that may wait for the disk; the answer is [`Event::RecordingEnded`].
+    /// Ends the recording on a blocking thread; the answer is [`Event::RecordingEnded`].
     pub(crate) fn end(&mut self, results: UnboundedSender<Event>) {
         self.said = None;
         let Some(running) = lock(&self.running).take() else { return };
@@ -106,7 +106,7 @@ impl Recordings {
         });
     }
 
-    /// How it goes, where that has changed.
+    /// The status, if it has changed.
     pub(crate) fn news(&mut self) -> Option<RecordingStatus> {
         let status = lock(&self.running).as_ref()?.status();
         if self.said.as_ref() == Some(&status) {
@@ -116,7 +116,7 @@ impl Recordings {
         Some(status)
     }
 
-    /// Waits until all is written, after the subscription has ended; what could not be, escaped already.
+    /// Waits until everything is written, after the subscription has ended. Returns the error, already escaped.
     pub(crate) fn close(self) -> Option<String> {
         let last = lock(&self.running).take()?.end();
         last.trouble().map(|(_, why)| unwritten(&last, why))
@@ -150,7 +150,7 @@ impl Running {
         }
     }
 
-    /// Takes what came so far, and waits until it is written.
+    /// Takes the messages that arrived so far, and waits until they are written.
     fn end(self) -> Status {
         self.stop.notify_one();
         self.recorder.close()
@@ -169,12 +169,12 @@ fn lock(running: &Mutex<Option<Running>>) -> MutexGuard<'_, Option<Running>> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The hand-over's end, for the writer's thread.
+/// The recorder's end of the queue.
 struct FromConsole {
     receiver: Receiver,
     runtime: Runtime,
     stop: Arc<Notify>,
-    /// What the recording begins with, where the link was there before.
+    /// The first entry of the recording, if the link was live before.
     link: Option<Link>,
     catch_up: CatchUp,
 }
@@ -193,7 +193,7 @@ impl Intake for FromConsole {
             tokio::select! {
                 biased;
                 () = stop.notified() => {
-                    // What came before is recorded; nothing is waited for.
+                    // Takes what is in the queue without waiting.
                     let _ = tokio::time::timeout(Duration::ZERO, receiver.drain(&mut came)).await;
                     false
                 }

@@ -1,4 +1,4 @@
-//! Writes rows into a file of their own.
+//! Saves rows to a file.
 
 use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
@@ -10,11 +10,11 @@ use crate::console::app::scrollback::Row;
 use crate::output::json::JsonLines;
 use crate::wire::escape::escape;
 
-/// Saves rows as JSON lines in a file that only its owner may read; says how many lines, and in which file. `~/` is the
-/// home directory.
+/// Saves rows as JSON lines in a new file that only its owner can read. Returns the number of lines and the path. `~/` is
+/// the home directory.
 ///
 /// # Errors
-/// Where the file is there already, or cannot be written: then nothing is left of it. The words are escaped.
+/// If the file exists or cannot be written. Then no file is left. The error is escaped.
 pub fn save(path: &str, rows: &[Row]) -> Result<(u64, String), String> {
     let path = expand(path);
     let shown = escape(path.as_os_str().as_encoded_bytes());

@@ -1,11 +1,11 @@
-//! The signals that concern the console.
+//! The signals that the console handles.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end, stop or resize the console. That of a new size is ours, too: crossterm's stream forgets it where
-/// a key comes at the same time, for it leaves the list of what is ready at the first event.
+/// The signals that end, stop or resize the console. SIGWINCH is handled here, because crossterm's stream loses it
+/// if a key arrives at the same time.
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -20,7 +20,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
-            // SIGTSTP has no name there.
+            // SIGTSTP has no constant in tokio.
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             resized: signal(SignalKind::window_change())?,
         })
@@ -37,14 +37,14 @@ impl Signals {
     }
 }
 
-/// What a signal asks for.
+/// The meaning of a signal.
 pub(crate) enum Caught {
     /// Leave.
     End,
-    /// Leave, unless it is meant for an editor.
+    /// Quit, unless an editor has the terminal.
     Interrupt,
     /// Stop until continued.
     Stop,
-    /// Draw all of it anew.
+    /// Redraw everything.
     Resized,
 }

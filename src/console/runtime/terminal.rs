@@ -1,4 +1,4 @@
-//! The terminal: entered, left as it was, and watched for its end.
+//! The terminal: takes it over, restores it, and notices when it disappears.
 
 use std::io;
 use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
@@ -17,26 +17,26 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::Notify;
 
-/// What one frame may take before it is written in parts.
+/// The output buffer in bytes. Larger frames are written in parts.
 const OUTPUT: usize = 128 << 10;
 
-/// Whether the terminal is ours at the moment, so that it is given back once.
+/// Whether the console has the terminal, so that it is restored only once.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
-/// The terminal while the console has it; dropping it gives it back.
+/// The terminal while the console has it. Dropping this restores it.
 #[derive(Debug)]
 pub struct Terminal {
     inner: Ratatui<CrosstermBackend<BufWriter<Stdout>>>,
-    /// What is on the screen is not known.
+    /// The content of the screen is unknown.
     unknown: bool,
 }
 
 impl Terminal {
-    /// Takes the terminal over: raw mode, alternate screen, mouse and bracketed paste. A panic anywhere gives it back
-    /// before it is reported.
+    /// Takes over the terminal: raw mode, alternate screen, mouse and bracketed paste. A panic restores it before the
+    /// report.
     ///
     /// # Errors
-    /// Where standard input or output is no terminal, or the terminal rejects.
+    /// If standard input or output is not a terminal, or does not support this.
     pub fn enter() -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other("the console needs a terminal; for scripts and pipes use `aircheck tail`"));
@@ -49,7 +49,7 @@ impl Terminal {
     /// Draws one frame.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         if std::mem::take(&mut self.unknown) {
             self.inner = blank()?;
@@ -58,7 +58,7 @@ impl Terminal {
         self.inner.draw(render).map(|_| ())
     }
 
-    /// Forgets what is on the screen, so that the next frame draws all of it.
+    /// Makes the next frame draw the whole screen.
     pub fn redraw(&mut self) {
         self.unknown = true;
     }
@@ -66,7 +66,7 @@ impl Terminal {
     /// Puts text on the terminal's clipboard (OSC 52; the text goes as base64).
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(self.inner.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
@@ -74,17 +74,17 @@ impl Terminal {
     /// Rings the bell.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn bell(&mut self) -> io::Result<()> {
         let backend = self.inner.backend_mut();
         backend.write_all(b"\x07")?;
         io::Write::flush(backend)
     }
 
-    /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
+    /// Restores the terminal, stops the process until it is continued, and takes over the terminal again.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
         stop()?;
@@ -93,19 +93,19 @@ impl Terminal {
         Ok(())
     }
 
-    /// Gives the terminal back for another program, until [`Terminal::take_back`].
+    /// Restores the terminal for another program, until [`Terminal::take_back`].
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn lend(&mut self) -> io::Result<()> {
         give_back();
         io::stdout().flush()
     }
 
-    /// Takes the terminal again, and draws all of it with the next frame.
+    /// Takes over the terminal again. The next frame draws the whole screen.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn take_back(&mut self) -> io::Result<()> {
         take()?;
         self.redraw();
@@ -115,7 +115,7 @@ impl Terminal {
     /// Columns and rows.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// If the terminal is gone.
     pub fn size(&self) -> io::Result<(u16, u16)> {
         self.inner.size().map(|size| (size.width, size.height))
     }
@@ -127,13 +127,13 @@ impl Drop for Terminal {
     }
 }
 
-/// Stops the process until it is continued; the terminal is left as it is.
+/// Stops the process until it is continued, without touching the terminal.
 pub(crate) fn stop() -> io::Result<()> {
     Ok(kill_process(getpid(), Signal::STOP)?)
 }
 
-/// A screen of which nothing is known. Ratatui's own `clear` asks the terminal for its cursor, and the answer would go to
-/// whoever reads the keys.
+/// A screen with unknown content. Ratatui's `clear` asks the terminal for its cursor, and the thread for the keys
+/// would receive the answer.
 fn blank() -> io::Result<Ratatui<CrosstermBackend<BufWriter<Stdout>>>> {
     Ratatui::new(CrosstermBackend::new(BufWriter::with_capacity(OUTPUT, io::stdout())))
 }
@@ -151,7 +151,7 @@ fn take() -> io::Result<()> {
     )
 }
 
-/// Each step is tried, whatever became of the others: the terminal may be gone.
+/// Every step is tried even if another one fails, because the terminal may be gone.
 fn give_back() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         let _ = execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show);
@@ -171,8 +171,8 @@ fn give_back_on_panic() {
     });
 }
 
-/// Tells when the terminal goes away. Reading events does not tell, and SIGHUP may be ignored by whoever started us; a
-/// poll that waits for nothing still reports a hang-up.
+/// Notifies when the terminal disappears. Reading events does not report this, and SIGHUP may be ignored. A poll still
+/// reports a hang-up.
 pub(crate) fn watch_for_hang_up() -> Arc<Notify> {
     let gone = Arc::new(Notify::new());
     let notify = Arc::clone(&gone);

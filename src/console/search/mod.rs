@@ -1,7 +1,5 @@
 //! The search over the rows of Messages.
 
-pub mod hits;
-pub mod look;
 pub mod needle;
 pub mod state;
 pub mod update;

@@ -1,4 +1,4 @@
-//! What is looked for, in bytes and in what stands for them on the screen.
+//! Matches a text or regex against bytes and their escaped form.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::wire::escape::escape;
 /// The largest compiled regex, in bytes.
 const REGEX_SIZE: usize = 1 << 20;
 
-/// A text or regex. Without a capital letter in it, capitals do not matter.
+/// A text or regex. It is case-insensitive unless it contains a capital letter.
 #[derive(Debug, Clone)]
 pub struct Needle {
     text: String,
@@ -21,7 +21,7 @@ impl Needle {
     /// Reads a text, or a regex.
     ///
     /// # Errors
-    /// Why it is no regex, escaped.
+    /// If the regex is invalid. The error is escaped.
     pub fn new(text: &str, is_regex: bool) -> Result<Self, String> {
         let pattern = if is_regex { text.to_owned() } else { regex::escape(text) };
         let insensitive = !has_capital(text, is_regex);
@@ -47,7 +47,7 @@ impl Needle {
         self.is_regex
     }
 
-    /// Whether it is in these bytes, or in what is shown for them.
+    /// Whether it matches these bytes, or their escaped form.
     #[must_use]
     pub fn is_in(&self, bytes: &[u8]) -> bool {
         if self.regex.is_match(bytes) {
@@ -57,13 +57,13 @@ impl Needle {
         !shown_as_it_is && self.regex.is_match(escape(bytes).as_bytes())
     }
 
-    /// Where it is in a text that is shown, in bytes; nowhere where it is empty.
+    /// The byte ranges of the matches in a displayed text.
     pub fn places(&self, shown: &str) -> impl Iterator<Item = Range<usize>> {
         self.regex.find_iter(shown.as_bytes()).map(|found| found.range()).filter(|range| !range.is_empty())
     }
 }
 
-/// Whether there is a capital letter; one behind a backslash in a regex means something else.
+/// Whether there is a capital letter, except after a backslash in a regex.
 fn has_capital(text: &str, is_regex: bool) -> bool {
     let mut chars = text.chars();
     while let Some(char) = chars.next() {

@@ -1,8 +1,8 @@
-//! What is searched for, and where it was found.
+//! The state of the search.
 
 use std::collections::VecDeque;
 
-use crate::console::app::scan_range::{NextRow, ScanRange};
+use crate::console::app::background::{NextRow, ScanRange};
 use crate::console::search::needle::Needle;
 use crate::console::ui::line_edit::LineEdit;
 
@@ -13,13 +13,13 @@ pub struct SearchPrompt {
     pub line: LineEdit,
     /// Whether it is a regex.
     pub is_regex: bool,
-    /// Why it is no regex, escaped already.
+    /// Why the regex is invalid, already escaped.
     pub error: Option<String>,
-    /// Where one was before.
+    /// The scroll position before the search.
     pub place: Place,
 }
 
-/// Where one looks in the messages.
+/// A scroll position in Messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
     /// The selected row's row ID.
@@ -30,41 +30,41 @@ pub struct Place {
     pub follow: bool,
 }
 
-/// A search, and how far it has come.
+/// A search and its progress.
 #[derive(Debug)]
 pub struct Search {
     /// What is searched for.
     pub needle: Needle,
     /// The row IDs of the rows with a hit that are shown, oldest first.
     pub hits: VecDeque<u64>,
-    /// Which rows were looked at.
+    /// The examined rows.
     pub scan_range: ScanRange,
-    /// The row whose long payload was looked at in part, and how far.
+    /// The row whose long payload was examined in part, and the next offset.
     pub(crate) partial: Option<(NextRow, usize)>,
-    /// The selection goes to the first hit that is found.
+    /// Whether the first hit will be selected.
     pub(crate) seeking: bool,
 }
 
 impl Search {
-    /// Begins before the row with that row ID.
+    /// Starts before the row with this ID.
     #[must_use]
     pub fn new(needle: Needle, row_id: u64) -> Self {
         Self { needle, hits: VecDeque::new(), scan_range: ScanRange::from(row_id), partial: None, seeking: true }
     }
 
-    /// Whether that row has a hit.
+    /// Whether this row has a hit.
     #[must_use]
     pub fn is_hit(&self, row_id: u64) -> bool {
         self.hits.binary_search(&row_id).is_ok()
     }
 
-    /// The place of a row among the hits, from 1; none where it is no hit.
+    /// The index of a row among the hits, from 1; `None` if it is not a hit.
     #[must_use]
     pub fn position(&self, row_id: u64) -> Option<usize> {
         self.hits.binary_search(&row_id).ok().map(|index| index + 1)
     }
 
-    /// The next hit after a row, or the one before it; from the last to the first.
+    /// The next or previous hit, seen from a row. It wraps around.
     #[must_use]
     pub fn next(&self, row_id: u64, forward: bool) -> Option<u64> {
         let (first, last) = (self.hits.front()?, self.hits.back()?);

@@ -1,13 +1,14 @@
-//! The search finds rows and moves among them; it hides nothing.
+//! Searches the rows and moves among the hits.
 
-use crate::console::app::background::SLICE;
-use crate::console::app::scan_range::NextRow;
+use crate::console::app::background::{NextRow, ROW, SLICE};
+use crate::console::app::scrollback::Messages;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::{focus, navigation};
 use crate::console::popups::Popup;
-use crate::console::search::look::look;
 use crate::console::search::needle::Needle;
 use crate::console::search::state::{Place, Search, SearchPrompt};
+use crate::console::ui::text;
+use crate::ledger::interval::Entry;
 
 /// Opens the prompt.
 pub(crate) fn open(state: &mut State) {
@@ -25,7 +26,7 @@ pub(crate) fn edited(state: &mut State, changed: bool) {
     }
 }
 
-/// A regex, or plain text again.
+/// Changes between regex and plain text.
 pub(crate) fn toggle_regex(state: &mut State) {
     if let Some(Popup::Search(prompt)) = &mut state.popup {
         prompt.is_regex = !prompt.is_regex;
@@ -33,7 +34,7 @@ pub(crate) fn toggle_regex(state: &mut State) {
     }
 }
 
-/// Searches for what is typed now, from where one was when the prompt was opened.
+/// Starts the search for the typed text, from the position where the prompt was opened.
 fn begin(state: &mut State) {
     let Some(Popup::Search(prompt)) = &mut state.popup else { return };
     prompt.error = None;
@@ -74,7 +75,7 @@ pub(crate) fn keep(state: &mut State) {
     state.popup = None;
 }
 
-/// Ends the search; while it is typed, one goes back to where it began.
+/// Ends the search. If the prompt is open, the scroll position from before is restored.
 pub(crate) fn end(state: &mut State) {
     if let Some(Popup::Search(prompt)) = &state.popup {
         let place = prompt.place;
@@ -84,7 +85,7 @@ pub(crate) fn end(state: &mut State) {
     state.search = None;
 }
 
-/// Searches anew, where other rows are shown than before; the selection stays.
+/// Searches again because other rows are visible now. The selection stays.
 pub(crate) fn restart(state: &mut State) {
     let from = from(state);
     if let Some(search) = state.search.take() {
@@ -92,7 +93,7 @@ pub(crate) fn restart(state: &mut State) {
     }
 }
 
-/// The selection goes to the next hit, or the one before.
+/// Selects the next or previous hit.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Some(search) = &mut state.search else {
         state.notice = Some(Notice::error("nothing is searched for: / searches"));
@@ -110,13 +111,13 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     }
 }
 
-/// Whether there are rows to look at.
+/// Whether there are rows to examine.
 pub(crate) fn has_work(state: &State) -> bool {
     let rows = rows(state);
     state.search.as_ref().is_some_and(|search| search.partial.is_some() || search.scan_range.ahead(&rows).is_some())
 }
 
-/// The rows that can be looked at: those that the filter decided about.
+/// The rows that can be examined: those that the filter has examined.
 fn rows(state: &State) -> std::ops::Range<u64> {
     let all = state.messages.row_ids();
     if state.filtering.filter.is_none() {
@@ -126,7 +127,7 @@ fn rows(state: &State) -> std::ops::Range<u64> {
     all.start.max(seen.start)..all.end.min(seen.end)
 }
 
-/// Looks at some rows.
+/// Examines some rows.
 pub(crate) fn scan(state: &mut State) {
     let rows = rows(state);
     let Some(search) = &mut state.search else { return };
@@ -161,7 +162,7 @@ pub(crate) fn scan(state: &mut State) {
     }
 }
 
-/// Forgets rows that left the scrollback.
+/// Forgets trimmed rows.
 pub(crate) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     if let Some(search) = &mut state.search {
@@ -169,4 +170,61 @@ pub(crate) fn forget(state: &mut State) {
             search.hits.pop_front();
         }
     }
+}
+
+/// The maximum bytes of a payload to examine at once.
+const PIECE: usize = 64 << 10;
+
+/// Pieces overlap by this many bytes, so that a match across the boundary is found, unless it is a longer match of a
+/// regex.
+const OVERLAP: usize = 8 << 10;
+
+/// The result of examining a row.
+pub(crate) struct Looked {
+    pub(crate) hit: bool,
+    /// The offset of the rest of the payload, if any.
+    pub(crate) rest: Option<usize>,
+    /// In bytes.
+    pub(crate) cost: usize,
+}
+
+/// Examines a row, its payload from this offset on. Hidden rows have no hit.
+pub(crate) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: usize) -> Looked {
+    let Some(row) = messages.row(row_id).filter(|_| messages.is_shown(row_id)) else {
+        return Looked { hit: false, rest: None, cost: ROW };
+    };
+    let (hit, rest, cost) = match row.entry() {
+        Entry::Message(message) => {
+            let payload = row.interval.payload(message);
+            let end = boundary(payload, offset.saturating_add(PIECE));
+            let start = boundary(payload, offset.saturating_sub(OVERLAP));
+            let hit = (offset == 0 && needle.is_in(row.interval.channel(message).as_bytes()))
+                || needle.is_in(&payload[start..end]);
+            (hit, Some(end).filter(|end| *end < payload.len()), end - start)
+        }
+        Entry::Finding(finding) => {
+            let words = [finding.line(), finding.kind.name().to_owned()];
+            let channel = finding.channel.as_bytes();
+            (words.iter().any(|words| needle.is_in(words.as_bytes())) || needle.is_in(channel), None, 256)
+        }
+        Entry::Dropped(dropped) => {
+            let channel = dropped.channel.as_ref().is_some_and(|channel| needle.is_in(channel.as_bytes()));
+            (channel || needle.is_in(dropped.line().as_bytes()), None, 64)
+        }
+        Entry::Link(link) => {
+            let words = text::link_words(link.state);
+            let reason = link.reason.as_deref().unwrap_or_default();
+            let channel = link.channel.as_ref().is_some_and(|channel| needle.is_in(channel.as_bytes()));
+            (channel || needle.is_in(words.as_bytes()) || needle.is_in(reason.as_bytes()), None, reason.len())
+        }
+        Entry::Counter { .. } | Entry::Barrier { .. } => (false, None, 0),
+    };
+    Looked { hit, rest, cost: cost + ROW }
+}
+
+/// The offset, or the start of the character that contains it.
+fn boundary(bytes: &[u8], offset: usize) -> usize {
+    let offset = offset.min(bytes.len());
+    let continues = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    (offset.saturating_sub(3)..=offset).rev().find(|at| !continues(at)).unwrap_or(offset)
 }

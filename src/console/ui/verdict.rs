@@ -36,7 +36,7 @@ pub(crate) fn short(rejection: Rejection) -> &'static str {
         Rejection::TimestampOutOfTolerance => "time off",
         Rejection::InvalidTimestamp => "bad time",
         Rejection::MissingSignatureValue => "no hmac",
-        Rejection::SignatureMismatch => "bad hmac",
+        Rejection::SignatureMismatch => "mismatch",
     }
 }
 

@@ -6,7 +6,7 @@ use super::Reader;
 use super::page;
 use super::seek::Hole;
 use super::select::bounded;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::record::codes;
@@ -38,6 +38,30 @@ pub enum MissingReason {
     After,
     /// The recording contains no reason.
     Unknown,
+}
+
+impl MissingRange {
+    /// Whether messages are missing. Messages that were received but not counted also leave numbers without a message, but none
+    /// of them is missing.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        match &self.reason {
+            MissingReason::Finding(finding) => match finding.kind {
+                FindingKind::ReceivedNotCounted => false,
+                FindingKind::MissedDisconnected
+                | FindingKind::MissedNotRunning
+                | FindingKind::CountedNotReceived
+                | FindingKind::CounterReset
+                | FindingKind::Duplicate
+                | FindingKind::ClockSkew => true,
+            },
+            MissingReason::Hole(_)
+            | MissingReason::Deleted
+            | MissingReason::Before
+            | MissingReason::After
+            | MissingReason::Unknown => true,
+        }
+    }
 }
 
 impl Reader {

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, named_params, params};
 use super::Reader;
 use super::page::{MESSAGES, Page};
 use crate::ledger::interval::Entry;
-use crate::ledger::sequence::{Channel, Sequence};
+use crate::ledger::sequence::Channel;
 use crate::record::file::RecordError;
 
 /// A query for messages by time.
@@ -219,10 +219,6 @@ impl Page {
         else {
             return None;
         };
-        let number = match last.sequence {
-            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
-            Sequence::Range { .. } | Sequence::Unknown(_) => None,
-        };
-        key(last.at, number).map(|key| Cursor { key, id: place.id })
+        key(last.at, last.sequence.number()).map(|key| Cursor { key, id: place.id })
     }
 }

@@ -48,7 +48,7 @@ impl CheckObserver for Explainer<'_> {
             Examined::Time(timestamp) => self.time(timestamp),
             Examined::Hmac(None) => "missing".to_owned(),
             Examined::Hmac(Some(_)) if passed => "matches".to_owned(),
-            Examined::Hmac(Some(_)) => "does not match".to_owned(),
+            Examined::Hmac(Some(_)) => "mismatch".to_owned(),
         };
         let outcome = if passed { CheckOutcome::Passed } else { CheckOutcome::Failed };
         self.checks.push(Check { kind, outcome, detail });

@@ -28,7 +28,7 @@ fn trouble() -> Arc<Interval> {
 }
 
 #[test]
-fn each_kind_is_limited_for_itself() {
+fn each_kind_of_alert_has_its_own_limit() {
     let mut state = alerting(&[], &[GAP, AlertKind::Rejected], AtMost::default());
     let interval = trouble();
     let effects = update(&mut state, Event::Interval(Arc::clone(&interval)));
@@ -43,13 +43,13 @@ fn each_kind_is_limited_for_itself() {
 }
 
 #[test]
-fn the_bell_rings_once_for_all_that_comes_at_once() {
+fn the_bell_rings_once_for_several_alerts() {
     let mut state = alerting(&[GAP, AlertKind::Rejected], &[], AtMost { count: 3, micros: SECOND });
     assert_eq!(update(&mut state, Event::Interval(trouble())), [Effect::Bell]);
 }
 
 #[test]
-fn only_what_is_asked_for_alerts_and_nothing_while_muted() {
+fn only_configured_kinds_alert_and_none_while_muted() {
     let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
     assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
     let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
@@ -60,7 +60,7 @@ fn only_what_is_asked_for_alerts_and_nothing_while_muted() {
 }
 
 #[test]
-fn a_command_that_fails_is_said() {
+fn a_failed_alert_command_is_reported() {
     let mut state = alerting(&[], &[GAP], AtMost::default());
     update(&mut state, Event::AlertFailed("it ended with status 3".to_owned()));
     let notice = state.notice.unwrap();

@@ -178,7 +178,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_the_books_balance(
+    fn counts_are_consistent_after_any_events(
         batches in proptest::collection::vec(event(), 1..120),
         max_rows in 1usize..200,
         max_bytes in 1usize..40_000,

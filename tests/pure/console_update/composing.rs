@@ -22,7 +22,7 @@ fn publication(effects: &[Effect]) -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn lines_are_indented_and_closing_brackets_go_back() {
+fn new_lines_are_indented_like_json() {
     for (keys, text) in [
         ("\"{\" Enter \"\"a\":[\" Enter \"1\" Enter \"]\" Enter \"}\"", "{\n  \"a\":[\n    1\n  ]\n}"),
         ("\"{}\" Left Enter \"1\"", "{\n  1\n}"),
@@ -37,7 +37,7 @@ fn lines_are_indented_and_closing_brackets_go_back() {
 }
 
 #[test]
-fn laying_out_changes_nothing_but_space_and_is_one_step_back() {
+fn format_changes_only_white_space_and_can_be_undone() {
     let mut state = lively();
     let data = r#"{"a":1.0e5,"b":"x\"{[,:\\","c":[[],{},[1,2]],"d":12345678901234567890.10}"#;
     press(&mut state, "c Tab");
@@ -57,7 +57,7 @@ fn laying_out_changes_nothing_but_space_and_is_one_step_back() {
 }
 
 #[test]
-fn what_cannot_be_laid_out_is_left_with_the_cursor_at_the_mistake() {
+fn formatting_invalid_json_moves_the_cursor_to_the_error() {
     let mut state = lively();
     press(&mut state, "c Tab \"[1,\" Enter \"x]\" Ctrl-F");
     assert!(notice(&state).starts_with("not JSON: "), "{}", notice(&state));
@@ -65,7 +65,7 @@ fn what_cannot_be_laid_out_is_left_with_the_cursor_at_the_mistake() {
 }
 
 #[test]
-fn a_loaded_message_is_signed_anew_and_its_difference_is_asked_for() {
+fn a_loaded_message_is_signed_again_and_its_changes_are_confirmed() {
     let mut state = lively();
     press(&mut state, "c \"mine\" Esc g j e");
     assert_eq!((state.compose.name_text().as_str(), state.compose.data_text().as_str()), ("flush", r#"{"n":1}"#));
@@ -79,7 +79,7 @@ fn a_loaded_message_is_signed_anew_and_its_difference_is_asked_for() {
 }
 
 #[test]
-fn undo_after_loading_brings_the_text_back() {
+fn undo_restores_the_text_before_loading() {
     let mut state = lively();
     press(&mut state, "c \"mine\" Tab \"[7]\" Esc g j e");
     assert_eq!(state.compose.name_text(), "flush");
@@ -89,7 +89,7 @@ fn undo_after_loading_brings_the_text_back() {
 }
 
 #[test]
-fn an_unchanged_loaded_message_differs_in_nothing_and_is_sent_with_a_new_time() {
+fn an_unchanged_loaded_message_has_no_changes_and_gets_a_new_timestamp() {
     let mut state = lively();
     press(&mut state, "g j e Ctrl-S");
     assert_eq!(state.compose.difference.as_deref(), Some(&[][..]));
@@ -101,7 +101,7 @@ fn an_unchanged_loaded_message_differs_in_nothing_and_is_sent_with_a_new_time() 
 }
 
 #[test]
-fn other_spaces_are_a_difference_too() {
+fn white_space_counts_as_a_change() {
     let mut state = lively();
     press(&mut state, "g j e Space Ctrl-S");
     let difference = state.compose.difference.as_ref().unwrap();
@@ -109,7 +109,7 @@ fn other_spaces_are_a_difference_too() {
 }
 
 #[test]
-fn what_is_no_text_is_not_edited_but_can_be_sent_again() {
+fn binary_messages_can_be_resent_but_not_edited() {
     let mut state = lively();
     let setup = state.setup.clone();
     let mut interval = Interval::default();
@@ -123,7 +123,7 @@ fn what_is_no_text_is_not_edited_but_can_be_sent_again() {
 }
 
 #[test]
-fn nothing_is_loaded_or_sent_again_in_a_read_only_profile() {
+fn a_read_only_profile_neither_loads_nor_resends() {
     let mut state = lively_with(Setup { read_only: true, ..setup() });
     for keys in ["e", "E"] {
         assert_eq!(press(&mut state, keys), [], "{keys}");
@@ -136,7 +136,7 @@ fn nothing_is_loaded_or_sent_again_in_a_read_only_profile() {
 }
 
 #[test]
-fn where_there_is_no_message_nothing_is_loaded() {
+fn without_a_message_nothing_is_loaded() {
     let mut state = lively();
     press(&mut state, "g e");
     assert_eq!(notice(&state), "no message is selected");
@@ -173,7 +173,7 @@ fn the_placeholders_of_a_template_are_evaluated_for_each_message() {
 }
 
 #[test]
-fn what_was_sent_is_remembered_without_signature() {
+fn the_history_has_no_signatures() {
     let mut state = lively();
     press(&mut state, "c \"evt\" Tab \"[1]\" Ctrl-S");
     let effects = update(&mut state, Event::Published { id: 1, result: Ok((2, 9)), at: START });
@@ -189,7 +189,7 @@ fn what_was_sent_is_remembered_without_signature() {
 }
 
 #[test]
-fn a_key_of_the_history_that_is_gone_is_said() {
+fn a_missing_key_of_the_history_is_reported() {
     let mut state = lively();
     press(&mut state, "c \"evt\" Ctrl-S");
     update(&mut state, Event::Published { id: 1, result: Ok((2, 9)), at: START });
@@ -200,7 +200,7 @@ fn a_key_of_the_history_that_is_gone_is_said() {
 }
 
 #[test]
-fn the_editors_text_is_taken_over_and_its_failure_changes_nothing() {
+fn the_editors_text_is_used_unless_it_fails() {
     let mut state = lively();
     press(&mut state, "c Tab \"[1]\" Ctrl-E");
     update(&mut state, Event::Edited(Err("the editor failed".to_owned())));
@@ -249,7 +249,7 @@ fn series(state: &mut State, keys: &str) -> Series {
 }
 
 #[test]
-fn each_message_of_a_series_has_values_of_its_own() {
+fn each_message_of_a_series_has_its_own_values() {
     let mut state = with_template(r#"{"id":"{{uuid}}","n":{{seq}},"at":{{now}}}"#);
     let series = series(&mut state, "c Ctrl-T Enter Ctrl-R Enter y");
     let shown = state.compose.data_text();
@@ -273,7 +273,7 @@ fn each_message_of_a_series_has_values_of_its_own() {
 }
 
 #[test]
-fn a_series_says_how_far_it_came_and_why_it_ended() {
+fn a_series_shows_its_progress_and_why_it_ended() {
     let mut state = lively();
     series(&mut state, "c \"evt\" Ctrl-R Enter y");
     update(&mut state, Event::Series { sent: 3, last: Some((1, 3)), end: None, at: START });

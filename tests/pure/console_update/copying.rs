@@ -36,7 +36,7 @@ fn a_shell_reads_exactly_the_message() {
 }
 
 #[test]
-fn what_no_shell_or_clipboard_takes_is_rejected() {
+fn payloads_that_a_shell_or_clipboard_cannot_take_are_rejected() {
     for (payload, why) in [
         (b"nul\0::".to_vec(), "it has a NUL byte, which no shell line can hold"),
         (b"evt::{no".to_vec(), "its data is not JSON, so it cannot be published"),
@@ -53,7 +53,7 @@ fn what_no_shell_or_clipboard_takes_is_rejected() {
 }
 
 #[test]
-fn without_a_profile_the_line_names_the_server() {
+fn without_a_profile_the_copied_command_names_the_server() {
     let mut state = lively_with(Setup { profile: String::new(), ..setup() });
     let Some(Effect::Copy(line)) = press(&mut state, "Y").pop() else { panic!() };
     assert!(line.starts_with("aircheck publish --url redis://localhost:6379 --key default -- "), "{line}");
@@ -107,7 +107,7 @@ fn nothing_copied_can_end_a_bracketed_paste() {
 }
 
 #[test]
-fn json_is_copied_with_its_values_as_they_were_written() {
+fn copied_json_keeps_its_values_unchanged() {
     let payload = r#"evt::{ "a":[1.50, -0,{} , [ ]],"b\u00e9":"x, \"y\": {","c":1e400}"#.as_bytes();
     let compact = r#"{"a":[1.50,-0,{},[]],"b\u00e9":"x, \"y\": {","c":1e400}"#;
     assert_eq!(copied(payload, "y c").unwrap(), compact);
@@ -133,7 +133,7 @@ fn json_is_copied_with_its_values_as_they_were_written() {
 }
 
 #[test]
-fn a_value_is_copied_as_it_was_written() {
+fn a_copied_value_is_unchanged() {
     let payload = br#"evt::{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#;
     assert_eq!(copied(payload, "5 j y v").unwrap(), r#"{"b" : [ 1, 2 ]}"#);
     assert_eq!(copied(payload, "5 j j y v").unwrap(), "[ 1, 2 ]");
@@ -146,7 +146,7 @@ fn a_value_is_copied_as_it_was_written() {
 }
 
 #[test]
-fn the_line_is_the_one_that_tail_prints() {
+fn the_copied_json_line_is_the_one_of_tail() {
     let mut state = lively();
     let row = state.messages.rows.back().unwrap();
     let mut line = Vec::new();

@@ -34,7 +34,7 @@ fn unfolded(data: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_failed_check_is_there() {
+fn detail_shows_the_failed_check() {
     let mut state = lively();
     press(&mut state, "k");
     assert_eq!(state.detail.row_id, Some(REJECTED_ROW));
@@ -47,7 +47,7 @@ fn the_failed_check_is_there() {
 }
 
 #[test]
-fn data_is_laid_out_in_lines() {
+fn json_is_shown_in_lines() {
     let lines = unfolded(r#"{"a":[1,-2.5e3, true],"b":{},"c":[ ],"caf\u00e9":"say \"hi\"\\","d":{"e":null}}"#);
     let expected = [
         "▾ {",
@@ -73,7 +73,7 @@ fn data_is_laid_out_in_lines() {
 }
 
 #[test]
-fn deep_values_are_folded_and_say_what_they_hold() {
+fn deep_values_are_folded_and_show_their_size() {
     let mut state = with_data(r#"{"a":{"b":{"c":{"d":1,"e":2,"f":3},"g":[1,2],"h":{"i":1}}},"j":0}"#);
     let folded = ["▾ {", r#"  ▾ "a": {"#, r#"    ▾ "b": {"#];
     assert_eq!(lines(&state)[..3], folded);
@@ -100,7 +100,7 @@ fn depth_length_and_lines_are_bounded() {
 }
 
 #[test]
-fn a_long_string_is_cut_with_its_length_and_can_be_seen_whole() {
+fn a_long_string_is_cut_with_its_length_and_can_be_unfolded() {
     let text = "é".repeat(1_000);
     let mut state = with_data(&format!(r#"["{text}"]"#));
     assert_eq!(state.detail.lines.parts.len(), 3);
@@ -130,7 +130,7 @@ fn paths_are_what_jq_reads_and_safe_to_show() {
 }
 
 #[test]
-fn the_cursor_stays_on_its_value_while_things_fold_around_it() {
+fn the_cursor_stays_on_its_value_when_others_fold() {
     let mut state = with_data(r#"{"a":{"b":{"c":{"d":1}}},"z":[1,2]}"#);
     press(&mut state, "5 G");
     assert_eq!(state.detail.path().as_deref(), Some("."), "a closing bracket belongs to what it closes");
@@ -145,7 +145,7 @@ fn the_cursor_stays_on_its_value_while_things_fold_around_it() {
 }
 
 #[test]
-fn the_selection_is_taken_apart_anew_while_following() {
+fn detail_follows_the_newest_row() {
     let setup = setup();
     let mut state = lively();
     let mut interval = Interval::default();
@@ -155,7 +155,7 @@ fn the_selection_is_taken_apart_anew_while_following() {
 }
 
 #[test]
-fn a_pinned_row_stays_even_where_it_leaves_the_scrollback() {
+fn a_pinned_row_stays_when_it_is_trimmed() {
     let setup = Setup { max_rows: 5, ..setup() };
     let mut state = lively_with(setup.clone());
     press(&mut state, "p");
@@ -171,7 +171,7 @@ fn a_pinned_row_stays_even_where_it_leaves_the_scrollback() {
 }
 
 #[test]
-fn the_list_is_where_it_was_when_detail_has_covered_it() {
+fn closing_detail_restores_the_lists_position() {
     let setup = setup();
     let mut state = empty(setup.clone());
     update(&mut state, Event::Resize(80, 24));
@@ -218,7 +218,7 @@ fn the_signed_bytes_are_name_timestamp_and_data() {
 }
 
 #[test]
-fn what_is_searched_for_is_found_in_each_view() {
+fn search_in_detail_works_in_each_view() {
     let mut state = with_data(r#"{"Name":"needle","x":{"y":{"z":{"w":"NEEDLE"}}}}"#);
     press(&mut state, "5 / \"needle\" Enter");
     assert_eq!(state.detail.find.hits.len(), 2, "small letters find capital ones");

@@ -46,7 +46,7 @@ fn changes_are_named_by_their_paths() {
 }
 
 #[test]
-fn of_what_is_not_there_or_not_json_it_says_so() {
+fn the_difference_explains_missing_and_invalid_data() {
     let mut state = lively();
     press(&mut state, "v v v");
     assert_eq!(state.detail.difference, Some(Difference::NoEarlier { searched: None }));

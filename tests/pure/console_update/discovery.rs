@@ -12,7 +12,7 @@ fn found(names: &[&[u8]]) -> Event {
 }
 
 #[test]
-fn what_was_picked_stays_picked_when_looked_for_again() {
+fn picked_channels_stay_picked_after_a_new_search() {
     let mut state = lively();
     press(&mut state, "d");
     update(&mut state, found(&[b"b", b"c"]));

@@ -24,7 +24,7 @@ fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
 }
 
 #[test]
-fn findings_and_rejected_messages_stay_unless_they_are_excluded() {
+fn findings_and_rejected_messages_are_shown_unless_excluded() {
     for (text, expected) in [
         ("name:nothing", vec![0, GAP_ROW, REJECTED_ROW]),
         ("name:nothing -verdict:rejected", vec![0, GAP_ROW]),
@@ -42,7 +42,7 @@ fn findings_and_rejected_messages_stay_unless_they_are_excluded() {
 }
 
 #[test]
-fn new_rows_are_judged_as_they_come() {
+fn new_rows_are_filtered_at_once() {
     let mut state = filtered(lively(), "name:flush");
     let before = shown(&state).len();
     let mut interval = Interval::default();
@@ -54,7 +54,7 @@ fn new_rows_are_judged_as_they_come() {
 }
 
 #[test]
-fn a_long_scrollback_is_filtered_in_bounded_turns_what_is_in_sight_first() {
+fn a_long_scrollback_is_filtered_in_steps_visible_rows_first() {
     let setup = Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() };
     let mut state = empty(setup.clone());
     for _ in 0..50 {
@@ -74,7 +74,7 @@ fn a_long_scrollback_is_filtered_in_bounded_turns_what_is_in_sight_first() {
 }
 
 #[test]
-fn jq_is_asked_elsewhere_and_only_what_does_not_match_is_hidden() {
+fn rows_stay_visible_until_jq_answers() {
     let mut state = filtered(lively(), "| .n > 3");
     // Of the message without data the answer is known, and the rejected one stays.
     assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REJECTED_ROW, LAST_ROW]);
@@ -137,7 +137,7 @@ fn only_so_many_rows_wait_for_jq() {
 }
 
 #[test]
-fn a_saved_filter_is_taken_by_its_name() {
+fn a_saved_filter_is_applied_by_its_name() {
     let mut state = lively();
     state.filtering.saved = vec![("wrong".to_owned(), "verdict:rejected".to_owned())];
     press(&mut state, "f \"wr\" Tab Enter");
@@ -169,7 +169,7 @@ fn the_line_of_a_prompt_is_edited_as_in_a_shell() {
 }
 
 #[test]
-fn rows_that_grow_too_old_for_since_are_hidden_with_time() {
+fn rows_older_than_since_are_hidden_over_time() {
     let mut state = filtered(lively(), "since:1m");
     assert_eq!(shown(&state).len(), 10);
     update(&mut state, Event::Clock(START + 61 * SECOND));

@@ -22,7 +22,7 @@ fn everything_is_counted_once() {
 }
 
 #[test]
-fn the_oldest_rows_leave_by_count_and_the_selection_with_them() {
+fn the_scrollback_is_trimmed_by_count_and_the_selection_moves() {
     let setup = Setup { max_rows: 100, ..setup() };
     let mut state = empty(setup.clone());
     take(&mut state, messages(&setup, 100));
@@ -39,7 +39,7 @@ fn the_oldest_rows_leave_by_count_and_the_selection_with_them() {
 }
 
 #[test]
-fn the_oldest_rows_leave_by_bytes_but_the_newest_interval_stays() {
+fn the_scrollback_is_trimmed_by_bytes_but_keeps_the_newest_interval() {
     let setup = Setup { max_bytes: 50_000, ..setup() };
     let mut state = empty(setup.clone());
     for sequence in 1..=20 {
@@ -73,11 +73,11 @@ fn lists_and_channels_are_bounded_and_the_rest_is_counted() {
     assert_eq!(state.channels.others, MAX_LISTED as u64 + 1 - (MAX_CHANNELS as u64 - 1));
     assert_eq!(state.totals.gaps, MAX_LISTED as u64 + 1);
     press(&mut state, "3 g Enter");
-    assert_eq!(notice(&state), "its row has left the scrollback");
+    assert_eq!(notice(&state), "its row was trimmed from the scrollback");
 }
 
 #[test]
-fn what_cannot_be_known_is_not_zero() {
+fn unknown_counts_are_not_zero() {
     let reset = Entry::from(Finding {
         kind: FindingKind::CounterReset,
         channel: channel("ops"),
@@ -136,7 +136,7 @@ fn the_link_goes_up_and_down_and_channels_are_denied() {
 }
 
 #[test]
-fn the_rate_is_of_full_seconds_and_falls_when_nothing_comes() {
+fn the_rate_is_an_average_of_full_seconds() {
     let mut state = empty(setup());
     assert_eq!(state.rate(), None);
     for second in 0..4 {
@@ -161,7 +161,7 @@ fn the_rate_is_of_full_seconds_and_falls_when_nothing_comes() {
 }
 
 #[test]
-fn a_paused_view_stands_still_while_rows_come() {
+fn a_paused_view_does_not_move_when_rows_arrive() {
     let setup = setup();
     let mut state = empty(setup.clone());
     take(&mut state, messages(&setup, 100));
@@ -175,7 +175,7 @@ fn a_paused_view_stands_still_while_rows_come() {
 }
 
 #[test]
-fn only_the_picked_channels_are_shown_of_what_was_and_what_comes() {
+fn only_the_picked_channels_are_shown() {
     let setup = setup();
     let mut state = lively();
     press(&mut state, "1 j j Enter");
@@ -190,7 +190,7 @@ fn only_the_picked_channels_are_shown_of_what_was_and_what_comes() {
 }
 
 #[test]
-fn a_finding_that_is_the_newest_row_is_the_first_one_gone_to() {
+fn previous_finding_starts_with_the_newest_row() {
     let mut state = lively();
     let mut interval = Interval::default();
     interval.push(gap("ops", 20, 21));
@@ -200,7 +200,7 @@ fn a_finding_that_is_the_newest_row_is_the_first_one_gone_to() {
 }
 
 #[test]
-fn the_findings_cursor_stays_on_its_entry_while_one_looks_at_it() {
+fn the_cursor_of_findings_stays_on_its_entry() {
     let mut state = lively();
     let more = || {
         let mut interval = Interval::default();

@@ -15,7 +15,7 @@ fn status(trouble: Option<&str>) -> Event {
 }
 
 #[test]
-fn it_is_said_when_it_begins_and_when_it_has_ended() {
+fn the_start_and_end_of_a_recording_are_reported() {
     let mut state = lively();
     press(&mut state, "r Ctrl-U \"a.db\" Enter");
     update(&mut state, status(None));
@@ -46,7 +46,7 @@ fn a_file_that_cannot_be_recorded_to_is_asked_for_again() {
 }
 
 #[test]
-fn what_was_not_recorded_is_no_part_of_what_was_missed_or_dropped() {
+fn not_recorded_is_counted_apart_from_missed_and_dropped() {
     let mut state = lively();
     let before = state.totals;
     update(&mut state, status(None));

@@ -39,7 +39,7 @@ fn marked_rows_are_saved_for_their_owner_only_and_nothing_is_overwritten() {
 }
 
 #[test]
-fn what_is_hidden_is_not_saved() {
+fn hidden_rows_are_not_saved() {
     let mut state = lively();
     press(&mut state, "f \"name:paid\" Enter g V G");
     assert_eq!(state.messages.selection().len(), 4);

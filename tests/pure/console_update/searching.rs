@@ -30,7 +30,7 @@ fn work(state: &mut State) -> (usize, u64) {
 }
 
 #[test]
-fn what_one_sees_is_found_and_so_are_the_bytes_behind_it() {
+fn search_matches_the_displayed_text_and_the_bytes() {
     let setup = setup();
     for (text, expected) in [
         (r"esc\x1bape", vec![0]),
@@ -61,7 +61,7 @@ fn what_one_sees_is_found_and_so_are_the_bytes_behind_it() {
 }
 
 #[test]
-fn capitals_matter_where_one_is_typed() {
+fn a_capital_letter_makes_the_search_case_sensitive() {
     let needle = |text, is_regex| Needle::new(text, is_regex).unwrap();
     assert!(needle("flush", false).is_in(b"FLUSH") && !needle("Flush", false).is_in(b"flush"));
     assert!(needle(r"\Slush", true).is_in(b"FLUSH") && !needle(r"\sLush", true).is_in(b" lush"));
@@ -70,7 +70,7 @@ fn capitals_matter_where_one_is_typed() {
 }
 
 #[test]
-fn the_words_of_findings_are_found() {
+fn search_matches_the_text_of_findings() {
     for text in ["3 missed", "disconnected", "missed_disconnected", "#6–8"] {
         assert_eq!(hits(&searching(lively(), text)), [GAP_ROW], "{text}");
     }
@@ -78,7 +78,7 @@ fn the_words_of_findings_are_found() {
 }
 
 #[test]
-fn rows_that_come_are_searched_too_and_rows_that_leave_are_no_hits() {
+fn new_rows_are_searched_and_trimmed_rows_are_no_hits() {
     let setup = Setup { max_rows: 20, ..setup() };
     let mut state = searching(lively_with(setup.clone()), "evt");
     assert!(hits(&state).is_empty());
@@ -92,7 +92,7 @@ fn rows_that_come_are_searched_too_and_rows_that_leave_are_no_hits() {
 }
 
 #[test]
-fn a_full_scrollback_is_searched_in_bounded_turns_and_the_nearest_hit_comes_first() {
+fn a_full_scrollback_is_searched_in_steps_nearest_rows_first() {
     let setup = Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() };
     let mut state = empty(setup.clone());
     for batch in 0..100 {
@@ -118,7 +118,7 @@ fn a_full_scrollback_is_searched_in_bounded_turns_and_the_nearest_hit_comes_firs
 }
 
 #[test]
-fn a_long_payload_is_searched_in_pieces_across_their_ends() {
+fn a_hit_across_two_pieces_of_a_long_payload_is_found() {
     let setup = Setup { max_bytes: 64 << 20, ..setup() };
     for (at, needle) in [(64 << 10, "needle"), (5 << 20, "needle"), ((64 << 10) - 2, "n\u{fc}dle")] {
         let mut state = empty(setup.clone());
@@ -136,7 +136,7 @@ fn a_long_payload_is_searched_in_pieces_across_their_ends() {
 }
 
 #[test]
-fn what_the_filter_hides_is_no_hit() {
+fn hidden_rows_are_no_hits() {
     let mut state = lively();
     press(&mut state, "f \"name:paid\" Enter");
     let mut state = searching(state, "s");

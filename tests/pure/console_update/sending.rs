@@ -78,7 +78,7 @@ fn nothing_is_sent_in_a_read_only_profile() {
 }
 
 #[test]
-fn what_cannot_be_sent_says_why() {
+fn an_unsendable_message_shows_the_reason() {
     for (keys, why) in [
         ("c Ctrl-S", "not sent: the message has no name"),
         ("c \"a:b\" Ctrl-S", "not sent: a message name must not contain a colon"),
@@ -107,7 +107,7 @@ fn a_failure_keeps_the_text_unsent() {
 }
 
 #[test]
-fn the_preview_is_exact_but_for_the_hmac() {
+fn the_preview_is_exact_except_for_the_hmac() {
     let mut state = lively();
     press(&mut state, "c \"evt\" Tab \"[1]\"");
     let seconds = state.now / SECOND;
@@ -154,7 +154,7 @@ fn a_paste_goes_to_the_field_and_nowhere_else() {
 }
 
 #[test]
-fn enter_never_sends_and_ends_no_line_of_a_name() {
+fn enter_never_sends_and_adds_no_newline_to_a_name() {
     let mut state = lively();
     assert_eq!(press(&mut state, "c \"a\" Enter \"1\" Enter \"2\""), []);
     assert_eq!((state.compose.name_text().as_str(), state.compose.data_text().as_str()), ("a", "1\n2"));
@@ -163,7 +163,7 @@ fn enter_never_sends_and_ends_no_line_of_a_name() {
 }
 
 #[test]
-fn the_channel_is_the_selected_one_until_one_is_typed() {
+fn compose_uses_the_selected_channel_until_one_is_typed() {
     let mut state = lively();
     press(&mut state, "1 j x c");
     assert_eq!(state.compose.channel_text(), "ops");

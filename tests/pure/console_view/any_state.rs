@@ -2,39 +2,25 @@
 
 use std::sync::Arc;
 
-use aircheck::console::app::link::{LinkStatus, Phase};
-use aircheck::console::app::settings::{
-    HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, TimeFormat, ToggleList,
-};
+use aircheck::console::app::settings::{HIDEABLE, MessageColumn, ShownColumns, Sizes, TimeFormat};
+use aircheck::console::app::state::{LinkStatus, Phase};
 use aircheck::console::app::state::{Notice, Pane, State};
 use aircheck::console::app::update::prepare;
 use aircheck::console::app::view::draw_into;
-use aircheck::console::filter::state::{Completion, FilterPrompt};
-use aircheck::console::panes::channels::names::{NameOrder, Names};
 use aircheck::console::panes::channels::rows::Order;
-use aircheck::console::panes::compose::draft::{Change, DiffLine, Prompting};
+use aircheck::console::panes::compose::draft::{Change, DiffLine};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::detail::state::{DetailView, Folding};
 use aircheck::console::panes::timeline::state::{Mark, Zoom};
-use aircheck::console::popups::add_channel::AddChannel;
-use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
-use aircheck::console::popups::discover::DiscoveredChannel;
-use aircheck::console::popups::names::NamesView;
-use aircheck::console::popups::palette::Palette;
-use aircheck::console::popups::pick::{Choices, Picker};
-use aircheck::console::popups::save::SavePrompt;
-use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
-use aircheck::console::popups::{Again, Discover, Popup, SentList};
+use aircheck::console::popups::series::{Progress, SeriesEnd};
 use aircheck::console::search::needle::Needle;
-use aircheck::console::search::state::{Search, SearchPrompt};
-use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::search::state::Search;
 use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, ServerInfo};
-use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
-use aircheck::template::{Template, Text};
+use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::wire::escape::escape;
 use aircheck::wire::json::JsonError;
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -44,6 +30,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthChar;
 
 use super::fixture::{Stream, checks, empty};
+use crate::console_popups::{Source, samples_of};
 
 /// Bytes as an attacker would choose them.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
@@ -83,45 +70,6 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(character, 0..60).prop_map(|chars| chars.into_iter().collect::<String>().into_bytes()),
         any::<String>().prop_map(String::into_bytes),
     ]
-}
-
-/// Takes one value after the other, and begins anew at the end.
-struct Source {
-    texts: Vec<Vec<u8>>,
-    numbers: Vec<u64>,
-    at: usize,
-}
-
-impl Source {
-    fn bytes(&mut self) -> Vec<u8> {
-        self.at += 1;
-        self.texts[self.at % self.texts.len()].clone()
-    }
-
-    fn text(&mut self) -> String {
-        String::from_utf8_lossy(&self.bytes()).into_owned()
-    }
-
-    fn number(&mut self) -> u64 {
-        self.at += 1;
-        self.numbers[self.at % self.numbers.len()]
-    }
-
-    fn time(&mut self) -> i64 {
-        self.number().cast_signed()
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.number() % bound
-    }
-
-    fn flag(&mut self) -> bool {
-        self.below(2) == 0
-    }
-
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.below(of.len() as u64)).unwrap()].clone()
-    }
 }
 
 fn state(source: &mut Source, size: (u16, u16)) -> State {
@@ -233,15 +181,10 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
     ])
 }
 
-fn reading(source: &mut Source) -> Reading {
-    let (value, reason) = (source.number(), source.text());
-    source.one(&[Reading::Value(value), Reading::Missing, Reading::Unreadable(reason.into())])
-}
-
 fn channels(source: &mut Source, state: &mut State) {
     for _ in 0..source.below(30) {
         let name = source.bytes();
-        let (reading, denied) = (reading(source), source.below(5) == 0);
+        let (reading, denied) = (source.reading(), source.below(5) == 0);
         let Some(index) = state.channels.find_or_add(&Channel::new(&name)) else { continue };
         let reason = source.text();
         let channel = &mut state.channels.list[index];
@@ -267,14 +210,8 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.order = source.one(&[Order::Seen, Order::Name, Order::Rate, Order::Trouble, Order::Last]);
     state.channels.folded = (0..source.below(4)).map(|_| source.bytes()).collect();
     state.channels.refresh();
-    state.channels.cursor = usize::try_from(source.below(40)).unwrap();
-    state.channels.top = usize::try_from(source.below(40)).unwrap();
-}
-
-fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
-    let wanted = GapQuery { row_id, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
-    let (wanted, line) = (Box::new(wanted), LineEdit::new(&source.text()));
-    Popup::BackfillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+    state.channels.cursor = source.index();
+    state.channels.top = source.index();
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
@@ -290,14 +227,14 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.timeline.zoom = source.one(&Zoom::ALL);
     state.timeline.cursor = source.flag().then(|| source.time());
     state.messages.follow = source.flag();
-    state.messages.cursor = Some(1204 + source.below(80));
+    state.messages.cursor = Some(source.row_id());
     state.messages.top = source.number();
     state.messages.unseen = source.number();
     state.messages.bookmarks = [1204, 1207].into();
-    state.findings.cursor = usize::try_from(source.below(40)).unwrap();
-    let handled = (1204 + source.below(80), source.text());
+    state.findings.cursor = source.index();
+    let handled = (source.row_id(), source.text());
     state.findings.acknowledged = [handled].into();
-    state.rejections.top = usize::try_from(source.below(40)).unwrap();
+    state.rejections.top = source.index();
     state.detail.open = source.flag();
     chosen(source, state);
     state.detail.view = source.one(&DetailView::ALL);
@@ -309,77 +246,20 @@ fn looked_at(source: &mut Source, state: &mut State) {
     if source.flag() {
         prepare(state);
     }
-    // What was laid out may belong to another state by now.
+    // The layout may have been computed for another state.
     state.detail.scroll = usize::try_from(source.below(60)).unwrap();
     state.detail.cursor = usize::try_from(source.below(60)).unwrap();
     if source.below(4) == 0 {
         state.detail.pinned = state.messages.rows.front().cloned();
     }
     state.notice = source.flag().then(|| Notice::error(escape(&source.bytes())));
-    let found = (0..source.below(30))
-        .map(|_| DiscoveredChannel {
-            channel: Channel::new(&source.bytes()),
-            counter: reading(source),
-            subscribers: source.flag().then(|| source.number()),
-        })
-        .collect();
-    let discover = Discover {
-        searching: source.flag(),
-        found,
-        picked: [0, 3].into(),
-        cursor: usize::try_from(source.below(40)).unwrap(),
-        top: usize::try_from(source.below(40)).unwrap(),
-        error: (source.below(4) == 0).then(|| escape(&source.bytes())),
-    };
-    let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
-    let of_compose = composing_popup(source, state);
-    let mut names = Names::default();
-    for _ in 0..source.below(40) {
-        let channel = source.flag().then_some(1);
-        names.add(channel, &source.bytes(), source.time(), source.flag());
-    }
-    let rows = names.rows(None, NameOrder::Last, state.now);
-    let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
-    let row_id = 1204 + source.below(80);
-    sought(source, state);
-    let line = LineEdit::new(&source.text());
-    let completions = completions(source);
-    let fill_prompt = looking_for_a_gap(source, row_id);
-    state.popup = source.one(&[
-        None,
-        None,
-        None,
-        Some(Popup::Help { scroll }),
-        Some(Popup::ConfirmSend),
-        Some(Popup::ConfirmQuit),
-        Some(Popup::Discover(discover)),
-        Some(Popup::Note { row_id, note: LineEdit::new(&text) }),
-        Some(Popup::Jump { text: text.clone() }),
-        Some(Popup::Series),
-        Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
-        Some(Popup::BackfillResult(BackfillList { row_id, cursor: 3, top: 9 })),
-        Some(fill_prompt),
-        of_compose.clone(),
-        of_compose,
-        Some(Popup::Names(names)),
-        Some(Popup::AddChannel(AddChannel { line: LineEdit::new(&text), typed: String::new(), chosen: Some(1) })),
-        Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
-        Some(Popup::Filter(FilterPrompt {
-            error: Filter::parse(line.text()).err(),
-            completions,
-            line: line.clone(),
-            ..FilterPrompt::default()
-        })),
-        Some(Popup::Palette(Palette { line: line.clone(), cursor: scroll, top: scroll, found: 30 })),
-        Some(Popup::Palette(Palette::default())),
-        Some(Popup::Save(SavePrompt { line, rows: scroll })),
-        Some(Popup::Copy { cursor: scroll }),
-        Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: scroll })),
-        Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: scroll })),
-    ]);
+    compose_contents(source, state);
+    search_and_filter(source, state);
+    let samples = samples_of(source, &state.compose);
+    state.popup = if source.below(4) == 0 { None } else { Some(source.one(&samples)) };
 }
 
-/// What may stand in the file of the settings.
+/// Settings as the settings file may have them.
 fn chosen(source: &mut Source, state: &mut State) {
     let mut size = || source.flag().then(|| u16::try_from(source.below(300)).unwrap());
     state.settings.sizes = Sizes { left: size(), detail: size(), findings: size(), rejected: size() };
@@ -389,9 +269,8 @@ fn chosen(source: &mut Source, state: &mut State) {
     state.settings.utc = source.flag();
 }
 
-/// What Compose opens, on texts from outside.
-fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
-    let text = |text: String| Text::parse(&text).unwrap_or_default();
+/// The history, templates, series and difference of Compose.
+fn compose_contents(source: &mut Source, state: &mut State) {
     for _ in 0..source.below(30) {
         state.compose.history.push_back(HistoryEntry {
             at: source.time(),
@@ -402,13 +281,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
             sequence: source.number(),
             receivers: source.number(),
         });
-        state.compose.templates.push(Arc::new(Template {
-            title: source.text(),
-            channel: text(source.text()),
-            name: Text::parse(&format!("{{{{prompt:x{}}}}}", source.text().replace(['{', '}'], "")))
-                .unwrap_or_default(),
-            data: text(source.text()),
-        }));
+        state.compose.templates.push(Arc::new(source.template()));
     }
     let compose = &mut state.compose;
     compose.series = Some(Progress {
@@ -424,43 +297,10 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     let difference =
         [Change::Same, Change::Added, Change::Removed].map(|change| DiffLine { change, text: escape(&source.bytes()) });
     compose.difference = source.flag().then(|| difference.into());
-    let channels = (0..source.below(30)).map(|_| source.text()).collect();
-    let choices = source.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
-    let query = if source.flag() { source.text() } else { String::new() };
-    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, &query, compose) };
-    let again = Again {
-        channel: source.bytes(),
-        payload: source.bytes(),
-        timestamp: source.flag().then(|| source.time()),
-        verdict: source.one(&[Verdict::Verified, Verdict::Rejected(Rejection::UnknownKey)]),
-    };
-    let form = SeriesForm { count: source.text(), rate: source.text(), in_rate: source.flag(), error: None };
-    let prompting = compose.templates.first().map(|template| {
-        Popup::Prompt(Prompting {
-            template: Arc::clone(template),
-            answers: Vec::new(),
-            text: LineEdit::new(&source.text()),
-        })
-    });
-    let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };
-    source.one(&[
-        Some(Popup::Pick(picker)),
-        Some(Popup::Resend(again)),
-        Some(Popup::SeriesForm(form)),
-        Some(Popup::ConfirmSeries(sure)),
-        Some(Popup::ConfirmSend),
-        Some(Popup::Series),
-        prompting,
-    ])
 }
 
-fn completions(source: &mut Source) -> Vec<Completion> {
-    let words = "name:".to_owned();
-    vec![Completion { label: source.text(), help: source.text(), from: 0, text: words }]
-}
-
-/// A search and a filter that have come to anywhere.
-fn sought(source: &mut Source, state: &mut State) {
+/// A search and a filter at any point of their work.
+fn search_and_filter(source: &mut Source, state: &mut State) {
     let needle = Needle::new(&source.text(), false).unwrap();
     let mut search = Search::new(needle, source.number());
     search.hits = (1204..1204 + source.below(60)).collect();
@@ -496,7 +336,17 @@ fn composed(source: &mut Source, state: &mut State) {
     }
 }
 
-/// Whether a character may stand in a cell: nothing that acts on the terminal, on the order of the text, or unseen.
+/// Any size; half of them are at the limits of the layouts.
+fn size() -> impl Strategy<Value = (u16, u16)> {
+    let widths = [39, 40, 79, 80, 109, 110, 119, 120, 160, 200, 260];
+    let heights = [9, 10, 24, 29, 30, 33, 34, 40, 45, 60];
+    prop_oneof![
+        (0..=260_u16, 0..=60_u16),
+        (prop::sample::select(widths.to_vec()), prop::sample::select(heights.to_vec())),
+    ]
+}
+
+/// Whether a character may be in a cell: nothing that acts on the terminal, on the order of the text, or unseen.
 fn is_harmless(character: char) -> bool {
     !character.is_control()
         && !matches!(u32::from(character),
@@ -519,19 +369,30 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_panics_and_nothing_acts(
+    fn drawing_any_state_neither_panics_nor_acts_on_the_terminal(
         texts in prop::collection::vec(hostile(), 1..40),
         numbers in prop::collection::vec(prop_oneof![any::<u64>(), 0..5000_u64, Just(u64::MAX)], 7..40),
-        size in (0..=200_u16, 0..=60_u16),
-        other in (0..=200_u16, 0..=60_u16),
+        size in size(),
+        other in size(),
+        small in (1..=60_u16, 1..=14_u16),
     ) {
-        let mut source = Source { texts, numbers, at: 0 };
-        let state = state(&mut source, size);
-        // The terminal may have another size by now than the state has heard of.
-        for (width, height) in [size, other] {
-            let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-            draw_into(&mut buffer, &state, &theme::BASIC);
-            assert_harmless(&buffer);
+        let mut source = Source::new(texts, numbers);
+        let mut state = state(&mut source, size);
+        // The terminal's size may have changed since the state was told.
+        for size in [size, other] {
+            assert_harmless(&drawn(&state, size));
+        }
+        state.size = small;
+        prepare(&mut state);
+        for popup in samples_of(&mut source, &state.compose) {
+            state.popup = Some(popup);
+            assert_harmless(&drawn(&state, small));
         }
     }
+}
+
+fn drawn(state: &State, (width, height): (u16, u16)) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    draw_into(&mut buffer, state, &theme::BASIC);
+    buffer
 }

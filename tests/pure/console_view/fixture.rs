@@ -1,10 +1,10 @@
-//! A console in the middle of lively traffic.
+//! Console states: empty, with ordinary traffic, and with hostile traffic.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use aircheck::console::app::link::{LinkStatus, Phase};
 use aircheck::console::app::scrollback::{Messages, Row};
+use aircheck::console::app::state::{LinkStatus, Phase};
 use aircheck::console::app::state::{Pane, Setup, State, Totals};
 use aircheck::console::app::update::prepare;
 use aircheck::console::panes::channels::rate::PerSecond;
@@ -28,7 +28,7 @@ use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Rejection, Verdict
 /// 2026-07-01 12:31:16 UTC, in microseconds.
 pub(super) const NOW: i64 = 1_782_909_076_000_000;
 
-/// A console that knows nothing yet.
+/// A console before the first message.
 pub(super) fn empty(size: (u16, u16)) -> State {
     let mut state = State::new(Setup {
         profile: String::new(),
@@ -51,8 +51,19 @@ pub(super) fn empty(size: (u16, u16)) -> State {
     state
 }
 
-/// Ordinary traffic on three channels, with a gap, rejections and an own message.
+/// Ordinary traffic on four channels, with a finding of each kind, rejections and a message sent from here.
 pub(super) fn lively(size: (u16, u16)) -> State {
+    with_traffic(size, Stream::default())
+}
+
+/// As [`lively`], but without findings: a snapshot of it does not depend on their texts.
+pub(super) fn quiet(size: (u16, u16)) -> State {
+    let mut state = with_traffic(size, Stream { without_findings: true, ..Stream::default() });
+    state.totals = Totals { gaps: 0, missed: 0, missed_unknown: false, other_findings: 0, ..state.totals };
+    state
+}
+
+fn with_traffic(size: (u16, u16), mut stream: Stream) -> State {
     let mut state = empty(size);
     state.setup.profile = String::from("prod");
     state.setup.colour = Some(String::from("red"));
@@ -83,13 +94,12 @@ pub(super) fn lively(size: (u16, u16)) -> State {
         channel("old", Reading::Unreadable("NOPERM no access".into()), [1, 0, 1, 1, 0, 0, 1, 0, 0, 1], 0, 0),
     ];
     state.channels.refresh();
-    let mut stream = Stream::default();
     traffic(&mut stream);
     stream.into_state(&mut state);
     state
 }
 
-/// Half an hour of traffic that comes and goes, with a lost link, gaps and rejections.
+/// Half an hour of varying traffic, with a lost connection, gaps and rejections.
 fn timeline(timeline: &mut Timeline) {
     for ago in (0..1_800).rev() {
         let now = NOW - ago * 1_000_000;
@@ -106,7 +116,7 @@ fn timeline(timeline: &mut Timeline) {
     }
 }
 
-/// As [`lively`], and what attackers would send.
+/// As [`lively`], but the messages and names are what an attacker would send.
 pub(super) fn hostile(size: (u16, u16)) -> State {
     let mut state = lively(size);
     state.setup.profile = String::from("\u{1b}[31mprod\u{202e}");
@@ -295,10 +305,11 @@ fn findings(stream: &mut Stream) {
     stream.finding(FindingKind::ClockSkew, "ops", Some((1048, 1048)), Some(1), Cause::ClockSkew { seconds: 1890 });
 }
 
-/// Rows in the making.
+/// Collects rows.
 #[derive(Default)]
 pub(super) struct Stream {
     interval: Interval,
+    without_findings: bool,
 }
 
 impl Stream {
@@ -337,6 +348,9 @@ impl Stream {
         count: Option<u64>,
         cause: Cause,
     ) {
+        if self.without_findings {
+            return;
+        }
         let channel = Channel::new(channel.as_bytes());
         let (from, to) = (range.map(|range| range.0), range.map(|range| range.1));
         self.interval.push(Entry::from(Finding {
@@ -360,7 +374,7 @@ impl Stream {
         self.interval.push(Dropped { at, ..dropped }.into());
     }
 
-    /// Sets the rows, the lists of findings and rejections, and what follows from them.
+    /// Sets the rows and the lists of findings and rejections.
     pub(super) fn into_state(self, state: &mut State) {
         let interval = Arc::new(self.interval);
         let first = 1204;

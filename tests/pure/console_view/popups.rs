@@ -1,126 +1,112 @@
-//! What Compose opens, at three sizes each.
+//! The content of each popup.
 
 use std::sync::Arc;
 
 use aircheck::console::app::scrollback::Row;
 use aircheck::console::app::state::{Pane, State};
+use aircheck::console::panes::channels::names::{NameOrder, Names};
 use aircheck::console::panes::compose::draft::{Change, DiffLine, Original, Prompting, Source};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::compose::state::Field;
+use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
+use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::{Choices, Picker};
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::popups::{Again, Popup, SentList};
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::theme;
 use aircheck::ledger::interval::Interval;
-use aircheck::ledger::sequence::Sequence;
+use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::template::{Template, Text, Values};
 use aircheck::wire::escape::escape;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
-use super::fixture::{NOW, composing, lively};
-use super::screen;
+use super::fixture::{self, NOW, composing, lively, quiet};
+use super::lines::replay;
+use super::screen::{self, Area};
+use super::{LARGE, SMALL, keys, rich, sought_in, with};
+use crate::console_fixture::press;
 
-/// Compares the popup with its snapshots.
-macro_rules! looks {
-    ($($name:ident: $change:expr;)*) => {$(
-        #[test]
-        fn $name() {
-            for size in [(80, 24), (120, 40), (200, 60)] {
-                let mut state = composing(lively(size), DATA);
-                let change: fn(&mut State) = $change;
-                change(&mut state);
-                let text = |theme| {
-                    let cells = screen::buffer(&state, theme).content;
-                    cells.iter().map(|cell| cell.symbol().to_owned()).collect::<String>()
-                };
-                assert_eq!(text(&theme::PLAIN), text(&theme::BASIC), "nothing is lost without colours");
-                let name = format!("{}_{}", stringify!($name), size.0);
-                insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
-                    insta::assert_snapshot!(format!("console_{name}"), screen::text(&name, &state));
-                });
-            }
-        }
-    )*};
-}
+pub(super) const DATA: &str =
+    "{\n  \"sku\": \"A-17\",\n  \"price\": 19.90,\n  \"tags\": [\n    \"sale\",\n    \"new\"\n  ]\n}";
 
-const DATA: &str = "{\n  \"sku\": \"A-17\",\n  \"price\": 19.90,\n  \"tags\": [\n    \"sale\",\n    \"new\"\n  ]\n}";
+const POPUP: Area = Area::Popup;
+const SIZES: [(u16, u16); 2] = [SMALL, LARGE];
 
+// What Compose and Findings open.
 looks! {
-    compose_lines: |_| {};
-    compose_template: |state| state.compose.source = Some(source());
-    pick_history: |state| {
+    pick_history: POPUP, SIZES, |size| opened(size, |state| {
         past(state);
         pick(state, Choices::History, "");
-    };
-    pick_history_searched: |state| {
+    });
+    pick_history_searched: POPUP, SIZES, |size| opened(size, |state| {
         past(state);
         pick(state, Choices::History, "flush nothing");
-    };
-    pick_history_empty: |state| pick(state, Choices::History, "");
-    pick_names: |state| {
+    });
+    pick_history_empty: POPUP, SIZES, |size| opened(size, |state| pick(state, Choices::History, ""));
+    pick_names: POPUP, SIZES, |size| opened(size, |state| {
         let names = ["cache-flush", "price-update", "価格更新", "\u{1b}[2Jevil\u{202e}"].map(str::to_owned);
         state.compose.field = Field::Name;
         pick(state, Choices::Names(names.into()), "");
-    };
-    pick_templates: |state| {
+    });
+    pick_templates: POPUP, SIZES, |size| opened(size, |state| {
         state.compose.templates = vec![source().template];
         pick(state, Choices::Templates, "");
-    };
-    pick_templates_none: |state| pick(state, Choices::Templates, "");
-    prompt: |state| {
+    });
+    pick_templates_none: POPUP, SIZES, |size| opened(size, |state| pick(state, Choices::Templates, ""));
+    prompt: POPUP, SIZES, |size| opened(size, |state| {
         let template = source().template;
         state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: LineEdit::new("19.90") }));
-    };
-    send_again: |state| {
+    });
+    resend: POPUP, SIZES, |size| opened(size, |state| {
         state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
-    };
-    send_again_expired: |state| {
+    });
+    resend_expired: POPUP, SIZES, |size| opened(size, |state| {
         let verdict = Verdict::Rejected(Rejection::TimestampOutOfTolerance);
         state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 7_200), verdict)));
-    };
-    send_again_unsigned: |state| state.popup = Some(Popup::Resend(again(None, Verdict::Unsigned)));
-    confirm_difference: |state| {
+    });
+    resend_unsigned: POPUP, SIZES, |size| opened(size, |state| state.popup = Some(Popup::Resend(again(None, Verdict::Unsigned))));
+    confirm_difference: POPUP, SIZES, |size| opened(size, |state| {
         state.compose.original = Some(Original { channel: b"ops".to_vec(), payload: b"price-update::1".to_vec() });
         let lines = [(Change::Same, "{"), (Change::Removed, "  \"sku\": \"A-16\","), (Change::Added, "  \"sku\": \"A-17\",")];
         state.compose.difference =
             Some(lines.map(|(change, text)| DiffLine { change, text: text.to_owned() }).into());
         state.popup = Some(Popup::ConfirmSend);
-    };
-    confirm_no_difference: |state| {
+    });
+    confirm_no_difference: POPUP, SIZES, |size| opened(size, |state| {
         state.compose.difference = Some(Vec::new());
         state.popup = Some(Popup::ConfirmSend);
-    };
-    series_form: |state| state.popup = Some(Popup::SeriesForm(SeriesForm::new()));
-    series_form_wrong: |state| {
+    });
+    series_form: POPUP, SIZES, |size| opened(size, |state| state.popup = Some(Popup::SeriesForm(SeriesForm::new())));
+    series_form_wrong: POPUP, SIZES, |size| opened(size, |state| {
         let mut form = SeriesForm { count: "0".into(), rate: String::new(), ..SeriesForm::new() };
         form.error = form.read().err();
         state.popup = Some(Popup::SeriesForm(form));
-    };
-    series_confirm: |state| {
+    });
+    series_confirm: POPUP, SIZES, |size| opened(size, |state| {
         state.compose.source = Some(source());
         let form = SeriesForm { count: "1000".into(), rate: "50".into(), ..SeriesForm::new() };
         state.popup = Some(Popup::ConfirmSeries(form));
-    };
-    series_sending: |state| series(state, 412, None);
-    series_failed: |state| series(state, 41, Some(SeriesEnd::Failed("the server rejected: NOPERM".into())));
-    series_done: |state| series(state, 1000, Some(SeriesEnd::Done));
-    fill_from: |state| {
+    });
+    series_sending: POPUP, SIZES, |size| opened(size, |state| series(state, 412, None));
+    series_failed: POPUP, SIZES, |size| opened(size, |state| series(state, 41, Some(SeriesEnd::Failed("the server rejected: NOPERM".into()))));
+    series_done: POPUP, SIZES, |size| opened(size, |state| series(state, 1000, Some(SeriesEnd::Done)));
+    backfill_from: Area::Footer, SIZES, |size| opened(size, |state| {
         state.focus = Pane::Findings;
         let wanted = Box::new(wanted(state));
         let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
         state.popup = Some(Popup::BackfillFrom(BackfillPrompt { wanted, line: LineEdit::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
-    };
-    filled: |state| fill(state, None);
-    filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));
-    filled_with_nothing: |state| {
+    });
+    backfill_result: POPUP, SIZES, |size| opened(size, |state| fill(state, None));
+    backfill_result_doubtful: POPUP, SIZES, |size| opened(size, |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter.")));
+    backfill_result_with_nothing: POPUP, SIZES, |size| opened(size, |state| {
         fill(state, None);
         let row_id = wanted(state).row_id;
         let filled = state.findings.backfilled.get_mut(&row_id).unwrap();
         (filled.rows, filled.found) = (Vec::new(), 0);
-    };
-    sent: |state| {
+    });
+    sent: POPUP, SIZES, |size| opened(size, |state| {
         let first = state.compose.sent[0].clone();
         for (index, minutes) in (0..).zip([9, 7, 5, 3, 1]) {
             let mut sent = first.clone();
@@ -139,7 +125,65 @@ looks! {
             state.compose.sent.push_back(sent);
         }
         state.popup = Some(Popup::Sent(SentList { cursor: 2, top: 0 }));
+    });
+}
+
+// What the other panes open.
+looks! {
+    help: POPUP, SIZES, |size| keys(quiet(size), "?");
+    help_in_a_replay: POPUP, [SMALL], |size| keys(replay(size), "?");
+    discover: POPUP, SIZES, |size| {
+        with(quiet(size), |state| state.popup = Some(Popup::Discover(fixture::discover())))
     };
+    copy: POPUP, SIZES, |size| keys(rich(size), "5 y j");
+    jump: POPUP, SIZES, |size| keys(quiet(size), "# \"1046\"");
+    names: POPUP, SIZES, |size| with(quiet(size), names_of_all);
+    note: POPUP, SIZES, |size| with(lively(size), |state| {
+        let note = LineEdit::new("told billing\u{202e}, ticket opened");
+        state.popup = Some(Popup::Note { row_id: state.findings.list[0].row_id, note });
+    });
+    add_channel: POPUP, SIZES, |size| with(quiet(size), |state| {
+        state.channels.discovered =
+            ["billing:refunds", "bill\u{202e}", "audit2"].map(|name| Channel::new(name.as_bytes())).into();
+        let line = LineEdit::new("billing:refunds");
+        state.popup = Some(Popup::AddChannel(AddChannel { line, typed: String::from("bill"), chosen: Some(1) }));
+    });
+    filter: POPUP, SIZES, |size| sought_in(quiet(size), "f");
+    filter_unknown_term: POPUP, SIZES, |size| sought_in(quiet(size), "f \"channel:ops*\" Space \"nam\"");
+    filter_invalid_jq: POPUP, SIZES, |size| {
+        sought_in(quiet(size), "f \"name:a\" Space \"|\" Space \".a\" Space \"===\" Space \"1\"")
+    };
+    filter_values: POPUP, SIZES, |size| sought_in(quiet(size), "f \"rejection:\" Tab Tab");
+    palette: POPUP, [SMALL], |size| keys(quiet(size), ":");
+    palette_search: POPUP, SIZES, |size| keys(quiet(size), ": \"copy\" Down");
+    palette_disabled: POPUP, SIZES, |size| with(keys(quiet(size), ":"), |state| {
+        state.setup.read_only = true;
+        press(state, "\"compose\"");
+    });
+    choose_panes: POPUP, SIZES, |size| keys(quiet(size), "L j Space j j j Space");
+    choose_columns: POPUP, SIZES, |size| keys(quiet(size), "C j Space j j Space");
+    confirm_quit: POPUP, SIZES, |size| with(quiet(size), |state| state.popup = Some(Popup::ConfirmQuit));
+    confirm_send: POPUP, SIZES, |size| opened(size, |state| state.popup = Some(Popup::ConfirmSend));
+}
+
+/// A message being composed, and what is opened over it.
+fn opened(size: (u16, u16), open: impl FnOnce(&mut State)) -> State {
+    with(composing(lively(size), DATA), open)
+}
+
+/// The message names of all channels; some are hostile.
+fn names_of_all(state: &mut State) {
+    let mut names = Names::default();
+    for (index, name) in
+        [&b"cache-flush"[..], b"user-login", b"\x1b[2J\xff", b"", b"price-update"].into_iter().enumerate()
+    {
+        for count in 0..7_u32.pow(u32::try_from(index).unwrap()) {
+            names.add(Some(index % 2), name, NOW - 11_000_000 - i64::from(count), index == 2);
+        }
+    }
+    names.add(None, b"other", NOW, false);
+    let rows = names.rows(None, NameOrder::Count, NOW);
+    state.popup = Some(Popup::Names(NamesView { rows, cursor: 1, ..NamesView::default() }));
 }
 
 fn wanted(state: &State) -> GapQuery {
@@ -190,7 +234,7 @@ fn past(state: &mut State) {
     }
 }
 
-fn source() -> Source {
+pub(super) fn source() -> Source {
     let text = |text| Text::parse(text).unwrap();
     let template = Arc::new(Template {
         title: "price".to_owned(),
@@ -207,7 +251,7 @@ fn again(timestamp: Option<i64>, verdict: Verdict) -> Again {
     Again { channel: b"ops".to_vec(), payload, timestamp, verdict }
 }
 
-fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
+pub(super) fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
     state.compose.series = Some(Progress {
         count: 1000,
         rate: Some(50),
@@ -222,7 +266,7 @@ fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
 }
 
 #[test]
-fn the_terminals_cursor_stands_where_text_goes() {
+fn the_terminal_cursor_is_in_the_data_field_only() {
     use aircheck::console::app::view::draw;
     use ratatui::Terminal;
     use ratatui::backend::{Backend as _, TestBackend};
@@ -234,7 +278,7 @@ fn the_terminals_cursor_stands_where_text_goes() {
     };
     let mut state = composing(lively((80, 24)), "[12]");
     state.compose.data.move_cursor(ratatui_textarea::CursorMove::End);
-    let screen = screen::text("cursor", &state);
+    let screen = screen::text(&state, Area::Screen);
     let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains("data")).unwrap();
     let column = line.chars().take_while(|c| *c != ']').count() + 1;
     let at = place(&state).unwrap();

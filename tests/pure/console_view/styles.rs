@@ -1,61 +1,66 @@
-//! How the screens are coloured, in three themes: a letter a cell, so that a change of a colour shows.
+//! The colours in three themes. A snapshot has one letter for each cell.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aircheck::console::app::settings::ThemeName;
-use aircheck::console::app::state::State;
-use aircheck::console::popups::Popup;
+use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::update::prepare;
 use aircheck::console::ui::theme::Theme;
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use super::fixture::{composing, hostile, lively};
-use super::{LARGE, MIDDLE, SMALL, keys, rich, screen, sought};
+use super::fixture::{composing, hostile, lively, quiet};
+use super::screen::{self, Area};
+use super::{LARGE, MIDDLE, SMALL, keys, rich, sought_in};
 
-/// Compares the styles of a screen with their snapshot.
+/// Compares the styles of a part of the screen with their snapshot.
 macro_rules! coloured {
-    ($($name:ident: $state:expr;)*) => {$(
+    ($($name:ident: $area:expr, $state:expr;)*) => {$(
         #[test]
         fn $name() {
             let mut state: State = $state;
-            aircheck::console::app::update::prepare(&mut state);
-            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
-                insta::assert_snapshot!(concat!("styles_", stringify!($name)), styles(&state));
-            });
+            prepare(&mut state);
+            screen::compare(concat!("styles_", stringify!($name)), &styles(&state, $area));
         }
     )*};
 }
 
 coloured! {
-    small: lively(SMALL);
-    middle: lively(MIDDLE);
-    large: lively(LARGE);
-    hostile_small: hostile(SMALL);
-    detail_middle: keys(rich(MIDDLE), "5 j j j");
-    detail_raw_small: keys(rich(SMALL), "5 v");
-    compose_small: composing(lively(SMALL), r#"{"sku": "A-17"}"#);
-    found_small: sought(SMALL, "/ \"price\" Enter N");
-    filter_mistake_small: sought(SMALL, "f \"nam\"");
-    help_small: super::with(lively(SMALL), |state| state.popup = Some(Popup::Help { scroll: 0 }));
-    columns_small: keys(lively(SMALL), "C j");
+    header: Area::Header, lively(LARGE);
+    header_hostile: Area::Header, hostile(SMALL);
+    footer: Area::Footer, quiet(SMALL);
+    tabs: Area::Tabs, quiet(SMALL);
+    channels: Area::Pane(Pane::Channels), quiet(MIDDLE);
+    messages: Area::Pane(Pane::Messages), hostile(SMALL);
+    messages_found: Area::Pane(Pane::Messages), sought_in(quiet(SMALL), "/ \"price\" Enter N");
+    rejected: Area::Pane(Pane::Rejected), quiet(MIDDLE);
+    detail: Area::Pane(Pane::Detail), keys(rich(MIDDLE), "5 j j j");
+    detail_raw: Area::Pane(Pane::Detail), keys(rich(SMALL), "5 v");
+    timeline: Area::Pane(Pane::Timeline), quiet(MIDDLE);
+    compose: Area::Pane(Pane::Compose), composing(quiet(SMALL), r#"{"sku": "A-17"}"#);
+    filter_unknown_term: Area::Popup, sought_in(quiet(SMALL), "f \"nam\"");
+    help: Area::Popup, keys(quiet(SMALL), "?");
+    choose_columns: Area::Popup, keys(quiet(SMALL), "C j");
 }
 
-/// The letters for each theme, and what they stand for. A cell that shows nothing is a dot.
-fn styles(state: &State) -> String {
+/// The letters for each theme, with their meaning. A cell that shows nothing is a dot.
+fn styles(state: &State, area: Area) -> String {
     let mut out = String::new();
+    let area = screen::area_of(state, area);
     for theme in [ThemeName::Dark, ThemeName::Light, ThemeName::None] {
         let buffer = screen::buffer(state, Theme::named(theme));
         let looks: BTreeMap<String, char> = {
-            let seen: std::collections::BTreeSet<String> = buffer.content.iter().filter_map(look).collect();
+            let seen: std::collections::BTreeSet<String> =
+                area.positions().filter_map(|place| look(&buffer[place])).collect();
             seen.into_iter().zip(('a'..='z').chain('A'..='Z')).collect()
         };
         let _ = writeln!(out, "theme {}", theme.name());
         for (look, letter) in &looks {
             let _ = writeln!(out, "  {letter} {look}");
         }
-        for y in 0..buffer.area.height {
-            let line: String = (0..buffer.area.width).map(|x| letter(&buffer, x, y, &looks)).collect();
+        for row in area.rows() {
+            let line: String = row.positions().map(|place| letter(&buffer[place], &looks)).collect();
             out.push_str(line.trim_end_matches('.'));
             out.push('\n');
         }
@@ -63,11 +68,11 @@ fn styles(state: &State) -> String {
     out
 }
 
-fn letter(buffer: &Buffer, x: u16, y: u16, looks: &BTreeMap<String, char>) -> char {
-    look(&buffer[(x, y)]).map_or('.', |look| looks[&look])
+fn letter(cell: &Cell, looks: &BTreeMap<String, char>) -> char {
+    look(cell).map_or('.', |look| looks[&look])
 }
 
-/// What a cell looks like; none where it shows nothing.
+/// What a cell looks like; `None` if it shows nothing.
 fn look(cell: &Cell) -> Option<String> {
     let visible = Modifier::REVERSED | Modifier::UNDERLINED;
     if cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(visible) {
@@ -78,9 +83,9 @@ fn look(cell: &Cell) -> Option<String> {
     Some(format!("{}{on} {}", cell.fg, modifiers.join(" ")).trim_end().to_owned())
 }
 
-/// Against the background, as the guidelines for accessible contents reckon it: 4.5 is their least for text.
+/// The contrast that WCAG requires for text: at least 4.5 against the background.
 #[test]
-fn the_light_theme_has_contrast_on_white_and_the_dark_one_on_black() {
+fn text_has_contrast_on_white_in_the_light_theme_and_on_black_in_the_dark_one() {
     for (name, background) in [(ThemeName::Light, 1.0), (ThemeName::Dark, 0.0)] {
         let theme = Theme::named(name);
         for style in [theme.soft, theme.json_string] {

@@ -114,7 +114,7 @@ fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
         std::thread::sleep(Duration::from_millis(10));
     }
     fs::remove_file(filler).unwrap();
-    recorder.wait_for(&["event=recording_again"]);
+    recorder.wait_for(&["event=recording_resumed"]);
     let last = send(1).max(last);
     // What the recorder has not received when it ends is no hole of its own.
     wait_for_number(&disk.0.join("a.db"), last);
@@ -182,14 +182,14 @@ fn a_file_locked_by_another_program_is_written_after_its_release() {
     recorder.wait_for(&["event=not_recording", "reason=\"database is locked\""]);
     broadcast(&server, "ops", "three");
     other.execute_batch("COMMIT").unwrap();
-    recorder.wait_for(&["event=recording_again", "not_recorded=0"]);
+    recorder.wait_for(&["event=recording_resumed", "not_recorded=0"]);
     recorder.wait_for_committed(3);
     assert!(recorder.end().success());
     assert_eq!(accounted(&studio.path("a.db"), 3), 0);
 }
 
 #[test]
-fn a_file_does_not_grow_beyond_its_size_while_it_is_recorded() {
+fn max_size_limits_the_file_while_recording() {
     const MAX: u64 = 4_000_000;
     const MESSAGES: u64 = 12_000;
     let server = RedisServer::start();
@@ -248,7 +248,7 @@ fn old_messages_are_deleted_while_recording() {
     let shown = studio.output(&["show", "a.db", "--channel", "ops", "--seq", "1"]);
     let said = String::from_utf8(shown.stderr).unwrap();
     assert_eq!(shown.status.code(), Some(1));
-    assert!(said.starts_with("missing #1: deleted since"), "{said}");
+    assert!(said.starts_with("missing #1: deleted because"), "{said}");
 }
 
 #[test]

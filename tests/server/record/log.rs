@@ -4,7 +4,7 @@ use super::program::Studio;
 use crate::support::RedisServer;
 
 #[test]
-fn every_change_of_the_link_is_logged_however_short() {
+fn every_change_of_the_link_is_logged() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);

@@ -85,7 +85,7 @@ fn order(order: Order) -> &'static str {
         Order::Seen => "",
         Order::Name => " by name",
         Order::Rate => " by rate",
-        Order::Trouble => " by trouble",
+        Order::Trouble => " by findings",
         Order::Last => " by last",
     }
 }
@@ -298,7 +298,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
         words.push((format!("✗ {}", number(sum.rejected)), cx.theme.bad));
     }
     if sum.others > 0 {
-        words.push((format!("{} odd", number(sum.others)), cx.theme.note));
+        words.push((format!("{} other", number(sum.others)), cx.theme.note));
     }
     words
 }

@@ -7,7 +7,7 @@
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::link::Phase;
+use crate::console::app::state::Phase;
 use crate::console::app::state::is_pattern;
 use crate::console::panes::compose::state::Sent;
 use crate::console::ui::panel::Words;

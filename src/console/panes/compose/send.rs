@@ -1,8 +1,8 @@
 //! The composed message is sent: deliberately, and once.
 
-use crate::console::app::clock::{SECOND, count_awaited};
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update::{SECOND, count_awaited};
 use crate::console::panes::compose::changes;
 use crate::console::panes::compose::history::{HistoryEntry, remember};
 use crate::console::panes::compose::state::{MAX_SENT, Sent};

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::TextArea;
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::edit;
 use crate::console::panes::compose::state::Field;

@@ -1,8 +1,8 @@
 //! The selected row, or the pinned one, is taken apart and laid out.
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::update::SECOND;
 use crate::console::layout::Layout;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Find, Stage};

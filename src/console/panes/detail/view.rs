@@ -5,10 +5,10 @@
 //! │ user-logout                     │
 //! │ ops #1047                       │
 //! │ 12:31:06.412 · 0.3 s old        │
-//! │ ✗ rejected: hmac does not match  │
+//! │ ✗ rejected: signature mismatch   │
 //! │                                 │
 //! │ ✓ algorithm sha256              │
-//! │ ✗ hmac      does not match      │
+//! │ ✗ hmac      mismatch            │
 //! │                                 │
 //! │ ▾ {                             ┃
 //! │▌    "id": 9                     ┃

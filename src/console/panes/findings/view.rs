@@ -12,8 +12,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::link::Phase;
 use crate::console::app::state::Pane;
+use crate::console::app::state::Phase;
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;

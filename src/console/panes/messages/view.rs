@@ -5,8 +5,8 @@
 //! │  12:31:06.412  #1046  cache-flush   ✓ default   {"tag":"cart"}          ┃
 //! │▸★12:31:06.913  #1047  price-update  ✓ default   {"sku":"A-17","price":… ┃
 //! │  12:31:11.007  ┄┄ 16 missed  #1031–1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
-//! │  12:31:11.020  #1064  user-logout   ✗ hmac does not match  {"id":9}     │
-//! ╰ 204 of 9 977 ────────────────────────────── 1 204 left the scrollback ╯
+//! │  12:31:11.020  #1064  user-logout   ✗ signature mismatch  {"id":9}      │
+//! ╰ 204 of 9 977 ────────────────────────────── 1 204 older rows trimmed ╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -17,11 +17,9 @@ use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::Pane;
-use crate::console::filter::status;
 use crate::console::keymap::action::Action;
 use crate::console::panes::messages::columns;
 use crate::console::panes::messages::columns::Columns;
-use crate::console::search::hits;
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::{Pen, Side};
@@ -29,6 +27,7 @@ use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::number;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text, verdict};
+use crate::console::{filter, search};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
@@ -63,7 +62,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
                 2 + [columns.time, columns.age].into_iter().map(|width| taken(width, columns.gap)).sum::<usize>();
             let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
             let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
-            hits::mark(cx, search, text, buf);
+            search::view::mark(cx, search, text, buf);
         }
     }
 }
@@ -133,18 +132,15 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     if !messages.bookmarks.is_empty() {
         below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
     }
-    for words in [status::filter(cx), status::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
+    for words in [filter::view::filter(cx), filter::view::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
         if !below.is_empty() {
             below.push((String::from(" · "), theme.line));
         }
         below.extend(words);
     }
     let evicted = cx.state.totals.evicted;
-    let below_right = if evicted > 0 {
-        vec![(format!("{} older rows left the scrollback", number(evicted)), theme.soft)]
-    } else {
-        Vec::new()
-    };
+    let below_right =
+        if evicted > 0 { vec![(format!("{} older rows trimmed", number(evicted)), theme.soft)] } else { Vec::new() };
     Panel { border: panel::border(theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! ╭ Rejected 3 ───────────────────╮    in one line where it is wide:
-//! │▸12:31:11 ops     user-logout │    12:31:11  ops  #1047  user-logout  ✗ hmac does not match  key intruder
-//! │  ✗ hmac does not match       │
-//! ╰ 2 bad hmac · 1 unknown key ──╯
+//! │▸12:31:11 ops     user-logout │    12:31:11  ops  #1047  user-logout  ✗ signature mismatch  key intruder
+//! │  ✗ signature mismatch        │
+//! ╰ 2 mismatch · 1 unknown key ──╯
 //! ```
 
 use ratatui::buffer::Buffer;

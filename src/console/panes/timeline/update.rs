@@ -1,10 +1,10 @@
 //! The cursor of the timeline, and the selection in Messages that goes with it.
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::moving::Move;
 use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::update::SECOND;
 use crate::console::layout::Layout;
 use crate::console::panes::timeline::state::Columns;
 

@@ -1,0 +1,188 @@
+//! The live connection that `watch`, `tail`, `listen` and `record` share.
+//!
+//! | module | content |
+//! |---|---|
+//! | here | the channels to watch, the subscription, and the [`Feed`] of `tail` and `listen` |
+//! | [`counter_file`] | the last counter of each channel, saved for the next run |
+//! | [`stop`] | what ends a command: signals, limits, a failed first connection |
+
+pub(crate) mod counter_file;
+pub(crate) mod stop;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::time::{Instant, sleep_until};
+
+use self::stop::{Limits, Signals, StopConditions};
+use crate::config::Profile;
+use crate::failure::Failure;
+use crate::ledger::interval::Interval;
+use crate::record::counters::KnownCounter;
+use crate::redis::queue::{Receiver, Sender, queue};
+use crate::redis::subscription::{Subscription, SubscriptionSettings};
+
+/// How many signed messages are remembered to detect duplicates. Each takes 24 bytes when it is received.
+pub(crate) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
+/// How long a command may take to print the received messages when it stops.
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
+
+/// The channels and patterns to watch: those of the command line, or else those of the profile.
+#[must_use]
+pub(crate) fn channels(arguments: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
+    if arguments.is_empty() {
+        profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
+    } else {
+        arguments.iter().map(|name| name.as_bytes().to_vec()).collect()
+    }
+}
+
+/// As [`channels`], for a command that needs at least one. `example` is a command line that names a channel.
+///
+/// # Errors
+/// Fails if neither the command line nor the profile names a channel.
+pub(crate) fn required_channels(
+    arguments: &[OsString],
+    profile: &Profile,
+    example: &str,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let channels = channels(arguments, profile);
+    if channels.is_empty() {
+        return Err(Failure::usage(format!("no channel: name one, e.g. `{example}`, or list channels in the profile")));
+    }
+    Ok(channels)
+}
+
+/// Starts a subscription. `known` has the counters of earlier runs.
+///
+/// # Errors
+/// Fails if the system cannot create a thread.
+pub(crate) fn subscribe(
+    profile: &Profile,
+    channels: Vec<Vec<u8>>,
+    known: Vec<KnownCounter>,
+    consumers: Vec<Sender>,
+) -> Result<Subscription, Failure> {
+    let settings = SubscriptionSettings {
+        target: profile.target.clone(),
+        sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
+        channels,
+        keyring: Arc::clone(&profile.keyring),
+        known,
+        duplicates: MAX_SIGNED_MESSAGES,
+    };
+    Subscription::start(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
+}
+
+/// A subscription runs until it is dropped. If it ends earlier, its thread panicked.
+#[must_use]
+pub(crate) fn subscription_ended() -> Failure {
+    Failure::failed("the subscription ended unexpectedly; this is a defect of aircheck, please report it")
+}
+
+/// The messages and findings of one subscription, until a signal or a limit ends the command.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    /// Dropping it ends the subscription.
+    _subscription: Subscription,
+    receiver: Receiver,
+    signals: Signals,
+    pub(crate) stop: StopConditions,
+    /// The command stops, and may process the received messages until then.
+    give_up: Option<Instant>,
+}
+
+/// Why [`Feed::next`] returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FeedEvent {
+    /// Intervals were received.
+    Received,
+    /// The time of `--for` or `--idle` is over. The feed is closed.
+    LimitReached,
+    /// A signal was received.
+    Signal,
+}
+
+impl Feed {
+    /// Starts the subscription. The queue keeps about `queue_bytes` of intervals.
+    ///
+    /// # Errors
+    /// Fails if the system cannot create a thread.
+    pub(crate) fn start(
+        profile: &Profile,
+        signals: Signals,
+        channels: Vec<Vec<u8>>,
+        known: Vec<KnownCounter>,
+        limits: Limits,
+        queue_bytes: usize,
+    ) -> Result<Self, Failure> {
+        let (sender, receiver) = queue(queue_bytes);
+        let stop = StopConditions::new(limits, &channels);
+        let subscription = subscribe(profile, channels, known, vec![sender])?;
+        Ok(Self { _subscription: subscription, receiver, signals, stop, give_up: None })
+    }
+
+    /// Waits for intervals, a limit or a signal. Without `receive`, or after [`close`](Self::close), it receives no intervals.
+    /// A closed feed also ignores the limits. Safe to cancel.
+    ///
+    /// # Errors
+    /// Fails if `--for` ends before the first connection, or if the subscription panicked.
+    pub(crate) async fn next(
+        &mut self,
+        intervals: &mut Vec<Arc<Interval>>,
+        receive: bool,
+    ) -> Result<FeedEvent, Failure> {
+        let is_open = self.is_open();
+        tokio::select! {
+            biased;
+            _ = self.signals.next() => return Ok(FeedEvent::Signal),
+            () = sleep_until(self.stop.end()), if is_open => self.stop.require_connection()?,
+            open = self.receiver.drain(intervals), if is_open && receive => {
+                return if open { Ok(FeedEvent::Received) } else { Err(subscription_ended()) };
+            }
+            () = sleep_until(self.stop.idle_end()), if is_open => {}
+        }
+        self.close(intervals);
+        Ok(FeedEvent::LimitReached)
+    }
+
+    /// Receives nothing more. Adds the intervals that already wait.
+    pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
+        self.begin_stop();
+        let _ = self.receiver.drain(intervals).now_or_never();
+    }
+
+    /// Whether more intervals can be received.
+    #[must_use]
+    pub(crate) fn is_open(&self) -> bool {
+        self.give_up.is_none()
+    }
+
+    /// Waits for `future`. If a signal is received or `--for` ends meanwhile, the feed is closed, and `future` has until the
+    /// next signal or the end of a grace period to finish. Returns none if it does not.
+    pub(crate) async fn finish<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        if self.is_open() {
+            tokio::select! {
+                biased;
+                output = &mut future => return Some(output),
+                _ = self.signals.next() => {}
+                () = sleep_until(self.stop.end()) => {}
+            }
+        }
+        let give_up = self.begin_stop();
+        tokio::select! {
+            biased;
+            output = &mut future => Some(output),
+            _ = self.signals.next() => None,
+            () = sleep_until(give_up) => None,
+        }
+    }
+
+    fn begin_stop(&mut self) -> Instant {
+        *self.give_up.get_or_insert_with(|| Instant::now() + GRACE_PERIOD)
+    }
+}

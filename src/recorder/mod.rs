@@ -1,0 +1,217 @@
+//! The application behind `record`: records without a screen, for weeks at a time.
+//!
+//! | module | content |
+//! |---|---|
+//! | `traffic` | counts what passes from the subscription to the writer |
+//! | `report` | reports on standard error and to systemd |
+//! | `metrics` | serves `/metrics` for Prometheus, and `/healthz` |
+
+mod metrics;
+mod report;
+mod traffic;
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use self::report::{Report, Watchdog, notify_reloading, notify_systemd};
+use self::traffic::{TrafficCounter, TrafficIntake};
+use crate::config::{self, Overrides, Profile};
+use crate::failure::{ExitStatus, Failure, runtime};
+use crate::ledger::finding::counted;
+use crate::ledger::interval::Link;
+use crate::live::counter_file::CounterFile;
+use crate::live::stop::{Signal, Signals};
+use crate::live::{channels, subscribe, subscription_ended};
+use crate::record::counters::KnownCounter;
+use crate::record::writer::{self, Origin, Prepared, Recorder, RecorderSettings, Retention};
+use crate::redis::queue::queue;
+use crate::redis::subscription::{Subscription, now_micros};
+use crate::redis::target::Target;
+
+/// The size of the queue between the subscription and the writer, in bytes.
+pub(crate) const QUEUE_BYTES: usize = 256 << 20;
+/// How much may wait while the file cannot be written, in bytes.
+pub(crate) const BACKLOG_BYTES: usize = 64 << 20;
+/// How often the report and the watchdog are updated.
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The options of `record`.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The channels and patterns.
+    pub(crate) channels: Vec<Vec<u8>>,
+    /// The channels come from the profile, so a reload updates them.
+    pub(crate) channels_from_profile: bool,
+    pub(crate) path: PathBuf,
+    pub(crate) retention: Retention,
+    /// The address for `/metrics` and `/healthz`.
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Log every transaction.
+    pub(crate) verbose: bool,
+    /// The options of the command line that select the profile, for a reload.
+    pub(crate) overrides: Overrides,
+}
+
+/// Records until a signal is received.
+///
+/// # Errors
+/// Fails if the file cannot be opened, or if the address for metrics cannot be used.
+pub(crate) fn run(settings: Settings, profile: &Profile) -> Result<ExitStatus, Failure> {
+    let prepared = writer::prepare(RecorderSettings {
+        path: settings.path.clone(),
+        origin: origin(profile),
+        retention: settings.retention,
+        backlog: BACKLOG_BYTES,
+    })?;
+    runtime()?.block_on(record(settings, profile, prepared))
+}
+
+/// The origin that is written to the recording.
+pub(crate) fn origin(profile: &Profile) -> Origin {
+    Origin {
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        target: profile.target.to_string(),
+        profile: profile.name.clone(),
+        source: profile.state_key(),
+    }
+}
+
+/// The counters of the recording, and the saved counters of channels that it does not have. The recording's own counters come
+/// first, because they say what it contains.
+fn known_counters(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
+    let mut known = prepared.known().to_vec();
+    let recorded: HashSet<_> = known.iter().map(|known| known.channel.clone()).collect();
+    known.extend(saved.into_iter().filter(|saved| !recorded.contains(&saved.channel)));
+    known
+}
+
+async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Result<ExitStatus, Failure> {
+    let signals = Signals::catch();
+    let metrics = match settings.metrics {
+        Some(address) => Some(metrics::bind(address).await?),
+        None => None,
+    };
+    let (traffic, links) = TrafficCounter::new();
+    let traffic = Arc::new(traffic);
+    let (counters, saved) = CounterFile::open_or_warn(profile);
+    let known = known_counters(&prepared, saved);
+    let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
+    report.started(&prepared, &profile.target);
+    let (sender, receiver) = queue(QUEUE_BYTES);
+    let counters = Arc::new(Mutex::new(counters));
+    let intake = TrafficIntake::new(receiver, Arc::clone(&traffic))?;
+    let recorder = {
+        let counters = Arc::clone(&counters);
+        prepared.start(intake, move |intervals| {
+            let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
+            for interval in intervals {
+                counters.processed(interval, interval.entries().len(), now_micros());
+            }
+        })
+    };
+    let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
+    if let Some(metrics) = metrics {
+        report.serving_metrics(metrics.address);
+        metrics.serve(traffic, recorder.status().clone());
+    }
+    let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
+    let target = &profile.target;
+    let mut session =
+        RecordSession { settings, target, recorder: &recorder, subscription: &subscription, links, signals };
+    let result = session.run(&mut report).await;
+    let mut links = session.links;
+    drop(subscription);
+    let last = recorder.close();
+    let counters = std::mem::take(&mut *counters.lock().unwrap_or_else(PoisonError::into_inner));
+    counters.close(now_micros());
+    while let Ok(link) = links.try_recv() {
+        report.link(&link);
+    }
+    report.ended(&last);
+    result?;
+    match last.trouble() {
+        None => Ok(ExitStatus::Success),
+        Some((_, reason)) => Err(Failure::failed(format!(
+            "{} not recorded: {reason}; the next run with this file reports them as missed",
+            counted(last.not_recorded, "message")
+        ))),
+    }
+}
+
+struct RecordSession<'a> {
+    settings: Settings,
+    target: &'a Target,
+    recorder: &'a Recorder,
+    subscription: &'a Subscription,
+    links: UnboundedReceiver<Link>,
+    signals: Signals,
+}
+
+impl RecordSession<'_> {
+    /// Runs until SIGINT or SIGTERM.
+    async fn run(&mut self, report: &mut Report) -> Result<(), Failure> {
+        let mut status = self.recorder.status().clone();
+        let watchdog = Watchdog::new();
+        notify_systemd(NotifyState::Ready);
+        let mut tick = interval(TICK_INTERVAL);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                signal = self.signals.next() => match signal {
+                    Signal::HangUp => {
+                        notify_reloading();
+                        report.reloaded(self.reload());
+                        notify_systemd(NotifyState::Ready);
+                    }
+                    Signal::Interrupt | Signal::Terminate => {
+                        notify_systemd(NotifyState::Stopping);
+                        return Ok(());
+                    }
+                },
+                changed = status.changed() => {
+                    if changed.is_err() {
+                        return Err(subscription_ended());
+                    }
+                    report.status(&status.borrow_and_update());
+                }
+                Some(link) = self.links.recv() => report.link(&link),
+                now = tick.tick() => {
+                    let status = status.borrow().clone();
+                    watchdog.notify(&status, now.into_std());
+                    if let Some(line) = report.tick(&status, Instant::now()) {
+                        notify_systemd(NotifyState::Status(&line));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Loads the profile again, and applies its keys and channels. Other changes need a restart. Returns what changed, or why
+    /// the profile was not applied.
+    fn reload(&mut self) -> Result<String, String> {
+        let profile = config::load(&self.settings.overrides).map_err(|error| error.to_string())?;
+        if profile.target.server_key() != self.target.server_key() {
+            return Err("the profile has another server; restart aircheck to record from it".to_owned());
+        }
+        self.subscription.set_keyring(Arc::clone(&profile.keyring));
+        if !self.settings.channels_from_profile {
+            return Ok("keys reloaded; channels are unchanged because the command line names them".to_owned());
+        }
+        let new = channels(&[], &profile);
+        let old = std::mem::replace(&mut self.settings.channels, new.clone());
+        let removed: Vec<_> = old.iter().filter(|name| !new.contains(name)).cloned().collect();
+        let added = new.iter().filter(|name| !old.contains(name)).count();
+        let change = format!("keys reloaded; {} added, {} removed", counted(added as u64, "channel"), removed.len());
+        self.subscription.unsubscribe(removed);
+        self.subscription.subscribe(new);
+        Ok(change)
+    }
+}

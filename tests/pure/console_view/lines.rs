@@ -1,0 +1,183 @@
+//! The parts of the screen that are one line: headers, tabs, titles, footers and prompts. Each kind has one snapshot.
+
+use std::fmt::Write as _;
+
+use aircheck::console::app::event::Event;
+use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
+use aircheck::console::app::state::{LinkStatus, Phase};
+use aircheck::console::app::state::{Notice, Pane, State};
+use aircheck::console::app::update::{prepare, update};
+use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
+
+use super::fixture::{NOW, empty, hostile, lively, quiet};
+use super::popups::series;
+use super::screen::{Area, check_lines, compare, text};
+use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, sought, sought_in, with};
+use crate::console_popups::samples;
+
+const PANES: [(&str, Pane); 7] = [
+    ("Channels", Pane::Channels),
+    ("Messages", Pane::Messages),
+    ("Findings", Pane::Findings),
+    ("Rejected", Pane::Rejected),
+    ("Detail", Pane::Detail),
+    ("Timeline", Pane::Timeline),
+    ("Compose", Pane::Compose),
+];
+
+#[test]
+fn headers() {
+    let mut lines = Vec::new();
+    for size in [SMALL, MIDDLE, LARGE] {
+        lines.extend(vec![
+            ("live", lively(size)),
+            ("empty", empty(size)),
+            ("hostile", hostile(size)),
+            ("replay", replay(size)),
+            ("recording", recording(size, None)),
+            ("recording failed", recording(size, Some("database or disk is full"))),
+            ("alerts muted", with(lively(size), |state| state.alerts.muted = true)),
+            ("dropped", with(lively(size), |state| state.totals.dropped = 12)),
+            ("stale", with(lively(size), |state| state.link.phase = Phase::Stale)),
+            ("disconnected", disconnected(size)),
+            ("demo", demo(size)),
+        ]);
+    }
+    check_lines("headers", lines.into_iter().map(|(label, state)| (label, Area::Header, state)).collect());
+}
+
+#[test]
+fn footers() {
+    let mut lines = Vec::new();
+    for size in [SMALL, LARGE] {
+        for (name, pane) in PANES {
+            lines.push((name, with(quiet(size), |state| state.focus = pane)));
+        }
+        lines.push(("replay", replay(size)));
+        lines.push(("Detail, search", keys(rich(size), "5 / \"sale\"")));
+    }
+    lines.extend(vec![
+        ("searched", sought(SMALL, "/ \"a-17\" Enter N")),
+        ("filtered", sought(SMALL, "f \"name:price-*\" Enter")),
+        ("filtered by jq", sought(SMALL, "f \"|\" Space \".sku\" Enter")),
+        ("error", with(lively(SMALL), |state| state.notice = Some(Notice::error("nothing is selected")))),
+        ("not saved", not_saved()),
+    ]);
+    check_lines("footers", lines.into_iter().map(|(label, state)| (label, Area::Footer, state)).collect());
+}
+
+#[test]
+fn prompts() {
+    let lines = vec![
+        ("search", sought(SMALL, "/ \"price\"")),
+        ("search, wide", sought(MIDDLE, "/ \"price\"")),
+        ("search, invalid regex", sought(SMALL, "/ Ctrl-R \"(pri\"")),
+        ("search without a hit", sought(SMALL, "/ \"nowhere\"")),
+        ("search in hostile messages", sought_in(hostile(SMALL), "/ \"\\u{20\"")),
+        ("save", keys(quiet(MIDDLE), "g V j j j S \"incident.jsonl\"")),
+        ("record", keys(quiet(SMALL), "r")),
+    ];
+    check_lines("prompts", lines.into_iter().map(|(label, state)| (label, Area::Footer, state)).collect());
+}
+
+#[test]
+fn tabs() {
+    let lines = vec![
+        ("following", quiet(SMALL)),
+        (
+            "acknowledged",
+            with(lively(SMALL), |state| {
+                (state.focus, state.tab) = (Pane::Findings, Pane::Findings);
+                acknowledge_some(state);
+            }),
+        ),
+        ("paused", keys(quiet(SMALL), "k")),
+        ("empty", empty(SMALL)),
+    ];
+    check_lines("tabs", lines.into_iter().map(|(label, state)| (label, Area::Tabs, state)).collect());
+}
+
+#[test]
+fn titles() {
+    let mut lines: Vec<_> = PANES.into_iter().map(|(name, pane)| (name, Area::Title(pane), lively(MIDDLE))).collect();
+    let messages = Area::Title(Pane::Messages);
+    lines.extend(vec![
+        ("Findings, acknowledged", Area::Title(Pane::Findings), with(lively(MIDDLE), acknowledge_some)),
+        ("Detail, pinned", Area::Title(Pane::Detail), keys(rich(MIDDLE), "p k k")),
+        ("Detail, pinned, narrow", Area::Title(Pane::Detail), keys(rich(SMALL), "5 p")),
+        (
+            "Messages, paused",
+            messages,
+            with(quiet(MIDDLE), |state| {
+                state.messages.follow = false;
+                state.messages.unseen = 128;
+            }),
+        ),
+        ("Messages, one channel", messages, with(quiet(MIDDLE), |state| state.channels.picked = [0].into())),
+        ("Messages, searched", messages, sought(LARGE, "/ \"price\" Enter")),
+        ("Messages, filtered", messages, sought(MIDDLE, "f \"name:price-*\" Enter / \"a\" Enter")),
+        ("Messages, filtered by jq", messages, sought(MIDDLE, "f \"|\" Space \".sku\" Enter")),
+    ]);
+    check_lines("titles", lines);
+}
+
+#[test]
+fn keys_of_popups() {
+    let mut out = String::new();
+    for popup in samples() {
+        let variant = format!("{popup:?}");
+        let variant = variant.split([' ', '(']).next().unwrap_or_default();
+        let mut state = quiet(LARGE);
+        series(&mut state, 0, None);
+        state.popup = Some(popup);
+        prepare(&mut state);
+        let area = if is_one_line(&state) { Area::Footer } else { Area::PopupKeys };
+        let _ = write!(out, "{variant}\n{}", text(&state, area));
+    }
+    compare("keys_of_popups", &out);
+}
+
+fn is_one_line(state: &State) -> bool {
+    state.popup.as_ref().is_some_and(|popup| popup.spec().size.1 == 1)
+}
+
+pub(super) fn replay(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        state.setup.read_only = true;
+        let status = ReplayStatus { is_playing: true, speed: Speed(Some(100)), at_end: false, trouble: None };
+        state.replay = Some(Replay { host: String::from("recorder-1"), file: "a.db".into(), status });
+    })
+}
+
+fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
+    with(lively(size), |state| {
+        state.recording = Some(RecordingStatus {
+            file: String::from("prod.db"),
+            phase: RecordingPhase::Recording,
+            committed: 1204,
+            not_recorded: if trouble.is_some() { 17 } else { 0 },
+            trouble: trouble.map(|why| (NOW, String::from(why))),
+        });
+    })
+}
+
+fn disconnected(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        let reason = Some("connection refused\u{1b}[2J".into());
+        state.link = LinkStatus { phase: Phase::Down, since: NOW - 12_000_000, reason, ..LinkStatus::default() };
+    })
+}
+
+fn demo(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        state.setup.profile = String::new();
+        state.setup.demo = true;
+    })
+}
+
+fn not_saved() -> State {
+    with(keys(quiet(SMALL), "g V j S \"incident.jsonl\""), |state| {
+        let why = String::from("incident.jsonl already exists");
+        let _ = update(state, Event::Saved(Err(why)));
+    })
+}

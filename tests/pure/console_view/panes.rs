@@ -1,0 +1,178 @@
+//! The content of each pane.
+
+use std::sync::Arc;
+
+use aircheck::console::app::event::Event;
+use aircheck::console::app::settings::{MessageColumn, TimeFormat};
+use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::update::update;
+use aircheck::console::panes::channels::rows::Order;
+use aircheck::console::panes::detail::state::DetailView;
+use aircheck::console::panes::timeline::state::Zoom;
+use aircheck::filter::jq_worker::Answer;
+use aircheck::ledger::dropped::Dropped;
+use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::Channel;
+use aircheck::wire::json::JsonError;
+
+use super::fixture::{NOW, checks, composing, hostile, lively, quiet};
+use super::popups::{DATA, source};
+use super::screen::Area;
+use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, select, sought_in, with};
+
+const CHANNELS: Area = Area::Pane(Pane::Channels);
+const MESSAGES: Area = Area::Pane(Pane::Messages);
+const FINDINGS: Area = Area::Pane(Pane::Findings);
+const REJECTED: Area = Area::Pane(Pane::Rejected);
+const DETAIL: Area = Area::Pane(Pane::Detail);
+const TIMELINE: Area = Area::Pane(Pane::Timeline);
+const COMPOSE: Area = Area::Pane(Pane::Compose);
+
+looks! {
+    channels_with_one_picked: CHANNELS, [MIDDLE], |size| with(quiet(size), |state| {
+        state.channels.picked = [0].into();
+        state.channels.cursor = 1;
+        state.focus = Pane::Channels;
+    });
+    channels_unreadable_counter: CHANNELS, [MIDDLE], |size| with(quiet(size), |state| {
+        state.channels.cursor = 4;
+        state.focus = Pane::Channels;
+    });
+    channels_tree: CHANNELS, [SMALL, MIDDLE, LARGE], |size| with(quiet(size), |state| shops(state, true, Order::Trouble));
+    channels_flat: CHANNELS, [LARGE], |size| with(quiet(size), |state| shops(state, false, Order::Last));
+    channels_patterns: CHANNELS, [MIDDLE], |size| with(quiet(size), |state| {
+        state.channels.note("au*", true);
+        state.channels.note("old*", true);
+        state.channels.note("old*", false);
+        state.channels.patterns[1].denied = Some("NOPERM this user has no permissions".into());
+        state.channels.list[3].dropped = true;
+        state.channels.refresh();
+        state.channels.cursor = 6;
+        state.focus = Pane::Channels;
+    });
+    channels_hostile: CHANNELS, [SMALL, MIDDLE], |size| keys(hostile(size), "1 j");
+
+    messages_paused: MESSAGES, [MIDDLE], |size| with(quiet(size), |state| {
+        state.messages.follow = false;
+        state.messages.cursor = Some(1204 + 31);
+        state.messages.top = 1204 + 8;
+        state.messages.unseen = 128;
+        state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
+    });
+    messages_marked: MESSAGES, [MIDDLE], |size| keys(quiet(size), "g V j j j");
+    messages_searched: MESSAGES, [MIDDLE], |size| sought_in(quiet(size), "g / \"price\" Enter n");
+    messages_filtered: MESSAGES, [MIDDLE], |size| sought_in(quiet(size), "f \"name:price-*\" Enter / \"a\" Enter");
+    messages_jq_failed: MESSAGES, [MIDDLE], |size| {
+        with(sought_in(quiet(size), "f \"|\" Space \"[repeat(1)]\" Enter"), |state| {
+            let id = state.filtering.jq.id;
+            let why = |row_id| if row_id % 2 == 0 { "too slow" } else { "cannot index [1] with \"sku\"" };
+            let waiting = state.filtering.jq.waiting.iter();
+            let answers = waiting.map(|&row_id| (row_id, Answer::Failed(why(row_id).to_owned()))).collect();
+            let _ = update(state, Event::Answered { id, answers, stopped: None });
+        })
+    };
+    messages_with_every_column: MESSAGES, [MIDDLE], |size| with(quiet(size), |state| {
+        state.settings.hidden = [Pane::Channels, Pane::Timeline, Pane::Detail, Pane::Compose].into();
+        state.settings.columns.0 = MessageColumn::ALL.into();
+        state.settings.time_format = TimeFormat::Date;
+    });
+    messages_with_age_and_size: MESSAGES, [LARGE], |size| with(hostile(size), |state| {
+        state.settings.hidden = [Pane::Channels, Pane::Findings, Pane::Rejected].into();
+        state.settings.columns.0 = [MessageColumn::Age, MessageColumn::Size].into();
+    });
+    messages_hostile: MESSAGES, [SMALL], hostile;
+
+    findings_narrow: FINDINGS, [SMALL], |size| with(lively(size), |state| {
+        (state.focus, state.tab) = (Pane::Findings, Pane::Findings);
+        acknowledge_some(state);
+    });
+
+    rejected: REJECTED, [SMALL], |size| with(quiet(size), |state| {
+        (state.focus, state.tab) = (Pane::Rejected, Pane::Rejected);
+    });
+    rejected_hostile: REJECTED, [SMALL, MIDDLE], |size| keys(hostile(size), "4 k");
+
+    detail_of_rejected: DETAIL, [SMALL], |size| with(lively(size), |state| {
+        select(state, 1204 + 32);
+        state.detail.checks = checks(Some("does not match"));
+        state.focus = Pane::Detail;
+        state.detail.open = true;
+    });
+    detail_of_finding: DETAIL, [MIDDLE], |size| with(lively(size), |state| {
+        select(state, 1204 + 31);
+        state.focus = Pane::Detail;
+    });
+    detail_of_dropped: DETAIL, [MIDDLE], |size| with(lively(size), |state| {
+        let mut interval = Interval::default();
+        let dropped = Dropped::new(Some(Channel::new(b"billing")), Some((1050, 1061)), NOW - 2_000_000);
+        interval.push(Dropped { count: 12, ..dropped }.into());
+        let _ = update(state, Event::Interval(Arc::new(interval)));
+        state.focus = Pane::Detail;
+    });
+    detail_of_link: DETAIL, [MIDDLE], |size| with(lively(size), |state| select(state, 1204 + 29));
+    detail_raw: DETAIL, [SMALL], |size| with(hostile(size), |state| {
+        state.focus = Pane::Detail;
+        state.detail.view = DetailView::Raw;
+    });
+    detail_hex: DETAIL, [MIDDLE], |size| with(hostile(size), |state| {
+        state.focus = Pane::Detail;
+        state.detail.view = DetailView::Hex;
+    });
+    detail_json: DETAIL, [SMALL, MIDDLE, LARGE], |size| keys(rich(size), "5 +");
+    detail_json_cursor: DETAIL, [MIDDLE], |size| keys(rich(size), "5 j j j j j");
+    detail_json_hostile: DETAIL, [MIDDLE], |size| keys(hostile(size), "5 j");
+    detail_signed_raw: DETAIL, [MIDDLE], |size| keys(rich(size), "5 v");
+    detail_signed_hex: DETAIL, [LARGE], |size| keys(rich(size), "5 v v");
+    detail_diff: DETAIL, [SMALL, MIDDLE], |size| keys(rich(size), "5 v v v j");
+    detail_diff_of_first: DETAIL, [SMALL], |size| keys(rich(size), "k 5 v v v");
+    detail_search: DETAIL, [SMALL], |size| keys(rich(size), "5 / \"sale\"");
+    detail_searched: DETAIL, [LARGE], |size| keys(rich(size), "5 / \"sale\" Enter n");
+
+    compose_fields: COMPOSE, [SMALL, MIDDLE], |size| composing(quiet(size), "{\"sku\": \"A-17\",\n \"price\": 19.90}");
+    compose_lines: COMPOSE, [SMALL, MIDDLE, LARGE], |size| composing(quiet(size), DATA);
+    compose_template: COMPOSE, [SMALL, LARGE], |size| {
+        with(composing(quiet(size), DATA), |state| state.compose.source = Some(source()))
+    };
+    compose_error: COMPOSE, [LARGE], |size| {
+        with(composing(quiet(size), "{\"sku\": \"A-17\",\n \"price\": 19.90,}"), |state| {
+            state.compose.data_error = Some(JsonError { message: "expected a key", offset: 31, line: 2, column: 16 });
+            state.compose.preview = None;
+        })
+    };
+    compose_hostile: COMPOSE, [SMALL], |size| {
+        composing(quiet(size), "{\"\u{1b}[31m\": \"\u{202e}\u{200b}e\u{301} 価格\"}")
+    };
+    compose_read_only: COMPOSE, [MIDDLE], |size| {
+        with(composing(quiet(size), "{}"), |state| state.setup.read_only = true)
+    };
+
+    timeline_of_a_minute: TIMELINE, [SMALL], |size| with(quiet(size), |state| {
+        state.focus = Pane::Timeline;
+        state.timeline.zoom = Zoom::Minute;
+    });
+    timeline_of_an_hour: TIMELINE, [MIDDLE], |size| with(quiet(size), |state| {
+        state.focus = Pane::Timeline;
+        state.timeline.zoom = Zoom::Hour;
+        state.messages.follow = false;
+        state.timeline.cursor = Some(NOW / 1_000_000 - 379);
+    });
+}
+
+/// Channels whose names share separators; one group of them is folded.
+fn shops(state: &mut State, tree: bool, order: Order) {
+    let names = ["shop:eu:orders", "shop:eu:stock", "shop:us:orders", "shop:us:stock", "shop.mail", "billing:refunds"];
+    for (count, name) in (0..).zip(names) {
+        let index = state.channels.find_or_add(&Channel::new(name.as_bytes())).unwrap();
+        let channel = &mut state.channels.list[index];
+        channel.last_at = Some(NOW - 1_000_000 * (7_i64.pow(count)));
+        channel.rejected = u64::from(count % 3);
+        channel.per_second.advance(3);
+        channel.per_second.count(1);
+    }
+    state.channels.tree = tree;
+    state.channels.order = order;
+    state.channels.folded = [b"shop:us:".to_vec()].into();
+    state.channels.refresh();
+    state.focus = Pane::Channels;
+    state.channels.cursor = 4;
+}
