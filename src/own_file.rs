@@ -1,4 +1,4 @@
-//! Files that aircheck keeps for itself: locks, the history, the counters.
+//! Files that aircheck keeps for itself: locks, the history, the counters, the log.
 //!
 //! Other users may be able to create files in the same directory. A link that they put there must not make aircheck open,
 //! change or lock another file of its user.

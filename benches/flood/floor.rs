@@ -25,8 +25,6 @@ use crate::traffic::{CHANNEL, keyring};
 
 /// As large as the buffer that the subscription reads into.
 const BUFFER: usize = 256 << 10;
-/// Messages are judged so many at a time, as the subscription does.
-const BUNCH: usize = 16;
 /// So many payloads are kept, as many as the console's rows.
 const KEPT: usize = 100_000;
 /// Between two frames.
@@ -37,7 +35,7 @@ pub(crate) fn read(port: u16) -> Outcome<()> {
     follow(subscribe(port, [CHANNEL])?, |bytes| Ok(bytes.len()))
 }
 
-/// Reads, splits, copies, and judges.
+/// Reads, splits, copies, and verifies.
 pub(crate) fn verify(port: u16) -> Outcome<()> {
     let (keyring, mut copy) = (keyring(), Vec::new());
     follow(subscribe(port, [CHANNEL])?, |bytes| {
@@ -156,34 +154,18 @@ pub(crate) fn verified<'a>(
 ) -> usize {
     let now = now_micros() / 1_000_000;
     let (mut at, mut verified) = (0, 0);
-    let (mut messages, mut envelopes) = (Vec::with_capacity(BUNCH), Vec::with_capacity(BUNCH));
-    loop {
-        let read = resp::read(&bytes[at..], &Limits::default());
-        let is_last = !matches!(read, Ok(Some(_)));
-        if let Ok(Some((frame, length))) = read {
-            if let Frame::Push(mut elements) = frame
-                && let (Some(Frame::Blob(channel)), Some(Frame::Blob(payload))) = (elements.nth(1), elements.next())
-            {
-                messages.push(Message { channel, payload });
-                envelopes.push(Envelope::parse(payload));
+    while let Ok(Some((frame, length))) = resp::read(&bytes[at..], &Limits::default()) {
+        if let Frame::Push(mut elements) = frame
+            && let (Some(Frame::Blob(channel)), Some(Frame::Blob(payload))) = (elements.nth(1), elements.next())
+        {
+            let envelope = Envelope::parse(payload);
+            let verification = keyring.verify(&envelope, now);
+            if verification.verdict == Verdict::Verified {
+                keep(&Message { channel, payload }, &envelope, &verification);
+                verified += 1;
             }
-            at += length;
         }
-        if is_last || messages.len() == BUNCH {
-            for ((message, envelope), verification) in
-                messages.iter().zip(&envelopes).zip(&keyring.verify_all(&envelopes, now))
-            {
-                if verification.verdict == Verdict::Verified {
-                    keep(message, envelope, verification);
-                    verified += 1;
-                }
-            }
-            messages.clear();
-            envelopes.clear();
-        }
-        if is_last {
-            break;
-        }
+        at += length;
     }
     MESSAGES.fetch_add(verified, Ordering::Relaxed);
     at

@@ -22,20 +22,10 @@ fn json_check(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(args = Algorithm::ALL)]
-fn judge(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
+fn verify(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
     let keyring = keyring(algorithm);
     let payload = payload(&keyring, 1);
     bencher.bench(|| keyring.verify(&Envelope::parse(black_box(&payload)), NOW));
-}
-
-/// Sixteen messages, as the subscription judges them.
-#[divan::bench]
-fn judge_sixteen(bencher: Bencher<'_, '_>) {
-    let keyring = keyring(Algorithm::Sha256);
-    let payload = payload(&keyring, 1);
-    bencher
-        .counter(divan::counter::ItemsCount::new(16_usize))
-        .bench(|| keyring.verify_all(&[Envelope::parse(black_box(&payload)); 16], NOW));
 }
 
 #[divan::bench]

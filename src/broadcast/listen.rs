@@ -41,7 +41,7 @@ pub struct Listener {
 /// What a listener does with a message that has no handler or is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Policy {
-    /// Log the message at level `warn` with the [`log`] crate, and continue.
+    /// Log the message at level `warn` with the [`tracing`] crate, and continue.
     #[default]
     Report,
     /// Continue without logging.

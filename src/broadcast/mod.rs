@@ -121,7 +121,7 @@
 //! # Unhandled and rejected messages
 //!
 //! The package throws an exception for both, which ends its listener. Here, the listener logs them at level `warn` with the
-//! [`log`] crate and continues. Set a [`Policy`] to change that. [`Listener::on_rejected`] adds a callback for rejected messages.
+//! [`tracing`] crate and continues. Set a [`Policy`] to change that. [`Listener::on_rejected`] adds a callback for rejected messages.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::{Broadcast, Policy};

@@ -46,7 +46,9 @@ Environment:
   AIRCHECK_PROFILE, AIRCHECK_URL, AIRCHECK_CONFIG   Defaults of the options with these names
   AIRCHECK_SIGNING_KEY                              The signing key if the profile has none
   AIRCHECK_SEQUENCE_PREFIX                          The prefix of counter keys; can be empty
-  AIRCHECK_STATE                                    The file of the last known counters";
+  AIRCHECK_STATE                                    The file of the last known counters
+  AIRCHECK_LOG                                      The level of --log-file: error, warn, info (default), debug
+                                                    or trace; by module: info,aircheck::redis=debug";
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
@@ -67,7 +69,8 @@ pub struct Cli {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Watch channels and publish in the console
     #[command(after_help = help::WATCH)]

@@ -12,6 +12,7 @@ mod input;
 pub mod inspect;
 pub mod jq_worker;
 pub mod listen;
+mod log_file;
 pub mod man;
 pub mod merge;
 mod positions;
@@ -33,7 +34,7 @@ pub use crate::failure::{ExitStatus, Failure};
 /// Runs the command. Prints its error to standard error in one line.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
-    match dispatch(cli) {
+    match run_logged(cli) {
         Ok(status) => status.into(),
         Err(failure) => {
             if let Some(message) = &failure.message {
@@ -42,6 +43,17 @@ pub fn run(cli: &Cli) -> ExitCode {
             failure.status.into()
         }
     }
+}
+
+/// Runs the command between the first and the last line of its log. A failure is not logged, because it can quote input.
+fn run_logged(cli: &Cli) -> Result<ExitStatus, Failure> {
+    let _log = cli.global.log_file.as_deref().map(log_file::start).transpose()?;
+    let command: &str = cli.command.as_ref().map_or("watch", Into::into);
+    tracing::info!(version = %env!("CARGO_PKG_VERSION"), %command, pid = std::process::id(), "started");
+    let ended = dispatch(cli);
+    let status = ended.as_ref().map_or_else(|failure| failure.status, |status| *status);
+    tracing::info!(status = status as u8, "ended");
+    ended
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {

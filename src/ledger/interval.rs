@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::buffer_pool::BufferPool;
 use super::dropped::Dropped;
 use super::finding::Finding;
 use super::known::ServerId;
@@ -23,16 +22,6 @@ pub struct Interval {
     messages: usize,
     /// The channels of its messages, by index. It can contain a channel more than once.
     channels: Vec<Channel>,
-    /// The pool that takes the memory when the interval is dropped.
-    spare: Option<BufferPool>,
-}
-
-impl Drop for Interval {
-    fn drop(&mut self) {
-        if let Some(spare) = &self.spare {
-            spare.keep(std::mem::take(&mut self.bytes), std::mem::take(&mut self.entries));
-        }
-    }
 }
 
 /// A message or an event.
@@ -229,23 +218,14 @@ impl Interval {
     /// Creates an empty interval with space for this many bytes of payloads and this many entries.
     #[must_use]
     pub fn with_capacity(bytes: usize, entries: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-            entries: Vec::with_capacity(entries),
-            messages: 0,
-            channels: Vec::new(),
-            spare: None,
-        }
+        Self { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries), ..Self::default() }
     }
 
-    /// Creates an empty interval with space for 1/8 more than this one contains. It reuses the memory of dropped intervals if
-    /// possible.
+    /// Creates an empty interval with space for 1/8 more than this one contains.
     #[must_use]
     pub fn successor(&self) -> Self {
-        let spare = self.spare.clone().unwrap_or_default();
-        let room = |length: usize| length + length / 8;
-        let (bytes, entries) = spare.take(room(self.bytes.len()), room(self.entries.len()));
-        Self { bytes, entries, messages: 0, channels: Vec::new(), spare: Some(spare) }
+        let with_reserve = |length: usize| length + length / 8;
+        Self::with_capacity(with_reserve(self.bytes.len()), with_reserve(self.entries.len()))
     }
 
     /// The size of all payloads in bytes.
@@ -323,14 +303,8 @@ impl Interval {
     /// Releases unused memory if more than half of the capacity is unused.
     pub fn shrink(&mut self) {
         if self.bytes.capacity() > 2 * self.bytes.len() || self.entries.capacity() > 2 * self.entries.len() {
-            let bytes = self.bytes.as_slice().into();
-            let mut entries = Vec::with_capacity(self.entries.len());
-            entries.append(&mut self.entries);
-            let (bytes, entries) =
-                (std::mem::replace(&mut self.bytes, bytes), std::mem::replace(&mut self.entries, entries));
-            if let Some(spare) = &self.spare {
-                spare.keep(bytes, entries);
-            }
+            self.bytes.shrink_to_fit();
+            self.entries.shrink_to_fit();
         }
     }
 

@@ -6,7 +6,6 @@
 //! findings. An [`interval`] carries messages and findings to the consumers.
 
 pub mod alert;
-mod buffer_pool;
 pub mod channel;
 pub mod clock;
 pub mod dropped;

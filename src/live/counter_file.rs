@@ -161,6 +161,7 @@ fn save_all(mut counters: Counters, key: &str, batches: &mpsc::Receiver<Vec<Know
             Err(error) => {
                 let reason = error.to_string();
                 if reported.as_ref() != Some(&reason) {
+                    tracing::warn!(%reason, "cannot save the counters");
                     warn(&reason);
                     reported = Some(reason);
                 }

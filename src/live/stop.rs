@@ -46,11 +46,13 @@ impl Signals {
 
     /// Waits for the next signal. Safe to cancel.
     pub(crate) async fn next(&mut self) -> Signal {
-        tokio::select! {
+        let signal = tokio::select! {
             () = received(&mut self.interrupt) => Signal::Interrupt,
             () = received(&mut self.terminate) => Signal::Terminate,
             () = received(&mut self.hang_up) => Signal::HangUp,
-        }
+        };
+        tracing::info!(?signal, "received a signal");
+        signal
     }
 }
 

@@ -10,12 +10,6 @@ const MIN_CAPACITY: usize = 256 << 10;
 /// A buffer that grew beyond this for a large frame is replaced by a small one after that frame, in bytes.
 const MAX_KEPT_CAPACITY: usize = 4 << 20;
 
-/// The channel and the payload of a message.
-pub(super) type ChannelPayload<'a> = (&'a [u8], &'a [u8]);
-
-/// The most messages that [`Buffer::messages`] returns.
-const MAX_BATCH: usize = 16;
-
 /// The bytes that were read and not yet consumed.
 #[derive(Debug)]
 pub(super) struct Buffer {
@@ -44,19 +38,11 @@ impl Buffer {
         self.limits = limits;
     }
 
-    /// Returns the next messages, at most [`MAX_BATCH`], and the total length of their frames.
+    /// Returns the channel, the payload and the length of the next frame if it is a complete message.
     ///
-    /// It stops at a frame that is incomplete, malformed or not a message. [`frame`](Self::frame) handles that one.
-    pub(super) fn messages(&self) -> (Vec<ChannelPayload<'_>>, usize) {
-        let mut rest = &self.bytes[self.start..self.end];
-        let mut messages = Vec::with_capacity(MAX_BATCH);
-        while messages.len() < MAX_BATCH
-            && let Some((channel, payload, length)) = resp::read_message(rest, &self.limits)
-        {
-            messages.push((channel, payload));
-            rest = &rest[length..];
-        }
-        (messages, self.end - self.start - rest.len())
+    /// [`frame`](Self::frame) handles a frame that is incomplete, malformed or not a message.
+    pub(super) fn message(&self) -> Option<(&[u8], &[u8], usize)> {
+        resp::read_message(&self.bytes[self.start..self.end], &self.limits)
     }
 
     /// Returns the next frame and its length, or `None` if the frame is incomplete.

@@ -34,13 +34,18 @@ pub(super) struct Client {
 /// # Errors
 /// The reason, with the server's own text if it sent one. It is escaped for a terminal and contains no password.
 pub(super) async fn connect(target: &Target) -> Result<Client, String> {
-    match &target.address {
+    let connected = match &target.address {
         Address::Sentinel(sentinels) => {
             let found = sentinel::find_primary(target, sentinels).await;
             found.map(|primary| primary.connection).map_err(|reason| format!("{target}: {reason}"))
         }
         Address::Tcp { .. } | Address::Unix(_) | Address::Cluster { .. } => connect_one(target).await,
+    };
+    match &connected {
+        Ok(_) => tracing::info!(server = %target, "connected for commands"),
+        Err(reason) => tracing::warn!(%reason, "cannot connect for commands"),
     }
+    connected
 }
 
 /// Like [`connect`], but to one server.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use self::summary::DroppedSummary;
-use crate::ledger::interval::Interval;
+use crate::ledger::interval::{Entry, Interval};
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -106,11 +106,22 @@ impl Receiver {
                 (summary, std::mem::take(&mut queue.intervals))
             };
             if !intervals.is_empty() {
-                into.extend(summary.into_interval().map(Arc::new));
+                if let Some(summary) = summary.into_interval() {
+                    log_dropped(&summary);
+                    into.push(Arc::new(summary));
+                }
                 into.extend(intervals);
                 return true;
             }
             self.0.filled.notified().await;
         }
+    }
+}
+
+fn log_dropped(summary: &Interval) {
+    let messages: u64 =
+        summary.entries().iter().map(|entry| if let Entry::Dropped(it) = entry { it.count } else { 0 }).sum();
+    if messages > 0 {
+        tracing::warn!(messages, "a consumer was too slow, messages were dropped");
     }
 }

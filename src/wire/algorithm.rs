@@ -10,7 +10,6 @@ use digest::typenum::{U16, U20};
 use hmac::{Hmac, KeyInit, Mac, SimpleHmac};
 
 use super::escape::escape_capped;
-use super::hmac_sha256::HmacSha256;
 use super::tag::Tag;
 #[cfg(feature = "legacy-hashes")]
 use super::tiger::TruncatedTiger;
@@ -64,26 +63,14 @@ macro_rules! algorithms {
             #[inline(never)]
             fn with_key(algorithm: Algorithm, secret: &[u8]) -> Arc<Self> {
                 match algorithm {
-                    $($(#[$attribute])? Algorithm::$variant => Arc::new(Self::$variant(Keyed::keyed(secret))),)*
+                    $($(#[$attribute])? Algorithm::$variant => Arc::new(Self::$variant(keyed(secret))),)*
                 }
             }
 
             /// Computes the HMAC of the concatenated parts.
             pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
                 match self {
-                    $($(#[$attribute])? Self::$variant(state) => state.tag(parts),)*
-                }
-            }
-
-            /// Computes the HMACs of two messages. For SHA-256, which nearly all messages use, this is faster than one at a time.
-            #[inline]
-            pub(crate) fn tag_two([one, other]: [(&Self, &[&[u8]]); 2]) -> [Tag; 2] {
-                match (one.0, other.0) {
-                    (Self::Sha256(state), Self::Sha256(state_there)) => {
-                        let digests = HmacSha256::digest_two([(state, one.1), (state_there, other.1)]);
-                        digests.map(|digest| Tag::new(&digest))
-                    }
-                    (state, state_there) => [state.tag(one.1), state_there.tag(other.1)],
+                    $($(#[$attribute])? Self::$variant(state) => tag(state, parts),)*
                 }
             }
         }
@@ -98,7 +85,7 @@ algorithms! {
     Md5         "md5"         Hmac<md5::Md5>;
     Sha1        "sha1"        Hmac<sha1::Sha1>;
     Sha224      "sha224"      Hmac<sha2::Sha224>;
-    Sha256      "sha256"      HmacSha256;
+    Sha256      "sha256"      Hmac<sha2::Sha256>;
     Sha384      "sha384"      Hmac<sha2::Sha384>;
     Sha512_224  "sha512/224"  Hmac<sha2::Sha512_224>;
     Sha512_256  "sha512/256"  Hmac<sha2::Sha512_256>;
@@ -233,41 +220,17 @@ impl fmt::Debug for KeyedHmac {
     }
 }
 
-/// The operations of the types in the table.
-trait Keyed {
-    fn keyed(secret: &[u8]) -> Self;
-
-    fn tag(&self, parts: &[&[u8]]) -> Tag;
-}
-
-impl<M: KeyInit + Mac + Clone> Keyed for M {
-    fn keyed(secret: &[u8]) -> Self {
-        keyed(secret)
+#[inline]
+fn tag<M: Mac + Clone>(keyed: &M, parts: &[&[u8]]) -> Tag {
+    let mut state = keyed.clone();
+    for part in parts {
+        state.update(part);
     }
-
-    #[inline]
-    fn tag(&self, parts: &[&[u8]]) -> Tag {
-        let mut state = self.clone();
-        for part in parts {
-            state.update(part);
-        }
-        Tag::new(&state.finalize().into_bytes())
-    }
-}
-
-impl Keyed for HmacSha256 {
-    fn keyed(secret: &[u8]) -> Self {
-        Self::new(secret)
-    }
-
-    #[inline]
-    fn tag(&self, parts: &[&[u8]]) -> Tag {
-        Tag::new(&self.digest(parts))
-    }
+    Tag::new(&state.finalize().into_bytes())
 }
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length: RFC 2104, section 2")]
-pub(super) fn keyed<M: KeyInit>(secret: &[u8]) -> M {
+fn keyed<M: KeyInit>(secret: &[u8]) -> M {
     M::new_from_slice(secret).expect("HMAC takes keys of any length")
 }
 

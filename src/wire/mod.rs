@@ -4,7 +4,6 @@ pub mod algorithm;
 pub mod envelope;
 pub mod escape;
 pub mod glob;
-mod hmac_sha256;
 pub mod json;
 mod numeric;
 pub mod signature;

@@ -292,18 +292,6 @@ proptest! {
     }
 
     #[test]
-    fn judging_together_and_one_by_one_agree(
-        payloads in prop::collection::vec(payload(), 0..9),
-        now in prop_oneof![9 => Just(NOW), 1 => any::<i64>()],
-    ) {
-        let envelopes: Vec<Envelope<'_>> = payloads.iter().map(|payload| Envelope::parse(payload)).collect();
-        for keyring in keyrings() {
-            let one_by_one: Vec<_> = envelopes.iter().map(|envelope| keyring.verify(envelope, now)).collect();
-            prop_assert_eq!(keyring.verify_all(&envelopes, now), one_by_one);
-        }
-    }
-
-    #[test]
     fn no_bytes_panic(bytes in payload(), max in 0_usize..100) {
         prop_assert_eq!(json::check(&bytes).is_ok(), json::value(&bytes).is_some());
         let envelope = Envelope::parse(&bytes);

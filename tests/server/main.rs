@@ -25,6 +25,7 @@ mod library;
 mod listen;
 mod listen_dropped;
 mod listening;
+mod logging;
 mod many_channels;
 mod merging;
 mod needles;

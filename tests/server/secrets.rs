@@ -52,8 +52,12 @@ fn world(server: &RedisServer, source: &str) -> World {
 }
 
 fn process(world: &World, source: &str, words: &[&str]) -> Command {
-    let mut command = world.process(words);
-    command.env("AIRCHECK_SIGNING_KEY", UNUSED).env("TMPDIR", world.home().join("tmp")).current_dir(world.home());
+    let mut command = world.process(&[words, &["--log-file", "log"]].concat());
+    command
+        .env("AIRCHECK_LOG", "trace")
+        .env("AIRCHECK_SIGNING_KEY", UNUSED)
+        .env("TMPDIR", world.home().join("tmp"))
+        .current_dir(world.home());
     if source.contains("OWN_KEY") {
         command.env("OWN_KEY", "env-k3y-that-signs");
     }
@@ -162,7 +166,7 @@ fn no_command_lets_a_secret_out() {
         let child = fs::read(world.home().join("child")).unwrap();
         assert!(String::from_utf8_lossy(&child).contains("HOME="), "the key command was run with {key}");
         let files = needles.assert_absent_below(world.home(), &KEPT);
-        assert!(files >= 6, "{files} files: counters, recordings, what the key command wrote down");
+        assert!(files >= 7, "{files} files: counters, recordings, the log, what the key command wrote down");
     }
 }
 

@@ -104,8 +104,12 @@ impl Tailing {
     pub(crate) fn end(mut self) -> Ended {
         let status = self.wait();
         if let Some(lines) = self.lines.take() {
-            self.seen.extend(lines);
-            self.seen.iter().filter(|line| line.starts_with('{')).for_each(|line| drop(validated(line)));
+            for line in lines {
+                if line.starts_with('{') {
+                    validated(&line);
+                }
+                self.seen.push(line);
+            }
         }
         let err = self.errors();
         let out = self.seen.iter().flat_map(|line| [line.as_str(), "\n"]).collect();

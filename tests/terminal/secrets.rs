@@ -43,6 +43,7 @@ fn aircheck(server: &RedisServer, directory: &Path, words: &[&str]) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(words);
     command.env("AIRCHECK_CONFIG", directory.join("config.toml"));
+    command.env("AIRCHECK_LOG", "trace");
     command.env("OWN_KEY", KEYS[0]);
     command.env("AIRCHECK_SIGNING_KEY", KEYS[2]);
     command.env("AIRCHECK_STATE", directory.join("state/counters.db"));
@@ -80,7 +81,8 @@ fn the_console_and_its_children_leak_no_secret() {
 
     let file = directory.path().join("a.db");
     let file = file.to_str().unwrap();
-    let mut screen = aircheck(&server, directory.path(), &["--record", file]);
+    let log = directory.path().join("a.log");
+    let mut screen = aircheck(&server, directory.path(), &["--record", file, "--log-file", log.to_str().unwrap()]);
     screen.wait_for("● live");
     needles.assert_absent("arguments", &fs::read(format!("/proc/{}/cmdline", screen.pid())).unwrap());
     for message in &forged {
@@ -119,6 +121,9 @@ fn the_console_and_its_children_leak_no_secret() {
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
     needles.assert_absent("the terminal", &screen.bytes());
+    let logged = fs::read_to_string(&log).unwrap();
+    assert!(logged.contains("jq worker started") && !logged.contains("signed"), "{logged}");
+    assert!(!String::from_utf8_lossy(&screen.bytes()).contains("jq worker started"), "the log is on the terminal");
     for name in ["alert", "editor"] {
         let known = fs::read_to_string(directory.path().join(name)).unwrap();
         assert!(known.contains("HOME=") && !known.contains("OWN_KEY"), "{name} was started with {known}");

@@ -113,7 +113,7 @@ impl Listener {
             Entry::Finding(finding) => match Missed::of(finding) {
                 Some(missed) if progress.is_started => self.call_missed_callbacks(&missed),
                 Some(missed) => progress.before = Some(missed),
-                None => log::warn!("{}: {}", escape(finding.channel.as_bytes()), finding.line()),
+                None => tracing::warn!("{}: {}", escape(finding.channel.as_bytes()), finding.line()),
             },
             Entry::Dropped(dropped) => {
                 self.call_start_callbacks(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
@@ -128,7 +128,7 @@ impl Listener {
                     Reading::Value(counter) => Some(*counter),
                     Reading::Missing => Some(0),
                     Reading::Unreadable(why) => {
-                        log::warn!("cannot read the counter: {}", escape(why.as_bytes()));
+                        tracing::warn!("cannot read the counter: {}", escape(why.as_bytes()));
                         None
                     }
                 };
@@ -164,7 +164,7 @@ impl Listener {
         let Some(handler) = self.handlers.of(message.name_bytes()) else {
             let name = message.escaped_name();
             match self.unhandled {
-                Policy::Report => log::warn!("no handler for message \"{name}\""),
+                Policy::Report => tracing::warn!("no handler for message \"{name}\""),
                 Policy::Ignore => {}
                 Policy::Fail => return Err(ListenError::Unhandled { name }),
             }
@@ -183,7 +183,7 @@ impl Listener {
         }
         let name = message.escaped_name();
         match self.rejected {
-            Policy::Report => log::warn!("message \"{name}\": {rejection}"),
+            Policy::Report => tracing::warn!("message \"{name}\": {rejection}"),
             Policy::Ignore => {}
             Policy::Fail => return Err(ListenError::Rejected { name, rejection }),
         }
@@ -217,9 +217,9 @@ fn link_changed(link: &Link, progress: &mut ListenState) -> Result<(), ListenErr
         | LinkState::Stale
         | LinkState::ClockSet
         | LinkState::DuplicateCheckIncomplete => {
-            log::warn!("{}: {reason}", link.state.name());
+            tracing::warn!("{}: {reason}", link.state.name());
         }
-        LinkState::Granted | LinkState::Live => log::info!("{}", link.state.name()),
+        LinkState::Granted | LinkState::Live => tracing::info!("{}", link.state.name()),
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::config::{Overrides, TlsOverrides};
 const PROFILE: &str = "Use this profile of the configuration file [env: AIRCHECK_PROFILE]";
 const URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
 const CONFIG: &str = "Read this configuration file instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
+const LOG_FILE: &str = "Append a log without payloads or secrets to this file [env: AIRCHECK_LOG sets the level]";
 
 /// The profile and server. Allowed before and after the command.
 #[derive(Clone, Default, Args)]
@@ -29,6 +30,9 @@ pub struct GlobalArgs {
     /// The TLS options.
     #[command(flatten)]
     pub tls: TlsArgs,
+    /// The log file.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Diagnostics", help = LOG_FILE)]
+    pub log_file: Option<PathBuf>,
 }
 
 /// The TLS options, if the URL uses TLS. They override the profile.
@@ -73,6 +77,7 @@ impl std::fmt::Debug for GlobalArgs {
             .field("config", &self.config)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("tls", &self.tls)
+            .field("log_file", &self.log_file)
             .finish()
     }
 }

@@ -21,7 +21,7 @@ use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
-/// Prints messages to standard output. MissingRange messages go to standard error, except in JSON lines.
+/// Prints messages to standard output. Missing ranges go to standard error, except in JSON lines.
 pub(super) enum ShowOutput {
     /// `day` is the day of the last line, because lines contain only the time of day.
     Text {

@@ -150,7 +150,10 @@ impl Runtime {
         pending: &mut Vec<Option<Event>>,
     ) -> io::Result<bool> {
         match (signal, &self.editing) {
-            (Caught::End, _) | (Caught::Interrupt, None) => return Ok(true),
+            (Caught::End, _) | (Caught::Interrupt, None) => {
+                tracing::info!("ended by a signal");
+                return Ok(true);
+            }
             (Caught::Interrupt | Caught::Resized, Some(_)) => {}
             (Caught::Stop, Some(_)) => terminal::stop()?,
             (Caught::Stop, None) => pending.push(None),

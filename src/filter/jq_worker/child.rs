@@ -72,7 +72,10 @@ impl Child {
         let mut child = Self { process, input: BufWriter::new(input), output, read: Vec::new(), used: 0 };
         let texts: Vec<String> = filters.iter().map(Filter::to_string).collect();
         match child.send(texts.iter().map(String::as_bytes)).and_then(|()| child.byte(START_TIMEOUT)) {
-            Ok(READY) => Ok(child),
+            Ok(READY) => {
+                tracing::info!(pid = child.process.id(), "jq worker started");
+                Ok(child)
+            }
             _ => Err(WorkerError::NotStarted(String::from("it does not answer"))),
         }
     }
@@ -146,5 +149,6 @@ impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        tracing::info!(pid = self.process.id(), "jq worker ended");
     }
 }

@@ -141,6 +141,7 @@ impl JqWorker {
     fn ask(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) {
         let before = answers.len();
         let Err(trouble) = self.exchange(batch, answers) else { return };
+        tracing::warn!(reason = %trouble, "jq worker failed");
         self.child = None;
         if let WorkerError::NotStarted(_) = trouble {
             self.not_started = Some((Instant::now(), trouble.to_string()));

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::MAX_LISTED;
 use super::align;
@@ -32,14 +32,18 @@ pub(super) struct Merger<'c> {
     pub(super) skew: i64,
 }
 
-/// The comparison of the two messages that have the same sequence number.
-struct CopyComparison {
-    other_id: Option<i64>,
-    is_same: bool,
-    /// Whether the sequence number is exact, in this recording and in the other.
-    exact: [bool; 2],
-    times: [i64; 2],
-}
+/// The sequence numbers of a counter epoch in a range: the id in each recording, and a comparison of the two messages.
+const COPIES: &str = "
+    SELECT both.sequence, both.a, both.b, a.certainty = 0, b.certainty = 0, a.payload = b.payload,
+        b.at_unix_micros - a.at_unix_micros
+    FROM (SELECT sequence, min(id) FILTER (WHERE side = 0) AS a, min(id) FILTER (WHERE side = 1) AS b
+        FROM (SELECT 0 AS side, sequence, id FROM a.message
+                WHERE channel = ?1 AND sequence > ?5 AND sequence <= ?6 AND epoch = ?2
+            UNION ALL SELECT 1, sequence, id FROM b.message
+                WHERE channel = ?3 AND sequence > ?5 AND sequence <= ?6 AND epoch = ?4)
+        GROUP BY sequence) both
+    LEFT JOIN a.message a ON a.id = both.a LEFT JOIN b.message b ON b.id = both.b
+    ORDER BY both.sequence";
 
 impl<'c> Merger<'c> {
     pub(super) fn new(connection: &'c Connection, sides: [MergeInput; 2]) -> rusqlite::Result<Self> {
@@ -80,7 +84,7 @@ impl<'c> Merger<'c> {
     fn item(&mut self, side: usize, item: StreamRow) -> rusqlite::Result<()> {
         let counter_epoch = self.sides[side].counter_epoch(item.channel, item.epoch);
         match (item.kind, item.number) {
-            (RowKind::Message, Some(number)) => self.numbered(side, item.id, counter_epoch, number),
+            (RowKind::Message, Some(number)) => self.numbered(counter_epoch, number),
             (RowKind::Message, None) => self.inexact(side, item, counter_epoch),
             (RowKind::Finding, _) => self.finding(side, item, counter_epoch),
             (RowKind::Link, _) => self.store.link(&self.sides[side], item.id, counter_epoch),
@@ -89,26 +93,17 @@ impl<'c> Merger<'c> {
         }
     }
 
-    /// Writes a message with a sequence number. Writes the earlier messages of both recordings first, and skips a number that is
-    /// already written.
-    fn numbered(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
+    /// Writes a message with a sequence number. Writes the earlier messages of both recordings first.
+    fn numbered(&mut self, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
         self.start_epoch(counter_epoch)?;
-        let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
-        if number <= last {
-            return Ok(());
-        }
-        if number > last + 1 {
-            self.write_below(counter_epoch, number)?;
-        }
-        self.write_number(side, own_id, counter_epoch, number)
+        self.write_up_to(counter_epoch, number)
     }
 
     /// If a new epoch of a channel starts, writes the rest of the earlier epochs first.
     fn start_epoch(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let epoch = *self.epochs.entry(counter_epoch.0).or_insert(counter_epoch.1);
         for before in epoch..counter_epoch.1 {
-            self.write_below((counter_epoch.0, before), i64::MAX)?;
-            self.last.insert((counter_epoch.0, before), i64::MAX);
+            self.write_up_to((counter_epoch.0, before), i64::MAX)?;
         }
         if counter_epoch.1 > epoch {
             self.epochs.insert(counter_epoch.0, counter_epoch.1);
@@ -116,90 +111,36 @@ impl<'c> Merger<'c> {
         Ok(())
     }
 
-    /// Writes the messages of both recordings with sequence numbers less than `below`.
-    fn write_below(&mut self, counter_epoch: CounterEpoch, below: i64) -> rusqlite::Result<()> {
-        loop {
-            let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
-            let mut next: Option<(i64, usize, i64)> = None;
-            for (index, side) in self.sides.iter().enumerate() {
-                let Some(own) = side.own_epochs.get(&counter_epoch) else { continue };
-                let sql = format!(
-                    "SELECT sequence, id FROM {}.message WHERE channel = ? AND sequence > ? AND sequence < ? AND epoch = ?
-                     ORDER BY sequence LIMIT 1",
-                    side.name
-                );
-                let found = self
-                    .connection
-                    .prepare_cached(&sql)?
-                    .query_row([own.0, last, below, own.1], |row| Ok((row.get(0)?, index, row.get(1)?)))
-                    .optional()?;
-                next = [next, found].into_iter().flatten().min();
-            }
-            let Some((number, side, own_id)) = next else { return Ok(()) };
-            self.write_number(side, own_id, counter_epoch, number)?;
+    /// Writes the messages with sequence numbers up to `to` that are not written yet. If both recordings have a number, writes the
+    /// exact one, or else that of the first recording.
+    fn write_up_to(&mut self, counter_epoch: CounterEpoch, to: i64) -> rusqlite::Result<()> {
+        let last = self.last.entry(counter_epoch).or_insert(0);
+        if to <= *last {
+            return Ok(());
         }
-    }
-
-    /// Writes the message with this sequence number. If both recordings have it, writes the one with the more certain number.
-    fn write_number(
-        &mut self,
-        side: usize,
-        own_id: i64,
-        counter_epoch: CounterEpoch,
-        number: i64,
-    ) -> rusqlite::Result<()> {
-        self.last.insert(counter_epoch, number);
-        let copies = self.copies(side, own_id, counter_epoch, number)?;
-        let Some(other_id) = copies.other_id else {
-            return self.copy(side, own_id, counter_epoch, SequenceUpdate::Unchanged).map(drop);
-        };
-        let other = 1 - side;
-        let takes_other = match copies.exact {
-            [false, true] => true,
-            [true, false] => false,
-            _ => side == 1,
-        };
-        let (kept, kept_id, left, left_id) =
-            if takes_other { (other, other_id, side, own_id) } else { (side, own_id, other, other_id) };
-        let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
-        if copies.is_same {
-            self.adjust_skew(if side == 0 {
-                copies.times[1] - copies.times[0]
+        let last = std::mem::replace(last, to);
+        let [a, b] = [0, 1].map(|side| self.sides[side].own_epochs.get(&counter_epoch).copied().unwrap_or_default());
+        let connection = self.connection;
+        let mut statement = connection.prepare_cached(COPIES)?;
+        let mut rows = statement.query([a.0, a.1, b.0, b.1, last, to])?;
+        while let Some(row) = rows.next()? {
+            let number = row.get(0)?;
+            let ids: [Option<i64>; 2] = [row.get(1)?, row.get(2)?];
+            let exact: [Option<bool>; 2] = [row.get(3)?, row.get(4)?];
+            let kept = usize::from(ids[0].is_none() || exact == [Some(false), Some(true)]);
+            let Some(kept_id) = ids[kept] else { continue };
+            let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
+            let Some(left_id) = ids[1 - kept] else { continue };
+            if row.get(5)? {
+                self.adjust_skew(row.get(6)?);
+                self.store.merged.narrowed += u64::from(exact[0] != exact[1]);
+            } else if exact == [Some(true); 2] {
+                self.conflict(id, (1 - kept, left_id), counter_epoch, number)?;
             } else {
-                copies.times[0] - copies.times[1]
-            });
-            self.store.merged.narrowed += u64::from(copies.exact[0] != copies.exact[1]);
-        } else if copies.exact == [true, true] {
-            self.conflict(id, (left, left_id), counter_epoch, number)?;
-        } else {
-            self.write_displaced(left, left_id, counter_epoch, number)?;
+                self.write_displaced(1 - kept, left_id, counter_epoch, number)?;
+            }
         }
         Ok(())
-    }
-
-    fn copies(
-        &self,
-        side: usize,
-        own_id: i64,
-        counter_epoch: CounterEpoch,
-        number: i64,
-    ) -> rusqlite::Result<CopyComparison> {
-        let own = self.sides[1 - side].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
-        let sql = format!(
-            "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at_unix_micros, o.at_unix_micros
-             FROM {}.message s
-             LEFT JOIN {}.message o ON o.channel = ? AND o.sequence = ? AND o.epoch = ? WHERE s.id = ?",
-            self.sides[side].name,
-            self.sides[1 - side].name
-        );
-        self.connection.prepare_cached(&sql)?.query_row(params![own.0, number, own.1, own_id], |row| {
-            Ok(CopyComparison {
-                other_id: row.get(0)?,
-                is_same: row.get::<_, Option<bool>>(1)?.unwrap_or_default(),
-                exact: [row.get(2)?, row.get::<_, Option<bool>>(3)?.unwrap_or_default()],
-                times: [row.get(4)?, row.get::<_, Option<i64>>(5)?.unwrap_or_default()],
-            })
-        })
     }
 
     /// Adjusts the clock difference slowly, so that one late message has little effect.
@@ -242,7 +183,7 @@ impl<'c> Merger<'c> {
         number: i64,
     ) -> rusqlite::Result<()> {
         self.start_epoch(counter_epoch)?;
-        self.write_below(counter_epoch, number)?;
+        self.write_up_to(counter_epoch, number - 1)?;
         let last = self.last.entry(counter_epoch).or_insert(0);
         *last = number.max(*last);
         self.copy(side, own_id, counter_epoch, SequenceUpdate::Exact(number)).map(drop)

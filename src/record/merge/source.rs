@@ -1,6 +1,6 @@
 //! One of the two recordings, with its ids mapped to those of the new file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
@@ -24,7 +24,7 @@ pub(super) struct MergeInput {
     pub(super) own_channels: HashMap<i64, i64>,
     /// Channels and epochs of this recording to those of the new file, and back.
     pub(super) counter_epochs: HashMap<CounterEpoch, CounterEpoch>,
-    pub(super) own_epochs: HashMap<CounterEpoch, CounterEpoch>,
+    pub(super) own_epochs: BTreeMap<CounterEpoch, CounterEpoch>,
     /// The clock offsets: from which id on, which session, and by how much its wall clock is ahead of its monotonic clock.
     pub(super) clocks: Vec<(i64, i64, i64)>,
 }
@@ -91,7 +91,7 @@ fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Res
         channels: HashMap::new(),
         own_channels: HashMap::new(),
         counter_epochs: HashMap::new(),
-        own_epochs: HashMap::new(),
+        own_epochs: BTreeMap::new(),
         clocks: clocks.collect::<rusqlite::Result<_>>()?,
     })
 }

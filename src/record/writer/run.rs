@@ -138,8 +138,10 @@ impl WriterLoop {
         let intervals = self.backlog.written(items);
         self.status.committed += totals.messages.unsigned_abs();
         self.status.committed_bytes += totals.payload_bytes.unsigned_abs();
+        if self.pause.take().is_some() {
+            tracing::info!("recording again");
+        }
         self.status.state = RecorderState::Recording;
-        self.pause = None;
         (self.committed)(&intervals);
         self.written += totals.messages;
         self.retain();
@@ -179,6 +181,7 @@ impl WriterLoop {
     fn failed(&mut self, failure: String) {
         let since = self.status.trouble().map(|(since, _)| since);
         let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
+        tracing::error!(reason = %escape(failure.as_bytes()), "cannot record");
         self.status.state = RecorderState::NotRecording { since, reason: escape(failure.as_bytes()) };
         self.failure = failure;
         let pause = self.pause.map_or(MIN_PAUSE, |pause| (pause * 2).min(MAX_PAUSE));

@@ -8,6 +8,7 @@ use super::table::{CounterAccess, NameState};
 use crate::ledger::interval::{Entry, LinkState};
 use crate::ledger::sequence::Reading;
 use crate::redis::resp::{Elements, Frame};
+use crate::wire::escape::escape;
 
 /// Replies are matched to commands by their order alone. After a mismatch every number would be wrong.
 const OUT_OF_ORDER: &str = "unexpected reply: it does not match the pending command";
@@ -32,7 +33,7 @@ impl Session<'_> {
         match next()? {
             b"message" => {
                 let (channel, payload) = (next()?, next()?);
-                self.reader.messages(&[(channel, payload)], at);
+                self.reader.message(channel, payload, at);
             }
             b"pmessage" => {
                 let (pattern, channel, payload) = (next()?, next()?, next()?);
@@ -65,6 +66,8 @@ impl Session<'_> {
             return;
         }
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Subscribed);
+        let channel = &self.reader.table.names[name].bytes;
+        tracing::debug!(server = %self.reader.server, channel = %escape(channel), "subscribed");
         self.reader.subscribed(name, at);
         if before == NameState::Denied {
             let bytes = self.reader.table.names[name].bytes.clone();

@@ -7,9 +7,8 @@ use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
-use crate::redis::buffer::ChannelPayload;
 use crate::wire::envelope::Envelope;
-use crate::wire::verdict::{Verdict, Verification};
+use crate::wire::verdict::Verdict;
 
 /// How many verified messages are checked together. Their data fit into the processor's caches.
 pub(super) const MAX_BATCH: usize = 64;
@@ -26,36 +25,11 @@ pub(super) struct Verified {
     position: u64,
 }
 
-/// A message that was counted in its channel's ledger.
-#[derive(Debug, Clone, Copy)]
-struct Counted {
-    channel: usize,
-    /// Its index among the channel's messages since the last barrier.
-    index: u64,
-    /// Whether it waits for a barrier to get its sequence number.
-    waits: bool,
-}
-
 impl Reader {
-    /// Processes messages of channels that were subscribed by name.
-    ///
-    /// It works on the whole batch step by step, so that memory accesses and hash computations of several messages
-    /// overlap.
-    pub(super) fn messages(&mut self, messages: &[ChannelPayload<'_>], at: i64) {
-        let first = self.builder.position();
-        let mut counted = Vec::with_capacity(messages.len());
-        let mut envelopes = Vec::with_capacity(messages.len());
-        for (name, payload) in messages {
-            let channel = self.table.find(name);
-            if self.accepts(channel, None, at) {
-                counted.push((self.count(channel, first + counted.len() as u64), *payload));
-                envelopes.push(Envelope::parse(payload));
-            }
-        }
-        let verifications = self.keyring.verify_all(&envelopes, at / 1_000_000);
-        for (((counted, payload), envelope), verification) in counted.into_iter().zip(&envelopes).zip(&verifications) {
-            self.append_verified(counted, payload, envelope, verification, at);
-        }
+    /// Processes one message of a channel that was subscribed by name.
+    pub(super) fn message(&mut self, name: &[u8], payload: &[u8], at: i64) {
+        let channel = self.table.find(name);
+        self.tracked_message(channel, None, payload, at);
     }
 
     /// Processes one message that arrived by the pattern at this index.
@@ -64,11 +38,45 @@ impl Reader {
             return self.untracked(name, pattern, payload, at);
         }
         let channel = self.table.find(name);
-        if self.accepts(channel, Some(pattern), at) {
-            let counted = self.count(channel, self.builder.position());
-            let envelope = Envelope::parse(payload);
-            let verification = self.keyring.verify(&envelope, at / 1_000_000);
-            self.append_verified(counted, payload, &envelope, &verification, at);
+        self.tracked_message(channel, Some(pattern), payload, at);
+    }
+
+    /// Processes one message of a tracked channel that arrived by this pattern, or by the channel's name if `None`.
+    fn tracked_message(&mut self, channel: usize, pattern: Option<usize>, payload: &[u8], at: i64) {
+        if !self.accepts(channel, pattern, at) {
+            return;
+        }
+        if self.table.channels[channel].closing.is_some() {
+            // This message belongs to the channel's next interval.
+            self.settle();
+        }
+        let envelope = Envelope::parse(payload);
+        let verification = self.keyring.verify(&envelope, at / 1_000_000);
+        let position = self.builder.position();
+        let tracked = &mut self.table.channels[channel];
+        tracked.first_entry.get_or_insert(position);
+        let waits = tracked.access != CounterAccess::Denied;
+        if waits && !std::mem::replace(&mut tracked.dirty, true) {
+            self.dirty.push(channel);
+        }
+        let index = tracked.ledger.message();
+        let sequence = (!waits).then_some(Sequence::Unknown(UnknownReason::CounterUnreadable));
+        self.builder.message(payload, at, (channel, tracked, index), &verification, sequence);
+        if verification.verdict == Verdict::Verified
+            && let Some(timestamp) = verification.timestamp
+        {
+            let fingerprint = Fingerprint::of(envelope.hmac());
+            let followed =
+                *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
+            self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
+            if self.verified.len() == MAX_BATCH {
+                self.check_duplicates();
+            }
+        }
+        // The waiting messages take too much memory, so they are sent on without a barrier.
+        if self.builder.is_full() {
+            self.number_without_barrier();
+            self.enqueue();
         }
     }
 
@@ -85,52 +93,6 @@ impl Reader {
                 true
             }
             _ => false,
-        }
-    }
-
-    /// Counts a message. Its entry will have the position `position`.
-    fn count(&mut self, channel: usize, position: u64) -> Counted {
-        if self.table.channels[channel].closing.is_some() {
-            // This message belongs to the channel's next interval.
-            self.settle();
-        }
-        let tracked = &mut self.table.channels[channel];
-        tracked.first_entry.get_or_insert(position);
-        let waits = tracked.access != CounterAccess::Denied;
-        if waits && !std::mem::replace(&mut tracked.dirty, true) {
-            self.dirty.push(channel);
-        }
-        Counted { channel, index: tracked.ledger.message(), waits }
-    }
-
-    /// Appends a counted message and its verdict.
-    fn append_verified(
-        &mut self,
-        counted: Counted,
-        payload: &[u8],
-        envelope: &Envelope<'_>,
-        verification: &Verification<'_>,
-        at: i64,
-    ) {
-        let Counted { channel, index, waits } = counted;
-        let sequence = (!waits).then_some(Sequence::Unknown(UnknownReason::CounterUnreadable));
-        let tracked = &mut self.table.channels[channel];
-        self.builder.message(payload, at, (channel, tracked, index), verification, sequence);
-        if verification.verdict == Verdict::Verified
-            && let Some(timestamp) = verification.timestamp
-        {
-            let (fingerprint, position) = (Fingerprint::of(envelope.hmac()), self.builder.position() - 1);
-            let followed =
-                *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
-            self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
-            if self.verified.len() == MAX_BATCH {
-                self.check_duplicates();
-            }
-        }
-        // The waiting messages take too much memory, so they are sent on without a barrier.
-        if self.builder.is_full() {
-            self.number_without_barrier();
-            self.enqueue();
         }
     }
 

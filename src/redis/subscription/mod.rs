@@ -49,6 +49,7 @@ use super::target::{Address, Target};
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
+use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
 /// What to subscribe to, and how to verify messages.
@@ -159,6 +160,7 @@ async fn run(settings: SubscriptionSettings, consumers: Vec<Sender>, controls: U
 async fn run_server(target: &Target, mut reader: Reader, mut controls: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
+        tracing::info!(server = %target, "connecting");
         let Some(connected) = try_connect(target, &mut reader, &mut controls).await else { break };
         let reason: Arc<str> = match connected {
             Ok(connection) => {
@@ -171,10 +173,17 @@ async fn run_server(target: &Target, mut reader: Reader, mut controls: Unbounded
                 };
                 match ended {
                     ConnectionEnd::Dropped => break,
-                    ConnectionEnd::Lost(reason) => reason,
+                    ConnectionEnd::Lost(reason) => {
+                        tracing::warn!(server = %target, reason = %escape(reason.as_bytes()), "connection lost");
+                        reason
+                    }
                 }
             }
-            Err(error) => error.to_string().into(),
+            Err(error) => {
+                let reason = error.to_string();
+                tracing::warn!(server = %target, reason = %escape(reason.as_bytes()), "cannot connect");
+                reason.into()
+            }
         };
         reader.disconnected(&reason, now_micros());
         backoff.ended(Instant::now());
@@ -183,6 +192,7 @@ async fn run_server(target: &Target, mut reader: Reader, mut controls: Unbounded
             break;
         }
     }
+    tracing::info!(server = %target, "subscription ended");
     reader.finish();
 }
 

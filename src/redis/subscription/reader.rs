@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::field::display;
+
 use super::barrier::{self, ExpectedReply};
 use super::cluster::NodeReader;
 use super::ingest::{MAX_BATCH, Verified};
@@ -14,6 +16,7 @@ use crate::ledger::interval::{Entry, Link, LinkState};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::ledger::throttle::Throttle;
+use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
 pub(super) struct Reader {
@@ -29,6 +32,8 @@ pub(super) struct Reader {
     pub(super) verified: Vec<Verified>,
     throttle: Throttle,
     pub(super) shared: Shared,
+    /// The server, for the log.
+    pub(super) server: String,
     /// Set if this is the reader of a cluster node.
     pub(super) cluster_node: Option<NodeReader>,
     /// The reason of the last disconnection, cleared by any other report. Repeated failures for the same reason are
@@ -45,6 +50,7 @@ impl Reader {
         // A cluster rejects an `MGET` of keys in different slots.
         let uses_mget = cluster_node.is_none();
         Self {
+            server: settings.target.to_string(),
             table: SubscriptionTable::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
             builder: IntervalBuilder::default(),
             dirty: Vec::new(),
@@ -239,6 +245,7 @@ impl Reader {
 
     /// Appends a link change. For a cluster node, it appends the change of the combined link.
     pub(super) fn link(&mut self, link: Link) {
+        self.log(&link);
         let change = match &self.cluster_node {
             Some(cluster_node) if link.channel.is_none() => {
                 let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
@@ -248,6 +255,21 @@ impl Reader {
         };
         if let Some(link) = change {
             self.builder.push(Entry::Link(link));
+        }
+    }
+
+    /// Logs a link change. Connections are logged where they are opened and lost.
+    fn log(&self, link: &Link) {
+        let Link { state, channel, reason, .. } = link;
+        let (server, state) = (display(&self.server), state.name());
+        let channel = channel.as_ref().map(|channel| display(escape(channel.as_bytes())));
+        let reason = reason.as_ref().map(|reason| display(escape(reason.as_bytes())));
+        match link.state {
+            LinkState::Connected | LinkState::Disconnected => {}
+            LinkState::Live | LinkState::Granted => tracing::info!(server, channel, reason, "{state}"),
+            LinkState::Stale | LinkState::Denied | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => {
+                tracing::warn!(server, channel, reason, "{state}");
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use crate::ledger::interval::{Link, LinkState, ServerInfo};
 use crate::redis::connection::Connection;
 use crate::redis::resp;
 use crate::redis::socket::{self, Output};
+use crate::wire::escape::escape;
 
 /// A counter is read at most this long after a message.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
@@ -77,6 +78,8 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
+    /// The last late barrier that was logged, by when it was sent.
+    late_logged: Option<Instant>,
     /// When idle channels are read next.
     idle_at: Instant,
     /// When denied names are tried next.
@@ -104,11 +107,9 @@ pub(super) async fn run(
         // The buffer may already hold frames that arrived with the handshake.
         let at = now_micros();
         loop {
-            let (messages, length) = buffer.messages();
-            if length > 0 {
-                session.reader.messages(&messages, at);
+            while let Some((channel, payload, length)) = buffer.message() {
+                session.reader.message(channel, payload, at);
                 buffer.consume(length);
-                continue;
             }
             match buffer.frame() {
                 Ok(Some((frame, length))) => {
@@ -196,6 +197,7 @@ impl<'a> Session<'a> {
             pending_readings: 0,
             barrier_size: 0,
             barrier_sent: now,
+            late_logged: None,
             idle_at: now,
             denied_at: now + DENIED_RETRY_INTERVAL,
             next_idle: 0,
@@ -247,6 +249,10 @@ impl<'a> Session<'a> {
         }
         self.report_connected(at);
         if self.waits_for_barrier() && now >= self.late_at() {
+            if self.late_logged.replace(self.barrier_sent) != Some(self.barrier_sent) {
+                let waited = now.duration_since(self.barrier_sent);
+                tracing::warn!(server = %self.reader.server, ?waited, "barrier is late");
+            }
             self.reader.number_without_barrier();
         }
         if now >= self.denied_at {
@@ -277,6 +283,14 @@ impl<'a> Session<'a> {
         if self.pending_subscribes == 0
             && let Some(server) = self.server.take()
         {
+            let ServerInfo { version, role, .. } = &*server;
+            tracing::info!(
+                server = %self.reader.server,
+                version = %escape(version.as_bytes()),
+                role = %escape(role.as_bytes()),
+                primary = self.node.as_ref().map(display),
+                "connected, all subscriptions confirmed"
+            );
             let reason = self.node.as_ref().map(|node| format!("the primary is {node}").into());
             self.reader.link(Link { server: Some(server), ..link_change(LinkState::Connected, reason, at) });
         }

@@ -1,11 +1,10 @@
 //! The checks of the PHP package, in its order. Verification runs them; `explain` observes each check.
 
 use super::Keyring;
-use crate::wire::algorithm::{Algorithm, KeyedHmac};
+use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::json::{self, JsonError};
 use crate::wire::numeric::Numeric;
-use crate::wire::tag::Tag;
 use crate::wire::verdict::{CheckKind, Rejection, Verdict, Verification};
 
 /// The value that a check examined.
@@ -40,93 +39,15 @@ pub(super) fn run<'a>(
     now: i64,
     observer: &mut impl CheckObserver,
 ) -> Verification<'a> {
-    let (mut verification, claim) = before_hmac(keyring, envelope, now, observer);
-    if let Some(claim) = claim {
-        verification.verdict = claim.check(observer);
-    }
-    verification
-}
-
-/// Checks two messages. Faster than checking them one at a time, because the two HMACs are computed in parallel.
-#[inline]
-pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], now: i64) -> [Verification<'a>; 2] {
-    let (mut first, claim) = before_hmac(keyring, one, now, &mut NoObserver);
-    let (mut second, claim_there) = before_hmac(keyring, other, now, &mut NoObserver);
-    match (claim, claim_there) {
-        (Some(claim), Some(claim_there)) => {
-            let [tag, tag_there] = claim.with_parts(|state, parts| {
-                let with = |state_there: &_, parts_there: &[&[u8]]| {
-                    KeyedHmac::tag_two([(state, parts), (state_there, parts_there)])
-                };
-                claim_there.with_parts(with)
-            });
-            first.verdict = claim.decide(&tag, &mut NoObserver);
-            second.verdict = claim_there.decide(&tag_there, &mut NoObserver);
-        }
-        (claim, claim_there) => {
-            for (verification, claim) in [(&mut first, claim), (&mut second, claim_there)] {
-                if let Some(claim) = claim {
-                    verification.verdict = claim.check(&mut NoObserver);
-                }
-            }
-        }
-    }
-    [first, second]
-}
-
-/// A message that has passed all checks except the HMAC.
-struct Claim<'k, 'a> {
-    state: &'k KeyedHmac,
-    envelope: Envelope<'a>,
-    timestamp: i64,
-    hmac: &'a [u8],
-}
-
-impl Claim<'_, '_> {
-    /// Calls `with` with the keyed HMAC and the signed parts of the message.
-    #[inline]
-    fn with_parts<R>(&self, with: impl FnOnce(&KeyedHmac, &[&[u8]]) -> R) -> R {
-        let mut buffer = [0; 20];
-        let seconds = decimal(self.timestamp, &mut buffer);
-        with(self.state, &[self.envelope.name, b":", seconds, b":", self.envelope.data])
-    }
-
-    /// Checks the HMAC.
-    #[inline]
-    fn check(&self, observer: &mut impl CheckObserver) -> Verdict {
-        self.decide(&self.with_parts(KeyedHmac::tag), observer)
-    }
-
-    /// Checks the message's HMAC against the computed one.
-    #[inline]
-    fn decide(&self, tag: &Tag, observer: &mut impl CheckObserver) -> Verdict {
-        let matches = tag.matches(self.hmac);
-        observer.observe(CheckKind::Hmac, matches, &Examined::Hmac(Some(self.hmac)));
-        if matches { Verdict::Verified } else { Verdict::Rejected(Rejection::SignatureMismatch) }
-    }
-}
-
-/// Runs all checks except the HMAC. Returns a claim if the HMAC must still be checked.
-#[inline]
-fn before_hmac<'k, 'a>(
-    keyring: &'k Keyring,
-    envelope: &Envelope<'a>,
-    now: i64,
-    observer: &mut impl CheckObserver,
-) -> (Verification<'a>, Option<Claim<'k, 'a>>) {
     let signature = SignatureText::parse(envelope.signature);
     let timestamp = signature.and_then(|signature| signature.timestamp).and_then(Numeric::parse);
-    let (verdict, claim) = match decide(keyring, envelope, signature.as_ref(), timestamp, now, observer) {
-        Ok(claim) => (Verdict::Unsigned, claim),
-        Err(rejection) => (Verdict::Rejected(rejection), None),
-    };
-    let verification = Verification {
-        verdict,
+    let verdict = decide(keyring, envelope, signature.as_ref(), timestamp, now, observer);
+    Verification {
+        verdict: verdict.unwrap_or_else(Verdict::Rejected),
         algorithm: signature.and_then(|signature| algorithm(keyring, signature.algorithm)),
         key_name: signature.and_then(|signature| signature.key_name),
         timestamp: timestamp.map(Numeric::to_integer),
-    };
-    (verification, claim)
+    }
 }
 
 /// The algorithm with this name. Tries the signing algorithm first, because nearly all messages use it.
@@ -136,16 +57,16 @@ fn algorithm(keyring: &Keyring, name: &[u8]) -> Option<Algorithm> {
     own.or_else(|| Algorithm::find(name))
 }
 
-/// Runs the checks up to the HMAC. Returns `None` if the message is unsigned and accepted.
+/// Runs the checks. Returns the rejection of the first one that fails.
 #[inline]
-fn decide<'k, 'a>(
-    keyring: &'k Keyring,
-    envelope: &Envelope<'a>,
-    signature: Option<&SignatureText<'a>>,
+fn decide(
+    keyring: &Keyring,
+    envelope: &Envelope<'_>,
+    signature: Option<&SignatureText<'_>>,
     timestamp: Option<Numeric>,
     now: i64,
     observer: &mut impl CheckObserver,
-) -> Result<Option<Claim<'k, 'a>>, Rejection> {
+) -> Result<Verdict, Rejection> {
     let mut require = |kind, passed, rejection, examined: Examined<'_>| {
         observer.observe(kind, passed, &examined);
         if passed { Ok(()) } else { Err(rejection) }
@@ -158,7 +79,7 @@ fn decide<'k, 'a>(
     let fine = signature.is_some() || keyring.accepts_unsigned();
     require(CheckKind::Signature, fine, Rejection::Unsigned, Examined::Signature(signature.copied()))?;
     let Some(signature) = signature else {
-        return Ok(None);
+        return Ok(Verdict::Unsigned);
     };
 
     let is_named = |allowed: &Algorithm| allowed.name().as_bytes() == signature.algorithm;
@@ -186,7 +107,12 @@ fn decide<'k, 'a>(
         observer.observe(CheckKind::Hmac, false, &Examined::Hmac(None));
         return Err(Rejection::MissingSignatureValue);
     };
-    Ok(Some(Claim { state, envelope: *envelope, timestamp: timestamp.to_integer(), hmac }))
+
+    let mut buffer = [0; 20];
+    let seconds = decimal(timestamp.to_integer(), &mut buffer);
+    let matches = state.tag(&[envelope.name, b":", seconds, b":", envelope.data]).matches(hmac);
+    observer.observe(CheckKind::Hmac, matches, &Examined::Hmac(Some(hmac)));
+    if matches { Ok(Verdict::Verified) } else { Err(Rejection::SignatureMismatch) }
 }
 
 /// Formats a number in decimal at the end of the buffer.

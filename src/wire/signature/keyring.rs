@@ -81,18 +81,6 @@ impl Keyring {
         checks::run(self, envelope, now, &mut NoObserver)
     }
 
-    /// Checks several messages like [`verify`](Self::verify). Faster than one call for each.
-    #[must_use]
-    pub fn verify_all<'a>(&self, envelopes: &[Envelope<'a>], now: i64) -> Vec<Verification<'a>> {
-        let mut verifications = Vec::with_capacity(envelopes.len());
-        let (twos, rest) = envelopes.as_chunks::<2>();
-        for [one, other] in twos {
-            verifications.extend(checks::run_two(self, [one, other], now));
-        }
-        verifications.extend(rest.iter().map(|envelope| self.verify(envelope, now)));
-        verifications
-    }
-
     /// Checks a message like [`verify`](Self::verify), and describes each check. Returns every
     /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
     #[must_use]

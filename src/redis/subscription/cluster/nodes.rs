@@ -17,6 +17,7 @@ use crate::redis::cluster::topology::{Node, Topology};
 use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::shared::Shared;
 use crate::redis::subscription::{Control, SubscriptionSettings, is_pattern, now_micros, run_server};
+use crate::wire::escape::escape;
 
 /// The readers of all nodes.
 pub(super) struct Nodes {
@@ -76,6 +77,8 @@ impl Nodes {
         if self.topology.as_deref() == Some(&topology) {
             return;
         }
+        let nodes = list_some(topology.nodes().iter().map(Node::to_string));
+        tracing::info!(nodes = %escape(nodes.as_bytes()), "cluster topology changed");
         let topology = Arc::new(topology);
         // All readers release channels before any reader takes them over, so that no message is counted on two nodes.
         let mut answers = Vec::new();
@@ -102,6 +105,7 @@ impl Nodes {
 
     /// Records that the topology could not be read. If one is known, the nodes' own links report the problem.
     pub(super) fn lookup_failed(&mut self, reason: String) {
+        tracing::warn!(%reason, "cannot read the cluster topology");
         if self.topology.is_none() {
             self.links.borrow_mut().set_cluster_error(Some(reason));
             self.report_change();

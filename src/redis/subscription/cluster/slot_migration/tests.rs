@@ -50,7 +50,7 @@ fn a_duplicate_is_reported_after_its_message_when_a_slot_moves() {
     let mut reader = Reader::new(settings, shared, Some(cluster_node));
     reader.subscribed(0, NOW * SECOND);
     for seconds in [0, 2] {
-        reader.messages(&[(b"ops", &payload)], (NOW + seconds) * SECOND);
+        reader.message(b"ops", &payload, (NOW + seconds) * SECOND);
     }
     assert_eq!(
         reader.release(&topology("b"), (NOW + 3) * SECOND).len(),
