@@ -74,6 +74,7 @@ const RULES: &[Rule] = &[
             "filter",
             "filter/jq_worker",
             "template",
+            "own_file",
             "output",
             "record",
             "redis",

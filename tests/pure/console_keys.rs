@@ -11,7 +11,7 @@ use aircheck::console::app::alerts::AlertState;
 use aircheck::console::app::event::{Effect, Event};
 use aircheck::console::app::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
 use aircheck::console::app::scrollback::Row;
-use aircheck::console::app::settings::{MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
+use aircheck::console::app::settings::{Border, MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
 use aircheck::console::app::state::{Pane, Setup, State};
 use aircheck::console::app::update::update;
 use aircheck::console::keymap::action::Action;
@@ -56,6 +56,11 @@ const fn case(action: Action, before: fn() -> State, keys: &'static str, after: 
 
 fn confirming() -> State {
     lively_with(Setup { confirm: true, ..setup() })
+}
+
+/// The size of the pane that a border resizes.
+fn extent(state: &State, border: Border) -> u16 {
+    Layout::for_state(state).extent(border).unwrap()
 }
 
 fn narrow() -> State {
@@ -958,14 +963,20 @@ const CASES: &[Case] = &[
     }),
     case(Action::ResetSwitches, lively, "C Space r", |state, _| state.settings.columns.has(MessageColumn::Time)),
     case(Action::Close, lively, "C q", |state, _| state.popup.is_none()),
-    case(Action::Wider, lively, "1 >", |state, _| state.settings.sizes.left == Some(34)),
-    case(Action::Wider, lively, "5 > >", |state, _| state.settings.sizes.detail == Some(38)),
-    case(Action::Narrower, lively, "<", |state, _| state.settings.sizes.left == Some(34)),
+    case(Action::Wider, lively, "1 >", |state, _| extent(state, Border::Left) == 33),
+    case(Action::Wider, lively, "5 > >", |state, _| extent(state, Border::Left) == 27),
+    case(Action::Narrower, lively, "<", |state, _| extent(state, Border::Left) == 33),
     case(Action::Narrower, narrow, "<", |state, effects| state.notice.is_some() && effects.is_empty()),
-    case(Action::Higher, lively, "3 }", |state, _| state.settings.sizes.findings == Some(7)),
-    case(Action::Higher, lively, "2 }", |state, effects| state.notice.is_some() && effects.is_empty()),
+    case(Action::Higher, lively, "3 }", |state, _| {
+        extent(state, Border::Findings) == extent(&lively(), Border::Findings) + 1
+    }),
+    case(Action::Higher, lively, "2 }", |state, _| {
+        extent(state, Border::Detail) == extent(&lively(), Border::Detail) - 1
+    }),
     case(Action::Lower, lively, "4 {", |state, _| {
-        (state.settings.sizes.rejected, state.settings.sizes.findings) == (Some(5), Some(7))
+        let before = lively();
+        extent(state, Border::Rejected) == extent(&before, Border::Rejected) - 1
+            && extent(state, Border::Findings) == extent(&before, Border::Findings) + 1
     }),
 ];
 
