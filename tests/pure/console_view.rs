@@ -19,6 +19,7 @@ mod panes;
 mod popups;
 mod screen;
 mod sizes;
+mod space;
 mod styles;
 
 use aircheck::console::app::event::Event;

@@ -73,7 +73,7 @@ fn bundle_errors_name_the_file() {
         (vec!["bundle", &path, "--around", "2", "-o", &out], 1, "--around: no finding 2; the recording has 1 finding"),
         (vec!["bundle", &path, "--around", "id:1", "-o", &out], 1, "--around: no finding has the id 1"),
         (vec!["bundle", &path, "--around", "first", "-o", &out], 2, "--around: write the number of a finding"),
-        (vec!["bundle", &path, "--around", "last", "-o", &out, "--before", "soon"], 2, "write a time as 2m"),
+        (vec!["bundle", &path, "--around", "last", "-o", &out, "--before", "soon"], 2, "write a duration, e.g. 2m"),
         (vec!["bundle", &path, "--around", "last", "-o", &out, "--report", &out], 2, "are the same file"),
         (vec!["bundle", &none, "--around", "last", "-o", &out], 2, "cannot read "),
     ] {

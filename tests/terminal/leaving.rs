@@ -183,7 +183,7 @@ fn any_size_from_one_cell_up_is_drawn() {
         screen.resize(120, 40);
     }
     screen.wait_until("the whole screen", |text| {
-        ["● live", "Channels", "Detail", "Timeline", "? help"].iter().all(|part| text.contains(part))
+        ["● live", "Channels", "Detail", "peak", "? help"].iter().all(|part| text.contains(part))
     });
     screen.type_keys("q");
     assert_eq!(screen.wait_for_end(), 0);

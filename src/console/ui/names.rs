@@ -4,20 +4,22 @@ use std::collections::{HashMap, HashSet};
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::console::ui::text::{CHARS_A_CELL, cells, grapheme_cells};
+use crate::console::ui::text;
+use crate::console::ui::text::{cells, grapheme_cells};
 use crate::ledger::sequence::Channel;
-use crate::wire::escape::escape_capped;
 
 /// A longer name is cut at its end before it is shortened.
-const MAX_CELLS: usize = 256;
+const MAX_CELLS: usize = 128;
+/// More names than this are shortened one by one, without keeping them distinct.
+const MAX_DISTINCT: usize = 200;
 
-/// The channels' names in at most `width` cells each. Two channels get different forms if the width allows it.
+/// The channels' names in at most `width` cells each. Up to 200 channels get different forms if the width allows it.
 #[must_use]
 pub(crate) fn channels<'a>(channels: impl IntoIterator<Item = &'a Channel>, width: usize) -> HashMap<&'a [u8], String> {
     let mut bytes: Vec<&[u8]> = channels.into_iter().map(Channel::as_bytes).collect();
     bytes.sort_unstable();
     bytes.dedup();
-    let names: Vec<String> = bytes.iter().map(|name| escape_capped(name, MAX_CELLS * CHARS_A_CELL)).collect();
+    let names: Vec<String> = bytes.iter().map(|name| text::row(name, MAX_CELLS)).collect();
     bytes.into_iter().zip(distinct(&names, width, 0)).collect()
 }
 
@@ -25,27 +27,26 @@ pub(crate) fn channels<'a>(channels: impl IntoIterator<Item = &'a Channel>, widt
 /// its end as fits. If two names would look alike, all names keep more of their start; then single names are cut elsewhere.
 #[must_use]
 pub(crate) fn distinct(names: &[String], width: usize, head: usize) -> Vec<String> {
-    if names.iter().all(|name| cells(name) <= width) {
-        return names.to_vec();
-    }
+    let names: Vec<Name<'_>> = names.iter().map(|name| Name::of(name, width)).collect();
+    let whole = names.iter().all(|name| name.is_whole);
     let heads = || std::iter::once(head).chain(0..width).filter(|head| *head < width);
     let mut best: Option<(usize, Vec<String>)> = None;
     for head in heads() {
-        let forms: Vec<String> = names.iter().map(|name| shorten(name, width, head)).collect();
+        let forms: Vec<String> = names.iter().map(|name| name.shorten(width, head)).collect();
         let different = forms.iter().collect::<HashSet<_>>().len();
         if best.as_ref().is_none_or(|(most, _)| different > *most) {
             best = Some((different, forms));
         }
-        if different == names.len() {
+        if whole || different == names.len() || names.len() > MAX_DISTINCT {
             break;
         }
     }
     let Some((different, mut forms)) = best else { return vec![String::new(); names.len()] };
-    if different < names.len() {
+    if different < names.len() && names.len() <= MAX_DISTINCT {
         let mut taken = HashSet::new();
         for (name, form) in names.iter().zip(&mut forms) {
             if taken.contains(form) {
-                let others = heads().map(|head| shorten(name, width, head)).chain(windows(name, width));
+                let others = heads().map(|head| name.shorten(width, head)).chain(name.windows(width));
                 *form = others.into_iter().find(|other| !taken.contains(other)).unwrap_or_else(|| form.clone());
             }
             taken.insert(form.clone());
@@ -54,44 +55,63 @@ pub(crate) fn distinct(names: &[String], width: usize, head: usize) -> Vec<Strin
     forms
 }
 
-/// The name in `width` cells: `head` cells of its start, `…`, and its end.
-fn shorten(name: &str, width: usize, head: usize) -> String {
-    if cells(name) <= width {
-        return name.to_owned();
-    }
-    let mut used = 0;
-    let start = name.graphemes(true).take_while(|grapheme| {
-        used += grapheme_cells(grapheme);
-        used <= head
-    });
-    let start: String = start.collect();
-    format!("{start}…{}", end(name, width.saturating_sub(cells(&start) + 1)))
+/// A name, and the parts of it that a short form can show.
+struct Name<'a> {
+    text: &'a str,
+    is_whole: bool,
+    /// The start of the name in at most the width.
+    start: &'a str,
+    /// The end of the name in at most the width.
+    end: &'a str,
 }
 
-/// As much of the end of the name as fits into `width` cells.
-fn end(name: &str, width: usize) -> &str {
-    let (mut used, mut from) = (0, name.len());
-    for (at, grapheme) in name.grapheme_indices(true).rev() {
+impl<'a> Name<'a> {
+    fn of(text: &'a str, width: usize) -> Self {
+        let is_whole = cells(text) <= width;
+        Self { text, is_whole, start: start(text, width), end: end(text, width) }
+    }
+
+    /// The name in `width` cells: `head` cells of its start, `…`, and its end.
+    fn shorten(&self, width: usize, head: usize) -> String {
+        if self.is_whole {
+            return self.text.to_owned();
+        }
+        let start = start(self.start, head);
+        format!("{start}…{}", end(self.end, width.saturating_sub(cells(start) + 1)))
+    }
+
+    /// Parts from the middle of the name, with `…` at both ends.
+    fn windows(&self, width: usize) -> impl Iterator<Item = String> {
+        let inside = width.saturating_sub(2);
+        let places = self.text.grapheme_indices(true).filter(move |_| inside > 0);
+        places.map(move |(at, _)| format!("…{}…", start(&self.text[at..], inside)))
+    }
+}
+
+/// As much of the start of a text as fits into `width` cells.
+fn start(text: &str, width: usize) -> &str {
+    let (mut used, mut to) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += grapheme_cells(grapheme);
+        if used > width {
+            break;
+        }
+        to = at + grapheme.len();
+    }
+    &text[..to]
+}
+
+/// As much of the end of a text as fits into `width` cells.
+fn end(text: &str, width: usize) -> &str {
+    let (mut used, mut from) = (0, text.len());
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
         used += grapheme_cells(grapheme);
         if used > width {
             break;
         }
         from = at;
     }
-    &name[from..]
-}
-
-/// Parts from the middle of the name, with `…` at both ends.
-fn windows(name: &str, width: usize) -> impl Iterator<Item = String> {
-    let inside = width.saturating_sub(2);
-    name.grapheme_indices(true).filter(move |_| inside > 0).map(move |(at, _)| {
-        let mut used = 0;
-        let part = name[at..].graphemes(true).take_while(|grapheme| {
-            used += grapheme_cells(grapheme);
-            used <= inside
-        });
-        format!("…{}…", part.collect::<String>())
-    })
+    &text[from..]
 }
 
 #[cfg(test)]

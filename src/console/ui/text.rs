@@ -30,7 +30,7 @@ pub(crate) fn link_words(state: LinkState) -> &'static str {
 mod tests;
 
 /// More characters than the escaper lets stand in one cell.
-pub(crate) const CHARS_A_CELL: usize = 6;
+const CHARS_A_CELL: usize = 6;
 
 /// The cells of a text.
 #[must_use]

@@ -1,0 +1,113 @@
+//! At every width, payloads have room and channels can be told apart.
+
+use std::collections::BTreeSet;
+
+use aircheck::console::app::event::Event;
+use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::update::update;
+use aircheck::ledger::interval::Interval;
+
+use super::screen::{Area, text};
+use crate::console_fixture::{empty, message, press, setup, take};
+
+/// Ten message names, the longest of 20 cells.
+const NAMES: [&str; 10] = [
+    "subscription-renewal",
+    "invoice-paid",
+    "payment-failed",
+    "refund-issued",
+    "plan-changed",
+    "credit-granted",
+    "tax-updated",
+    "dunning-started",
+    "mail-sent",
+    "customer-merged",
+];
+
+/// Twenty channels with names of up to 26 cells: ten topics in two regions.
+fn channels() -> Vec<String> {
+    const TOPICS: [&str; 10] =
+        ["orders", "invoice", "refunds", "payment", "clients", "plans", "credits", "taxes", "dunning", "mail"];
+    let regions = ["eu-central", "us-eastern"];
+    regions.iter().flat_map(|region| TOPICS.map(|topic| format!("billing:{region}:{topic}"))).collect()
+}
+
+/// One message on each of the channels, at that size.
+fn traffic(size: (u16, u16)) -> State {
+    let setup = setup();
+    let mut state = empty(setup.clone());
+    update(&mut state, Event::Resize(size.0, size.1));
+    let mut interval = Interval::default();
+    let data = format!("\"{}\"", "x".repeat(400));
+    for (sequence, (channel, name)) in (100..).zip(channels().iter().zip(NAMES.iter().cycle())) {
+        message(&mut interval, &setup, channel, name, &data, sequence);
+    }
+    take(&mut state, interval);
+    state
+}
+
+/// The lines of Messages that show a message.
+fn rows(state: &State) -> Vec<String> {
+    let screen = text(state, Area::Pane(Pane::Messages));
+    screen.lines().filter(|line| line.contains(" ✓ ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_payload_has_its_room_at_every_width() {
+    for width in 80..=260 {
+        let rows = rows(&traffic((width, 60)));
+        assert_eq!(rows.len(), 20, "at {width}");
+        let least = match width {
+            200.. => 80,
+            160..200 => 55,
+            100..160 => 40,
+            _ => 20,
+        };
+        for row in rows {
+            // The quotation mark and the `…` count too.
+            let payload = row.matches('x').count() - row.matches("taxes").count() - row.matches("tax-").count() + 2;
+            assert!(payload >= least, "{payload} of {least} at {width}: {row}");
+        }
+    }
+}
+
+#[test]
+fn channels_stay_distinct_at_every_width() {
+    for width in 80..=260 {
+        let state = traffic((width, 60));
+        let shown: BTreeSet<String> = rows(&state)
+            .iter()
+            .filter_map(|row| row.split_once('#').map(|(before, _)| before))
+            .map(|before| before.trim_end().rsplit(' ').next().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(shown.len(), 20, "at {width}: {shown:?}");
+    }
+    for width in [120, 160, 200, 260] {
+        let state = traffic((width, 60));
+        let pane = text(&state, Area::Pane(Pane::Channels));
+        let leaves: Vec<&str> = pane.lines().filter(|line| line.contains('├') || line.contains('└')).collect();
+        let labels: BTreeSet<(usize, &str)> = leaves
+            .iter()
+            .enumerate()
+            .filter_map(|(place, line)| Some((place / 11, line.split(['├', '└']).nth(1)?.split_whitespace().next()?)))
+            .collect();
+        assert_eq!(labels.len(), leaves.len(), "at {width}: {pane}");
+    }
+}
+
+#[test]
+fn detail_opens_closes_and_zooms_at_every_size() {
+    for size in [(80, 24), (100, 30), (120, 40), (200, 60), (260, 60)] {
+        let mut state = traffic(size);
+        let is_shown = |state: &State| {
+            let layout = aircheck::console::layout::Layout::for_state(state);
+            layout.pane(Pane::Detail).is_some()
+        };
+        press(&mut state, "Enter");
+        assert!(is_shown(&state), "{size:?}");
+        press(&mut state, "Esc");
+        assert!(!is_shown(&state), "{size:?}");
+        press(&mut state, "Enter");
+        assert!(is_shown(&state), "{size:?}");
+    }
+}
