@@ -75,7 +75,7 @@ pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
 /// Appends how to restore the replaced text, if it was not sent.
 pub(crate) fn with_way_back(state: &State, words: &str) -> String {
     let lost = state.compose.replaced.as_ref().is_some_and(|replaced| replaced.is_unsent());
-    format!("{words}{}", if lost { "; Alt-U brings the unsent text back" } else { "" })
+    format!("{words}{}", if lost { "; Alt-U restores the unsent text" } else { "" })
 }
 
 fn area(text: &str) -> ratatui_textarea::TextArea<'static> {

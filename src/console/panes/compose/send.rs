@@ -73,8 +73,8 @@ pub(crate) fn blocked(state: &State) -> Option<Notice> {
     if state.setup.read_only {
         return Some(read_only(state));
     }
-    let under_way = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
-    under_way.then(|| Notice::error("the last message is still under way"))
+    let is_pending = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
+    is_pending.then(|| Notice::error("the last message is still being sent"))
 }
 
 /// The reason why this message cannot be sent, if there is one.
