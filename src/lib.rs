@@ -17,7 +17,7 @@
 //! let mut listener = broadcast
 //!     .listener()
 //!     .on_data("price-update", |(sku, price): (String, f64), message| {
-//!         println!("#{:?}: {sku} costs {price}", message.sequence());
+//!         println!("{}: {sku} costs {price}", message.numbering());
 //!     })
 //!     .on_missed(|missed| println!("missed {:?} to {:?}", missed.sequence_from, missed.sequence_to));
 //! listener.listen().await?;
@@ -31,8 +31,10 @@
 //! - [`wire`] parses, signs and verifies payloads without a network.
 //! - [`redis::subscription`] watches many channels and patterns at once. The console uses it too.
 //!
-//! The other modules are the program itself. They are public for its tests only, and can change in any version. The feature
-//! `legacy-hashes`, which is enabled by default, adds PHP's old hash algorithms.
+//! The other modules are the program itself. They are public for its tests only, and can change in any version.
+//!
+//! The feature `legacy-hashes` adds PHP's old hash algorithms, e.g. `md4` and `whirlpool`. It is on by default; with
+//! `default-features = false` it must be enabled explicitly.
 //!
 //! # Architecture
 //!
@@ -40,15 +42,15 @@
 //!
 //! 1. Every publisher sends `PUBLISH` and `INCR` of the channel's counter in one transaction. The counter therefore numbers the
 //!    broadcasts, although a message does not contain its number.
-//! 2. A subscription thread ([`redis::subscription`]) reads messages from the server's connection and verifies each one with
-//!    [`wire`].
+//! 2. A subscription thread ([`redis::subscription`]) reads messages from its connection to the server and verifies each one
+//!    with [`wire`].
 //! 3. The thread regularly inserts a *barrier* into the same connection: a request that reads the counters. Redis answers in
 //!    order, so the reply shows the counters at that exact point of the stream.
 //! 4. A [`ledger::channel::ChannelLedger`] for each channel compares the counter's advance with the number of messages received
 //!    since the previous barrier. It derives the sequence numbers of these messages, and findings such as gaps.
-//! 5. The thread hands the messages and findings between two barriers over as one [`ledger::interval::Interval`]. Each message
-//!    has its exact sequence number, or the reason why it has none. If a barrier's reply is late, the messages are handed over
-//!    earlier, with inferred or unknown numbers.
+//! 5. The thread passes the messages and findings between two barriers to the consumers as one [`ledger::interval::Interval`].
+//!    Each message carries its exact sequence number, a range of possible numbers, or the reason why the number is unknown. If
+//!    a barrier's reply is late, the thread does not wait for it: the messages then carry inferred or unknown numbers.
 //! 6. Every consumer (console, output, command handlers, recorder) has a bounded [`redis::queue`]. If a consumer is too slow, its
 //!    queue drops the oldest messages and reports them to it as dropped. No consumer slows the reading thread.
 //!
@@ -76,7 +78,7 @@
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules |
 //!
-//! `tests/pure/architecture.rs` checks these rules against the `use` lines.
+//! `tests/pure/architecture.rs` checks these rules against every `use` declaration and inline path.
 //!
 //! The console is organised by feature:
 //!

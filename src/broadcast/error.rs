@@ -19,7 +19,7 @@ pub enum SetupError {
     Pattern(String),
 }
 
-/// Why a message was not sent, or may not have been.
+/// Why publishing failed. In some cases the message was sent nevertheless; see [`Send`](Self::Send).
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The data cannot be serialized as JSON. Nothing was sent.
@@ -28,7 +28,7 @@ pub enum PublishError {
     /// The payload cannot be created or signed. Nothing was sent.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// Sending failed. The error shows whether the message was sent.
+    /// Sending failed. The inner error shows whether the message was not sent, was sent but not counted, or may have been sent.
     #[error(transparent)]
     Send(#[from] publisher::PublishError),
 }
@@ -45,10 +45,10 @@ pub enum ListenError {
     /// The server's ACL does not permit this user to subscribe to the channel.
     #[error("the server denied access to the channel: {0}")]
     Denied(String),
-    /// A handler failed.
+    /// A handler returned an error.
     #[error("handler for message \"{name}\" failed: {source}")]
     Handler {
-        /// The message's name.
+        /// The message's name, escaped.
         name: String,
         /// The handler's error.
         source: BoxError,
@@ -56,13 +56,14 @@ pub enum ListenError {
     /// There is no handler for a message, and the policy for this is [`Policy::Fail`](super::Policy::Fail).
     #[error("no handler for message \"{name}\"")]
     Unhandled {
-        /// The message's name.
+        /// The message's name, escaped.
         name: String,
     },
-    /// A message was rejected, and the policy for this is [`Policy::Fail`](super::Policy::Fail).
+    /// A message was rejected or its data does not have the handler's type, and the policy for this is
+    /// [`Policy::Fail`](super::Policy::Fail).
     #[error("message \"{name}\": {rejection}")]
     Rejected {
-        /// The message's name.
+        /// The message's name, escaped.
         name: String,
         /// The reason.
         rejection: NotHandled,

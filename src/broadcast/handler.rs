@@ -13,7 +13,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The return values of handlers: `()`, or a `Result` whose error ends the listener.
 pub trait HandlerOutput {
-    /// Converts the return value.
+    /// Converts the return value to a result.
     ///
     /// # Errors
     /// If the handler failed.

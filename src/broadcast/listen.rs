@@ -78,7 +78,7 @@ impl Listener {
         }
     }
 
-    /// Handles the messages with this name. A later handler replaces an earlier one for the same name.
+    /// Sets the handler for messages with this name. A later handler replaces an earlier one for the same name.
     #[must_use]
     pub fn on<R: HandlerOutput>(
         mut self,
@@ -89,8 +89,9 @@ impl Listener {
         self
     }
 
-    /// Handles the messages with this name, and deserializes their data to `T`. If that fails, the policy for
-    /// [rejected](Self::rejected) messages applies. Missing data deserializes as `null`, which `Option` and `()` accept.
+    /// Sets a handler for messages with this name that gets their data, deserialized to `T`. If the data cannot be deserialized,
+    /// the handler is not called, and the policy for [rejected](Self::rejected) messages applies. Missing data deserializes as
+    /// `null`, which `Option` and `()` accept.
     #[must_use]
     pub fn on_data<T: DeserializeOwned, R: HandlerOutput>(
         mut self,
@@ -101,7 +102,8 @@ impl Listener {
         self
     }
 
-    /// Handles the messages with this name with a future. The listener awaits it before it handles the next message.
+    /// Sets an asynchronous handler for messages with this name. The listener awaits its future before it handles the next
+    /// message.
     #[must_use]
     pub fn on_async<F>(mut self, name: impl AsRef<[u8]>, handler: impl FnMut(Message) -> F + Send + 'static) -> Self
     where
@@ -111,7 +113,7 @@ impl Listener {
         self
     }
 
-    /// Handles all messages that have no handler for their name.
+    /// Sets the handler for all messages that have no handler for their name.
     #[must_use]
     pub fn on_others<R: HandlerOutput>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
         self.handlers.set_others(Handler::now(handler));
@@ -172,14 +174,14 @@ impl Listener {
         self
     }
 
-    /// Ends the listener after this time. A handler that is running at that time completes first.
+    /// Ends each call of [`listen`](Self::listen) after this time. A handler that is running at that time completes first.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
         self
     }
 
-    /// Ends the listener if no message is received for this time. This is the timeout of the package.
+    /// Ends [`listen`](Self::listen) if no message is received for this time. This is the timeout of the package.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
@@ -210,7 +212,8 @@ impl Listener {
     /// position, and reports the broadcasts in between as missed. Requires a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
-    /// If the first connection or a handler fails, or for a message that a policy does not tolerate.
+    /// If the first connection fails, the server denies access to the channel, or a handler returns an error. Also if a message is
+    /// rejected or has no handler, and the policy for this is [`Policy::Fail`].
     pub async fn listen(&mut self) -> Result<ListenEnd, ListenError> {
         self.follow().await
     }

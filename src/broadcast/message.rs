@@ -1,4 +1,4 @@
-//! A received message, as handlers get it.
+//! A received message, as it is passed to handlers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -119,7 +119,7 @@ impl Message {
         SignatureText::parse(self.envelope().signature)?.key_name
     }
 
-    /// The timestamp in the signature, in Unix seconds; none if the message is not signed.
+    /// The timestamp in the signature, in Unix seconds; none if the message is not signed, or the timestamp is not a number.
     #[must_use]
     pub fn timestamp(&self) -> Option<i64> {
         self.entry.timestamp

@@ -6,7 +6,7 @@ use crate::ledger::finding::{Finding, FindingKind};
 /// The point of the stream at which a listener starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenStart {
-    /// The counter at this point. The next message has the next number. None if the counter cannot be read.
+    /// The counter at this point. The next broadcast gets the next number. None if the counter cannot be read.
     pub sequence: Option<u64>,
     /// The broadcasts missed since the number given to [`since`](super::Listener::since). None if none were missed, or no number
     /// was given.
@@ -16,9 +16,9 @@ pub struct ListenStart {
 /// Messages that the listener missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// The first number missed, if it is known. For a counter reset, the value before.
+    /// The first number missed, if it is known. For a counter reset, the counter's value before the reset.
     pub sequence_from: Option<u64>,
-    /// The last number missed, inclusive. For a counter reset, the value after; none if the key disappeared.
+    /// The last number missed, inclusive. For a counter reset, the counter's value after the reset; none if the key disappeared.
     pub sequence_to: Option<u64>,
     /// The number of messages; none if it is unknown. If it is less than the size of the range, it is not known which numbers of
     /// the range these are.
@@ -50,7 +50,7 @@ pub enum MissedCause {
 }
 
 impl Missed {
-    /// None for findings about messages that were received.
+    /// Converts a finding. None if it is about messages that were received.
     pub(super) fn of(finding: &Finding) -> Option<Self> {
         let lower_bound = finding.cause.lower_bound() == Some(true);
         let cause = match finding.kind {
@@ -73,7 +73,7 @@ impl Missed {
         Self {
             sequence_from: dropped.range.map(|(from, _)| from),
             sequence_to: dropped.range.map(|(_, to)| to),
-            // A dropped finding may have reported more missed messages.
+            // If findings were dropped too, they may have reported further missed messages, so the total is unknown.
             count: (dropped.findings == 0).then_some(dropped.count),
             cause: MissedCause::TooSlow,
         }

@@ -1,4 +1,5 @@
-//! Broadcasts for Rust programs, compatible with the PHP package `mehr-it/system-broadcast`: each receives the other's messages.
+//! Publishes and receives broadcasts in Rust programs. It is compatible with the PHP package `mehr-it/system-broadcast` (*the
+//! package* below): each of the two receives the other's messages.
 //!
 //! # Publishing
 //!
@@ -24,7 +25,7 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
 //! let mut listener = broadcast.listener().on("my-message", |message| {
-//!     println!("#{:?} came on {}", message.sequence(), message.channel());
+//!     println!("received {} on {}", message.numbering(), message.channel());
 //! });
 //! listener.listen().await?; // or listener.listen_blocking()?
 //! # Ok(())
@@ -58,7 +59,7 @@
 //!     .listener()
 //!     .on_data("price-update", |price: Price, _message| println!("{} costs {}", price.sku, price.price))
 //!     .on("cache-flush", |message| println!("{:?}", message.value()))
-//!     .on_others(|message| println!("also there is {}", message.name()));
+//!     .on_others(|message| println!("other message: {}", message.escaped_name()));
 //! # listener.listen().await?;
 //! # Ok(())
 //! # }
@@ -69,10 +70,11 @@
 //!
 //! # Missed messages
 //!
-//! Handlers get the message's own sequence number. They need not read the counter, which may already have advanced. Store the
-//! position of the last handled message, and pass it to the next listener, which then reports the missed messages. The range is
-//! exact if the server is the same. It is a lower bound if the server was restarted or replaced, because its counter may have been
-//! reset.
+//! Handlers get the message's own sequence number. They need not read the counter, which may already have advanced.
+//!
+//! A listener can also report what it missed while it was not running. Store the position of the last handled message, and pass
+//! it to the next listener. The number of missed messages is exact if the server is the same. If the server was restarted or
+//! replaced, it is a lower bound, because the counter may have been reset.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::Broadcast;
@@ -168,8 +170,8 @@
 //!
 //! - Signatures are checked before the handler is looked up. A rejected message is always reported as rejected.
 //! - A rejection never shows the valid signature.
-//! - [`Message::sequence`] is exact or none. [`Message::numbering`] says why it is not exact.
-//! - A channel name with `*`, `?` or `[` is an error, because it is a pattern.
+//! - [`Message::sequence`] is exact or none. If it is none, [`Message::numbering`] returns what is known.
+//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because they are patterns.
 
 mod error;
 mod handler;

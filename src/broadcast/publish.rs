@@ -11,7 +11,8 @@ use crate::redis::publisher::{self, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::wire::signature::{Keyring, SignWith};
 
-/// Publishes on a channel. It has its own connection, which it opens for the first message and again after it was lost.
+/// Publishes on a channel, over its own connection. It connects for the first message, and reconnects for the next message after
+/// an error.
 ///
 /// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns an error, and
 /// does not send the message again.
@@ -30,7 +31,8 @@ impl Publisher {
     /// Sends a message without data.
     ///
     /// # Errors
-    /// If the name contains a colon, or the message was not sent or not counted, or if that is unknown.
+    /// If the name or the key's name contains a colon, if the message was not sent or not counted, or if it is unknown whether it
+    /// was sent. [`PublishError::Send`] distinguishes the last three.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }
@@ -38,7 +40,7 @@ impl Publisher {
     /// Sends a message with data. Data that serializes to `null` is sent as no data, as in the package.
     ///
     /// # Errors
-    /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels.
+    /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels of nesting.
     pub async fn publish_with<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
@@ -66,7 +68,10 @@ impl Publisher {
     }
 }
 
-/// A [`Publisher`] with blocking methods. They panic if they are called within a tokio runtime.
+/// A [`Publisher`] with blocking methods. [`Broadcast::blocking_publisher`](super::Broadcast::blocking_publisher) creates it.
+///
+/// # Panics
+/// The methods panic if they are called within a tokio runtime.
 #[derive(Debug)]
 pub struct BlockingPublisher {
     runtime: Runtime,
@@ -78,18 +83,18 @@ impl BlockingPublisher {
         Ok(Self { runtime: Builder::new_current_thread().enable_all().build()?, publisher })
     }
 
-    /// As [`Publisher::publish`].
+    /// See [`Publisher::publish`].
     ///
     /// # Errors
-    /// As there.
+    /// See [`Publisher::publish`].
     pub fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.runtime.block_on(self.publisher.publish(name))
     }
 
-    /// As [`Publisher::publish_with`].
+    /// See [`Publisher::publish_with`].
     ///
     /// # Errors
-    /// As there.
+    /// See [`Publisher::publish_with`].
     pub fn publish_with<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
@@ -98,10 +103,10 @@ impl BlockingPublisher {
         self.runtime.block_on(self.publisher.publish_with(name, data))
     }
 
-    /// As [`Publisher::publish_json`].
+    /// See [`Publisher::publish_json`].
     ///
     /// # Errors
-    /// As there.
+    /// See [`Publisher::publish_json`].
     pub fn publish_json(&mut self, name: impl AsRef<[u8]>, json: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.runtime.block_on(self.publisher.publish_json(name, json))
     }

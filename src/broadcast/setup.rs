@@ -57,15 +57,15 @@ impl Broadcast {
         self
     }
 
-    /// Sets the name of the signing key. The default is `default`, also for an empty name and `0`. Publishing fails if the name
-    /// contains `:`, because receivers could not parse the signature.
+    /// Sets the name of the signing key. The default is `default`, which also replaces an empty name and `0`. Publishing fails if
+    /// the name contains `:`, because receivers could not parse the signature.
     #[must_use]
     pub fn with_signing_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key_name = name.into();
         self
     }
 
-    /// Sets the algorithm of the signing key. It is always allowed for verification too. The default is SHA-256.
+    /// Sets the algorithm to sign with. It is always allowed for verification too. The default is SHA-256.
     #[must_use]
     pub fn with_sign_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys.sign_algorithm = algorithm;
@@ -88,14 +88,16 @@ impl Broadcast {
         self
     }
 
-    /// Sets the maximum difference between a signature's timestamp and now. Fractions of a second are ignored. The default is 1 h.
+    /// Sets the maximum difference between a signature's timestamp and the current time, in either direction. Fractions of a
+    /// second are ignored. The default is 1 h.
     #[must_use]
     pub fn with_time_tolerance(mut self, tolerance: Duration) -> Self {
         self.keys.time_tolerance = tolerance.as_secs();
         self
     }
 
-    /// Sets the prefix of the counter's key. The channel's name follows it. The default is the package's default.
+    /// Sets the prefix of the counter's key. The key is the prefix followed by the channel's name. The default is
+    /// `system_broadcast_sequence_`, as in the package.
     #[must_use]
     pub fn with_sequence_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.sequence_prefix = prefix.into();
@@ -123,10 +125,10 @@ impl Broadcast {
         Listener::new(self.clone())
     }
 
-    /// Reads the channel's counter: the number of the last broadcast. 0 if there is no counter.
+    /// Reads the channel's counter: the number of the last broadcast. 0 if there is no counter. Opens a connection for each call.
     ///
     /// # Errors
-    /// If the connection fails, or the counter cannot be read.
+    /// If the connection fails, or the counter cannot be read. The reply is awaited for at most two minutes.
     pub async fn sequence(&self) -> Result<u64, SequenceError> {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {
@@ -136,7 +138,7 @@ impl Broadcast {
         }
     }
 
-    /// Whether there is a signing key, so that unsigned messages are rejected.
+    /// Whether a signing key is set. If so, unsigned messages are rejected.
     #[must_use]
     pub fn uses_signatures(&self) -> bool {
         self.keys.signing_key.is_some()
@@ -160,7 +162,7 @@ impl Broadcast {
         &self.sequence_prefix
     }
 
-    /// The name of the key to sign with.
+    /// The name of the signing key, as it was set. An empty name and `0` mean `default`.
     #[must_use]
     pub fn signing_key_name(&self) -> &[u8] {
         &self.keys.signing_key_name
@@ -172,7 +174,7 @@ impl Broadcast {
         self.keys.sign_algorithm
     }
 
-    /// The maximum difference between a signature's timestamp and now.
+    /// The maximum difference between a signature's timestamp and the current time, in whole seconds.
     #[must_use]
     pub fn time_tolerance(&self) -> Duration {
         Duration::from_secs(self.keys.time_tolerance)

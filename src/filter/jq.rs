@@ -15,8 +15,8 @@ use regex::bytes::{Regex, RegexBuilder};
 /// The data type of the filters.
 pub(super) type Data = JustLut<Val>;
 
-/// Definitions of jaq's library that need native functions which are not included: formats, dates, logging, libm, and regexes that
-/// split texts.
+/// Definitions of jaq's library that are excluded, because they need native functions that are not provided here: formats, dates,
+/// logging, libm, and regexes that split texts.
 const LEFT_OUT: [&str; 31] = [
     "stderr",
     "debug",
@@ -52,10 +52,10 @@ const LEFT_OUT: [&str; 31] = [
 ];
 
 /// The maximum number of compiled regexes of `test` per thread.
-const REGEXES: usize = 32;
+const MAX_REGEXES: usize = 32;
 
 /// The maximum size of a compiled regex of `test`, in bytes.
-const REGEX_SIZE: usize = 1 << 20;
+const MAX_REGEX_BYTES: usize = 1 << 20;
 
 /// The functions that are defined in jq.
 pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
@@ -94,7 +94,7 @@ fn with_regex<T>(pattern: &str, flags: &str, then: impl FnOnce(&Regex) -> T) -> 
         if !compiled.contains_key(&key) {
             let regex = compile(pattern, flags)?;
             // Patterns can come from the data, so the number of compiled regexes is limited.
-            if compiled.len() >= REGEXES {
+            if compiled.len() >= MAX_REGEXES {
                 compiled.clear();
             }
             compiled.insert(key.clone(), regex);
@@ -105,7 +105,7 @@ fn with_regex<T>(pattern: &str, flags: &str, then: impl FnOnce(&Regex) -> T) -> 
 
 fn compile(pattern: &str, flags: &str) -> Result<Regex, Error<Val>> {
     let mut builder = RegexBuilder::new(pattern);
-    builder.size_limit(REGEX_SIZE);
+    builder.size_limit(MAX_REGEX_BYTES);
     for flag in flags.chars() {
         match flag {
             'g' | 'n' => &mut builder,

@@ -18,7 +18,7 @@
 //!
 //! A value in double quotes can contain spaces and bars; `\"` is a quote in it.
 //!
-//! Terms that apply only to messages do not hide findings. Otherwise a gap could look like a quiet time.
+//! Terms that apply only to messages do not hide findings. Otherwise, a gap would look like a time without messages.
 //!
 //! The predicate is satisfied if its first output is neither `false` nor `null`. It is not satisfied if there is no output or
 //! no data. If it fails for a message, the message is shown with the error. It can use jq's pure functions, but not the
@@ -95,8 +95,8 @@ impl Filter {
         self.inner.terms.iter().all(|term| term.holds_for_message(candidate))
     }
 
-    /// Whether a rejected message is shown in the list of rejected messages. Like a finding, it is not hidden because its name, key
-    /// or data differ: `name:`, `key:` and `text~` hide it only if they are negated. All other terms must match.
+    /// Whether a rejected message is shown in the list of rejected messages. Its name, key and data cannot be trusted, so `name:`,
+    /// `key:` and `text~` hide it only if they are negated. All other terms must match.
     #[must_use]
     pub fn keeps_rejected(&self, candidate: &Candidate<'_>) -> bool {
         self.inner.terms.iter().all(|term| term.keeps_rejected(candidate))

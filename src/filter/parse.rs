@@ -13,7 +13,7 @@ use crate::ledger::sequence::notation::parse_range;
 use crate::wire::escape::escape;
 
 /// The maximum size of a compiled regex, in bytes.
-const REGEX_SIZE: usize = 1 << 20;
+const MAX_REGEX_BYTES: usize = 1 << 20;
 
 pub(super) fn parse(text: &str) -> Result<(Vec<Term>, Option<Predicate>), FilterError> {
     if text.len() > Filter::MAX_LENGTH {
@@ -125,7 +125,7 @@ fn regex(scanner: &Scanner<'_>, value: &TermValue) -> Result<regex::bytes::Regex
         return Err(scanner
             .error(scanner.position, "quote the regex if it contains this bar; otherwise add a space before the bar"));
     }
-    RegexBuilder::new(&value.text).size_limit(REGEX_SIZE).build().map_err(|error| {
+    RegexBuilder::new(&value.text).size_limit(MAX_REGEX_BYTES).build().map_err(|error| {
         // The error text contains a drawing. Only its last line is shown.
         let text = error.to_string();
         let last = text.lines().last().unwrap_or_default();

@@ -10,16 +10,16 @@ use super::jq;
 use crate::wire::escape::{escape, escape_capped};
 
 /// The maximum nesting of brackets. jaq's parser is recursive.
-const DEPTH: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The maximum length of jq's error text, in characters. It can quote the data.
-const FAILURE_CHARS: usize = 120;
+const MAX_ERROR_CHARS: usize = 120;
 
 /// The maximum number of digits in a number. The time that jaq needs to parse a number is quadratic in its length.
 const MAX_DIGITS: usize = 1000;
 
 /// The maximum number of tokens. Each token can add a level of nesting, and jaq parses, compiles and runs recursively.
-const TOKENS: usize = 200;
+const MAX_TOKENS: usize = 200;
 
 /// A compiled predicate. It can move between threads, because jaq's values, which cannot, exist only during a call of `outcome`.
 pub(super) struct Predicate {
@@ -61,7 +61,7 @@ impl Predicate {
             Some(Ok(_)) | None => PredicateResult::Unsatisfied,
             Some(Err(error)) => PredicateResult::Failed(error.get_err().map_or_else(
                 |_| String::from("the predicate did not produce a value"),
-                |error| escape_capped(error.to_string().as_bytes(), FAILURE_CHARS),
+                |error| escape_capped(error.to_string().as_bytes(), MAX_ERROR_CHARS),
             )),
         }
     }
@@ -133,8 +133,8 @@ fn check_size(code: &str) -> Result<(), PredicateError> {
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEPTH {
-            return mistake(offset, format!("brackets are nested deeper than {DEPTH} levels"));
+        if depth > MAX_DEPTH {
+            return mistake(offset, format!("brackets are nested deeper than {MAX_DEPTH} levels"));
         }
     }
     // If the code cannot be split into tokens, loading it reports the error with its position.
@@ -143,8 +143,8 @@ fn check_size(code: &str) -> Result<(), PredicateError> {
         return mistake(offset(code, first.0), "a predicate cannot load modules".to_owned());
     }
     match count(&tokens) {
-        0..=TOKENS => Ok(()),
-        many => mistake(0, format!("the predicate has {many} tokens; the maximum is {TOKENS}")),
+        0..=MAX_TOKENS => Ok(()),
+        many => mistake(0, format!("the predicate has {many} tokens; the maximum is {MAX_TOKENS}")),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ledger::finding::Finding;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Verdict;
 
-/// A test and whether it is negated.
+/// A condition, and whether it is negated.
 pub(super) struct Term {
     pub(super) negated: bool,
     pub(super) test: Condition,
@@ -36,7 +36,7 @@ impl Term {
         self.test.message(message) != self.negated
     }
 
-    /// Whether a rejected message is shown. Tests on its name, key and text hide it only if they are negated.
+    /// Whether a rejected message is shown. Conditions on its name, key and text hide it only if they are negated.
     pub(super) fn keeps_rejected(&self, message: &Candidate<'_>) -> bool {
         let decides = match self.test {
             Condition::Name(_) | Condition::Key(_) | Condition::Text(_) => self.negated,
@@ -77,7 +77,7 @@ impl Condition {
         }
     }
 
-    /// Whether a finding matches; `None` if the test applies only to messages.
+    /// Whether a finding matches; `None` if the condition applies only to messages.
     fn finding(&self, finding: &Finding, now: i64) -> Option<bool> {
         match self {
             Self::Channel(glob) => Some(matches(glob, finding.channel.as_bytes())),

@@ -129,8 +129,8 @@ impl ChannelLedger {
 
     /// Sets the server of the next subscription; none if it is unknown.
     ///
-    /// If the counter was last read from another server, it may have been reset and have passed its old value since. A gap at the
-    /// next barrier is then a lower bound.
+    /// If the counter was last read from another server, it may have been reset and then have grown past its old value. A gap at
+    /// the next barrier is then a lower bound.
     pub fn connected(&mut self, server: Option<Arc<ServerId>>) {
         if let Baseline::Earlier { known: Some(LastKnown { origin: origin @ CounterOrigin::Moved, .. }), .. } =
             &mut self.baseline
@@ -174,7 +174,7 @@ impl ChannelLedger {
         self.received
     }
 
-    /// The sequence numbers of the open interval's messages without a barrier. Used if the messages are handed over early, because
+    /// The sequence numbers of the open interval's messages without a barrier. Used if the messages are passed on early, because
     /// the barrier is late or the interval is full. The interval stays open.
     #[must_use]
     pub fn inferred(&self) -> Sequences {

@@ -10,15 +10,16 @@ use crate::wire::escape::escape;
 /// Nothing was missed upstream: the subscription received them, and other consumers may have taken them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// The channel. None for messages without a sequence number if there are too many channels to count each one.
+    /// The channel. If messages of too many channels were dropped, those without a sequence number are only counted in total, in an
+    /// entry without a channel.
     pub channel: Option<Channel>,
     /// The lowest and the highest sequence number; none if no number is known. If the range holds more numbers than `count`,
     /// it is not known which of them were dropped.
     pub range: Option<(u64, u64)>,
     /// The number of messages.
     pub count: u64,
-    /// The number of findings about the channel that were dropped too. Findings are dropped only if they exceed the consumer's
-    /// limit without any messages. The range includes the gaps that these findings reported.
+    /// The number of findings about the channel that were dropped too. Findings are kept when messages are dropped, unless the
+    /// kept ones take too much memory themselves. The range includes the gaps that the dropped findings reported.
     pub findings: u64,
     /// When the first message was received, in microseconds since the epoch.
     pub at: i64,
@@ -33,7 +34,7 @@ impl Dropped {
         Self { channel, range, count: 1, findings: 0, at, until: at }
     }
 
-    /// Whether another message of the same channel, with this range, continues this range without a number in between.
+    /// Whether another message of the same channel extends this range without leaving out a number. `range` is the message's.
     #[must_use]
     pub fn is_followed_by(&self, range: Option<(u64, u64)>) -> bool {
         match (self.range, range) {

@@ -18,7 +18,7 @@ use super::sequence::Channel;
 /// It grows with the number of messages and needs less than 100 bytes for each. It does not allocate for each message.
 #[derive(Debug, Default)]
 pub struct Duplicates {
-    /// Fingerprints to positions. A position is the number of messages noted before, modulo 2^32.
+    /// Maps fingerprints to positions. The position of a message is the number of messages stored before it, modulo 2^32.
     positions: FingerprintTable,
     /// The messages in the order of arrival.
     ring: Ring<Slot>,
@@ -29,7 +29,7 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time of the last message noted, in microseconds since the epoch.
     now: i64,
-    /// The time until which a message that was removed early still verifies, in microseconds since the epoch.
+    /// Messages that were removed early can verify until this time, in microseconds since the epoch. None if there were none.
     forgotten_until: Option<i64>,
 }
 
@@ -38,7 +38,7 @@ pub struct Duplicates {
 struct Slot {
     fingerprint: u64,
     at: i64,
-    /// The number of seconds from `at` for which its timestamp is within the tolerance.
+    /// How long its timestamp is within the tolerance, in seconds from `at`.
     valid_seconds: u32,
     channel: u32,
 }
@@ -106,7 +106,8 @@ impl Duplicates {
         std::hint::black_box(places.fold(0, u64::wrapping_add));
     }
 
-    /// Gives a channel a permanent number, so that its messages need no look-up.
+    /// Gives a channel a permanent number. Its messages then need no look-up of the channel: see
+    /// [`note_followed`](Self::note_followed).
     pub fn follow(&mut self, channel: &Channel) -> Followed {
         Followed(self.names.keep(channel))
     }

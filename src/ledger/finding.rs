@@ -69,7 +69,8 @@ pub enum Cause {
     Disconnected {
         /// Why the connection was lost, not escaped.
         reason: Arc<str>,
-        /// The time in microseconds between the connection loss after the last known counter and the current subscription.
+        /// How long aircheck was not subscribed, in microseconds: from the loss of the connection that last read the counter to
+        /// the start of the current subscription.
         duration_micros: u64,
         /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
@@ -128,7 +129,7 @@ impl FindingKind {
         }
     }
 
-    /// Whether the finding can occur with every message. Such findings are reported at most once a second.
+    /// Whether every message can cause such a finding. These kinds are reported at most once a second per channel.
     #[must_use]
     pub fn is_ongoing(self) -> bool {
         match self {
@@ -163,7 +164,7 @@ impl Finding {
         tolerance: u64,
     ) -> Option<Self> {
         let seconds = timestamp?.saturating_sub(at.div_euclid(1_000_000));
-        // The integer division is exact enough: of a tolerance of 5 s, 3 s is more than half and 2 s is not.
+        // Rounding the half down is correct for whole seconds: if the tolerance is 5 s, 3 s is more than half and 2 s is not.
         if verdict != Verdict::Verified || seconds.unsigned_abs() <= tolerance / 2 {
             return None;
         }

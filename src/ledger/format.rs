@@ -1,6 +1,6 @@
 //! Numbers, counts and durations as text for people.
 
-/// A number with its thousands apart: `9 977`.
+/// A number with a space between groups of three digits: `9 977`.
 #[must_use]
 pub fn number(value: u64) -> String {
     grouped(&value.to_string())
@@ -12,7 +12,7 @@ pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
 }
 
-/// Messages per second: `412`, with a tenth below ten. `?` before the first full second.
+/// Messages per second: `412`, or with one decimal if it is less than 10: `4.1`. `?` if the rate is not known yet.
 #[must_use]
 pub fn rate(rate: Option<f64>) -> String {
     match rate {
@@ -22,7 +22,7 @@ pub fn rate(rate: Option<f64>) -> String {
     }
 }
 
-/// A count of ten seconds as a rate: `41.2`, without the tenth from a hundred on.
+/// The rate per second of a count over ten seconds: `41.2`, or without the decimal from 100 per second on.
 #[must_use]
 pub fn tenths(in_ten_seconds: u64) -> String {
     match in_ten_seconds {
@@ -49,21 +49,22 @@ pub fn duration(micros: u64) -> String {
     }
 }
 
-/// The time from `at` to `now`, in microseconds since the epoch, in tenths of a second or larger units.
+/// The time from `at` to `now`, both in microseconds since the epoch: `4.2 s`, from 10 s on like [`duration`].
 #[must_use]
 pub fn age(at: i64, now: i64) -> String {
     let micros = between(at, now);
     if micros < 10_000_000 { tenth_of_second(micros) } else { duration(micros) }
 }
 
-/// The time from `at` to `now` in whole seconds or larger units.
+/// Like [`age`], but in whole seconds: `4 s`.
 #[must_use]
 pub fn seconds(at: i64, now: i64) -> String {
     let micros = between(at, now);
     if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
 }
 
-/// The time from `at` to `now` in the largest unit and at most four characters: `4s`, `12m`, `3h`, `99d`.
+/// The time from `at` to `now`, both in microseconds since the epoch, in at most four characters: `4s`, `12m`, `3h`, `99d`. More
+/// than 999 days are shown as `999d`.
 #[must_use]
 pub fn short_age(at: i64, now: i64) -> String {
     let seconds = between(at, now) / 1_000_000;
@@ -75,7 +76,7 @@ pub fn short_age(at: i64, now: i64) -> String {
     }
 }
 
-/// The microseconds from one time to another; 0 if they are in the wrong order.
+/// The microseconds from one time to another; 0 if `to` is before `from`.
 #[must_use]
 pub fn between(from: i64, to: i64) -> u64 {
     u64::try_from(to.saturating_sub(from)).unwrap_or(0)

@@ -14,7 +14,8 @@ use crate::wire::verdict::Verdict;
 /// The number of most recently added channels that are searched before a channel is added again.
 const SEARCHED_CHANNELS: usize = 4;
 
-/// Messages, findings and link changes of one subscription, in stream order. Immutable after it was handed over.
+/// Messages, findings and link changes of one subscription, in stream order. It no longer changes once it was passed to the
+/// consumers.
 #[derive(Debug, Default)]
 pub struct Interval {
     bytes: Vec<u8>,
@@ -29,9 +30,10 @@ pub struct Interval {
 pub enum Entry {
     /// A message was received.
     Message(Message),
-    /// A finding, before the messages that it precedes in the stream. Boxed to keep the size of `Entry` small.
+    /// A finding, at its position in the stream: a gap comes before the first message after it, and a count mismatch after the
+    /// messages that it is about. Boxed to keep `Entry` small.
     Finding(Box<Finding>),
-    /// This consumer was too slow for messages received at this point. Boxed like a finding.
+    /// Messages at this position that were dropped, because this consumer was too slow. Boxed to keep `Entry` small.
     Dropped(Box<Dropped>),
     /// The state of the link changed.
     Link(Link),
@@ -104,7 +106,7 @@ pub struct Message {
 
 impl Interval {
     /// Appends a message with a copy of its payload.
-    #[expect(clippy::too_many_arguments, reason = "one argument a field, and no second struct that says the same")]
+    #[expect(clippy::too_many_arguments, reason = "one argument per field; a struct for them would repeat `Message`")]
     pub fn push_message(
         &mut self,
         payload: &[u8],
@@ -120,7 +122,7 @@ impl Interval {
     }
 
     /// Appends a message of the channel for which [`add_channel`](Self::add_channel) returned this index.
-    #[expect(clippy::too_many_arguments, reason = "as above")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of `push_message`")]
     pub fn push_numbered(
         &mut self,
         payload: &[u8],

@@ -37,7 +37,8 @@ impl ServerId {
         is_known.then(|| Self { run_id: run_id.into(), replication_id: replication_id.into() })
     }
 
-    /// Whether both ids are known and equal. If not, the counter may have been reset and have passed its old value unnoticed.
+    /// Whether both ids are known and equal. If not, the counter may have been reset and then have grown past its old value, which
+    /// cannot be detected.
     #[must_use]
     pub fn is_same(known: Option<&Arc<Self>>, now: Option<&Arc<Self>>) -> bool {
         known.is_some() && known == now

@@ -19,7 +19,7 @@ pub struct Link {
     pub at: i64,
 }
 
-/// The states of the link; their names are those of the JSON lines.
+/// The states of the link, and warnings that are reported like a state. JSON lines use the names in `snake_case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum LinkState {
@@ -35,7 +35,7 @@ pub enum LinkState {
     Stale,
     /// The server replies again after `Stale`.
     Live,
-    /// The clock of this machine was set. The timestamp check of the same message may have another result now.
+    /// The clock of this machine was set. Timestamps that were within the tolerance before may be out of it now, and vice versa.
     ClockSet,
     /// The memory of the duplicate check is full. Some messages were removed while they were still within the time tolerance, so
     /// duplicates of them are not detected.

@@ -47,7 +47,8 @@ pub enum Sequence {
     Exact(u64),
     /// The number if nothing was missed since the last barrier; no later barrier has confirmed it. Shown as `#1046?`.
     Inferred(u64),
-    /// One of the numbers from `from` to `to`, both included; shown as `#1040–1046?`.
+    /// One of the numbers from `from` to `to`, both included; shown as `#1040–1046?`. If messages were received without being
+    /// counted, this may be one of them, which has no number.
     Range {
         /// The lowest possible number.
         from: u64,

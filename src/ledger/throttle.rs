@@ -41,7 +41,7 @@ impl Throttle {
         Self { lines: HashMap::new(), limit, swept: i64::MIN }
     }
 
-    /// Takes a finding at its own time. Returns the finding to report now; none if it is held.
+    /// Takes a finding, whose `at` is the current time. Returns the finding to report now; none if it is held.
     #[must_use = "a returned finding is no longer held"]
     pub fn pass(&mut self, finding: Finding) -> Option<Finding> {
         if !finding.kind.is_ongoing() {

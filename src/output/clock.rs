@@ -28,7 +28,7 @@ impl TimeFormatter {
         Self { zone, format, second: None, text: String::new() }
     }
 
-    /// The text to the second, and the remaining microseconds, of a time in microseconds since 1970. None outside the years
+    /// The text to the second, and the remaining microseconds, of a time in microseconds since the epoch. None outside the years
     /// 0 to 9999, which RFC 3339 cannot express.
     pub(super) fn at(&mut self, micros: i64) -> Option<(&str, u32)> {
         let second = micros.div_euclid(1_000_000);

@@ -18,9 +18,10 @@ pub struct Missed {
     pub sequence_from: Option<u64>,
     /// The last sequence number. For a counter reset: the value after, none if the counter disappeared.
     pub sequence_to: Option<u64>,
-    /// How many messages, if that is known. If it is less than the size of the range, it is not known which of them.
+    /// The number of messages, if it is known. If it is less than the size of the range, it is not known which numbers of the range
+    /// these are.
     pub count: Option<u64>,
-    /// When they were found to be missed, in microseconds since 1970.
+    /// When they were found to be missed, in microseconds since the epoch.
     pub at: i64,
     /// The cause of the finding; none for dropped messages.
     pub cause: Option<Cause>,
@@ -50,7 +51,7 @@ impl Missed {
             kind: DROPPED,
             sequence_from: from,
             sequence_to: to,
-            // Findings that were dropped too may have reported more missed messages.
+            // If findings were dropped too, they may have reported further missed messages, so the total is unknown.
             count: (dropped.findings == 0).then_some(dropped.count),
             at: dropped.at,
             cause: None,

@@ -7,7 +7,7 @@ use crate::wire::verdict::{Check, Verification};
 /// A broadcast that was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Published<'a> {
-    /// When it was sent, in microseconds since 1970.
+    /// When it was sent, in microseconds since the epoch.
     pub at: i64,
     /// The channel, not escaped.
     pub channel: &'a [u8],
@@ -22,7 +22,7 @@ pub struct Published<'a> {
 /// A finished run of a handler command.
 #[derive(Debug, Clone, Copy)]
 pub struct HandlerRun<'a> {
-    /// When it started, in microseconds since 1970.
+    /// When it started, in microseconds since the epoch.
     pub at: i64,
     /// The channel, not escaped; none for dropped messages of several channels.
     pub channel: Option<&'a [u8]>,
@@ -79,13 +79,13 @@ pub const MISSING_KINDS: [&str; 5] = ["not_recorded", "deleted", "before_recordi
 /// A counter that is compared with its last known value.
 #[derive(Debug, Clone, Copy)]
 pub struct Checked<'a> {
-    /// When it was read, in microseconds since 1970.
+    /// When it was read, in microseconds since the epoch.
     pub at: i64,
     /// The channel, not escaped.
     pub channel: &'a [u8],
     /// The last known value; none if the channel was never checked before.
     pub known: Option<u64>,
-    /// When that value was read, in microseconds since 1970.
+    /// When that value was read, in microseconds since the epoch.
     pub since: Option<i64>,
     /// Whether the counter may have been reset since, because the server is not known to be the same one.
     pub may_be_more: bool,
@@ -173,7 +173,7 @@ impl Comparison<'_> {
 /// A channel that has a counter or subscribers.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed<'a> {
-    /// When the server was asked, in microseconds since 1970.
+    /// When the server was asked, in microseconds since the epoch.
     pub at: i64,
     /// The channel, not escaped.
     pub channel: &'a [u8],
@@ -186,7 +186,7 @@ pub struct Listed<'a> {
 /// An inspected payload.
 #[derive(Debug, Clone, Copy)]
 pub struct Inspected<'a> {
-    /// When it was inspected, in microseconds since 1970.
+    /// When it was inspected, in microseconds since the epoch.
     pub at: i64,
     /// The payload.
     pub payload: &'a [u8],

@@ -20,7 +20,7 @@ use crate::wire::escape::escape_into;
 use crate::wire::verdict::Verdict;
 use column::Column;
 
-/// Whether colours are used. A colour repeats what a mark or a word already shows.
+/// Whether colours are used. Colours never carry information of their own: a mark or a word shows the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
     /// Characters only.

@@ -1,7 +1,7 @@
 //! Finds messages in a recording that were missed elsewhere.
 //!
-//! Channels are matched by name. The counter epoch is found by messages that both sides have with the same sequence number and
-//! payload next to the gap. If there are none, the result reports that the match is unproven.
+//! Channels are matched by name. The recording's counter epoch is identified by messages next to the gap that both sides have, with
+//! the same sequence number and payload. If there are none, the result reports that the match is unproven.
 
 use super::file::RecordError;
 use super::reader::Reader;

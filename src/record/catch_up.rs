@@ -1,7 +1,8 @@
 //! Adds findings for messages that a recording missed while nothing was recorded to it.
 //!
-//! A subscription reports what was missed since the subscription last knew the counter. If recording to a file starts in the middle
-//! of a subscription, the file also lacks the earlier messages. Findings for them are added before the first entry of each channel.
+//! A subscription only reports messages that it missed itself. If recording starts while the subscription is already running, the
+//! file also lacks the messages that the subscription received before. Findings for them are added before the first entry of each
+//! channel.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -89,7 +90,7 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
             FindingKind::MissedDisconnected | FindingKind::MissedNotRunning | FindingKind::CountedNotReceived => {
                 Some((&finding.channel, finding.sequence_from.map(|from| from.saturating_sub(1))))
             }
-            // A reset already reports that the number of missed messages is unknown.
+            // The finding for the reset already reports that an unknown number of messages may have been missed.
             FindingKind::CounterReset => Some((&finding.channel, Some(0))),
             FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => None,
         },

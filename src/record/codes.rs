@@ -31,7 +31,8 @@ pub fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&'static
     known.into_iter().map(|(code, certainty)| (code, certainty.name(), None)).chain(unknown)
 }
 
-/// The verdicts, by their code in `message.verdict`. Existing recordings contain these codes, so only append.
+/// The verdicts. The index of a verdict is its code in `message.verdict`. Existing recordings contain these codes, so add verdicts
+/// only at the end.
 pub const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
     Verdict::Verified,
     Verdict::Unsigned,
@@ -133,8 +134,8 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
 /// Corrects a verdict that contradicts the data. Code that trusts a verdict prints the data as JSON without checking it, but the
 /// file can be damaged or forged.
 #[must_use]
-pub fn checked_verdict(said: Verdict, data: &[u8]) -> Verdict {
-    if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Rejected(Rejection::InvalidJson) }
+pub fn checked_verdict(stored: Verdict, data: &[u8]) -> Verdict {
+    if data.is_empty() || json::check(data).is_ok() { stored } else { Verdict::Rejected(Rejection::InvalidJson) }
 }
 
 /// Reads a link state from a column.

@@ -16,7 +16,7 @@ use crate::wire::escape::escape;
 /// How long to wait if another aircheck is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The format version. Other versions of aircheck write other numbers.
+/// The format version. A file with another version cannot be opened.
 const VERSION: i64 = 2;
 
 /// Counters are stored as 64-bit integers, so other tools show numbers from 2^63 as negative.
@@ -71,7 +71,6 @@ impl Counters {
     ///
     /// # Errors
     /// The file cannot be written.
-    /// If the file cannot be written.
     pub fn save(&mut self, server: &str, counters: &[KnownCounter]) -> Result<(), CountersError> {
         self.write(server, counters).map_err(|error| failed(&self.path, &error))
     }

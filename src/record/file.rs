@@ -74,8 +74,8 @@ pub(super) fn shown(path: &Path) -> String {
 /// Exclusive write access to a recording: a lock on `FILE-lock`. The system releases it when the process ends, even if it is
 /// killed.
 ///
-/// It is separate from the locks of `SQLite`, because others may read at the same time. The lock file is never removed. Otherwise
-/// two processes could lock two files with the same name.
+/// It is separate from `SQLite`'s locks, because other processes may read the recording at the same time. The lock file is never
+/// removed. Otherwise two processes could each lock a different file with the same name.
 #[derive(Debug)]
 pub struct WriteLock(File);
 
@@ -164,7 +164,7 @@ fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks that a file can be recorded to: it is missing, empty, or a recording. Does not change or create anything.
+/// Checks that recording to a file is possible: it is missing, empty, or a recording. Does not change or create anything.
 pub(super) fn check(path: &Path) -> Result<(), RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "record to", error);
     match std::fs::metadata(path) {

@@ -30,7 +30,8 @@ impl History {
         Self { path, most }
     }
 
-    /// Reads the lines, oldest first. Returns no lines if the file is missing. If the file is too long, it is cut.
+    /// Reads the last lines, oldest first. Returns no lines if the file is missing. If the file has more lines, or more than 8 MiB,
+    /// its first lines are removed.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -23,9 +23,9 @@
 //! # Ids, epochs, holes
 //!
 //! Messages, findings, link changes, counter readings and holes share one series of ids. Sorting by `id` restores the order in
-//! which they were received. A channel's *epoch* grows with each `counter_reset`: channel, epoch and sequence number identify
-//! one broadcast. A *hole* is a span that the recording lacks because the recorder dropped messages or crashed. It has its time,
-//! its reason, and the sequence numbers if they are known.
+//! which they were received. A channel's *epoch* is a number that increases with each `counter_reset`: channel, epoch and sequence
+//! number identify one broadcast. A *hole* is a span that the recording lacks because the recorder dropped messages or crashed.
+//! Its row contains the time, the reason, and the sequence numbers if they are known.
 //!
 //! # Example queries
 //!
@@ -49,8 +49,8 @@
 //! # Durability
 //!
 //! [`Status::committed`](status::Status::committed) counts messages in committed transactions. They survive any end of the
-//! process, also `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes, the
-//! last batches may be lost, but the file stays consistent.
+//! process, including `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes,
+//! the last batches may be lost, but the file stays consistent.
 
 pub mod backfill;
 pub mod bundle;

@@ -12,7 +12,7 @@ use crate::wire::verdict::Rejection;
 /// The `SQLite` application id of a recording, for `file` and `SQLite` tools: `ACHK` in ASCII.
 pub const APPLICATION_ID: i64 = 0x4143_484B;
 
-/// The format version. Other versions of aircheck write other numbers.
+/// The format version. A file with another version cannot be opened.
 pub const VERSION: i64 = 2;
 
 /// The tables and views, with their documentation.

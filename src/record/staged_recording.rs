@@ -8,7 +8,8 @@ use tempfile::NamedTempFile;
 use super::file::{RecordError, uri};
 use super::schema;
 
-/// A new recording with a temporary name. It is deleted unless it is finished. Only its owner can read it.
+/// A new recording with a temporary name, which only its owner can read. It is deleted when dropped, unless
+/// [`finish`](Self::finish) was called.
 pub(super) struct StagedRecording {
     pub(super) connection: Connection,
     file: NamedTempFile,
@@ -85,7 +86,7 @@ fn attach(connection: &Connection, path: &Path, name: &str) -> rusqlite::Result<
     };
     with("mode=ro").or_else(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
-            // If only reading failed, the file is already attached.
+            // If the file was attached but could not be read, it must be detached before the second attempt.
             let _ = connection.execute_batch(&format!("DETACH {name}"));
             with("immutable=1")
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// The first delay.
 const MIN_DELAY: Duration = Duration::from_millis(100);
-/// The longest delay. A server that returns is found again within this time.
+/// The longest delay. A server that becomes available again is tried within this time.
 const MAX_DELAY: Duration = Duration::from_secs(3);
 /// A connection that lasts this long resets the delay.
 const STABLE_TIME: Duration = Duration::from_secs(10);

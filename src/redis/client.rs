@@ -66,7 +66,7 @@ pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
     if target.database != 0 {
         setup.cmd("SELECT").arg(target.database);
     }
-    // Finds out now whether the login is missing or the server is still loading.
+    // An error reply shows that the server requires a login or is still loading its data.
     setup.cmd("PING");
     let answers = replies(&mut connection, &mut setup).await.map_err(|error| unreachable(target, &error))?;
     let (ping, setup) = answers.split_last().unwrap_or((&Value::Nil, &[]));
@@ -156,7 +156,7 @@ pub(super) fn error_text(error: &RedisError) -> String {
     }
 }
 
-/// Limits the length: the server chooses it.
+/// Cuts a text to [`MAX_ERROR_CHARS`]. The server chooses its length.
 fn truncate_error(mut words: String) -> String {
     if let Some((end, _)) = words.char_indices().nth(MAX_ERROR_CHARS) {
         words.truncate(end);
@@ -208,8 +208,8 @@ fn unreachable(target: &Target, error: &RedisError) -> String {
 
 /// The likely cause if a server closes the connection, or sends something other than RESP, before its first reply.
 fn hint(target: &Target, error: &RedisError) -> &'static str {
-    let strange = error.is_connection_dropped() || error.kind() == ErrorKind::Parse;
-    if strange && tls::error_text(error).is_none() { socket::connection_hint(target) } else { "" }
+    let is_unexpected = error.is_connection_dropped() || error.kind() == ErrorKind::Parse;
+    if is_unexpected && tls::error_text(error).is_none() { socket::connection_hint(target) } else { "" }
 }
 
 /// Opens the socket itself, so that TLS works as it does for the subscription. redis-rs runs on top of it.

@@ -83,7 +83,7 @@ pub enum ConnectError {
     },
 }
 
-/// A connection that speaks RESP3 and is authenticated.
+/// A connection after the RESP3 handshake, authenticated and with the database selected.
 pub(super) struct Connection {
     pub(super) input: Input,
     pub(super) output: Output,
@@ -173,7 +173,7 @@ async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection,
         read_reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| rejected(target, words))?;
     }
     progress.begin("INFO");
-    // Without `INFO` a replaced server cannot be recognised. Then every missed range is a lower bound.
+    // Without `INFO`, aircheck cannot recognise a replaced server. Every gap after a reconnection is then a lower bound.
     let about = read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();
     let replication =
         read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();
@@ -284,7 +284,7 @@ fn standard_role(role: String) -> String {
     }
 }
 
-/// The bytes of a blob, or nothing for any other frame.
+/// The bytes of a blob, or no bytes for any other frame.
 fn blob_bytes(frame: &Frame<'_>) -> Vec<u8> {
     match frame {
         Frame::Blob(text) => text.to_vec(),

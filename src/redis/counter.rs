@@ -5,7 +5,8 @@ use crate::ledger::sequence::Reading;
 const NOT_A_NUMBER: &str = "not a number";
 const NEGATIVE: &str = "the counter is negative";
 
-/// Reads a counter's text. `INCR` writes a canonical decimal; negative values and values from 2^63 are unreadable.
+/// Parses the text of a counter. It is [unreadable](Reading::Unreadable) if it is negative, 2^63 or more, or not a decimal
+/// number as `INCR` writes it.
 #[must_use]
 pub fn read(text: &[u8]) -> Reading {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());

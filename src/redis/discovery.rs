@@ -15,14 +15,14 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::escape::escape;
 
-/// The most channels in a list.
+/// The maximum number of channels in a list.
 pub const MAX_CHANNELS: usize = 100_000;
 
-/// How many channels one request asks about.
+/// The number of channels that one request asks about.
 const CHUNK: usize = 1000;
-/// The most bytes of all channel names in a list together.
+/// The maximum size of all channel names in a list together, in bytes.
 const MAX_NAME_BYTES: usize = 64 << 20;
-/// The most `SCAN` replies per server, enough for 100 million keys.
+/// The maximum number of `SCAN` replies per server. This is enough for about 100 million keys.
 const MAX_SCANS: usize = 100_000;
 /// The time limit for `SCAN` on all servers together.
 const SCAN_TIMEOUT: Duration = Duration::from_mins(1);
@@ -36,7 +36,8 @@ pub struct ChannelInfo {
     pub channel: Channel,
     /// The channel's counter.
     pub counter: Reading,
-    /// How many clients subscribe to the channel by name, on all primaries together. `None` if the user may not ask.
+    /// How many clients subscribe to the channel by name, on all primaries together. `None` if the server did not tell, e.g.
+    /// because `PUBSUB NUMSUB` is denied.
     pub subscribers: Option<u64>,
 }
 
@@ -62,7 +63,8 @@ pub enum DiscoveryError {
 
 /// Lists the channels that have a counter (`SCAN`) or subscribers (`PUBSUB CHANNELS`), sorted by name.
 ///
-/// Channels that only a denied command would find are missing; [`survey`] reports that.
+/// If the server denies one of the two commands, the channels that only this command finds are missing. [`survey`] reports
+/// that.
 ///
 /// # Errors
 /// As for [`survey`].
@@ -73,7 +75,7 @@ pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<Chan
 /// Like [`discover`], with notes about what the list lacks. It lists at most [`MAX_CHANNELS`] channels.
 ///
 /// # Errors
-/// The server cannot be reached, or rejects both `SCAN` and `PUBSUB CHANNELS`.
+/// The server cannot be reached, does not reply within two minutes, or rejects both `SCAN` and `PUBSUB CHANNELS`.
 pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
     timeout(TIMEOUT, survey_servers(target, sequence_prefix)).await.unwrap_or_else(timed_out)
 }
@@ -121,7 +123,7 @@ async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discov
 /// [`Reading::Unreadable`].
 ///
 /// # Errors
-/// The server cannot be reached.
+/// The server cannot be reached, or does not reply within two minutes.
 pub async fn counters(
     target: &Target,
     sequence_prefix: &str,
@@ -137,7 +139,7 @@ pub async fn counters(
 /// Like [`counters`], each with the server that holds it, or `None` if the server's id is unknown.
 ///
 /// # Errors
-/// The server cannot be reached.
+/// As for [`counters`].
 pub async fn counters_with_server(
     target: &Target,
     sequence_prefix: &str,
@@ -166,7 +168,7 @@ async fn read_with_server(
         };
         ids.push(info::server_id(server, replication).map(Arc::new));
     }
-    // Counters are read after the ids. If the server restarts in between, the connection ends.
+    // Reading the ids first is safe: if the server restarts before the counters are read, the connection ends.
     let readings = read(&mut servers, sequence_prefix, channels).await?;
     let of_channel = |channel: &Channel| {
         let owner = servers.owner_index(&counter::key(sequence_prefix, channel.as_bytes()))?;
@@ -309,7 +311,8 @@ async fn get<'a>(
         .collect())
 }
 
-/// How many clients subscribe to each channel. After an error the rest is `None`, and the error is returned too.
+/// Returns how many clients subscribe to each channel. After an error reply, the remaining numbers are `None`, and the error
+/// is returned too.
 async fn numsub(
     connection: &mut Client,
     channels: &[Channel],
@@ -354,7 +357,7 @@ async fn ask(
     })
 }
 
-/// Escapes the prefix so that it is a glob pattern for itself.
+/// Escapes the prefix so that it matches itself as a glob pattern.
 fn escape_glob(prefix: &str) -> String {
     let mut pattern = String::with_capacity(prefix.len());
     for character in prefix.chars() {

@@ -3,7 +3,7 @@
 //! These ACL rules allow a user to publish on `ops` and nothing else: `resetchannels &ops
 //! %RW~system_broadcast_sequence_ops -@all +multi +publish +incr +exec +auth`.
 //!
-//! With `+role` or `+hello`, aircheck also recognises a replica that accepts writes.
+//! If the user also has `+role` or `+hello`, aircheck detects a replica that accepts writes, and does not publish on it.
 
 use std::time::{Duration, Instant};
 
@@ -75,7 +75,7 @@ impl ServerPublisher {
         Self { target, sequence_prefix, idle: None }
     }
 
-    /// As [`Publisher::publish`].
+    /// See [`Publisher::publish`].
     pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
         let mut connection = self.connection().await?;
         // redis-rs' own `atomic()` drops replies. All four are needed to know what happened to the message.

@@ -2,7 +2,8 @@
 //!
 //! Sending never waits. If a consumer is too slow, the oldest messages are dropped. The consumer then receives a
 //! [`Dropped`](crate::ledger::dropped::Dropped) per channel in their place, with their sequence numbers. Findings, link
-//! changes and the last reading of each counter are kept.
+//! changes and the last reading of each counter are kept. If the kept entries take more than 8 MiB, the older half of them
+//! is merged into one `Dropped` per channel.
 
 mod summary;
 
@@ -16,10 +17,10 @@ use crate::ledger::interval::{Entry, Interval};
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// What remains of the intervals before these after their messages were dropped.
+    /// What remains of earlier intervals, whose messages were dropped.
     summary: DroppedSummary,
     intervals: VecDeque<Arc<Interval>>,
-    /// The total size of `intervals`.
+    /// The total size of `intervals`, in bytes.
     bytes: usize,
     closed: bool,
 }

@@ -14,7 +14,7 @@ pub struct Receipt {
     pub sequence: u64,
 }
 
-/// Why a message was not sent, was not counted, or may not have been sent. The texts are escaped for a terminal.
+/// Why publishing failed. The variants distinguish whether the message was sent. The texts are escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
     /// The server cannot be reached, or rejected the login. Nothing was sent.
@@ -31,7 +31,7 @@ pub enum PublishError {
         /// Why it was not counted.
         reason: String,
     },
-    /// The connection ended before the reply. The message may have been sent.
+    /// The connection ended before the complete reply, or the reply was not understood. The message may have been sent.
     #[error("the message may have been sent: {0}")]
     Unknown(String),
 }

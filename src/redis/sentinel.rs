@@ -1,7 +1,7 @@
 //! Finds and watches the primary of a Sentinel service.
 //!
-//! This follows Redis' guidelines for Sentinel clients: the sentinels are asked in turn, and the server that one names
-//! must confirm that it is the primary. Every connection does this again.
+//! This follows Redis' guidelines for Sentinel clients: the sentinels are asked in turn, and the server that one of them
+//! names must confirm that it is the primary. This is repeated for every connection.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::wire::escape::escape;
 const SENTINEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a sentinel is asked whether the primary is still the same.
 ///
-/// After a failover, Sentinel closes the connections to the old primary if it can reach it. This check is for the case
-/// that it cannot.
+/// After a failover, Sentinel closes the clients' connections to the old primary. This check covers the case that Sentinel
+/// cannot reach the old primary.
 const CHECK_INTERVAL: Duration = Duration::from_secs(3);
 
 /// The primary, and a connection to it.

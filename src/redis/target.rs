@@ -21,15 +21,15 @@ const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
 /// A server, a Sentinel service or a cluster to connect to.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Where it listens.
+    /// The address to connect to.
     pub address: Address,
     /// The TLS settings; `None` for plain text.
     pub tls: Option<Tls>,
     /// The ACL user; `None` for `default`.
     pub user: Option<String>,
-    /// The password; `None` for no login. Empty for an ACL user with `nopass`.
+    /// The password; `None` to connect without a login. Empty for an ACL user with `nopass`.
     pub password: Option<Secret>,
-    /// The database. Pub/sub ignores it, but counters do not. Always 0 for a cluster.
+    /// The number of the database that holds the counters. Pub/sub ignores it. Always 0 for a cluster.
     pub database: u32,
     /// The only hosts that may be connected to; `None` allows all.
     pub allowed_hosts: Option<AllowedHosts>,
@@ -51,8 +51,7 @@ pub enum Address {
     Sentinel(Sentinels),
     /// All primaries of a cluster.
     Cluster {
-        /// The hosts, without brackets, and ports of some nodes, in the order in which they are asked for the others.
-        /// At least one.
+        /// The hosts, without brackets, and ports of at least one node. They are asked in this order for the other nodes.
         nodes: Vec<(String, u16)>,
     },
 }
@@ -60,7 +59,7 @@ pub enum Address {
 /// A Sentinel service. Sentinels have their own user and password.
 #[derive(Debug, Clone)]
 pub struct Sentinels {
-    /// The hosts, without brackets, and ports of the sentinels, in the order in which they are asked. At least one.
+    /// The hosts, without brackets, and ports of at least one sentinel. They are asked in this order.
     pub nodes: Vec<(String, u16)>,
     /// The name of the service, e.g. `mymaster`.
     pub service: String,
@@ -77,11 +76,11 @@ pub struct TargetError(Cow<'static, str>);
 
 impl Target {
     /// Parses a URL of one of these forms:
-    /// - `redis://[user[:password]@]host[:port][/database]`, with TLS `rediss://` (also `valkey://`, `valkeys://`)
+    /// - `redis://[user[:password]@]host[:port][/database]`, or `rediss://` for TLS (also `valkey://`, `valkeys://`)
     /// - `unix:///path[?db=N&user=…&pass=…]` (also `redis+unix://`)
     /// - `redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/database][?sentinel_user=…&sentinel_password=…]`,
-    ///   with TLS to sentinels and servers `rediss+sentinel://`
-    /// - `redis+cluster://[user[:password]@]host[:port][,host[:port]…]`, with TLS `rediss+cluster://`
+    ///   or `rediss+sentinel://` for TLS to both sentinels and servers
+    /// - `redis+cluster://[user[:password]@]host[:port][,host[:port]…]`, or `rediss+cluster://` for TLS
     ///
     /// The default port is 6379, or 26379 for sentinels. Users, passwords, hosts, services and paths are
     /// percent-decoded.
@@ -98,7 +97,7 @@ impl Target {
         Self { address: Address::Tcp { host: host.to_owned(), port }, ..self.clone() }
     }
 
-    /// The displayed text, with `TLS` before it if TLS is used.
+    /// The same text as `Display`, with `TLS ` before it if TLS is used.
     #[must_use]
     pub fn title(&self) -> String {
         let tls = if self.tls.is_some() { "TLS " } else { "" };
@@ -114,7 +113,7 @@ impl Target {
         }
     }
 
-    /// Whether the target has a non-empty password.
+    /// Whether the target or its sentinels have a non-empty password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         let given = |password: &Option<Secret>| password.as_ref().is_some_and(|password| !password.expose().is_empty());
@@ -123,8 +122,8 @@ impl Target {
 
     /// Removes the password from a server's error.
     ///
-    /// An "unknown command" error repeats the command's arguments, possibly cut within the password, so they are
-    /// removed. If the password still appears, only the error code is kept.
+    /// A server's "unknown command" error repeats the command's arguments, which can contain a part of the password. They
+    /// are removed. If the whole password still appears in the text, only the error code is kept.
     pub(super) fn without_password(&self, mut words: String) -> String {
         if let Some(arguments) = words.find(", with args beginning with") {
             words.truncate(arguments);

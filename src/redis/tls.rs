@@ -27,7 +27,7 @@ pub struct Tls {
     server_name: Option<ServerName<'static>>,
 }
 
-/// Why TLS settings were rejected. It contains nothing of a key.
+/// Why TLS settings were rejected. The texts contain no part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
     /// The text contains no certificate.
@@ -57,8 +57,8 @@ impl Tls {
     /// The text contains no usable certificate.
     pub fn trust(&mut self, pem: &[u8]) -> Result<(), TlsError> {
         let mut roots = RootCertStore::empty();
-        for authority in certificates(pem)? {
-            roots.add(authority).map_err(|error| TlsError::Unusable(error_text::describe(&error)))?;
+        for certificate in certificates(pem)? {
+            roots.add(certificate).map_err(|error| TlsError::Unusable(error_text::describe(&error)))?;
         }
         self.ca_certificates = Some(Arc::new(roots));
         Ok(())
@@ -120,7 +120,7 @@ impl Tls {
     }
 }
 
-/// Shows nothing of the certificate and its key.
+/// Omits the client certificate and its key.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")

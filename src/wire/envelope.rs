@@ -46,7 +46,7 @@ pub enum EncodeError {
     SignatureContainsColon,
 }
 
-/// Joins the parts of an envelope to a payload. Empty parts are written too, as in the PHP package.
+/// Joins the parts of an envelope into a payload. The colons are written even if a part is empty, as in the PHP package.
 ///
 /// # Errors
 /// The name or the signature contains a colon.
@@ -69,7 +69,7 @@ pub struct SignatureText<'a> {
     pub key_name: Option<&'a [u8]>,
     /// The timestamp as received.
     pub timestamp: Option<&'a [u8]>,
-    /// The HMAC in hexadecimal. It includes all further `|`.
+    /// The HMAC in hexadecimal: everything after the third `|`, including any further `|`.
     pub hmac: Option<&'a [u8]>,
 }
 

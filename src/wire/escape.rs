@@ -6,7 +6,7 @@
 //! | backslash | `\\` |
 //! | ASCII control characters, bytes that are not UTF-8 | `\x1b` |
 //! | other control, invisible, directional or private characters, spaces other than U+0020 | `\u{202e}` |
-//! | a combining mark without a base character, or after the fourth character that combines with a base | `\u{301}` |
+//! | a combining mark without a base character, and any mark after the first four on one base character | `\u{301}` |
 
 mod hidden;
 
@@ -161,8 +161,8 @@ fn walk_text(mut text: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<(
     output(Piece::Plain(text))
 }
 
-/// Escapes a grapheme cluster, which a terminal draws in one place. At most [`MAX_CLUSTER`] characters are shown. A mark is shown
-/// only if the character before it is.
+/// Escapes a grapheme cluster, which a terminal draws in one place. At most [`MAX_CLUSTER`] characters are not escaped. A combining
+/// mark is escaped if the character before it was.
 fn walk_cluster(cluster: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut shown = 0;
     let mut joined = false;
@@ -183,8 +183,8 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'\\'
 }
 
-/// Whether a character is visible and never combines with others. True for the most common scripts; it avoids the search for
-/// clusters.
+/// Whether a character is known to be visible and never to combine with others. This covers only the most common scripts. Text
+/// that consists of such characters needs no search for grapheme clusters.
 fn never_combines(char: char) -> bool {
     matches!(char,
         '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' // Latin

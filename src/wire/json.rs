@@ -20,8 +20,8 @@ pub struct JsonError {
     pub column: usize,
 }
 
-/// Checks that `text` is one JSON value that PHP 8.2 accepts, with at most 511 levels of nesting. Does not allocate if the text is
-/// valid.
+/// Checks that `text` is one JSON value that PHP 8.2 accepts, with at most 511 levels of nesting. White space around the value is
+/// allowed; an empty text is an error. Does not allocate.
 ///
 /// # Errors
 /// The first error in the text, with its position.
@@ -29,8 +29,8 @@ pub fn check(text: &[u8]) -> Result<(), JsonError> {
     scan::scan(text, &mut ()).map_err(|fault| locate(text, fault))
 }
 
-/// The end of the string whose opening quote is at `start`, after its closing quote. The end of the text if the string has
-/// no closing quote. The string's content is not checked.
+/// The byte offset after the closing quote of the string whose opening quote is at `start`. If the string has no closing quote,
+/// the length of the text. The string's content is not checked.
 #[must_use]
 pub fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;

@@ -42,7 +42,8 @@ impl std::fmt::Debug for Secret {
 /// The settings of a keyring. The fields correspond to the package's configuration.
 #[derive(Debug, Clone)]
 pub struct KeyringSettings {
-    /// The signing key. None: unsigned messages are accepted. Empty or `0`: cannot sign, but unsigned messages are rejected.
+    /// The signing key. If `None`, messages are sent unsigned and unsigned messages are accepted. A secret that is empty or `0`
+    /// cannot sign, but unsigned messages are still rejected.
     pub signing_key: Option<Secret>,
     /// The signing key's name. Empty or `0` means `default`.
     pub signing_key_name: Vec<u8>,
@@ -53,7 +54,7 @@ pub struct KeyringSettings {
     pub verification_keys: Vec<(Vec<u8>, Secret)>,
     /// Additional algorithms allowed for verification.
     pub verification_algorithms: Vec<Algorithm>,
-    /// The maximum difference between a timestamp and now, in seconds, inclusive.
+    /// The maximum difference between a timestamp and the current time in either direction, in seconds, inclusive.
     pub time_tolerance: u64,
 }
 
@@ -73,12 +74,12 @@ impl Default for KeyringSettings {
 /// Which key to sign a message with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum SignWith {
-    /// The signing key. If there is none, the message is sent unsigned, as in the package.
+    /// The signing key. If there is none, or its secret is empty or `0`, the message is sent unsigned, as in the package.
     #[default]
     SigningKey,
     /// The key with this name: the signing key or a verification key.
     Key(Vec<u8>),
-    /// Not signed.
+    /// No key: the message is sent unsigned.
     None,
 }
 

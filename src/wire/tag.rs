@@ -53,15 +53,15 @@ const fn eight(byte: u8) -> u64 {
     u64::MAX / 0xff * byte as u64
 }
 
-/// Four bytes in hexadecimal. The lowest byte is the first, in both numbers.
+/// Converts four bytes to eight ASCII hexadecimal digits. In both numbers, the lowest byte is the first one of the text.
 #[inline]
 fn hex(bytes: u32) -> u64 {
-    // Move each byte into 16 bits, and its high half before its low half.
+    // Spread the four bytes to 16 bits each. Then split each byte into two digits, the high half first.
     let bytes = u64::from(bytes);
     let bytes = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
     let bytes = (bytes | bytes << 8) & 0x00ff_00ff_00ff_00ff;
     let digits = (bytes >> 4 | bytes << 8) & eight(0x0f);
-    // The letters for 10 to 15 are 39 after the position where the digits would continue.
+    // Digits from 10 up are letters: `a` is 39 positions after the character that follows `9` in ASCII.
     let letters = ((digits + eight(6)) >> 4) & eight(1);
     digits + eight(b'0') + letters * u64::from(b'a' - b'0' - 10)
 }

@@ -12,7 +12,7 @@ use super::algorithm::Algorithm;
 pub enum Verdict {
     /// The message is signed, and every check passed.
     Verified,
-    /// The message is accepted without a signature, because the keyring has no signing key.
+    /// The message has no signature. It is accepted, because the keyring has no signing key.
     Unsigned,
     /// The message is rejected. The value is the first check that failed.
     Rejected(Rejection),
@@ -45,7 +45,7 @@ pub enum Rejection {
     UnknownKey,
     /// The timestamp is missing, `0` or not numeric.
     InvalidTimestamp,
-    /// The timestamp differs from the current time by more than the time tolerance.
+    /// The timestamp differs from the time of receipt by more than the time tolerance.
     TimestampOutOfTolerance,
     /// The signature contains no HMAC.
     MissingSignatureValue,

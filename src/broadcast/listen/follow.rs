@@ -22,7 +22,7 @@ use crate::wire::verdict::Verdict;
 const MAX_QUEUE: usize = 64 << 20;
 /// The maximum number of messages stored to detect duplicates.
 const MAX_SIGNED_MESSAGES: usize = 100_000;
-/// Used if no limit is set.
+/// The time limit and idle timeout if none is set: about 100 years.
 const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// The state of one call of [`Listener::listen`].

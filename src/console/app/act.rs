@@ -149,7 +149,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Ends the innermost thing: the search in Detail, zoom, marking, the search, then Detail.
+/// Ends the first of these that is active: the search in Detail, zoom, marking, the search, Detail.
 fn back(state: &mut State) {
     if state.focus == Pane::Detail && find::clear(state) {
         return;

@@ -13,7 +13,7 @@ use crate::ledger::interval::Interval;
 pub struct AlertState {
     /// The profile's alert settings.
     pub wanted: Alerts,
-    /// Muted: no bell rings and no command runs.
+    /// Whether alerts are muted: no bell rings and no command runs.
     pub muted: bool,
     bells: HashMap<AlertKind, VecDeque<i64>>,
     commands: HashMap<AlertKind, VecDeque<i64>>,

@@ -9,7 +9,7 @@ use crate::console::{filter, search};
 /// The bytes that one step examines: a few milliseconds of work, even if it examines them twice.
 pub(crate) const SLICE: usize = 256 << 10;
 
-/// The bytes that a row counts for in addition to its payload.
+/// The work of examining a row, as a number of bytes that is added to its payload.
 pub(crate) const ROW: usize = 64;
 
 /// Whether a filter or a search is still in progress.
@@ -76,7 +76,7 @@ impl ScanRange {
         }
     }
 
-    /// Notes that the row was examined.
+    /// Records that the row was examined.
     pub fn passed(&mut self, ahead: NextRow) {
         match ahead {
             NextRow::Later(row_id) => self.high = row_id + 1,

@@ -30,7 +30,7 @@ pub enum Event {
     Resize(u16, u16),
     /// The subscription delivered an interval.
     Interval(Arc<Interval>),
-    /// A message was published, or not. Errors in events are already escaped.
+    /// The result of publishing a message. Errors in all events are already escaped.
     Published {
         /// The number given in [`Effect::Publish`].
         id: u64,
@@ -89,7 +89,8 @@ pub enum Event {
     Jumped,
     /// The newest row is the requested one.
     Found,
-    /// There is time for a step of background work; see [`crate::console::app::background::has_work`].
+    /// No other event is waiting, so there is time for a step of background work; see
+    /// [`crate::console::app::background::has_work`].
     Work,
     /// The time in microseconds since the epoch. Sent before every batch of events, at least once a second.
     Clock(i64),
@@ -115,7 +116,7 @@ impl Eq for Alert {}
 /// Something that the console asks the runtime to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Leave.
+    /// Quit the console.
     Quit,
     /// Stop until continued (SIGTSTP).
     Suspend,

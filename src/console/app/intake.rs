@@ -17,7 +17,7 @@ use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The maximum bytes of a name in the list of rejected messages.
+/// The maximum length of a name in the list of rejected messages, in bytes.
 const NAME_BYTES: usize = 256;
 
 /// Adds an interval, and returns the alerts that are due.
@@ -189,7 +189,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     state.channels.shows(&finding.channel)
 }
 
-/// Notes a change of the link. Returns whether its row is shown.
+/// Applies a change of the link. Returns whether its row is shown.
 fn take_link(state: &mut State, link: &Link) -> bool {
     let phase = match link.state {
         LinkState::Connected | LinkState::Live => Some(Phase::Live),

@@ -103,7 +103,7 @@ fn enter(state: &mut State, action: Action) -> Vec<Effect> {
     act::act(state, action, Key::plain(KeyCode::Enter))
 }
 
-/// Notes a click. Returns whether it is the second click of a double click.
+/// Records a click. Returns whether it is the second click of a double click.
 fn is_double(state: &mut State, place: Position) -> bool {
     let before = state.last_click.replace((place.x, place.y, state.now));
     let double =

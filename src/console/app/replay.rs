@@ -100,8 +100,8 @@ pub(crate) fn status(state: &mut State, status: ReplayStatus) {
     replay.status = status;
 }
 
-/// Clears the rows and counts; they start again at the new position. Filter, search, picks and the pinned
-/// row stay.
+/// Clears the rows and counts, which start again at the new position. The filter, the search, the picked channels and the
+/// pinned row are kept.
 pub(crate) fn jumped(state: &mut State) {
     state.messages.clear();
     state.messages.follow_newest();
@@ -119,7 +119,7 @@ pub(crate) fn found(state: &mut State) {
     state.messages.set_position(position);
 }
 
-/// Appends the parts; none where this is no replay.
+/// Appends the header's parts for a replay. Appends nothing if the console does not replay a recording.
 pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
     let Some(replay) = &cx.state.replay else { return };
     if !replay.host.is_empty() {

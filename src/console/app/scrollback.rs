@@ -1,4 +1,4 @@
-//! The stream: messages, findings and link changes in their places.
+//! The scrollback: messages, findings and link changes in stream order.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
@@ -9,32 +9,32 @@ use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 
-/// The scrollback and where one looks at it.
+/// The scrollback, and the window onto it.
 #[derive(Debug, Default)]
 pub struct Messages {
-    /// The rows, oldest first. Every entry of an interval but counters and barriers is a row.
+    /// The rows, oldest first. Every entry of an interval is a row, except counters and barriers.
     pub rows: VecDeque<Row>,
-    /// The row ID number of `rows[0]`; a row's row ID is this plus its index, and never changes.
+    /// The row ID of `rows[0]`. A row's ID is this plus its index in `rows`, and never changes.
     pub first_serial: u64,
-    /// The bytes that the rows' intervals take.
+    /// The size of the rows' intervals, in bytes.
     pub bytes: usize,
-    /// The row IDs of the rows that are shown, when channels are picked; none: all rows are.
+    /// The IDs of the rows that are shown, oldest first. `None`: all rows are shown.
     pub shown: Option<VecDeque<u64>>,
-    /// The selected row's row ID; none while no row is shown.
+    /// The ID of the selected row. `None` if no row is shown.
     pub cursor: Option<u64>,
-    /// Whether the view follows the newest row. Space and scrolling up end it; the intake goes on.
+    /// Whether the view follows the newest row. Space and scrolling up end it. New rows are still added.
     pub follow: bool,
-    /// Rows shown that came since following ended.
+    /// The number of shown rows that were added since following ended.
     pub unseen: u64,
-    /// Serials of the bookmarked rows.
+    /// The IDs of the bookmarked rows.
     pub bookmarks: BTreeSet<u64>,
-    /// The row ID of the first row in the window, while not following.
+    /// The ID of the first row in the window. Not used while following.
     pub top: u64,
-    /// Where the rows to be saved begin, or end: the selected row is the other end.
+    /// One end of the rows to save. The selected row is the other end.
     pub mark: Option<u64>,
 }
 
-/// One row: an entry of an interval. Rows are equal where they are the same entry.
+/// One row: an entry of an interval. Two rows are equal if they are the same entry of the same interval.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The interval; shared, never copied.
@@ -67,7 +67,7 @@ impl Row {
         }
     }
 
-    /// When it came, in microseconds since the epoch.
+    /// When it was received or found, in microseconds since the epoch.
     #[must_use]
     pub fn at(&self) -> i64 {
         self.entry().at()
@@ -88,7 +88,7 @@ impl Row {
 }
 
 impl Messages {
-    /// No row yet; the view follows.
+    /// Creates an empty scrollback, whose view follows the newest row.
     #[must_use]
     pub fn new() -> Self {
         Self { follow: true, ..Self::default() }
@@ -107,25 +107,25 @@ impl Messages {
         self.row(self.cursor?)
     }
 
-    /// The row ID that the next row gets.
+    /// The ID that the next row gets.
     #[must_use]
     pub fn next_serial(&self) -> u64 {
         self.first_serial + self.rows.len() as u64
     }
 
-    /// The row IDs of all rows in the scrollback.
+    /// The IDs of all rows in the scrollback.
     #[must_use]
     pub fn row_ids(&self) -> Range<u64> {
         self.first_serial..self.next_serial()
     }
 
-    /// How many rows are shown, in the window or not.
+    /// The number of rows that are shown, inside or outside the window.
     #[must_use]
     pub fn shown_len(&self) -> usize {
         self.shown.as_ref().map_or(self.rows.len(), VecDeque::len)
     }
 
-    /// The row ID of a row that is shown, by its index among those.
+    /// The ID of the shown row at an index among the shown rows.
     #[must_use]
     pub fn shown_serial(&self, index: usize) -> Option<u64> {
         match &self.shown {
@@ -134,7 +134,7 @@ impl Messages {
         }
     }
 
-    /// The index, among the rows shown, of that row or of the next one shown after it.
+    /// The index among the shown rows of this row, or of the next shown row after it.
     #[must_use]
     pub fn shown_index(&self, row_id: u64) -> usize {
         match &self.shown {
@@ -145,13 +145,13 @@ impl Messages {
         }
     }
 
-    /// Whether that row is in the scrollback and shown.
+    /// Whether this row is in the scrollback and shown.
     #[must_use]
     pub fn is_shown(&self, row_id: u64) -> bool {
         self.shown_serial(self.shown_index(row_id)) == Some(row_id)
     }
 
-    /// The rows that have room in `height` lines, oldest first: row ID, row, and whether it is selected.
+    /// The rows in a window of `height` lines, oldest first: the row's ID, the row, and whether it is selected.
     pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
         self.position(height).range(self.shown_len(), height).filter_map(|index| {
             let row_id = self.shown_serial(index)?;
@@ -159,7 +159,7 @@ impl Messages {
         })
     }
 
-    /// The cursor among the rows shown.
+    /// The cursor and the window, as indices among the shown rows.
     #[must_use]
     pub fn position(&self, height: usize) -> ListCursor {
         let len = self.shown_len();
@@ -168,7 +168,7 @@ impl Messages {
         ListCursor { cursor, top }.settled(len, height)
     }
 
-    /// Moves the cursor among the rows shown, and stops following.
+    /// Sets the cursor and the window, as indices among the shown rows, and stops following.
     pub(crate) fn set_position(&mut self, position: ListCursor) {
         self.follow = false;
         self.cursor = self.shown_serial(position.cursor);
@@ -200,8 +200,8 @@ impl Messages {
         }
     }
 
-    /// Removes the oldest rows until the rest is within the limits, and returns their number. The newest interval
-    /// always stays, so that there are rows to show.
+    /// Removes the oldest rows until the rest is within the limits. Returns the number of removed rows. `max_bytes` never
+    /// removes the newest interval.
     pub(crate) fn evict(&mut self, max_rows: usize, max_bytes: usize) -> u64 {
         let before = self.first_serial;
         while self.rows.len() > max_rows.max(1) || (self.bytes > max_bytes && self.has_older_interval()) {
@@ -268,8 +268,8 @@ impl Messages {
         self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 
-    /// The rows from the mark to the selected row, both included, as indices into the visible rows; without a mark
-    /// only the selected row.
+    /// The rows from the mark to the selected row, both included, as indices among the shown rows. Without a mark, only the
+    /// selected row.
     #[must_use]
     pub fn selection(&self) -> Range<usize> {
         let Some(cursor) = self.cursor else { return 0..0 };

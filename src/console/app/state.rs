@@ -63,7 +63,7 @@ pub struct State {
     pub focus: Pane,
     /// Whether that pane takes the whole screen.
     pub zoomed: bool,
-    /// The list looked at last: Messages, Findings or Rejected; the one that shows where they share an area as tabs.
+    /// The list that had the focus last: Messages, Findings or Rejected. If they share an area as tabs, this one is shown.
     pub tab: Pane,
     /// The open popup.
     pub popup: Option<Popup>,
@@ -150,7 +150,8 @@ impl State {
         self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.row_id?))
     }
 
-    /// The row that is worked with: that under the cursor of what another recording knows, that of Detail where it has the focus, otherwise the selected one.
+    /// The row that actions apply to: the one under the cursor in the results of a backfill, the one in Detail if Detail has the focus,
+    /// otherwise the selected one.
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
@@ -183,17 +184,17 @@ pub struct Setup {
     pub colour: Option<String>,
     /// The server's address without user and password. Not escaped.
     pub target: String,
-    /// Sending is disabled.
+    /// Whether sending is disabled.
     pub read_only: bool,
-    /// Every message is shown for confirmation before it is sent.
+    /// Whether every message must be confirmed before it is sent.
     pub confirm: bool,
-    /// The keys to judge and sign with.
+    /// The keys for verification and signing.
     pub keyring: Arc<Keyring>,
     /// The channels and patterns to subscribe to. If empty, the console offers the channels that it discovers.
     pub channels: Vec<String>,
-    /// How many rows the scrollback keeps.
+    /// The maximum number of rows in the scrollback.
     pub max_rows: usize,
-    /// How many bytes the scrollback keeps.
+    /// The maximum size of the scrollback, in bytes.
     pub max_bytes: usize,
     /// Whether times are shown in UTC instead of the local time zone by default.
     pub utc: bool,
@@ -204,21 +205,21 @@ pub struct Setup {
 /// The counts in the header. The four kinds of loss are never mixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Messages received.
+    /// The number of messages received.
     pub received: u64,
-    /// Gap findings.
+    /// The number of gaps.
     pub gaps: u64,
-    /// Missed sequence numbers; a lower bound if `missed_unknown`.
+    /// The number of missed messages. A lower bound if `missed_unknown` is set.
     pub missed: u64,
-    /// A counter was reset or could not be read, so more may have been missed.
+    /// Whether more messages may have been missed, e.g. because a counter was reset or could not be read.
     pub missed_unknown: bool,
-    /// Rejected messages.
+    /// The number of rejected messages.
     pub rejected: u64,
-    /// Findings that are not gaps.
+    /// The number of findings that are not gaps.
     pub other_findings: u64,
-    /// Messages dropped because the console was too slow.
+    /// The number of messages that were dropped because the console was too slow.
     pub dropped: u64,
-    /// Rows trimmed from the scrollback.
+    /// The number of rows trimmed from the scrollback.
     pub evicted: u64,
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     vec![Effect::Subscribe(vec![name])]
 }
 
-/// Notes that a channel or pattern is subscribed to.
+/// Records that a channel or pattern is subscribed.
 pub(crate) fn note(state: &mut State, name: &str) {
     state.subscribed.push(name.to_owned());
     state.channels.note(name, true);

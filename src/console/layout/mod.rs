@@ -37,7 +37,7 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 /// A list with fewer rows is not shown next to Compose or Timeline.
 const MIN_LIST: u16 = 3;
 
-/// What the layout depends on besides the size of the terminal.
+/// The input of the layout, in addition to the size of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrangement<'a> {
     /// The pane that has the focus. It is always shown.
@@ -89,7 +89,7 @@ pub struct Layout {
     pub tab_labels: Vec<(Pane, Rect)>,
     /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
     pub wide: bool,
-    /// The terminal is smaller than 40x10: one line says so, and nothing else is drawn.
+    /// Whether the terminal is smaller than [`SMALLEST`]. Only a line that asks for a larger window is then drawn.
     pub too_small: bool,
 }
 
@@ -246,7 +246,8 @@ fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     (rest, Rect { x: area.x + rest.width, width: columns, ..area })
 }
 
-/// The rows of Compose for `lines` lines of data. Two borders, the fields and the payload take four more.
+/// The number of rows of Compose for `lines` lines of data, from `least` to `most`. The borders, the fields and the payload take four
+/// rows.
 fn grown(least: u16, lines: usize, most: u16) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
 }

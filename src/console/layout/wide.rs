@@ -8,11 +8,11 @@ use crate::console::layout::{Arrangement, DETAIL_COLUMN, Layout, cut_bottom, cut
 
 /// The rows of Timeline: bars and marks.
 pub(crate) const TIMELINE: u16 = 2;
-/// The rows of every other pane at least: its border and a line.
+/// The minimum number of rows of every other pane: its border and one line.
 const MIN_ROWS: u16 = 3;
-/// The columns of the sidebar and of Detail at least.
+/// The minimum number of columns of the sidebar and of Detail.
 const MIN_SIDE: u16 = 20;
-/// The columns of Messages at least.
+/// The minimum number of columns of Messages.
 const MIN_MESSAGES: u16 = 40;
 
 /// The panes of the sidebar, from top to bottom.
@@ -53,7 +53,7 @@ pub(crate) fn wide(body: Rect, arrangement: &Arrangement<'_>) -> Vec<(Pane, Rect
     panes
 }
 
-/// The cells of a chosen share, rounded down, or the usual number.
+/// The number of cells of a chosen share of `total`, in thousandths, rounded down. If none was chosen, `usual`.
 fn share(total: u16, chosen: Option<u16>, usual: u16) -> u16 {
     chosen.map_or(usual, |thousandths| {
         u16::try_from(u32::from(total) * u32::from(thousandths) / 1_000).unwrap_or(u16::MAX)
@@ -138,7 +138,7 @@ impl Layout {
         })
     }
 
-    /// The extent that a pane would have with its border at a place. The screen may have no room for it.
+    /// The extent that a pane would have if its border were at this place. It can be more than the screen allows.
     #[must_use]
     pub fn extent_to(&self, border: Border, column: u16, row: u16) -> Option<i32> {
         let area = self.sized_by(border)?;

@@ -13,9 +13,9 @@ use crate::console::app::event::Alert;
 use crate::ledger::alert::Alerts;
 use crate::output::json::JsonLines;
 
-/// A command is killed after that time, with all that it started.
+/// A command that runs longer is killed, with all processes that it started.
 const MAX_LENGTH: Duration = Duration::from_secs(10);
-/// So many run at once; where there are more, the newest is not run.
+/// The maximum number of commands that run at once. Further ones are not run.
 const AT_ONCE: usize = 4;
 
 /// The command of a profile's alerts.
@@ -30,11 +30,11 @@ impl AlertCommand {
         Self { alerts: Arc::new(alerts), free: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    /// Runs the command, with the entry as a JSON line on its standard input: nothing of a message is ever in its
-    /// arguments or its environment. What went wrong is escaped already.
+    /// Runs the command, with the entry as a JSON line on its standard input. Its arguments and its environment never contain
+    /// a part of a message.
     ///
     /// # Errors
-    /// Where it cannot be run, fails, or is killed because it takes too long.
+    /// If it cannot be run, fails, or is killed because it takes too long. The error is already escaped.
     pub(crate) async fn run(&self, alert: Alert) -> Result<(), String> {
         let Ok(_permit) = self.free.try_acquire() else {
             return Err(format!("{AT_ONCE} are running already, so this one was not run"));

@@ -27,7 +27,7 @@ impl Needle {
         let insensitive = !has_capital(text, is_regex);
         let regex = RegexBuilder::new(&pattern).case_insensitive(insensitive).size_limit(REGEX_SIZE).build();
         let regex = regex.map_err(|error| {
-            // The syntax error comes with a drawing; its last line says what is wrong.
+            // The error text contains a drawing. Only its last line is shown, which has the reason.
             let words = error.to_string();
             let last = words.lines().last().unwrap_or_default();
             escape(last.strip_prefix("error: ").unwrap_or(last).as_bytes())

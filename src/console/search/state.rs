@@ -22,7 +22,7 @@ pub struct SearchPrompt {
 /// A scroll position in Messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The selected row's row ID.
+    /// The ID of the selected row.
     pub cursor: Option<u64>,
     /// The row ID of the first row in the window.
     pub top: u64,

@@ -162,7 +162,7 @@ pub(crate) fn scan(state: &mut State) {
     }
 }
 
-/// Forgets trimmed rows.
+/// Removes trimmed rows from the hits.
 pub(crate) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     if let Some(search) = &mut state.search {
@@ -172,7 +172,7 @@ pub(crate) fn forget(state: &mut State) {
     }
 }
 
-/// The maximum bytes of a payload to examine at once.
+/// The maximum size of the part of a payload that is examined at once, in bytes.
 const PIECE: usize = 64 << 10;
 
 /// Pieces overlap by this many bytes, so that a match across the boundary is found, unless it is a longer match of a

@@ -1,4 +1,4 @@
-//! Every colour and every modifier. Colour never carries a meaning alone: each state also has a glyph or a word.
+//! All colours and text styles. A colour never carries information of its own: a symbol or a word shows the same.
 
 use std::str::FromStr;
 
@@ -7,28 +7,28 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::console::app::settings::ThemeName;
 use crate::ledger::finding::{Finding, FindingKind};
 
-/// The styles of one look.
+/// The styles of a theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// What is read first.
+    /// Main text.
     pub text: Style,
-    /// What is read second: times, key names, labels.
+    /// Secondary text: times, key names, labels.
     pub soft: Style,
-    /// Lines that only divide.
+    /// Borders and separators.
     pub line: Style,
-    /// What has the keys, and what is theirs: the focused border, key caps.
+    /// The focused border, and the keys in hints.
     pub accent: Style,
-    /// What is well.
+    /// Successes and good states.
     pub good: Style,
-    /// What was missed, or may have been.
+    /// Messages that were or may have been missed.
     pub warn: Style,
-    /// What was rejected, or failed.
+    /// Rejections and failures.
     pub bad: Style,
-    /// Findings that are no gaps.
+    /// Findings that are not gaps.
     pub note: Style,
-    /// Own messages and bookmarks.
+    /// Messages sent from this console, and bookmarks.
     pub own: Style,
-    /// Bars of traffic.
+    /// The bars of message rates.
     pub traffic: Style,
     /// JSON: the key of an object.
     pub json_key: Style,
@@ -38,10 +38,10 @@ pub struct Theme {
     pub json_value: Style,
 }
 
-// The default colour is named, so that it also holds on cells that have another already.
+// Sets the default colour explicitly. An empty style would not replace a colour that a cell already has.
 const PLAIN_STYLE: Style = Style::new().fg(Color::Reset);
 
-/// Without any colour, for terminals that have none and for `NO_COLOR`.
+/// The theme without colours, for terminals without colours and for `NO_COLOR`.
 pub const PLAIN: Theme = Theme {
     text: PLAIN_STYLE,
     soft: PLAIN_STYLE,
@@ -58,7 +58,7 @@ pub const PLAIN: Theme = Theme {
     json_value: PLAIN_STYLE,
 };
 
-/// The sixteen colours by name: the terminal's own palette decides how they look.
+/// The theme with the sixteen colours of the terminal's own palette.
 pub const BASIC: Theme = Theme {
     text: PLAIN_STYLE,
     soft: PLAIN_STYLE.fg(Color::DarkGray),
@@ -75,7 +75,7 @@ pub const BASIC: Theme = Theme {
     json_value: PLAIN_STYLE.fg(Color::Cyan),
 };
 
-/// As [`BASIC`], with greys of the 256-colour cube: for dark backgrounds.
+/// The theme for dark backgrounds: like [`BASIC`], with greys of the 256-colour palette.
 pub const GREYS: Theme = Theme {
     soft: PLAIN_STYLE.fg(Color::Indexed(245)),
     line: PLAIN_STYLE.fg(Color::Indexed(240)),
@@ -84,7 +84,7 @@ pub const GREYS: Theme = Theme {
     ..BASIC
 };
 
-/// For light backgrounds: colours of the 256-colour cube, each with a contrast of 4.5 and more to white.
+/// The theme for light backgrounds: colours of the 256-colour palette, each with a contrast ratio to white of at least 4.5.
 pub const LIGHT: Theme = Theme {
     text: PLAIN_STYLE,
     soft: PLAIN_STYLE.fg(Color::Indexed(241)),
@@ -102,13 +102,13 @@ pub const LIGHT: Theme = Theme {
 };
 
 impl Theme {
-    /// The style of a finding: gaps and resets are warnings, the others are notes.
+    /// The style of a finding: `warn` for gaps and counter resets, `note` for all others.
     #[must_use]
     pub(crate) fn finding(&self, finding: &Finding) -> Style {
         if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset { self.warn } else { self.note }
     }
 
-    /// The theme of that name.
+    /// The theme with this name.
     #[must_use]
     pub fn named(name: ThemeName) -> &'static Self {
         match name {
@@ -119,14 +119,15 @@ impl Theme {
         }
     }
 
-    /// What a search found, in a row that may be selected.
+    /// The style of a search hit, in a row that may be selected.
     #[must_use]
     pub fn found(&self) -> Style {
         let style = Style::new().remove_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD);
         if *self == PLAIN { style.add_modifier(Modifier::UNDERLINED) } else { style.fg(Color::Black).bg(Color::Yellow) }
     }
 
-    /// The profile's colour: a name that a terminal knows, or `#rrggbb`; the accent where there is none or it is not understood.
+    /// The style of the profile's colour, which is the name of a terminal colour, or `#rrggbb`. The accent style if there is no colour
+    /// or it is unknown.
     #[must_use]
     pub fn profile(&self, colour: Option<&str>) -> Style {
         if *self == PLAIN {
@@ -139,19 +140,19 @@ impl Theme {
     }
 }
 
-/// A badge: a block of the style's colour, which stays a block without colours.
+/// The style of a badge: text on a block of the style's colour. Without colours it is still a block.
 #[must_use]
 pub fn badge(style: Style) -> Style {
     style.add_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD)
 }
 
-/// Stands out without another colour.
+/// The style with bold text, in the same colour.
 #[must_use]
 pub fn strong(style: Style) -> Style {
     style.add_modifier(Modifier::BOLD)
 }
 
-/// What the environment says of the terminal: the values of variables.
+/// The environment variables that describe the terminal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terminal<'a> {
     /// `NO_COLOR` (<https://no-color.org>).
@@ -160,24 +161,24 @@ pub struct Terminal<'a> {
     pub term: Option<&'a str>,
     /// `COLORTERM`.
     pub colorterm: Option<&'a str>,
-    /// `COLORFGBG`: the numbers of the foreground and of the background, with a semicolon between.
+    /// `COLORFGBG`: the numbers of the foreground and background colours, separated by a semicolon.
     pub colorfgbg: Option<&'a str>,
 }
 
 impl Terminal<'_> {
-    /// The theme that fits: without colours under `NO_COLOR`; where `TERM` or `COLORTERM` promise 256 colours one for the
-    /// background that `COLORFGBG` names, which is taken for dark where it says nothing.
+    /// The default theme for the terminal. Without colours if `NO_COLOR` is set or `TERM` is `dumb`. If `TERM` or `COLORTERM` promises 256 colours, the
+    /// theme for the background in `COLORFGBG`, or for a dark one if that is not set.
     #[must_use]
     pub fn theme(self) -> ThemeName {
-        let said = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());
-        if said(self.no_color) || self.term == Some("dumb") {
+        let is_set = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());
+        if is_set(self.no_color) || self.term == Some("dumb") {
             return ThemeName::None;
         }
-        if !said(self.colorterm) && !self.term.is_some_and(|term| term.contains("256color")) {
+        if !is_set(self.colorterm) && !self.term.is_some_and(|term| term.contains("256color")) {
             return ThemeName::Sixteen;
         }
         let background = self.colorfgbg.and_then(|colours| colours.rsplit(';').next()?.parse::<u8>().ok());
-        // The palette's white and its bright colours but dark grey, as editors read it too.
+        // White, and the bright colours except dark grey. Editors interpret `COLORFGBG` in the same way.
         if matches!(background, Some(7 | 9..=15)) { ThemeName::Light } else { ThemeName::Dark }
     }
 }

@@ -1,8 +1,9 @@
 //! Skips messages whose names caused failures before.
 //!
-//! Each failure costs [`ANSWER_TIMEOUT`](super::ANSWER_TIMEOUT) and a new process, so messages must not cause many failures. They
-//! must not disable the filter either, so failures are counted per message name. Senders can choose any name, so the table is
-//! bounded. New names share one count: a flood of new names does not affect known names.
+//! Each failure costs [`ANSWER_TIMEOUT`](super::ANSWER_TIMEOUT) and a new process, so the number of failures that messages can cause
+//! is limited. One bad message must not disable the filter for all others, so failures are counted per message name. Senders can
+//! choose any name, so the table is bounded. All names that are not in the table share one count: a flood of new names does not
+//! affect known names.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -17,7 +18,7 @@ const MAX_FAILURES: u32 = 3;
 /// If new names have caused this many failures, all new names are skipped.
 const MAX_UNKNOWN_FAILURES: u32 = 8;
 
-/// Failures are forgotten after this time.
+/// Failures are no longer counted after this time.
 const SKIP_INTERVAL: Duration = Duration::from_secs(20);
 
 /// The failures per name.

@@ -1,8 +1,8 @@
 //! Evaluates jq predicates in a worker process.
 //!
-//! jaq cannot be interrupted or limited: `[repeat(1)]` uses all memory, and deep recursion overflows the stack, which ends the
-//! process. Anyone can send messages, so predicates never run in the process that has the keys and the terminal. The worker gets no
-//! environment, and receives the data through a pipe. If it does not reply in time, it is replaced.
+//! jaq, the jq implementation, cannot be interrupted or limited: `[repeat(1)]` uses all memory, and deep recursion overflows the
+//! stack, which ends the process. Anyone can send messages, so predicates never run in the process that has the keys and the
+//! terminal. The worker gets no environment, and receives the data through a pipe. If it does not reply in time, it is replaced.
 //!
 //! If a message cannot be evaluated, the answer is [`Answer::Failed`]. Callers show the message with the reason, because it is
 //! unknown whether the filter matches it.

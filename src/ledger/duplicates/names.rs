@@ -11,8 +11,8 @@ use crate::ledger::sequence::Channel;
 /// reused. Channels with permanent numbers need no look-up and no reference counts.
 #[derive(Debug, Default)]
 pub(super) struct ChannelNumbers {
-    lasting: Vec<Channel>,
-    lasting_numbers: HashMap<Channel, u32>,
+    permanent: Vec<Channel>,
+    permanent_numbers: HashMap<Channel, u32>,
     table: Vec<NumberedChannel>,
     numbers: HashMap<Channel, u32>,
     free: Vec<u32>,
@@ -27,14 +27,14 @@ struct NumberedChannel {
 }
 
 /// The bit that marks permanent numbers.
-const LASTING: u32 = 1 << 31;
+const PERMANENT: u32 = 1 << 31;
 
 impl ChannelNumbers {
     /// Returns a channel's permanent number. It is the same for every caller, so reconnecting cluster nodes do not use new numbers.
     pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
-        let next = u32::try_from(self.lasting.len()).unwrap_or(u32::MAX) | LASTING;
-        *self.lasting_numbers.entry(channel.clone()).or_insert_with(|| {
-            self.lasting.push(channel.clone());
+        let next = u32::try_from(self.permanent.len()).unwrap_or(u32::MAX) | PERMANENT;
+        *self.permanent_numbers.entry(channel.clone()).or_insert_with(|| {
+            self.permanent.push(channel.clone());
             next
         })
     }
@@ -51,9 +51,9 @@ impl ChannelNumbers {
 
     /// The channel of a number.
     pub(super) fn get(&self, number: u32) -> Option<Channel> {
-        match number & LASTING {
+        match number & PERMANENT {
             0 => self.table.get(number as usize).map(|name| name.channel.clone()),
-            _ => self.lasting.get((number ^ LASTING) as usize).cloned(),
+            _ => self.permanent.get((number ^ PERMANENT) as usize).cloned(),
         }
     }
 

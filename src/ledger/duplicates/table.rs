@@ -37,7 +37,7 @@ impl FingerprintTable {
         }
     }
 
-    /// The place at which the search for a fingerprint begins. For prefetching.
+    /// Reads the place at which the search for a fingerprint begins, to load it into the cache. The value is of no use.
     pub(super) fn search_start(&self, fingerprint: u64) -> u64 {
         self.get(self.home(tag(fingerprint)))
     }

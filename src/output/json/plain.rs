@@ -13,7 +13,7 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     }) && rest.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
-/// Whether JSON can be copied as it is: printable ASCII on one line, without capital letters outside strings.
+/// Whether JSON can be copied unchanged: printable ASCII on one line, without capital letters outside strings.
 pub(super) fn is_ready(json: &[u8]) -> bool {
     let mut position = JsonPosition::default();
     let (words, rest) = json.as_chunks();
@@ -74,7 +74,7 @@ fn equal(word: u64, byte: u8) -> u64 {
 mod tests {
     use super::*;
 
-    /// The same, byte by byte.
+    /// Like `is_ready`, byte by byte.
     fn ready(json: &[u8]) -> bool {
         let mut position = JsonPosition::default();
         json.iter().all(|byte| position.accepts(*byte))

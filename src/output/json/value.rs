@@ -10,8 +10,8 @@ use super::plain::{is_plain, is_ready};
 use crate::wire::escape::escape;
 use crate::wire::escape::is_hidden;
 
-/// The most zero-width characters after a character that has a width. Further ones are escaped, because a terminal would put
-/// all of them into one cell.
+/// The maximum number of zero-width characters after a character that has a width. Further ones are escaped, because a terminal
+/// would put all of them into one cell.
 const MAX_MARKS: usize = 4;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// The maximum difference of two clocks, in microseconds.
 const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
-/// How far sequence numbers may contradict the time order because of clock differences, in microseconds.
+/// How far a lower sequence number may have the later time, because of clock differences, in microseconds.
 const CLOCK_TOLERANCE: i64 = 10_000_000;
 /// The number of messages compared at each end of a pair of epochs.
 const MAX_SAMPLES: i64 = 200;
@@ -130,7 +130,8 @@ fn is_plausible(
     Ok(true)
 }
 
-/// By how much the second clock is ahead of the first, in microseconds. Measured on the first message that both recordings have.
+/// How far the second recording's clock is ahead of the first one's, in microseconds, measured on the first message that both
+/// recordings have.
 pub(super) fn skew(connection: &Connection, sides: &[MergeInput; 2]) -> rusqlite::Result<Option<i64>> {
     for (counter_epoch, a) in &sides[0].own_epochs {
         let Some(b) = sides[1].own_epochs.get(counter_epoch) else { continue };

@@ -120,7 +120,6 @@ impl Gap {
 
     /// Extends a range by all numbers that the messages with an inexact number in it may have. Also returns the number of these
     /// messages.
-    /// many such messages there are.
     fn around(&self, connection: &Connection, mut range: (i64, i64)) -> rusqlite::Result<((i64, i64), i64)> {
         loop {
             let (low, high, inexact): (Option<i64>, Option<i64>, i64) = connection

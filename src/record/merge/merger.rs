@@ -28,7 +28,7 @@ pub(super) struct Merger<'c> {
     /// The current epoch of each channel.
     epochs: HashMap<i64, i64>,
     resets: HashSet<CounterEpoch>,
-    /// By how much the second machine's clock is ahead of the first, in microseconds.
+    /// How far the second machine's clock is ahead of the first one's, in microseconds.
     pub(super) skew: i64,
 }
 

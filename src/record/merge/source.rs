@@ -25,7 +25,8 @@ pub(super) struct MergeInput {
     /// Channels and epochs of this recording to those of the new file, and back.
     pub(super) counter_epochs: HashMap<CounterEpoch, CounterEpoch>,
     pub(super) own_epochs: BTreeMap<CounterEpoch, CounterEpoch>,
-    /// The clock offsets: from which id on, which session, and by how much its wall clock is ahead of its monotonic clock.
+    /// The clock offsets: the first id for which it applies, the session, and how far the session's wall clock is ahead of its
+    /// monotonic clock, in microseconds.
     pub(super) clocks: Vec<(i64, i64, i64)>,
 }
 

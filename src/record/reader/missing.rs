@@ -41,8 +41,8 @@ pub enum MissingReason {
 }
 
 impl MissingRange {
-    /// Whether messages are missing. Messages that were received but not counted also leave numbers without a message, but none
-    /// of them is missing.
+    /// Whether messages are missing for this reason. False for a finding of messages that were received but not counted: it also
+    /// explains numbers without a message, but no message is missing.
     #[must_use]
     pub fn is_missed(&self) -> bool {
         match &self.reason {
@@ -65,12 +65,11 @@ impl MissingRange {
 }
 
 impl Reader {
-    /// The numbers from `from` to `to` of a channel and epoch that no message in the recording has, exact or inferred. Returns
-    /// about `limit` ranges at most, in ascending order.
+    /// The numbers from `from` to `to`, inclusive, of a channel and epoch that no message in the recording has as its exact or
+    /// inferred number. Returns about `limit` ranges at most, in ascending order.
     ///
     /// # Errors
     /// The file cannot be read.
-    /// If the file cannot be read.
     pub fn missing(
         &self,
         channel: &Channel,
@@ -225,12 +224,11 @@ impl Reader {
         Ok(())
     }
 
-    /// The end of a channel and epoch: the highest known sequence number, and its time in microseconds since the epoch. `None` if
-    /// no number is known.
+    /// The end of a counter epoch of a channel: the highest known sequence number, and its time in microseconds since the Unix epoch.
+    /// `None` if no number is known.
     ///
     /// # Errors
     /// The file cannot be read.
-    /// If the file cannot be read.
     pub fn end(&self, channel: &Channel, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
         let end = self.channel_id(channel).and_then(|id| id.map_or(Ok(None), |id| self.try_end(id, epoch)));
         self.map_error(end)

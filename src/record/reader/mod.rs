@@ -1,6 +1,7 @@
 //! Queries on a recording, also while it is being written.
 //!
-//! No query counts rows or reads more than it returns. Opening a recording takes the same time for ten million messages as for ten.
+//! Queries use indexes and running totals, and never scan the whole recording. Opening a recording takes the same time for ten
+//! million messages as for ten.
 //! Results are ledger types in an [`Interval`], so the console and the printers display recordings like a live subscription.
 //!
 //! | query | method |

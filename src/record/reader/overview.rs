@@ -54,15 +54,15 @@ pub struct ChannelSummary {
 /// A recording session. Texts are not escaped. Times are in microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingSession {
-    /// The number of the session, which its messages contain.
+    /// The number of the session. The rows of its messages refer to it.
     pub id: i64,
     /// When it started.
     pub started_at: i64,
     /// When it last wrote to the file.
     pub last_at: i64,
-    /// When it ended. `None` if it is in progress, or was killed and no session followed.
+    /// When it ended. `None` if it is in progress, or was killed and no later session has recorded its end yet.
     pub ended_at: Option<i64>,
-    /// Whether it was ended regularly.
+    /// Whether the recorder ended it itself, and was not killed.
     pub is_clean: bool,
     /// The host name.
     pub host: String,

@@ -114,7 +114,8 @@ impl Reader {
         self.map_error(read())
     }
 
-    /// The count of numbers from `from` to `to`, inclusive, that messages of a channel and epoch have, exact or inferred.
+    /// How many of the numbers from `from` to `to`, inclusive, are the exact or inferred number of a message of this channel and
+    /// epoch.
     ///
     /// # Errors
     /// The file cannot be read.

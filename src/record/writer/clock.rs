@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// If two readings are further apart than this, they are not from the same moment and are repeated.
+/// Both clocks are read one after the other. If this takes longer, the readings do not belong together and are repeated.
 const APART: Duration = Duration::from_micros(100);
 
 /// The monotonic time since the start of the session.

@@ -200,8 +200,8 @@ impl LostEntries {
 }
 
 impl LostRange {
-    /// Adds a message to this range. Returns false if it does not belong to the range. If `loose`, it need not follow directly, and
-    /// the range then has more numbers than messages.
+    /// Adds a message to this range. Returns false if the message does not continue the range. If `loose` is set, numbers in between
+    /// may be left out; the range then has more numbers than messages.
     fn take(&mut self, numbers: Option<(u64, u64)>, loose: bool) -> bool {
         match (&mut self.numbers, numbers) {
             (None, None) => {}

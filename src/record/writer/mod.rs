@@ -44,14 +44,15 @@ use crate::ledger::interval::Interval;
 pub use self::retention::Retention;
 pub use self::store::Origin;
 
-/// How much the nice value of the recorder thread is increased. The thread gets about a third of the processor time of a normal one.
+/// How much the nice value of the recorder thread is increased. If the processor is overloaded, the thread then gets about a third of
+/// the time of a normal one.
 #[cfg(target_os = "linux")]
 const NICE_INCREMENT: i32 = 5;
 
 /// The source of the intervals to record.
 pub trait Intake: Send {
-    /// Waits for at most `patience` and appends new intervals to `into`. Returns false if no more will arrive.
-    fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool;
+    /// Waits for at most `timeout` and appends new intervals to `into`. Returns false if no more will arrive.
+    fn take(&mut self, timeout: Duration, into: &mut Vec<Arc<Interval>>) -> bool;
 }
 
 /// The settings of a recorder.
@@ -127,8 +128,8 @@ impl Prepared {
     }
 }
 
-/// If the processor is overloaded, recording is delayed before the subscription is. Waiting intervals are bounded and counted, but
-/// the server disconnects a subscriber that reads too slowly.
+/// Lowers the priority of this thread. If the processor is overloaded, recording should be delayed rather than the subscription:
+/// intervals can wait in the backlog, but the server disconnects a subscriber that reads too slowly.
 fn lower_priority() {
     // On other systems this would change the priority of the whole process.
     #[cfg(target_os = "linux")]

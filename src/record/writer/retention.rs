@@ -17,7 +17,8 @@ pub struct Retention {
 
 /// The minimum number of messages deleted per transaction because of their age.
 const MIN_BY_AGE: i64 = 2000;
-/// The minimum number of messages deleted per transaction because of the size. A large message may fill whole pages alone.
+/// The minimum number of messages deleted per transaction because of the size. It is small, because one large message can occupy
+/// many pages.
 const MIN_BY_SIZE: i64 = 16;
 /// The maximum number of messages deleted per transaction.
 const MAX_DELETED: i64 = 50_000;
@@ -42,8 +43,8 @@ impl Retention {
     }
 }
 
-/// Deletes messages that are too old or too many, for a short time. `written` messages were added since the last call. Returns the
-/// number of deleted messages, and whether nothing is left to delete.
+/// Deletes messages that exceed the maximum age or size, for at most about [`MAX_DURATION`]. `written` is the number of messages
+/// added since the last call. Returns the number of deleted messages, and whether nothing is left to delete.
 pub(super) fn retain(
     store: &mut RecordingFile,
     retention: Retention,

@@ -6,7 +6,8 @@ use rustix::fs::statvfs;
 
 /// Less free space than this is scarce, in bytes.
 const SCARCE_BYTES: u64 = 32 << 20;
-/// A transaction uses at most 1/`PART` of the free space. It is written to the journal and then to the file, with indexes.
+/// A transaction has at most 1/`PART` of the free space, in bytes. It needs more space than its own size, because it is written to
+/// the journal and then to the file, with indexes.
 const PART: u64 = 4;
 /// A transaction of this size is always attempted, in bytes.
 const MIN_BATCH: u64 = 64 << 10;

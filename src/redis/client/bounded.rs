@@ -13,7 +13,7 @@ use crate::redis::socket::Socket;
 /// The largest reply to one request, in bytes. redis-rs keeps a whole reply in memory, at up to 15 times its size.
 pub(super) const MAX_REPLY: usize = 16 << 20;
 
-/// How many more bytes the reply to the current request may have.
+/// How many more bytes the reply to the current request may have. Clones share the same budget.
 #[derive(Debug, Clone)]
 pub(super) struct Budget(Arc<AtomicUsize>);
 

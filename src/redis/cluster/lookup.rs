@@ -15,21 +15,21 @@ use crate::wire::escape::escape;
 const NODE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The time limit for all nodes together.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most primaries of a cluster, which is also the limit that Redis Cluster recommends. Each one takes a connection.
+/// The maximum number of primaries of a cluster. Redis Cluster recommends the same limit. Each one takes a connection.
 const MAX_NODES: usize = 1000;
-/// How many nodes an error message explains.
+/// The maximum number of nodes whose errors a message lists.
 const MAX_REASONS: usize = 5;
 
 /// The nodes to ask, and what they replied last.
 #[derive(Debug)]
 pub(in crate::redis) struct Lookup {
     target: Target,
-    /// The nodes in the URL. They are never forgotten.
+    /// The nodes in the URL. They are never removed from `nodes`.
     seeds: Vec<Node>,
     /// The known nodes, in the order in which they are asked.
     nodes: VecDeque<Node>,
     /// The node that replied last, and the connection to it.
-    connection_to: Option<(Node, Client)>,
+    last_connection: Option<(Node, Client)>,
     /// The cluster's epoch in the last reply.
     epoch: u64,
 }
@@ -50,14 +50,14 @@ impl Lookup {
             }
             _ => Vec::new(),
         };
-        Self { target: target.clone(), nodes: seeds.iter().cloned().collect(), seeds, connection_to: None, epoch: 0 }
+        Self { target: target.clone(), nodes: seeds.iter().cloned().collect(), seeds, last_connection: None, epoch: 0 }
     }
 
     /// Asks this node first from now on. It was named as the owner of a slot.
     pub(in crate::redis) fn prefer(&mut self, node: Node) {
         self.nodes.retain(|known| *known != node);
         self.nodes.push_front(node);
-        // Nodes may name other nodes without limit. The nodes in the URL stay.
+        // Nodes can name any number of other nodes, so the list is limited. The nodes in the URL are kept.
         if self.nodes.len() > MAX_NODES
             && let Some(last) = self.nodes.iter().rposition(|known| !self.seeds.contains(known))
         {
@@ -67,7 +67,7 @@ impl Lookup {
 
     /// Asks this node last from now on. It could not be reached.
     pub(in crate::redis) fn avoid(&mut self, node: &Node) {
-        self.connection_to = None;
+        self.last_connection = None;
         if let Some(at) = self.nodes.iter().position(|known| known == node)
             && let Some(node) = self.nodes.remove(at)
         {
@@ -131,8 +131,8 @@ impl Lookup {
     }
 
     async fn ask_one(&mut self, node: &Node, server: &Target) -> Result<NodeReply, String> {
-        let mut connection = match self.connection_to.take() {
-            Some((connection_to, connection)) if connection_to == *node => connection,
+        let mut connection = match self.last_connection.take() {
+            Some((replied, connection)) if replied == *node => connection,
             _ => client::connect(server).await?,
         };
         let mut pipeline = ::redis::pipe();
@@ -156,7 +156,7 @@ impl Lookup {
             }
             _ => {}
         }
-        self.connection_to = Some((node.clone(), connection));
+        self.last_connection = Some((node.clone(), connection));
         Ok(NodeReply { topology, epoch: epoch(info) })
     }
 }

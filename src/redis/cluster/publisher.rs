@@ -11,7 +11,7 @@ use crate::redis::counter;
 use crate::redis::publisher::{IS_REPLICA, PublishError, Receipt, ServerPublisher};
 use crate::redis::target::Target;
 
-/// How long to retry while a slot migrates or a node fails over. No attempt before the last one has sent anything.
+/// How long to retry while a slot migrates or a node fails over. Only attempts that sent nothing are retried.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The delay between attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
@@ -22,7 +22,7 @@ pub(in crate::redis) struct ClusterPublisher {
     target: Target,
     sequence_prefix: String,
     lookup: Lookup,
-    /// `None` if it must be looked up.
+    /// `None` if it must be read again.
     topology: Option<Topology>,
     nodes: BTreeMap<Node, ServerPublisher>,
 }
@@ -32,7 +32,7 @@ impl ClusterPublisher {
         Self { lookup: Lookup::new(&target), target, sequence_prefix, topology: None, nodes: BTreeMap::new() }
     }
 
-    /// As [`Publisher::publish`](crate::redis::publisher::Publisher::publish).
+    /// See [`Publisher::publish`](crate::redis::publisher::Publisher::publish).
     ///
     /// A node that is not the owner rejects the transaction and sends nothing. Then the owner is looked up, and the
     /// message is sent there.

@@ -52,7 +52,7 @@ pub struct Topology {
 impl Topology {
     /// Reads the `CLUSTER SLOTS` reply of the node at `asked`, or returns `None` if it is malformed.
     ///
-    /// A node may leave out a host. It then means the node that was asked (Redis documentation of `CLUSTER SLOTS`).
+    /// The reply may lack a host. It is then the host of the node that was asked (Redis documentation of `CLUSTER SLOTS`).
     /// Slots whose owner has no known address have no owner.
     #[must_use]
     pub fn read(answer: &Value, asked: &Node) -> Option<Self> {

@@ -7,11 +7,12 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The limit of the entries, in bytes: some tens of thousands of entries.
+/// The maximum size of the entries, in bytes. This is enough for some tens of thousands of entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// For up to this many channels, dropped messages without a sequence number are counted by channel; beyond, in total.
-/// The channel names come from the network and have no other limit.
+/// The maximum number of channels for which dropped messages without a sequence number are counted per channel. Those of
+/// further channels are only counted in total. Nothing else limits the number of channels, whose names come from the
+/// network.
 const MAX_UNNUMBERED: usize = 10_000;
 
 /// Intervals without their messages, merged into one.
@@ -135,7 +136,7 @@ impl DroppedSummary {
     }
 }
 
-/// Converts a finding to a dropped one. It keeps the numbers of a gap.
+/// Converts a finding to an entry that counts it as dropped. If it is a gap, the entry keeps its range.
 fn dropped_finding(finding: &Finding) -> Dropped {
     let range = finding.sequence_from.zip(finding.sequence_to).filter(|_| finding.kind.is_gap());
     let channel = Some(finding.channel.clone());

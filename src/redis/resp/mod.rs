@@ -41,7 +41,7 @@ pub enum Frame<'a> {
     Map(Elements<'a>),
 }
 
-/// The elements were measured already, within the limits at that time.
+/// For elements, which have been measured already, within the limits of the whole frame.
 const UNLIMITED: Limits = Limits { depth: usize::MAX, length: usize::MAX, elements: usize::MAX };
 
 /// The elements of an aggregate, read lazily. All of them are known to be complete and well-formed.
@@ -98,11 +98,11 @@ impl FusedIterator for Elements<'_> {}
 /// once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The deepest nesting: 1 is an array that contains no arrays. Values above 32 count as 32.
+    /// The maximum depth of nesting: 1 is an array that contains no arrays. Values above 32 count as 32.
     pub depth: usize,
-    /// The longest blob, in bytes.
+    /// The maximum length of a blob, in bytes.
     pub length: usize,
-    /// The most elements of an aggregate. A pair of a map counts as two.
+    /// The maximum number of elements of an aggregate. A pair of a map counts as two.
     pub elements: usize,
 }
 
@@ -119,7 +119,7 @@ pub enum RespError {
     /// The bytes are not RESP3.
     #[error("the server sent something that is not RESP3")]
     Malformed,
-    /// The frame exceeds a limit, which is named.
+    /// The frame exceeds the limit with this name.
     #[error("the server sent a frame beyond the limit of {0}")]
     TooLarge(&'static str),
 }

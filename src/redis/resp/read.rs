@@ -2,7 +2,7 @@
 
 use super::{Elements, Frame, Limits, RespError};
 
-/// The deepest nesting that any limit allows. The open aggregates are counted in an array on the stack.
+/// The maximum depth of nesting, whatever [`Limits::depth`] is. It is the length of [`OpenAggregates::open`].
 const MAX_DEPTH: usize = 32;
 /// The longest line without type and CRLF, in bytes. Redis has the same limit.
 const MAX_LINE: usize = 64 << 10;
@@ -44,7 +44,8 @@ enum AggregateKind {
 
 /// How much of the frame at the start of a buffer has been measured.
 ///
-/// [`resume`] continues there. So a frame that arrives in many pieces costs no more than one that arrives whole.
+/// [`resume`] continues there. A frame that arrives in many pieces therefore takes no longer to read than one that arrives
+/// whole.
 #[derive(Debug, Default)]
 pub struct FrameProgress {
     /// The start of the next header or leaf.
@@ -80,8 +81,8 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, u
 
 /// Like [`read()`], for a frame that arrives in pieces.
 ///
-/// `bytes` must start with the bytes of the previous call; `measured` remembers how far that call got. Only lines are
-/// searched again from their start.
+/// `bytes` must start with the bytes of the previous call, and `measured` must be the same value. It stores how far that
+/// call got. Only an incomplete line is searched again from its start.
 ///
 /// # Errors
 /// As for [`read()`].
@@ -124,8 +125,8 @@ pub fn resume<'a>(
 
 /// Reads a message at the start of `bytes`: channel, payload and the length of the frame.
 ///
-/// This is the fast path for bursts. It returns `None` if the frame is incomplete, malformed or anything else; then use
-/// [`read()`]. Both read a message alike.
+/// This is the fast path for bursts. It returns `None` if the frame is incomplete, malformed or not a message; then use
+/// [`read()`]. Both return the same result for a message.
 #[inline]
 #[must_use]
 pub fn read_message<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &'a [u8], usize)> {
@@ -177,7 +178,7 @@ impl OpenAggregates {
         Ok(())
     }
 
-    /// Continues measuring at `at`, and moves `at` behind each complete header or leaf.
+    /// Continues measuring at `at`, and moves `at` past each complete header or leaf.
     fn measure(&mut self, bytes: &[u8], at: &mut usize, limits: &Limits) -> ReadResult<()> {
         loop {
             while self.open[self.depth - 1] == 0 {

@@ -60,7 +60,7 @@ impl Session<'_> {
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {
-        // Unsubscribed before it was accepted. The reply to that follows.
+        // The name was unsubscribed before the server accepted it. The reply to `UNSUBSCRIBE` follows.
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.subscribed(name, at);
             return;
@@ -87,7 +87,8 @@ impl Session<'_> {
         }
     }
 
-    /// If the server rejects an unsubscribe, it keeps sending. So the name stays subscribed, and this is reported.
+    /// The server rejected an unsubscribe command, so it continues to send messages. The name stays subscribed, and this is
+    /// reported.
     fn unsubscribe_denied(&mut self, name: usize, words: &[u8], at: i64) {
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.table.names[name].state = NameState::Subscribed;
@@ -139,7 +140,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Reads the channel's counter alone in the next barrier.
+    /// Reads the channel's counter with its own `GET` in the next barrier.
     fn request_get(&mut self, channel: usize, access: CounterAccess) {
         self.reader.table.channels[channel].access = access;
         self.reader.mark_dirty(channel);
@@ -170,8 +171,8 @@ impl Session<'_> {
         let access = &mut self.reader.table.channels[channel].access;
         let mget_found_none = uses_mget && matches!(access, CounterAccess::Absent | CounterAccess::Lost);
         *access = match frame {
-            // `MGET` found no counter at an earlier point of the stream, and messages may have been counted since. Ask
-            // it again.
+            // `MGET` found no counter at an earlier point of the stream, and messages may have been counted since. Read
+            // the counter with `MGET` again.
             Frame::Error(words) if words.starts_with(b"NOPERM") && mget_found_none => {
                 return self.request_get(channel, CounterAccess::MgetOnly);
             }

@@ -11,7 +11,7 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::verdict::Verification;
 
-/// The most bytes of payloads and entries that wait for a barrier.
+/// The maximum size of payloads and entries that wait for a barrier, in bytes.
 const MAX_BYTES: usize = 32 << 20;
 
 /// Consecutive messages of one channel that have no sequence number yet.
@@ -162,7 +162,7 @@ impl IntervalBuilder {
 
     /// Takes all entries that do not wait, including those behind messages that do.
     ///
-    /// So no entry of a channel arrives after later entries from the channel's new node.
+    /// When a channel moves to another cluster node, this sends its entries before the new node's reader sends later ones.
     pub(super) fn take_settled(&mut self) -> Option<Interval> {
         let entries = self.waiting.iter().flat_map(|waiting| waiting.entry..waiting.entry + waiting.count);
         let mut waiting = entries.map(|entry| entry - self.taken).peekable();

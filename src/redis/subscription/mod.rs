@@ -63,13 +63,13 @@ pub struct SubscriptionSettings {
     pub channels: Vec<Vec<u8>>,
     /// The keys that verify signatures.
     pub keyring: Arc<Keyring>,
-    /// The counters that an earlier run knew last.
+    /// The last known counters of an earlier run. Messages counted since then are reported as missed.
     pub known: Vec<KnownCounter>,
-    /// How many signed messages are remembered to detect duplicates.
+    /// How many signed messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
     pub duplicates: usize,
 }
 
-/// A running subscription. Dropping it stops the thread.
+/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Subscription {
     control: UnboundedSender<Control>,

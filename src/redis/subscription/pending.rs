@@ -80,7 +80,8 @@ impl PendingRequests {
         }
     }
 
-    /// When the link becomes stale or the connection must be closed, if nothing is received before.
+    /// When the link becomes stale, or the connection must be closed, if nothing is received until then. `None` if no request
+    /// is pending.
     pub(super) fn due(&self) -> Option<Instant> {
         let (_, since) = self.requests.front()?;
         if self.is_stale { self.dead_at() } else { Some(*since + STALE_TIMEOUT) }

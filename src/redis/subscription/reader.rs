@@ -91,7 +91,7 @@ impl Reader {
     /// The counters of its channels are read at once, to find out what was missed.
     pub(super) fn subscribed(&mut self, name: usize, at: i64) {
         if self.table.names[name].is_pattern {
-            // Channels that this pattern delivered before continue with it.
+            // The pattern becomes the source again of the channels that it delivered on the last connection.
             for index in 0..self.table.channels.len() {
                 let tracked = &mut self.table.channels[index];
                 if tracked.source == CountedSource::None && tracked.pattern == Some(name) {
@@ -114,8 +114,8 @@ impl Reader {
 
     /// The server has ended the subscription to the name at this index.
     ///
-    /// Its last messages are sent on without a barrier. If another pattern matches a channel too, the channel continues
-    /// with its next message.
+    /// The last messages of its channels are sent on without a barrier. If another pattern also matches a channel, counting
+    /// continues with the next message that this pattern delivers.
     pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
@@ -235,7 +235,7 @@ impl Reader {
         if std::mem::replace(&mut self.is_stalled, true) {
             return;
         }
-        // A disconnected link stays disconnected.
+        // A link that was reported as disconnected does not become stale.
         let is_down = self.last_disconnect.is_some();
         let state = if is_down { LinkState::Disconnected } else { LinkState::Stale };
         self.last_disconnect = is_down.then(|| Arc::clone(reason));

@@ -18,29 +18,30 @@ use crate::redis::resp;
 use crate::redis::socket::{self, Output};
 use crate::wire::escape::escape;
 
-/// A counter is read at most this long after a message.
+/// The minimum time between two barriers while messages arrive.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// A barrier may read this many counters at that pace. A larger one is delayed.
+/// The number of counters that may be read per [`BARRIER_INTERVAL`]. A barrier for more counters is delayed.
 const COUNTERS_PER_INTERVAL: usize = 1000;
-/// The longest delay, in intervals.
+/// The maximum time between two barriers while messages arrive, in units of [`BARRIER_INTERVAL`].
 const MAX_INTERVALS: u32 = 3;
 /// How often the counters of idle channels are read. This also checks the link.
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
-/// How many idle channels one barrier reads.
+/// The maximum number of idle channels whose counters one barrier reads.
 const MAX_IDLE_CHANNELS: usize = 1000;
 /// A barrier is late if its reply has not arrived this long after the last byte received. Then messages no longer wait
 /// for it. A reply behind a backlog is not late.
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
 const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
-/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded.
+/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All deadlines are
+/// then extended by the delay, because the server is not to blame for it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes without a pause. Then the next read waits for [`READ_PAUSE`].
+/// A burst starts after this many bytes without a pause. The next read then waits for [`READ_PAUSE`].
 const MIN_BURST: usize = 4 << 10;
-/// How long a read waits during a burst. The bytes arriving in this time fit into the system's and the server's
-/// buffers, and one large read costs less than many small ones.
+/// How long a read waits during a burst, because one large read costs less than many small ones. The system's and the
+/// server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
-/// If a burst has more bytes than this since the last pause, reading is too slow and does not pause.
+/// If a burst has more bytes than this since the last pause, reading must catch up and does not pause.
 const MAX_PAUSED_BURST: usize = 512 << 10;
 /// How often a denied subscription is tried again.
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
@@ -162,7 +163,7 @@ pub(super) async fn run(
                 pause_ends = (burst < MAX_PAUSED_BURST).then(|| tokio::time::Instant::now() + READ_PAUSE);
                 burst = 0;
             }
-            // After reading, because bytes that arrived while this process was stopped are not a silence of the server.
+            // The timer comes after the read: if bytes arrived while this process was stopped, the server was not silent.
             () = tokio::time::sleep_until(wake) => is_due = pause_ends.take().is_none(),
         }
         woken = session.current_time(latest);
@@ -241,9 +242,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Does what is due at `now`.
+    /// Performs everything that is due at `now`: reports, retries of denied names, and the next barrier.
     fn tick(&mut self, now: Instant, at: i64) {
-        // A link that is not connected yet becomes connected, not live.
+        // Until "connected" is reported, the link cannot become live.
         if self.pending.becomes_live(now) && self.server.is_none() {
             self.report(LinkState::Live, None, at);
         }
@@ -296,7 +297,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Returns the time. If the process runs much later than `latest`, it extends all deadlines by the delay.
+    /// Returns the current time. If it is much later than `latest`, the time at which this process should have run, all
+    /// deadlines are extended by the delay.
     fn current_time(&mut self, latest: Instant) -> Instant {
         let now = Instant::now();
         let delay = now.saturating_duration_since(latest);
@@ -335,7 +337,8 @@ impl<'a> Session<'a> {
     fn send_barrier(&mut self, idle: bool, now: Instant, at: i64) {
         let mut since = now;
         let idle_channels = if idle {
-            // Measured from when it was due, so that a delay of this process does not hide a silence of the server.
+            // The reply is awaited from when the barrier was due. Otherwise a delay of this process would hide that the
+            // server is silent.
             since = self.idle_at.max(self.pending.received()).min(now);
             self.idle_at = now + IDLE_INTERVAL;
             self.reader.due(at);
@@ -365,7 +368,7 @@ impl<'a> Session<'a> {
             .collect()
     }
 
-    /// When to run next if nothing is received before.
+    /// When the next action is due if nothing is received until then.
     fn next_deadline(&self) -> Instant {
         let silence = self.pending.due();
         let work = if self.pending_readings > 0 || self.server.is_some() {
@@ -375,7 +378,7 @@ impl<'a> Session<'a> {
         } else {
             Some(self.barrier_at().min(self.idle_at))
         };
-        // Otherwise no name is subscribed, and "connected" is reported at once.
+        // If there is no deadline, no name is subscribed, and "connected" is reported in the next step.
         silence.into_iter().chain(work).min().unwrap_or(self.idle_at)
     }
 

@@ -10,11 +10,11 @@ use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
 
-/// The most tracked channels. Each takes some 500 bytes, and its counter is read in turn.
+/// The maximum number of tracked channels. Each takes about 500 bytes, and its counter must be read regularly.
 pub(super) const MAX_CHANNELS: usize = 200_000;
 
-/// The subscription whose messages count. Redis delivers a message once for the channel and once for every matching
-/// pattern.
+/// The subscription whose messages are counted. Redis delivers a message once for the channel and once for every matching
+/// pattern, and only one of these copies may be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CountedSource {
     /// None yet on this connection. The first pattern that delivers a message becomes the source.
@@ -182,7 +182,7 @@ impl SubscriptionTable {
         self.channels.len() >= MAX_CHANNELS && !self.index.contains_key(name)
     }
 
-    /// The first subscribed pattern that matches a channel. The other ones deliver its messages again.
+    /// The first subscribed pattern that matches a channel. Other matching patterns deliver the same messages again.
     pub(super) fn first_pattern(&self, channel: &[u8]) -> Option<usize> {
         let matches = |name: &SubscribedName| {
             name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel)

@@ -24,7 +24,7 @@ impl Default for Warnings {
 
 impl Warnings {
     /// Checks the clock and the capacity of the duplicate check. Returns the new warnings.
-    fn look(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
+    fn check(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
         let at = now_micros();
         let set = self.clock.step(self.began.elapsed(), at).map(|step| {
             let way = if step > 0 { "forward, or the machine was suspended" } else { "back" };
@@ -53,8 +53,8 @@ impl Reader {
     /// Appends new warnings. Called once a second.
     pub(super) fn check_warnings(&mut self) {
         let tolerance = self.keyring.time_tolerance();
-        let said = self.shared.warnings.borrow_mut().look(&self.shared.duplicates.borrow(), tolerance);
-        for link in said.into_iter().flatten() {
+        let new = self.shared.warnings.borrow_mut().check(&self.shared.duplicates.borrow(), tolerance);
+        for link in new.into_iter().flatten() {
             self.builder.push(Entry::Link(link));
         }
     }

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::TargetError;
 
-/// The only hosts that may be connected to, whether the URL, a sentinel or a cluster node names them.
+/// The only hosts that may be connected to. This applies to hosts in the URL and to hosts that a sentinel or a cluster node
+/// names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHosts(Vec<String>);
 

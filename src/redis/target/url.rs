@@ -13,14 +13,14 @@ use crate::wire::signature::Secret;
 const REDIS_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
-/// The most frequent reason for an invalid URL.
+/// Appended to errors. This is the most frequent reason for an invalid URL.
 const ENCODE: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
 
 /// Schemes of other tools, with a replacement.
 const NOT_SUPPORTED: [(&str, &str); 1] =
     [("redis-sentinel", "redis-sentinel:// is not supported; use redis+sentinel://host:port,host:port/service")];
 
-/// As [`Target::parse`].
+/// See [`Target::parse`].
 pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let scheme = scheme.to_ascii_lowercase();

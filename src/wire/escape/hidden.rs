@@ -18,7 +18,8 @@ pub fn is_hidden(char: char) -> bool {
         || is_noncharacter(char)
 }
 
-/// Whether a character is one of the last two of its plane. U+FDD0 to U+FDEF are in the table.
+/// Whether a character is one of the last two of its plane, which are noncharacters. The others, U+FDD0 to U+FDEF, are in
+/// [`HIDDEN`].
 fn is_noncharacter(char: char) -> bool {
     u32::from(char) & 0xfffe == 0xfffe
 }

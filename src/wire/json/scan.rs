@@ -32,7 +32,6 @@ pub(super) fn scan(text: &[u8], sink: &mut impl TokenSink) -> Result<(), ScanErr
     scanner.skip_space();
     loop {
         scanner.value(sink)?;
-        // A value ended, or a non-empty container was opened.
         if !scanner.more(sink)? {
             return Ok(());
         }
@@ -99,7 +98,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Closes the containers that end after a value. Returns false at the end of the text, and true if another value follows.
+    /// Closes the containers that end after a value. If another value follows, parses up to its start, including its key, and
+    /// returns true. Returns false at the end of the text.
     fn more(&mut self, sink: &mut impl TokenSink) -> Result<bool, ScanError> {
         loop {
             self.skip_space();

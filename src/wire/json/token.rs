@@ -107,8 +107,8 @@ impl Scanner<'_> {
     }
 }
 
-/// The offset of the first byte from `at` on that needs more than copying: a quote, a backslash, a control character or a byte
-/// outside ASCII. The length of the text if there is none.
+/// The offset of the first byte at or after `at` that is not a plain character of a string: a quote, a backslash, a control
+/// character or a byte outside ASCII. The length of the text if there is none.
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(word) = text[at..].first_chunk() {
@@ -121,7 +121,8 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
     at + text[at..].iter().take_while(|&&byte| !matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x80..)).count()
 }
 
-/// Sets the highest bit of each special byte. Bytes above the lowest special byte can be marked wrongly.
+/// Returns a word in which the highest bit of each special byte is set. Only the lowest marked byte is reliable: a subtraction that
+/// borrows can mark the bytes above it wrongly.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;

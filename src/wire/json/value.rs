@@ -7,7 +7,8 @@ use super::scan::{TokenSink, scan};
 /// Parses a text. Returns `None` if [`check`](super::check) does not accept it. Numbers keep their digits. If a key is repeated,
 /// the last value counts, as in PHP.
 ///
-/// `serde_json` cannot parse it: it accepts fewer levels than PHP, and gives some private keys a special meaning.
+/// `serde_json`'s own parser is not used: it accepts fewer levels of nesting than PHP, and interprets an object with its private
+/// number key (`$serde_json::private::Number`) as a number.
 #[must_use]
 pub fn value(text: &[u8]) -> Option<Value> {
     let mut builder = Builder::default();

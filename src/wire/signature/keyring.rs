@@ -45,7 +45,7 @@ impl Key {
 }
 
 impl Keyring {
-    /// Creates a keyring. The secrets are wiped afterwards.
+    /// Creates a keyring. It keeps one HMAC state per key and algorithm; the secrets are wiped from memory.
     #[must_use]
     pub fn new(settings: KeyringSettings) -> Self {
         let mut algorithms = vec![settings.sign_algorithm];
@@ -81,8 +81,8 @@ impl Keyring {
         checks::run(self, envelope, now, &mut NoObserver)
     }
 
-    /// Checks a message like [`verify`](Self::verify), and describes each check. Returns every
-    /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
+    /// Checks a message like [`verify`](Self::verify), and describes each check. Returns one [`Check`] for every
+    /// [`CheckKind`](crate::wire::verdict::CheckKind), in order. Checks after the first failed one are skipped.
     #[must_use]
     pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
         explain::explain(self, envelope, now)

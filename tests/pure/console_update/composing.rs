@@ -69,7 +69,7 @@ fn a_loaded_message_is_signed_again_and_its_changes_are_confirmed() {
     let mut state = lively();
     press(&mut state, "c \"mine\" Esc g j e");
     assert_eq!((state.compose.name_text().as_str(), state.compose.data_text().as_str()), ("flush", r#"{"n":1}"#));
-    assert!(notice(&state).contains("Alt-U brings the unsent text back"), "{}", notice(&state));
+    assert!(notice(&state).contains("Alt-U restores the unsent text"), "{}", notice(&state));
     press(&mut state, "End Left \"0\" Ctrl-S");
     assert_eq!(state.popup, Some(Popup::ConfirmSend), "asked, though the profile does not confirm");
     let changed: Vec<_> =
@@ -163,7 +163,7 @@ fn the_placeholders_of_a_template_are_evaluated_for_each_message() {
     press(&mut state, "Alt-J Ctrl-S");
     let laid_out = state.compose.data_text();
     assert!(laid_out.starts_with("{\n  \"now\": ") && laid_out.ends_with("\"n\": 2\n}"), "{laid_out}");
-    assert_eq!(notice(&state), "the last message is still under way");
+    assert_eq!(notice(&state), "the last message is still being sent");
     update(&mut state, Event::Published { id: 1, result: Ok((1, 1)), at: START });
     press(&mut state, "Ctrl-S");
     assert!(state.compose.data_text().ends_with("\"n\": 3\n}"), "laying out does not end the template");

@@ -39,7 +39,7 @@ fn a_key_held_down_sends_once() {
     let mut state = lively();
     let (id, _) = publish(&mut state, "c \"evt\" Ctrl-S");
     assert_eq!(press(&mut state, "Ctrl-S"), []);
-    assert_eq!(notice(&state), "the last message is still under way");
+    assert_eq!(notice(&state), "the last message is still being sent");
     answer(&mut state, id, Ok((1, 1)));
     for _ in 0..100 {
         let later = state.now + 30_000;

@@ -14,25 +14,25 @@ const AGE: usize = 4;
 /// The width of a rate.
 const RATE: usize = 7;
 
-/// The widths of the columns; 0 where one is left out.
+/// The widths of the columns, in cells. 0: the column is left out.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    /// The name, with what stands before it in a tree.
+    /// The name, including its indentation in a tree.
     pub(crate) name: usize,
     /// The counter.
     pub(crate) counter: usize,
     /// The bars of the last seconds.
     pub(crate) spark: usize,
-    /// Messages a second.
+    /// Messages per second.
     pub(crate) rate: usize,
     /// The age of the last message.
     pub(crate) age: usize,
-    /// All that is wrong with a channel is said, not only the worst.
+    /// Whether all problems of a channel are shown, not only the worst one.
     pub(crate) every_trouble: bool,
 }
 
 impl Columns {
-    /// The widths for the lines that are seen, in `width` cells.
+    /// Calculates the widths for the visible lines `seen` in a pane of `width` cells.
     pub(crate) fn of(cx: &Context<'_>, width: u16, seen: &Range<usize>) -> Self {
         let channels = &cx.state.channels;
         let lines = || channels.lines().get(seen.clone()).unwrap_or_default().iter();
@@ -48,7 +48,8 @@ impl Columns {
         let names = lines().map(|line| name_cells(cx, line)).max().unwrap_or(0).max(12);
         let mut columns = Self { name: 0, counter, spark: 0, rate: 0, age: 0, every_trouble: false };
         let room = usize::from(width).saturating_sub(2 + 1 + counter + if badge > 0 { badge + 1 } else { 0 });
-        // A name of ten cells comes first, then bars, the rate, the age, all troubles, and longer forms of each.
+        // Space is given in this order: ten cells of the name, the bars, the rate, the rest of the name, the age, all
+        // problems, more bars.
         let mut left = room.saturating_sub(10);
         let mut take = |wanted: usize, least: usize| {
             let taken = if left < least { 0 } else { wanted.min(left) };
@@ -79,7 +80,7 @@ fn name_cells(cx: &Context<'_>, line: &ChannelRow) -> usize {
             let name = |row: &ChannelState| cells(&text::row(own_part(row.channel.as_bytes(), *said), 32));
             channels.list.get(*index).map_or(0, name)
         }
-        // What a pattern brings has the room of the counter.
+        // A pattern has no counter: its number of channels is shown in that column.
         ChannelRow::Pattern(index) => {
             channels.patterns.get(*index).map_or(0, |row| 2 + cells(&text::row(row.name.as_bytes(), 32)))
         }

@@ -1,35 +1,36 @@
-//! What is known of each message name: how many came, how many were rejected, when the last one came.
+//! Counts messages by name: how many were received, how many were rejected, and when the last one was received.
 //!
-//! Memory is bounded; what is beyond the bounds is counted together, channel by channel. A message costs a comparison with
-//! a name that came lately, or one hash of its name and one look-up.
+//! Memory is bounded. If there are too many names, the messages of further names are only counted per channel. Counting a
+//! message takes one comparison if its name is a recent one, otherwise one hash and one look-up.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 
-/// Names of one channel that are counted for themselves.
+/// The maximum number of names of one channel that are counted separately.
 pub const MAX_PER_CHANNEL: usize = 1_000;
-/// Names of all channels that are counted for themselves.
+/// The maximum number of names of all channels that are counted separately.
 pub const MAX: usize = 20_000;
 
-/// Of a longer name only so many bytes are looked at, and its length.
+/// Longer names are distinguished only by their length and this many bytes at the start.
 const MAX_LENGTH: usize = 256;
-/// So many names that came lately are found without a hash.
+/// The number of recent names that are found without a hash.
 const SLOTS: usize = 32;
-/// The rate is taken over so many seconds.
+/// The period over which the rate is measured, in seconds.
 const RATE_SECONDS: i64 = 10;
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
 
-/// What is known of one name, or of all that are counted together.
+/// The counts of one name, or of all names that are counted together. Times are in microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NameCount {
-    /// Messages received.
+    /// The number of messages received.
     pub count: u64,
-    /// Messages rejected.
+    /// The number of messages rejected.
     pub rejected: u64,
-    /// When the last one came.
+    /// When the last one was received.
     pub last_at: i64,
-    /// The ten seconds under way, by their number since the epoch; what came in them, and in the ten seconds before.
+    /// The period of ten seconds in which the last message was received, counted from the epoch. `current` is the number of
+    /// messages in this period, and `before` the number in the period before.
     window: i64,
     current: u64,
     before: u64,
@@ -49,7 +50,7 @@ impl NameCount {
         self.last_at = at;
     }
 
-    /// Messages in the last full ten seconds.
+    /// The number of messages in the last complete period of ten seconds.
     #[must_use]
     pub fn in_ten_seconds(&self, now: i64) -> u64 {
         match now.div_euclid(RATE_SECONDS * SECOND).saturating_sub(self.window) {
@@ -72,33 +73,33 @@ impl NameCount {
     }
 }
 
-/// A name and what is known of it.
+/// A name and its counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameRow {
-    /// The name, not escaped; cut after 256 bytes. None: all names that are not counted for themselves.
+    /// The name, not escaped, and cut after 256 bytes. `None`: all names that are not counted separately.
     pub name: Option<Vec<u8>>,
-    /// What is known of it.
+    /// Its counts.
     pub count: NameCount,
 }
 
-/// In what order the names stand.
+/// The order of the names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NameOrder {
     /// The most frequent first.
     #[default]
     Count,
-    /// The busiest at the moment first.
+    /// The highest current rate first.
     Rate,
-    /// The most often rejected first.
+    /// The most rejected messages first.
     Rejected,
-    /// The one that came last first.
+    /// The most recently received first.
     Last,
-    /// By name.
+    /// Alphabetical.
     Name,
 }
 
 impl NameOrder {
-    /// The next one.
+    /// The next order. After the last one, the first.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -114,15 +115,15 @@ impl NameOrder {
 /// The names of all channels.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// By the hash of channel and name: where it is counted.
+    /// Maps the hash of channel and name to the index in `counts`.
     index: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
     hasher: RandomState,
     counts: Vec<Counted>,
-    /// Where names that came lately are counted, each in its [`slot`]: most come again soon.
+    /// The indices in `counts` of recent names, each in its [`slot`]. Most names are received again soon.
     recent: [u32; SLOTS],
-    /// By channel: how many of its names are counted for themselves, and all the others.
+    /// For each channel, the number of names that are counted separately, and the counts of all its other names.
     channels: Vec<(usize, NameCount)>,
-    /// Of channels that are not listed.
+    /// The counts of all names of channels that are not listed.
     unlisted: NameCount,
 }
 
@@ -134,7 +135,7 @@ struct Counted {
 }
 
 impl Names {
-    /// Counts a message on the channel of that index; none where the channel is not listed.
+    /// Counts a message of the channel with this index. `None` if the channel is not listed.
     pub fn add(&mut self, channel: Option<usize>, name: &[u8], at: i64, rejected: bool) {
         let Some(channel) = channel else {
             self.unlisted.add(at, rejected);
@@ -174,7 +175,7 @@ impl Names {
         self.counts.push(Counted { channel, name: looked_at.into(), count });
     }
 
-    /// How many names are counted for themselves; never more than [`MAX`].
+    /// The number of names that are counted separately, at most [`MAX`].
     #[must_use]
     pub fn len(&self) -> usize {
         self.counts.len()
@@ -186,7 +187,7 @@ impl Names {
         self.counts.is_empty()
     }
 
-    /// The names of these channels, or of all, in that order; those that are counted together stand last.
+    /// The names of these channels, or of all channels, in this order. The names that are counted together come last.
     #[must_use]
     pub fn rows(&self, channels: Option<&[usize]>, order: NameOrder, now: i64) -> Vec<NameRow> {
         let of: Option<BTreeSet<usize>> = channels.map(|channels| channels.iter().copied().collect());
@@ -219,13 +220,14 @@ impl Names {
     }
 }
 
-/// Where a name is remembered: a cheap mixture, for another name in its place does no harm.
+/// The place of a name in `recent`. The function is cheap rather than uniform: if two names share a place, only the hash look-up is
+/// needed again.
 fn slot(channel: usize, name: &[u8]) -> usize {
     let end = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default());
     (channel.wrapping_add(5 * name.len()) + end(name.first()) + 3 * end(name.last())) % SLOTS
 }
 
-/// A hash is hashed already.
+/// A hasher for keys that are hashes already: it returns them unchanged.
 #[derive(Debug, Default)]
 struct AsItIs(u64);
 

@@ -1,14 +1,14 @@
-//! How many messages came in each of the last seconds.
+//! The number of messages received in each of the last seconds.
 
 use std::collections::VecDeque;
 
-/// How many seconds are kept, the current one included.
+/// The number of seconds that are kept, including the current one.
 pub const SECONDS: usize = 60;
 
-/// Over how many full seconds the rate is taken.
+/// The number of complete seconds over which the rate is averaged.
 const AVERAGED: usize = 5;
 
-/// Messages of each of the last seconds, the current one last. It starts with a second that is not full.
+/// The number of messages in each of the last seconds, the current one last. The first second is not complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PerSecond {
     counts: VecDeque<u32>,
@@ -27,17 +27,17 @@ impl PerSecond {
         &self.counts
     }
 
-    /// Messages a second, over the last full seconds; none before there was one.
+    /// Messages per second, averaged over the last complete seconds. `None` before the first complete second.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
-        // The first second began in its middle, the last one goes on.
+        // Neither the first second, in which counting began, nor the current one is complete.
         let full = self.counts.len().saturating_sub(2).min(AVERAGED);
         let sum: u64 = self.counts.iter().rev().skip(1).take(full).map(|count| u64::from(*count)).sum();
         let seconds = u32::try_from(full).ok().filter(|seconds| *seconds > 0)?;
         Some(f64::from(u32::try_from(sum).unwrap_or(u32::MAX)) / f64::from(seconds))
     }
 
-    /// That many seconds went by.
+    /// Starts the next second, this many times.
     pub fn advance(&mut self, seconds: usize) {
         for _ in 0..seconds.min(SECONDS) {
             if self.counts.len() == SECONDS {
@@ -47,12 +47,13 @@ impl PerSecond {
         }
     }
 
-    /// Counts a message that came `ago` seconds before the current one: in the oldest second kept, where fewer are.
+    /// Counts a message that was received `ago` seconds before the current second. If that second is before the first one, the
+    /// message is counted in the first one.
     pub fn count(&mut self, ago: usize) {
         self.count_many(ago, 1);
     }
 
-    /// Counts messages of one second, as [`count`](Self::count) counts one.
+    /// Like [`count`](Self::count), for several messages of one second.
     pub fn count_many(&mut self, ago: usize, messages: u32) {
         if ago >= SECONDS {
             return;

@@ -1,14 +1,14 @@
-//! The lines of the Channels pane: all channels, groups of names that share a separator, channels, patterns.
+//! The lines of the Channels pane: all channels, groups of channels with a common prefix, channels, and patterns.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::console::panes::channels::state::ChannelState;
 
-/// What separates the parts of a name.
+/// The characters that separate the parts of a name.
 const SEPARATORS: &[u8] = b":./";
 
-/// Groups stand in groups to this depth at most.
+/// The maximum depth of nested groups.
 const DEEPEST: usize = 8;
 
 /// One line of the pane.
@@ -16,38 +16,38 @@ const DEEPEST: usize = 8;
 pub enum ChannelRow {
     /// All channels.
     All,
-    /// Channels whose names begin alike.
+    /// Channels with a common prefix.
     Group(Group),
     /// A channel.
     Channel {
         /// Its index.
         index: usize,
-        /// In how many groups it stands.
+        /// The number of groups around it.
         depth: usize,
-        /// How many bytes of its name its group says already.
+        /// The length of the prefix that its group already shows, in bytes.
         said: usize,
     },
     /// A pattern, by its index.
     Pattern(usize),
 }
 
-/// Channels whose names begin alike, up to a separator.
+/// Channels whose names have a common prefix that ends with a separator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// How their names begin, with the separator; not escaped.
+    /// The common prefix, including the separator; not escaped.
     pub prefix: Vec<u8>,
-    /// In how many groups it stands.
+    /// The number of groups around it.
     pub depth: usize,
-    /// How many bytes of it the group that it stands in says already.
+    /// The length of the prefix that the group around it already shows, in bytes.
     pub said: usize,
-    /// Its channels have no lines.
+    /// Whether the group is folded, so that its channels have no lines.
     pub folded: bool,
-    /// The indices of its channels, those of groups in it included.
+    /// The indices of its channels, including those of groups in it.
     pub members: Vec<usize>,
 }
 
 impl ChannelRow {
-    /// Whether both stand for the same thing, folded or not.
+    /// Whether both lines are for the same channel, group or pattern, folded or not.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -57,7 +57,7 @@ impl ChannelRow {
         }
     }
 
-    /// In how many groups it stands.
+    /// The number of groups around it.
     #[must_use]
     pub fn depth(&self) -> usize {
         match self {
@@ -68,24 +68,24 @@ impl ChannelRow {
     }
 }
 
-/// In what order the channels stand.
+/// The order of the channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
-    /// As they first appeared.
+    /// In the order of their first appearance.
     #[default]
     Seen,
-    /// By name.
+    /// Alphabetical.
     Name,
-    /// The busiest first.
+    /// The highest rate first.
     Rate,
-    /// Those with the most open gaps first, then those with the most rejected messages.
+    /// The most unacknowledged gaps first, then the most rejected messages.
     Trouble,
-    /// Those whose last message is the newest first.
+    /// The newest last message first.
     Last,
 }
 
 impl Order {
-    /// The next one.
+    /// The next order. After the last one, the first.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -98,25 +98,25 @@ impl Order {
     }
 }
 
-/// What several channels add up to.
+/// The totals of several channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
-    /// Messages a second; none where it is known of none of them.
+    /// Messages per second. `None` if the rate of no channel is known.
     pub rate: Option<f64>,
-    /// Gaps that are not acknowledged.
+    /// The number of gaps that are not acknowledged.
     pub gaps: u64,
-    /// Messages rejected.
+    /// The number of rejected messages.
     pub rejected: u64,
-    /// Other findings.
+    /// The number of other findings.
     pub others: u64,
-    /// Channels that the server denies.
+    /// The number of channels that the server denies.
     pub denied: u64,
-    /// When the last message came.
+    /// When the last message was received.
     pub last_at: Option<i64>,
 }
 
 impl Sum {
-    /// Over these channels.
+    /// Adds up these channels.
     #[must_use]
     pub fn of(list: &[ChannelState], members: &[usize]) -> Self {
         members.iter().filter_map(|index| list.get(*index)).fold(Self::default(), |mut sum, channel| {
@@ -133,7 +133,7 @@ impl Sum {
     }
 }
 
-/// The lines of channels, as a tree or flat.
+/// The lines of the channels, as a tree or a flat list.
 pub(crate) fn of(list: &[ChannelState], order: Order, tree: bool, folded: &BTreeSet<Vec<u8>>) -> Vec<ChannelRow> {
     let mut indices: Vec<usize> = (0..list.len()).collect();
     if !tree {
@@ -188,14 +188,14 @@ impl Tree<'_> {
     }
 }
 
-/// The end of the part that begins at `from`, behind its separator, unless the name ends there.
+/// The end of the part of the name that begins at `from`, after its separator. `None` if it is the last part.
 fn separator(name: &[u8], from: usize) -> Option<usize> {
     let rest = name.get(from..)?;
     let end = from + rest.iter().position(|byte| SEPARATORS.contains(byte))? + 1;
     (end < name.len()).then_some(end)
 }
 
-/// The longest start that all names share and that ends with a separator, shorter than any of them.
+/// The longest common prefix of all names that ends with a separator. It is shorter than each name.
 fn common_prefix<'a>(mut names: impl Iterator<Item = &'a [u8]>) -> &'a [u8] {
     let first = names.next().unwrap_or_default();
     let shared = names.fold(first.len().saturating_sub(1), |shared, name| {
@@ -206,10 +206,10 @@ fn common_prefix<'a>(mut names: impl Iterator<Item = &'a [u8]>) -> &'a [u8] {
     &first[..end]
 }
 
-/// What channels are sorted by: the higher numbers first, then what appeared first, then by name.
+/// The sort key of a line: higher numbers first, then by first appearance, then by name.
 type Key<'a> = (Reverse<[u64; 4]>, usize, &'a [u8]);
 
-/// Where channels stand that form one line; there is at least one.
+/// The sort key of a line with these channels, of which there is at least one.
 fn key<'a>(list: &'a [ChannelState], order: Order, members: &[usize]) -> Key<'a> {
     if order == Order::Seen {
         return (Reverse([0; 4]), members.iter().copied().min().unwrap_or(0), b"");
@@ -218,7 +218,7 @@ fn key<'a>(list: &'a [ChannelState], order: Order, members: &[usize]) -> Key<'a>
     let numbers = || Sum::of(list, members);
     let first = match order {
         Order::Seen | Order::Name => [0; 4],
-        // The bits of numbers that are not negative are in the order of the numbers.
+        // The bits of non-negative floating-point numbers, read as integers, have the same order as the numbers.
         Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0],
         Order::Trouble => {
             let sum = numbers();

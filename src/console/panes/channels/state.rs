@@ -1,4 +1,4 @@
-//! The channels and their numbers.
+//! The channels and their counts.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -14,32 +14,32 @@ use crate::wire::glob;
 /// The channels, in order of their first appearance.
 #[derive(Debug, Default)]
 pub struct Channels {
-    /// One a channel; at most a few thousand, the rest is counted in `others`.
+    /// The channels, at most [`MAX_CHANNELS`].
     pub list: Vec<ChannelState>,
-    /// Messages of channels beyond the bound of the list.
+    /// The number of messages of channels that are not listed, because the list is full.
     pub others: u64,
     /// The cursor.
     pub position: ListCursor,
-    /// Which channels the Messages pane shows, by index in `list`; empty: all of them.
+    /// The channels that the Messages pane shows, by index in `list`. Empty: all channels.
     pub picked: BTreeSet<usize>,
-    /// The patterns that were ever subscribed to.
+    /// The patterns that are or were subscribed.
     pub patterns: Vec<PatternState>,
-    /// In what order the channels stand.
+    /// The order of the channels.
     pub order: Order,
-    /// Names that share a separator stand in groups.
+    /// Whether channels with a common prefix are grouped.
     pub tree: bool,
-    /// The groups that are folded, by how their names begin.
+    /// The prefixes of the folded groups.
     pub folded: BTreeSet<Vec<u8>>,
-    /// What the server was last found to have.
+    /// The channels that the last discovery found on the server.
     pub discovered: Vec<Channel>,
     lines: Vec<ChannelRow>,
     index: HashMap<Channel, usize>,
     last: usize,
-    /// The lines are not those of the order of appearance.
+    /// Whether the lines may be out of date even if no line was added.
     stale: bool,
 }
 
-/// How many channels are listed at most.
+/// The maximum number of listed channels.
 pub const MAX_CHANNELS: usize = 2_000;
 
 impl Channels {
@@ -49,8 +49,8 @@ impl Channels {
         self.index.get(channel).copied()
     }
 
-    /// The index of a channel in the list, where it is added if there is room. The channel asked for last is found
-    /// without hashing: messages come in runs of one channel.
+    /// The index of a channel in the list. A new channel is added; `None` if the list is full. The last channel is found
+    /// without hashing, because consecutive messages often have the same channel.
     pub fn find_or_add(&mut self, channel: &Channel) -> Option<usize> {
         if self.list.get(self.last).is_some_and(|last| last.channel == *channel) {
             return Some(self.last);
@@ -80,7 +80,7 @@ impl Channels {
         self.lines.get(self.position.cursor).unwrap_or(&ChannelRow::All)
     }
 
-    /// Keeps the channels and what is picked of them, and forgets all that is known of them.
+    /// Resets the counts of all channels. The channels, and which of them are picked, are kept.
     pub(crate) fn forget_numbers(&mut self) {
         self.others = 0;
         for known in &mut self.list {
@@ -88,7 +88,7 @@ impl Channels {
         }
     }
 
-    /// The channel under the cursor; none where that is "all channels".
+    /// The channel under the cursor. `None` if another kind of line is under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&ChannelState> {
         match self.line() {
@@ -97,7 +97,7 @@ impl Channels {
         }
     }
 
-    /// The indices of the channels that a line stands for; none: all of them.
+    /// The indices of the channels of a line. `None`: all channels.
     #[must_use]
     pub fn members(&self, line: &ChannelRow) -> Option<Vec<usize>> {
         match line {
@@ -110,7 +110,7 @@ impl Channels {
         }
     }
 
-    /// Lays the lines out anew; the cursor stays on what it was on.
+    /// Updates the lines. The cursor stays on the same channel, group or pattern.
     pub fn refresh(&mut self) {
         for pattern in &mut self.patterns {
             let new = self.list.get(pattern.looked_at..).unwrap_or_default();
@@ -135,7 +135,7 @@ impl Channels {
         self.position.cursor = self.position.cursor.min(self.lines.len() - 1);
     }
 
-    /// Notes that a channel or pattern is subscribed to, or not any more.
+    /// Records that a channel or pattern was subscribed or unsubscribed.
     pub fn note(&mut self, name: &str, wanted: bool) {
         if is_pattern(name) {
             if let Some(pattern) = self.patterns.iter_mut().find(|pattern| pattern.name == name) {
@@ -148,7 +148,7 @@ impl Channels {
         }
     }
 
-    /// Whether the rows of a channel are shown: it is picked, or none is.
+    /// Whether the rows of a channel are shown: if it is picked, or if no channel is picked.
     #[must_use]
     pub fn shows(&self, channel: &Channel) -> bool {
         self.picked.is_empty() || self.find(channel).is_some_and(|index| self.picked.contains(&index))
@@ -161,66 +161,66 @@ impl Channels {
     }
 }
 
-/// A pattern that is or was subscribed to.
+/// A pattern that is or was subscribed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternState {
     /// The pattern, not escaped.
     pub name: String,
-    /// How many of the channels listed it matches.
+    /// The number of listed channels that it matches.
     pub channels: usize,
-    /// Why the server denies it, if it does; not escaped.
+    /// The reason if the server denies it; not escaped.
     pub denied: Option<std::sync::Arc<str>>,
-    /// It is not subscribed to any more.
+    /// Whether it was unsubscribed.
     pub dropped: bool,
-    /// How many channels were compared with it.
+    /// The number of listed channels that were compared with it so far.
     looked_at: usize,
 }
 
 impl PatternState {
-    /// A pattern that is subscribed to.
+    /// Creates a pattern that is subscribed.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { name: name.to_owned(), channels: 0, denied: None, dropped: false, looked_at: 0 }
     }
 
-    /// Whether it brings that channel.
+    /// Whether it matches this channel.
     #[must_use]
     pub fn matches(&self, channel: &Channel) -> bool {
         glob::matches(self.name.as_bytes(), channel.as_bytes())
     }
 }
 
-/// What is known of one channel.
+/// The state of one channel. Times are in microseconds since the epoch.
 #[derive(Debug, Clone)]
 pub struct ChannelState {
     /// The channel.
     pub channel: Channel,
-    /// The counter as last read; none before the first barrier.
+    /// The last reading of the counter. `None` before the first barrier.
     pub reading: Option<Reading>,
-    /// Messages received.
+    /// The number of messages received.
     pub received: u64,
-    /// When the last one came.
+    /// When the last one was received.
     pub last_at: Option<i64>,
-    /// Gap findings.
+    /// The number of gaps.
     pub gaps: u64,
-    /// Those of them that were marked as acknowledged.
+    /// The number of these that are acknowledged.
     pub acknowledged: u64,
-    /// Sequence numbers missed.
+    /// The number of missed messages.
     pub missed: u64,
-    /// Messages rejected.
+    /// The number of rejected messages.
     pub rejected: u64,
-    /// Findings that are no gaps.
+    /// The number of findings that are not gaps.
     pub other_findings: u64,
-    /// Why the server denies it, if it does; not escaped.
+    /// The reason if the server denies it; not escaped.
     pub denied: Option<std::sync::Arc<str>>,
-    /// It was subscribed to, and is not any more.
+    /// Whether it was unsubscribed.
     pub dropped: bool,
-    /// Messages of each of the last seconds, the current one last.
+    /// The number of messages in each of the last seconds, the current one last.
     pub per_second: PerSecond,
 }
 
 impl ChannelState {
-    /// Nothing has come yet.
+    /// Creates the state of a channel without messages.
     #[must_use]
     pub fn new(channel: Channel) -> Self {
         Self {
@@ -239,19 +239,19 @@ impl ChannelState {
         }
     }
 
-    /// Gap findings that were not marked as acknowledged.
+    /// The number of gaps that are not acknowledged.
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.gaps.saturating_sub(self.acknowledged)
     }
 
-    /// How long ago the last message came, in microseconds; none before the first.
+    /// The age of the last message, in microseconds. `None` before the first one.
     #[must_use]
     pub fn age(&self, now: i64) -> Option<u64> {
         self.last_at.map(|at| u64::try_from(now.saturating_sub(at)).unwrap_or(0))
     }
 
-    /// Messages a second, over the last full seconds; none before there was one.
+    /// Messages per second, averaged over the last complete seconds. `None` before the first complete second.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         self.per_second.rate()

@@ -1,4 +1,4 @@
-//! The channels in one line, where there is no room for a pane.
+//! The channels in one line, for screens without space for the pane.
 //!
 //! ```text
 //! ▸all 12/s · ops #1 048 ▂▅▇ 1 gap · billing:(3) 2/s · ◇ audit:* +2›
@@ -24,13 +24,13 @@ use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text};
 use crate::ledger::format;
 
-/// The cells of a channel name at most.
+/// The maximum width of a channel name, in cells.
 const MAX_NAME: usize = 12;
 
 /// The short names of the channels.
 type Names<'a> = HashMap<&'a [u8], String>;
 
-/// All channels in one line; those that do not fit whole are counted.
+/// Draws the channels in one line. The number of entries that do not fit completely is shown at the end.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let focused = cx.focused(Pane::Channels);
@@ -42,7 +42,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let names = names::channels(channels.list.iter().map(|channel| &channel.channel), MAX_NAME);
-    // An open group has no place in one line: its channels follow it.
+    // An unfolded group is left out, unless it is selected, because its channels are in the line.
     let is_entry = |(index, line): &(usize, &ChannelRow)| match line {
         ChannelRow::Group(group) => group.folded || *index == channels.position.cursor,
         ChannelRow::All | ChannelRow::Channel { .. } | ChannelRow::Pattern(_) => true,
@@ -54,7 +54,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let width = |entry: &panel::Words| entry.iter().map(|(words, _)| cells(words)).sum::<usize>() + 3;
-    // The selected one is always seen: entries left of it give way.
+    // The selected entry is always visible: entries before it are left out until it fits.
     let room = usize::from(area.width).saturating_sub(12);
     let mut first = 0;
     while first < cursor && entries[first..=cursor].iter().map(width).sum::<usize>() > room {
@@ -91,7 +91,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The words of one line of the pane.
+/// The text of one line of the pane.
 fn entry(cx: &Context<'_>, line: &ChannelRow, names: &Names<'_>) -> panel::Words {
     match line {
         ChannelRow::All => {

@@ -1,4 +1,4 @@
-//! How the channels are listed.
+//! Changes the order and the grouping of the channels.
 
 use crate::console::app::moving;
 use crate::console::app::state::{Pane, State};
@@ -6,12 +6,12 @@ use crate::console::layout::Layout;
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::ui::list_cursor::Move;
 
-/// In groups by their names, or flat.
+/// Switches between the tree and the flat list.
 pub(crate) fn toggle_tree(state: &mut State) {
     state.channels.tree = !state.channels.tree;
 }
 
-/// The next order.
+/// Selects the next order.
 pub(crate) fn next_order(state: &mut State) {
     state.channels.order = state.channels.order.next();
 }
@@ -27,16 +27,16 @@ pub(crate) fn toggle_fold(state: &mut State) {
     }
 }
 
-/// Folds what is under the cursor, or unfolds it; otherwise to the line before, or the next.
+/// Folds or unfolds the group under the cursor. If that is not possible, the cursor moves: see `fold` and `unfold`.
 pub(crate) fn fold_or_unfold(state: &mut State, folded: bool) {
     if folded { fold(state) } else { unfold(state) }
 }
 
-/// Folds the group; a channel in a group leads to the group. Otherwise to the line before.
+/// Folds the group under the cursor. On a line within a group, moves to the group. Otherwise, moves to the previous line.
 fn fold(state: &mut State) {
     let line = state.channels.line().clone();
     match &line {
-        // In the strip the lines stand side by side.
+        // If the channels share one line, the key only moves to the previous entry.
         _ if !Layout::for_state(state).wide => moving::go(state, Pane::Channels, Move::By(-1)),
         ChannelRow::Group(group) if !group.folded => toggle_fold(state),
         _ if line.depth() > 0 => {
@@ -49,7 +49,7 @@ fn fold(state: &mut State) {
     }
 }
 
-/// Unfolds the group; otherwise to the next line.
+/// Unfolds the group under the cursor. Otherwise, moves to the next line.
 fn unfold(state: &mut State) {
     match state.channels.line() {
         ChannelRow::Group(group) if group.folded && Layout::for_state(state).wide => toggle_fold(state),

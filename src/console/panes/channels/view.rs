@@ -40,9 +40,9 @@ use crate::ledger::format;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Reading;
 
-/// A longer name is cut at its end before it is shortened, in cells.
+/// The maximum width of a name before it is shortened to its column, in cells. Longer names are cut at the end first.
 const MAX_NAME: usize = 256;
-/// A channel without a message for so long is shown as silent, in microseconds.
+/// A channel without messages for this long is shown as silent, in microseconds.
 const SILENCE: i64 = 60_000_000;
 
 /// Draws the pane, or its line on a small screen.
@@ -92,7 +92,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The order in the title; that of appearance needs no word.
+/// The name of the order in the title. Empty for the default order.
 fn order(order: Order) -> &'static str {
     match order {
         Order::Seen => "",
@@ -103,7 +103,7 @@ fn order(order: Order) -> &'static str {
     }
 }
 
-/// Why the selected channel or pattern is denied, or its counter cannot be read.
+/// The reason why the selected channel or pattern is denied, or why its counter cannot be read.
 fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
     let channels = &cx.state.channels;
     if let ChannelRow::Pattern(index) = channels.line() {
@@ -122,7 +122,7 @@ fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
     }
 }
 
-/// The key that looks for channels, as the keymap has it.
+/// The key that starts discovery, from the keymap.
 pub(crate) fn discover_key() -> String {
     footer::key_of(Action::Discover)
 }
@@ -236,12 +236,12 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
     }
 }
 
-/// What a line says of a name; its group says the rest.
+/// The part of a name after the prefix that its group shows.
 pub(crate) fn own_part(name: &[u8], said: usize) -> &[u8] {
     name.get(said..).unwrap_or(name)
 }
 
-/// How much of a line is picked.
+/// The mark of a line of which `picked` of `of` channels are picked.
 fn pick_mark(picked: usize, of: usize) -> &'static str {
     match picked {
         0 => " ",
@@ -293,7 +293,7 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
     }
 }
 
-/// How long ago the last message came; nothing before the first.
+/// Writes the age of the last message. Writes nothing before the first one.
 fn age(cx: &Context<'_>, last_at: Option<i64>, columns: &Columns, pen: &mut Pen<'_>) {
     if columns.age > 0 {
         let age = last_at.map(|at| format::short_age(at, cx.state.now)).unwrap_or_default();
@@ -305,7 +305,7 @@ pub(crate) fn seconds(of: &PerSecond) -> impl DoubleEndedIterator<Item = u64> + 
     of.counts().iter().map(|count| u64::from(*count))
 }
 
-/// The counter as it was last read; `?` where it cannot be, `–` where nothing was ever counted.
+/// The last reading of the counter. `?` if it cannot be read, `–` if there is no counter.
 pub(crate) fn counter(channel: &ChannelState) -> String {
     match &channel.reading {
         Some(Reading::Value(value)) => number(*value),
@@ -314,12 +314,12 @@ pub(crate) fn counter(channel: &ChannelState) -> String {
     }
 }
 
-/// The worst that is to be said of a channel.
+/// The worst problem of a channel.
 pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
     troubles(cx, channel).into_iter().next()
 }
 
-/// All that is to be said of a channel, the worst first.
+/// All problems of a channel, the worst first.
 pub(crate) fn every_trouble(cx: &Context<'_>, channel: &ChannelState) -> String {
     let words: Vec<String> = troubles(cx, channel).into_iter().map(|(words, _)| words).collect();
     words.join(" · ")
@@ -342,14 +342,15 @@ fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
     words
 }
 
-/// How long the channel has had no message, from a minute on. Only a live link can tell.
+/// How long the channel has been silent, if that is at least a minute. `None` if the link is not live, because messages may then be
+/// missing, or in a replay.
 fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
     let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
     let last_at = channel.last_at.filter(|at| is_live && cx.state.now.saturating_sub(*at) >= SILENCE)?;
     Some(format::short_age(last_at, cx.state.now))
 }
 
-/// The worst of a group's channels together.
+/// The worst problem of a group's channels, with the total over all of them.
 pub(crate) fn trouble_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style)> {
     if sum.denied > 0 {
         return Some((format!("{} denied", number(sum.denied)), strong(cx.theme.bad)));
@@ -371,7 +372,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
     words
 }
 
-/// What a pattern brought, or what became of it.
+/// The number of channels that a pattern matches, or that it is denied or was unsubscribed.
 pub(crate) fn trouble_of_pattern(cx: &Context<'_>, pattern: &PatternState) -> (String, Style) {
     if pattern.denied.is_some() {
         (String::from("denied"), strong(cx.theme.bad))

@@ -1,4 +1,4 @@
-//! What changed in a message since it was loaded.
+//! Compares the composed message with the message that was loaded.
 
 use similar::{ChangeTag, TextDiff};
 
@@ -10,10 +10,10 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
 
-/// Lines that stayed the same are shown only so near to one that changed.
+/// The number of unchanged lines that are shown before and after a changed one.
 const NEAR: usize = 1;
 
-/// The difference between the message that was loaded and the one to be sent, if one was loaded.
+/// The difference between the loaded message and the one to be sent. `None` if none was loaded.
 pub(crate) fn of(state: &State) -> Option<Vec<DiffLine>> {
     let compose = &state.compose;
     let original = compose.original.as_ref()?;
@@ -44,13 +44,13 @@ pub(crate) fn of(state: &State) -> Option<Vec<DiffLine>> {
     Some(shown)
 }
 
-/// Of longer data only the first lines are compared.
+/// The maximum number of lines of the data that are compared.
 const MAX_LINES: usize = 2_000;
 
-/// Said where the lines are the same, and the bytes are not.
+/// Shown if the lines are equal but the bytes are not.
 const UNSEEN: &str = "other bytes: in spaces, escapes or beyond what is laid out";
 
-/// A message in lines, escaped; its data as JSON where it is that.
+/// A message as lines, escaped. The data is indented if it is JSON.
 fn lines(channel: &[u8], name: &[u8], key: Option<&[u8]>, data: &[u8]) -> Vec<String> {
     let key = key.map_or_else(|| String::from("not signed"), |key| format!("signed with {}", escape(key)));
     let mut lines = vec![format!("channel {}", escape(channel)), format!("name {}", escape(name)), key];

@@ -1,4 +1,4 @@
-//! What changed in a message since it was loaded.
+//! Draws the difference between the composed message and the loaded one.
 //!
 //! ```text
 //! │ changed  - name cache-flush                          │
@@ -12,7 +12,7 @@ use crate::console::app::context::Context;
 use crate::console::panes::compose::draft::{Change, DiffLine};
 use crate::console::ui::pen::{Pen, Side};
 
-/// Draws the lines as far as they have room.
+/// Draws as many lines as fit into the area.
 pub(crate) fn render(cx: &Context<'_>, difference: &[DiffLine], area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let room = usize::from(area.height);

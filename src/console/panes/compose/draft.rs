@@ -1,4 +1,4 @@
-//! Where the composed text came from.
+//! The source of the composed text: a template, or a loaded message.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::console::ui::line_edit::LineEdit;
 use crate::template::{Template, Values};
 use crate::wire::signature::SignWith;
 
-/// A template whose placeholders are evaluated anew for each message, as long as its text is not edited.
+/// The template of the text. As long as the text is not edited, the placeholders are evaluated again for each message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The template.
     pub template: Arc<Template>,
     /// The answers to its prompts.
     pub answers: Vec<String>,
-    /// What its placeholders stand for in the text as it is.
+    /// The values of its placeholders in the current text.
     pub values: Values,
-    /// Its data was laid out in lines, and so is that of the next message.
+    /// Whether the data was indented. The data of the next message is then indented too.
     pub laid_out: bool,
 }
 
 impl Source {
-    /// Channel, name and data of a message with these values; an empty channel leaves that to the field.
+    /// The channel, name and data of a message with these values. If the channel is empty, the channel field is used.
     #[must_use]
     pub fn fill(&self, values: Values) -> (String, String, String) {
         let (channel, name, data) = self.template.fill(&values, &self.answers);
@@ -32,7 +32,7 @@ impl Source {
     }
 }
 
-/// A template's prompts being answered.
+/// The prompts of a template, while they are being answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompting {
     /// The template.
@@ -44,7 +44,7 @@ pub struct Prompting {
 }
 
 impl Prompting {
-    /// What is asked for now, not escaped.
+    /// The current prompt, not escaped.
     #[must_use]
     pub fn label(&self) -> &str {
         self.template.prompts().get(self.answers.len()).copied().unwrap_or_default()
@@ -63,13 +63,13 @@ pub struct Original {
 /// A line of the difference between the original and the message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffLine {
-    /// What became of it.
+    /// Whether the line was added, removed or kept.
     pub change: Change,
-    /// The line, escaped already.
+    /// The line, already escaped.
     pub text: String,
 }
 
-/// What became of a line.
+/// The change of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants say it")]
 pub enum Change {
@@ -78,7 +78,7 @@ pub enum Change {
     Added,
 }
 
-/// The text that a loaded one took the place of.
+/// The text that a loaded text replaced.
 #[derive(Debug, Clone)]
 pub struct Replaced {
     channel: TextArea<'static>,
@@ -92,7 +92,7 @@ pub struct Replaced {
 }
 
 impl Replaced {
-    /// The text as it is.
+    /// The current text.
     #[must_use]
     pub fn of(compose: &Compose) -> Self {
         Self {
@@ -107,13 +107,13 @@ impl Replaced {
         }
     }
 
-    /// Whether there was a text that was not sent.
+    /// Whether it was not sent.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
         self.unsent
     }
 
-    /// Brings it back.
+    /// Restores it.
     pub fn restore(self, compose: &mut Compose) {
         compose.channel = self.channel;
         compose.name = self.name;

@@ -1,4 +1,4 @@
-//! Undo, redo, indentation, and laying JSON out.
+//! Undo, redo, automatic indentation, and formatting of JSON.
 
 use ratatui_textarea::{CursorMove, DataCursor, TextArea};
 
@@ -10,10 +10,10 @@ use crate::console::panes::compose::update::{changed, set_text};
 use crate::console::ui::json_pretty::indented;
 use crate::wire::json;
 
-/// Two spaces a level, as the layout has.
+/// Two spaces per level, as in formatted JSON.
 const INDENT: &str = "  ";
 
-/// Takes the last change back; right after a text was loaded, the one that it took the place of.
+/// Undoes the last change. Directly after a text was loaded, restores the text that it replaced.
 pub(crate) fn undo(state: &mut State) {
     if let Some(replaced) = state.compose.replaced.take() {
         replaced.restore(&mut state.compose);
@@ -28,7 +28,7 @@ pub(crate) fn undo(state: &mut State) {
     }
 }
 
-/// Makes the change again that was taken back last.
+/// Redoes the change that was undone last.
 pub(crate) fn redo(state: &mut State) {
     if state.compose.field_mut().is_some_and(|area| step(area, TextArea::redo, TextArea::undo)) {
         changed(state);
@@ -37,8 +37,8 @@ pub(crate) fn redo(state: &mut State) {
     }
 }
 
-/// A step back or forth; whether there was one. The field records a whole text that took the place of another as two
-/// changes, with nothing in between: they are one step.
+/// Undoes or redoes one step with `there`, whose inverse is `back`. Returns false if there is none. The field records the
+/// replacement of the whole text as two changes, with an empty text in between. They count as one step.
 fn step(
     area: &mut TextArea<'static>,
     there: fn(&mut TextArea<'static>) -> bool,
@@ -54,7 +54,7 @@ fn step(
     moved
 }
 
-/// Lays the data out in lines, as one change that can be undone. Strings and numbers stay as they are, byte for byte.
+/// Indents the data, as one change that can be undone. Strings and numbers are kept byte for byte.
 pub(crate) fn format(state: &mut State) {
     let data = state.compose.data_text();
     if let Err(error) = json::check(data.as_bytes()) {
@@ -74,21 +74,21 @@ pub(crate) fn format(state: &mut State) {
         state.compose.field = Field::Data;
         set_text(&mut state.compose.data, &laid_out);
         changed(state);
-        // Only the space is another one: a template goes on.
+        // Only white space was changed, so the text still counts as that of the template.
         state.compose.source = source;
     }
     state.compose.field = Field::Data;
 }
 
-/// The cursor goes to a mistake in the data.
+/// Moves the cursor to an error in the data.
 fn go_to(state: &mut State, line: usize, column: usize) {
     let place = |number: usize| u16::try_from(number.saturating_sub(1)).unwrap_or(u16::MAX);
     state.compose.field = Field::Data;
     state.compose.data.move_cursor(CursorMove::Jump(place(line), place(column)));
 }
 
-/// A new line in the data, indented as the one before, and a level more after an opening bracket. A closing bracket right
-/// behind the cursor goes to a line of its own.
+/// Inserts a line break in the data. The new line is indented like the previous one, and one level more after an opening bracket. A
+/// closing bracket directly after the cursor is moved to its own line.
 pub(crate) fn new_line(state: &mut State) {
     let area = &mut state.compose.data;
     let DataCursor(row, column) = area.cursor();
@@ -113,7 +113,7 @@ pub(crate) fn new_line(state: &mut State) {
     changed(state);
 }
 
-/// A closing bracket that begins its line goes a level back.
+/// Removes one level of indentation before a closing bracket at the start of a line.
 pub(crate) fn outdent(state: &mut State) {
     let area = &mut state.compose.data;
     let DataCursor(row, column) = area.cursor();
@@ -126,7 +126,7 @@ pub(crate) fn outdent(state: &mut State) {
     }
 }
 
-/// What stands before the cursor, and behind it; the column counts characters.
+/// The text before and after the cursor. `column` is in characters.
 fn split(line: &str, column: usize) -> (&str, &str) {
     let at = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
     line.split_at(at)

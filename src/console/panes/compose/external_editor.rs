@@ -1,18 +1,18 @@
-//! The data is edited in `$EDITOR`.
+//! Edits the data in `$EDITOR`.
 
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::state::Field;
 use crate::console::panes::compose::update::{MAX_DATA, changed, set_text};
 
-/// Gives the data to the editor.
+/// Opens the data in the editor.
 pub(crate) fn begin(state: &mut State) -> Vec<Effect> {
     state.compose.editing = true;
     state.compose.field = Field::Data;
     vec![Effect::Edit(state.compose.data_text())]
 }
 
-/// The editor ended.
+/// Handles the end of the editor: the edited data, or the error.
 pub(crate) fn ended(state: &mut State, result: Result<String, String>) {
     if !std::mem::take(&mut state.compose.editing) {
         return;

@@ -1,4 +1,4 @@
-//! What was sent from the console, kept between runs: never a key or an HMAC.
+//! The messages that were sent from the console, kept between runs. They contain no key and no HMAC.
 
 use std::collections::VecDeque;
 
@@ -8,13 +8,13 @@ use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::state::{Sent, key_name};
 use crate::wire::envelope::Envelope;
 
-/// How many messages are kept.
+/// The maximum number of messages.
 pub const MAX_HISTORY: usize = 1_000;
 
-/// How many bytes of data are kept in all.
+/// The maximum size of the data of all messages together, in bytes.
 pub const MAX_BYTES: usize = 8 << 20;
 
-/// Longer data is not kept, in bytes.
+/// The maximum size of one message's data, in bytes. Messages with longer data are not kept.
 pub const MAX_KEPT: usize = 64 << 10;
 
 /// The messages, newest last.
@@ -23,15 +23,15 @@ pub type History = VecDeque<HistoryEntry>;
 /// A message that was sent, with the server's receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
-    /// When, in microseconds since the epoch.
+    /// When it was sent, in microseconds since the epoch.
     pub at: i64,
     /// The channel.
     pub channel: String,
     /// The message's name.
     pub name: String,
-    /// The JSON text; empty: no data.
+    /// The JSON text. Empty: no data.
     pub data: String,
-    /// The name of the key that it was signed with; none: it was not signed.
+    /// The name of the key that it was signed with. `None` if it was not signed.
     pub key: Option<String>,
     /// Its sequence number.
     pub sequence: u64,
@@ -40,7 +40,7 @@ pub struct HistoryEntry {
 }
 
 impl HistoryEntry {
-    /// What is kept of a message with its receipt; none where it is too long or not UTF-8.
+    /// Creates the entry of a sent message. `None` if the message is too long or not UTF-8.
     #[must_use]
     pub fn of(sent: &Sent, (receivers, sequence): (u64, u64)) -> Option<Self> {
         let envelope = Envelope::parse(&sent.payload);
@@ -69,15 +69,15 @@ impl HistoryEntry {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads such a line; none where it is something else, or of another version.
+    /// Parses such a line. `None` if it is something else, or was written by an incompatible version.
     #[must_use]
     pub fn from_line(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
     }
 }
 
-/// Adds the newest message, and forgets the oldest beyond [`MAX_HISTORY`] and [`MAX_BYTES`]. One that was sent before in the same words
-/// moves to the end.
+/// Adds the newest message, and removes the oldest ones beyond [`MAX_HISTORY`] and [`MAX_BYTES`]. If the same message was sent before,
+/// its older entry is removed.
 pub fn remember(history: &mut History, entry: HistoryEntry) {
     let same = |old: &HistoryEntry| {
         (&old.channel, &old.name, &old.data, &old.key) == (&entry.channel, &entry.name, &entry.data, &entry.key)
@@ -91,7 +91,7 @@ pub fn remember(history: &mut History, entry: HistoryEntry) {
     }
 }
 
-/// What was kept by earlier runs, oldest first; what was sent meanwhile stays the newest.
+/// Takes the history of earlier runs, oldest first. Messages that were sent in the meantime stay the newest.
 pub(crate) fn loaded(state: &mut State, result: Result<Vec<HistoryEntry>, String>) {
     match result {
         Ok(kept) => {

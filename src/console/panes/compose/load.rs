@@ -1,4 +1,4 @@
-//! Texts are loaded into Compose: from a message, from the history, from a template.
+//! Loads a text into Compose: from a message, from the history, or from a template.
 
 use crate::console::app::focus;
 use crate::console::app::state::{Notice, Pane, State};
@@ -10,7 +10,7 @@ use crate::console::panes::compose::update::{MAX_DATA, preview};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
-/// The selected message is loaded, to be edited and signed again.
+/// Loads the selected message, which can then be edited and signed again.
 pub(crate) fn selected(state: &mut State) {
     if state.setup.read_only {
         state.notice = Some(send::read_only(state));
@@ -40,7 +40,7 @@ pub(crate) fn selected(state: &mut State) {
     state.notice = Some(Notice::done(with_way_back(state, words)));
 }
 
-/// A message of the history is loaded, with the key that it was signed with.
+/// Loads a message of the history, with the key that it was signed with.
 pub(crate) fn from_history(state: &mut State, entry: &HistoryEntry) {
     fill(state, &entry.channel, &entry.name, &entry.data);
     let keyring = std::sync::Arc::clone(&state.setup.keyring);
@@ -56,7 +56,7 @@ pub(crate) fn from_history(state: &mut State, entry: &HistoryEntry) {
     });
 }
 
-/// Takes the texts over; what was there before comes back by undoing.
+/// Replaces the texts of the fields. Undo restores the previous texts.
 pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
     let replaced = Box::new(Replaced::of(&state.compose));
     focus::show(state, Pane::Compose);
@@ -72,10 +72,10 @@ pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
     (compose.original, compose.source, compose.asked_at) = (None, None, None);
 }
 
-/// Says how the text from before comes back, where there was one that was not sent.
+/// Appends how to restore the replaced text, if it was not sent.
 pub(crate) fn with_way_back(state: &State, words: &str) -> String {
     let lost = state.compose.replaced.as_ref().is_some_and(|replaced| replaced.is_unsent());
-    format!("{words}{}", if lost { "; Alt-U brings the unsent text back" } else { "" })
+    format!("{words}{}", if lost { "; Alt-U restores the unsent text" } else { "" })
 }
 
 fn area(text: &str) -> ratatui_textarea::TextArea<'static> {

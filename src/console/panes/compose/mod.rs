@@ -1,4 +1,4 @@
-//! The Compose pane: a message is written and published.
+//! The Compose pane: writes and publishes a message.
 
 pub mod changes;
 pub mod changes_view;

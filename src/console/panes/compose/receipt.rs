@@ -1,4 +1,4 @@
-//! What became of a message that was sent, in one line.
+//! The result of a sent message, in one line.
 //!
 //! ```text
 //! cache-flush #1048 to 3 receivers · echo 0.6 ms ✓ verified
@@ -17,10 +17,10 @@ use crate::ledger::format;
 use crate::ledger::format::{counted, duration};
 use crate::wire::verdict::Verdict;
 
-/// After that many microseconds a missing echo is said to be missing.
+/// An echo that is not received within this time is shown as missing, in microseconds.
 const ECHO_DUE: i64 = 5_000_000;
 
-/// The result of the message that was sent last, while Compose is closed.
+/// The result of the message that was sent last, shown while Compose is closed.
 pub(crate) fn last(cx: &Context<'_>) -> Option<Words> {
     let sent = cx.state.compose.sent.back().filter(|_| cx.state.focus != Pane::Compose)?;
     Some(words(cx, sent))
@@ -57,7 +57,7 @@ pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     words
 }
 
-/// Why there is no echo, as far as that is known.
+/// The reason why there is no echo, as far as it is known.
 fn missing_echo(cx: &Context<'_>, sent: &Sent) -> (String, Style) {
     if cx.state.now.saturating_sub(sent.at) < ECHO_DUE {
         return (String::from(" · no echo yet"), cx.theme.soft);

@@ -1,4 +1,4 @@
-//! The composed message is sent: deliberately, and once.
+//! Sends the composed message: only when the user really means it, and only once.
 
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
@@ -11,10 +11,10 @@ use crate::console::popups::{Popup, template};
 use crate::ledger::format::{counted, duration};
 use crate::wire::escape::escape;
 
-/// A key held down asks again within this time, in microseconds: after that without a press, the next one is meant.
+/// A key that is held down repeats within this time, in microseconds. A press after a longer pause is a new one.
 const HELD: i64 = SECOND;
 
-/// Why nothing can be sent in this profile.
+/// The notice that nothing can be sent, because the profile is read-only.
 pub(crate) fn read_only(state: &State) -> Notice {
     if state.replay.is_some() {
         return Notice::error("a replay shows the past: nothing can be sent");
@@ -25,7 +25,7 @@ pub(crate) fn read_only(state: &State) -> Notice {
     }
 }
 
-/// Sends, or asks first where the profile wants that.
+/// Sends the message. Asks for confirmation first if the profile requires it.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     template::refresh(state);
     preview(state);
@@ -46,7 +46,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     send(state)
 }
 
-/// The answer to the question is yes. A key that is still held down from asking is no answer.
+/// The user confirmed. A key that is still held down from pressing Send does not count as a confirmation.
 pub(crate) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
     if same_key && is_held(state) {
         state.notice = Some(Notice::error("press y, or Ctrl-S again after a second"));
@@ -62,22 +62,22 @@ pub(crate) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
     send(state)
 }
 
-/// Whether Send was asked for just before, and notes that it is now.
+/// Whether this press of Send is the repetition of a held key. Records the time of the press.
 fn is_held(state: &mut State) -> bool {
     let before = state.compose.asked_at.replace(state.now);
     before.is_some_and(|before| state.now.saturating_sub(before).abs() < HELD)
 }
 
-/// What speaks against sending anything now.
+/// The reason why nothing can be sent now, if there is one.
 pub(crate) fn blocked(state: &State) -> Option<Notice> {
     if state.setup.read_only {
         return Some(read_only(state));
     }
-    let under_way = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
-    under_way.then(|| Notice::error("the last message is still under way"))
+    let is_pending = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
+    is_pending.then(|| Notice::error("the last message is still being sent"))
 }
 
-/// What speaks against sending the message as it stands.
+/// The reason why this message cannot be sent, if there is one.
 pub(crate) fn rejection(state: &State) -> Option<Notice> {
     let compose = &state.compose;
     if let Some(why) = blocked(state) {
@@ -115,7 +115,7 @@ fn send(state: &mut State) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Sends a payload as it is, and notes that it is under way.
+/// Sends a payload unchanged, and adds it to the sent messages.
 pub(crate) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payload: Vec<u8>) -> Effect {
     let compose = &mut state.compose;
     let id = compose.sent.back().map_or(1, |last| last.id + 1);
@@ -128,7 +128,7 @@ pub(crate) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payloa
     effect
 }
 
-/// The server answered, or did not.
+/// Handles the result of sending: the server's reply, or the error.
 pub(crate) fn published(state: &mut State, id: u64, result: Result<(u64, u64), String>, at: i64) -> Vec<Effect> {
     let Some(sent) = state.compose.sent.iter_mut().find(|sent| sent.id == id) else { return Vec::new() };
     let channel = escape(&sent.channel);

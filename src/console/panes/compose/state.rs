@@ -23,54 +23,54 @@ pub struct Compose {
     pub channel: TextArea<'static>,
     /// The message's name.
     pub name: TextArea<'static>,
-    /// The JSON text; empty: no data.
+    /// The JSON text. Empty: no data.
     pub data: TextArea<'static>,
-    /// Which field has the cursor.
+    /// The field that has the cursor.
     pub field: Field,
-    /// How to sign; one of `choices`.
+    /// How to sign. One of `choices`.
     pub sign_with: SignWith,
-    /// What is wrong with the data, if anything; computed when it changes.
+    /// The error in the data, if there is one. Updated when the data changes.
     pub data_error: Option<JsonError>,
-    /// What is wrong with the name or the channel, escaped already.
+    /// The error in the name or the channel, already escaped.
     pub field_error: Option<String>,
-    /// The exact payload as it would be sent now, escaped, with the HMAC's digits replaced by `…`:
-    /// an HMAC that would be valid is never shown before it is sent. None where it cannot be sent as it stands.
+    /// The exact payload that would be sent now, escaped, with the HMAC's digits replaced by `…`. A valid HMAC is never shown
+    /// before the message is sent. `None` if the message cannot be sent.
     pub preview: Option<String>,
-    /// What was sent, newest last, bounded.
+    /// The sent messages, newest last, at most [`MAX_SENT`].
     pub sent: VecDeque<Sent>,
-    /// The ways to sign: the own key if it signs, each other key by name, none.
+    /// The ways to sign: with the signing key if it can sign, with each other key, or not at all.
     pub choices: Vec<SignWith>,
-    /// There is text that was not sent as it stands.
+    /// Whether the text was changed since it was last sent.
     pub unsent: bool,
-    /// The channel was typed, so it is not replaced by the selected one.
+    /// Whether the channel was typed. It is then not replaced by the selected channel.
     pub channel_typed: bool,
-    /// When Send was last asked for without a change of the text in between; a held key asks again and again.
+    /// When Send was last pressed, if the text was not changed since. A key that is held down presses it repeatedly.
     pub asked_at: Option<i64>,
-    /// How many of `sent` may still come back as their own echo.
+    /// The number of messages in `sent` whose echo is still awaited.
     pub awaiting: usize,
-    /// The message that the text was loaded from, until one is sent.
+    /// The message that was loaded into the fields. Cleared when a message is sent.
     pub original: Option<Original>,
-    /// What changed since then; computed when it is asked whether to send.
+    /// The difference from `original`. Computed when the console asks whether to send.
     pub difference: Option<Vec<DiffLine>>,
-    /// The template that the text is from, until it is edited.
+    /// The template that the text was created from. Cleared when the text is edited.
     pub source: Option<Source>,
-    /// The text that a loaded one took the place of, until the next edit.
+    /// The text that the last load replaced. Cleared by the next edit.
     pub replaced: Option<Box<Replaced>>,
-    /// What was sent, in this run and before.
+    /// The messages that were sent in this run and earlier ones.
     pub history: History,
     /// The profile's templates.
     pub templates: Vec<Arc<Template>>,
-    /// Where `{{uuid}}` comes from; seeded by whoever runs the console.
+    /// The source of `{{uuid}}`. The runtime seeds it.
     pub random: Random,
-    /// The last number that `{{seq}}` stood for.
+    /// The last value of `{{seq}}`.
     pub seq: u64,
-    /// The series that is being sent, or was last.
+    /// The current or last series of messages.
     pub series: Option<Progress>,
-    /// The data is being edited in `$EDITOR`.
+    /// Whether the data is being edited in `$EDITOR`.
     pub editing: bool,
 }
 
-/// A generator of numbers, the same ones for the same seed.
+/// A random number generator. The same seed produces the same numbers.
 #[derive(Debug, Clone)]
 pub struct Random(pub fastrand::Rng);
 
@@ -80,11 +80,11 @@ impl Default for Random {
     }
 }
 
-/// How many sent messages are remembered.
+/// The maximum number of messages in [`Compose::sent`].
 pub const MAX_SENT: usize = 100;
 
 impl Compose {
-    /// Nothing typed; signed with the own key if it signs, otherwise not at all.
+    /// Creates an empty message. It is signed with the signing key if that key can sign, otherwise not at all.
     #[must_use]
     pub fn new(keyring: &Keyring) -> Self {
         let choices = choices(keyring);
@@ -130,7 +130,7 @@ impl Compose {
         )
     }
 
-    /// The name of the key that signs; none where the message goes unsigned.
+    /// The name of the key that signs the message. `None` if it is not signed.
     #[must_use]
     pub fn signing_key(&self, keyring: &Keyring) -> Option<Vec<u8>> {
         match &self.sign_with {
@@ -140,7 +140,7 @@ impl Compose {
         }
     }
 
-    /// Signs with the key of that name, or not at all; false where there is no such key, which changes nothing.
+    /// Signs with the key of this name, or not at all if `None`. Returns false, and changes nothing, if there is no such key.
     pub fn choose_key(&mut self, keyring: &Keyring, name: Option<&[u8]>) -> bool {
         let wanted = match name {
             None => SignWith::None,
@@ -161,7 +161,7 @@ impl Compose {
     }
 }
 
-/// The ways to sign, in the order in which a key press goes through them.
+/// The ways to sign, in the order in which key presses select them.
 fn choices(keyring: &Keyring) -> Vec<SignWith> {
     let own = own_key_name(keyring);
     let others = keyring.signing_keys().into_iter().filter(|name| own.as_deref() != Some(*name));
@@ -169,7 +169,8 @@ fn choices(keyring: &Keyring) -> Vec<SignWith> {
     own.into_iter().chain(others.map(|name| SignWith::Key(name.to_vec()))).chain([SignWith::None]).collect()
 }
 
-/// The own key's name, if it signs; seen in what it makes, because an empty own key signs nothing.
+/// The name of the signing key, if it can sign. It is read from a signed payload, because a signing key with an empty secret produces
+/// unsigned payloads.
 fn own_key_name(keyring: &Keyring) -> Option<Vec<u8>> {
     let payload = keyring.payload(b"", b"", &SignWith::SigningKey, 0).ok()?;
     key_name(Envelope::parse(&payload).signature).map(<[u8]>::to_vec)
@@ -181,7 +182,7 @@ pub(crate) fn key_name(signature: &[u8]) -> Option<&[u8]> {
 }
 
 impl Sent {
-    /// Whether its echo is still to come: it was not rejected, and did not come back yet.
+    /// Whether its echo is awaited: sending did not fail, and the echo was not received yet.
     #[must_use]
     pub fn awaits_echo(&self) -> bool {
         self.echo.is_none() && !matches!(self.result, Some(Err(_)))
@@ -202,7 +203,7 @@ pub enum Field {
 impl Field {
     const ORDER: [Self; 4] = [Self::Channel, Self::Name, Self::Data, Self::Key];
 
-    /// The field after this one, or before it; after the last comes the first.
+    /// The next or previous field. After the last one, the first, and vice versa.
     #[must_use]
     pub fn step(self, forward: bool) -> Self {
         let count = Self::ORDER.len();
@@ -211,34 +212,34 @@ impl Field {
     }
 }
 
-/// A message that was sent, or is under way.
+/// A message that was sent or is being sent.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// The number of [`crate::console::app::event::Effect::Publish`].
+    /// The ID in [`crate::console::app::event::Effect::Publish`].
     pub id: u64,
     /// The channel.
     pub channel: Vec<u8>,
     /// The message's name.
     pub name: Vec<u8>,
-    /// The exact payload, to find the own echo.
+    /// The exact payload, by which its echo is found.
     pub payload: Vec<u8>,
-    /// When it was sent.
+    /// When it was sent, in microseconds since the epoch.
     pub at: i64,
-    /// The server's answer: none while under way; receivers and sequence, or what went wrong (escaped already).
+    /// The number of receivers and the sequence number, or the error, already escaped. `None` until the server replies.
     pub result: Option<Result<(u64, u64), String>>,
-    /// The own message as it came back.
+    /// The echo: this message as the console's own subscription received it.
     pub echo: Option<Echo>,
 }
 
-/// The own message as it came back.
+/// A sent message as the console's own subscription received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Echo {
-    /// How long after sending, in microseconds.
+    /// The time from sending to receipt, in microseconds.
     pub latency: u64,
-    /// What the checks say of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Its sequence.
+    /// The sequence number.
     pub sequence: Sequence,
-    /// The row ID of its row.
+    /// The ID of its row.
     pub row_id: u64,
 }

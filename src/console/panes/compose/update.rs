@@ -14,13 +14,13 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
 
-/// The maximum bytes of the data.
+/// The maximum size of the data, in bytes.
 pub(crate) const MAX_DATA: usize = 1 << 20;
 
-/// The maximum bytes of the channel and of the name.
+/// The maximum size of the channel and of the name, in bytes.
 const MAX_NAME: usize = 4 << 10;
 
-/// The maximum bytes of the data in the preview.
+/// The maximum size of the data in the preview, in bytes.
 const PREVIEWED: usize = 64 << 10;
 
 /// Fills in the selected channel when the pane gets the focus, unless one was typed.
@@ -36,7 +36,7 @@ pub(crate) fn entered(state: &mut State) {
     preview(state);
 }
 
-/// The picked channel, the one under the cursor, the selected row's or the first one: the first of these in UTF-8.
+/// The first of these that is UTF-8: the picked channel, the channel under the cursor, the selected row's channel, the first channel.
 fn selected_channel(state: &State) -> Option<String> {
     let list = &state.channels.list;
     let picked = state.channels.picked.iter().filter_map(|index| list.get(*index));
@@ -158,7 +158,7 @@ fn is_full(state: &mut State) -> bool {
     length(state) >= longest
 }
 
-/// The text of the field with the focus changed.
+/// Updates everything that depends on the text of the focused field, which was changed.
 pub(crate) fn changed(state: &mut State) {
     let compose = &mut state.compose;
     compose.channel_typed |= compose.field == Field::Channel;

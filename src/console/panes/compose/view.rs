@@ -1,4 +1,4 @@
-//! The message being composed, and what became of the last one.
+//! The composed message, and the result of the last one.
 //!
 //! ```text
 //! ╭ Compose · PROD ───────────────────────────────── Ctrl-S send · Alt-K key ╮
@@ -28,7 +28,7 @@ use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{editor, list, text};
 
-/// The cells of a label in front of a field.
+/// The width of a label before a field, in cells.
 const LABEL: u16 = 9;
 
 /// Draws the pane.
@@ -49,7 +49,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     let last = cx.state.compose.sent.back().map(|sent| receipt::words(cx, sent)).unwrap_or_default();
     let panel = Panel {
-        // What is sent goes to this profile: the border says so where it can be sent.
+        // The border has the profile's colour while the pane has the focus, because messages are sent to this profile.
         border: if focused { cx.profile() } else { theme.line },
         title,
         right: if focused && !setup.read_only { keys(cx) } else { Vec::new() },
@@ -69,13 +69,13 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     fields(cx, inner, buf, focused);
 }
 
-/// What of the data's area the text itself takes; the rest is its label and what is wrong with it.
+/// The part of the data's area that the text takes. The rest is for the label and the error.
 fn text_area(cx: &Context<'_>, data: Rect) -> Rect {
     let room = data.width.saturating_sub(LABEL + status_cells(cx, data.width) + 2);
     Rect { x: data.x + LABEL.min(data.width), width: room, ..data }
 }
 
-/// The place of the cursor on the screen, while a field of Compose has it.
+/// The position of the cursor on the screen, if a field of Compose has it.
 pub(crate) fn cursor(cx: &Context<'_>, screen: Rect) -> Option<Position> {
     if !cx.focused(Pane::Compose) || cx.state.setup.read_only {
         return None;
@@ -174,7 +174,7 @@ fn data_field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     Pen::new(buf, right, 0).put(&words, style);
 }
 
-/// What is wrong with the fields, or that nothing is.
+/// The first error in the fields, or that the data is valid.
 fn status(cx: &Context<'_>) -> (String, Style) {
     let compose = &cx.state.compose;
     if let Some(error) = &compose.field_error {

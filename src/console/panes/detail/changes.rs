@@ -1,4 +1,4 @@
-//! What changed since the message of that name before.
+//! Draws the differences from the previous message of the same name.
 //!
 //! ```text
 //! since #1045, 12:31:05.900, 0.5 s before
@@ -18,7 +18,7 @@ use crate::console::ui::text;
 use crate::console::ui::text::Precision;
 use crate::ledger::format::{duration, number};
 
-/// What is compared, and where there is nothing to compare, why.
+/// Describes what is compared, or why nothing can be compared.
 pub(crate) fn intro(cx: &Context<'_>, at: i64, width: usize) -> Vec<Words> {
     let theme = cx.theme;
     let mut lines: Vec<Words> = Vec::new();
@@ -56,7 +56,7 @@ pub(crate) fn intro(cx: &Context<'_>, at: i64, width: usize) -> Vec<Words> {
     lines
 }
 
-/// Writes the part of a change that stands here.
+/// Writes the part of a change that is on this line.
 pub(crate) fn put(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part) {
     let changes = cx.state.detail.difference.as_ref().map_or(&[][..], Difference::changes);
     let Some(change) = changes.get(part.item) else { return };

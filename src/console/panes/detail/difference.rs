@@ -1,4 +1,4 @@
-//! What changed in the data since the message of that name before, on the same channel.
+//! Compares the data with that of the previous message of the same name on the same channel.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,13 +10,13 @@ use crate::console::panes::detail::tree::{NodeKind, Step, Tree, Value};
 use crate::ledger::interval::Message;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// So many rows are searched for the message before; more would hold up the screen.
+/// The maximum number of rows that are searched for the previous message. More would delay drawing.
 const SEARCHED_ROWS: usize = 20_000;
 
-/// Values are shown by that many characters.
+/// The maximum number of characters of a value that are shown.
 const SHOWN_CHARS: usize = 200;
 
-/// The difference of the message in Detail to the one before; none where Detail shows no message.
+/// The difference between the message in Detail and the previous one. `None` if Detail shows no message.
 pub(crate) fn to_the_one_before(state: &State) -> Option<Difference> {
     let row = state.detail_row()?;
     let message = row.message()?;
@@ -46,8 +46,8 @@ pub(crate) fn to_the_one_before(state: &State) -> Option<Difference> {
     Some(Difference::To { row_id, sequence, at, outcome })
 }
 
-/// What changed, in the order of the newer data; what was removed stands after its neighbours. Arrays are compared index by
-/// index, numbers as they are written.
+/// The changes, in the order of the newer data. Removed values come after their neighbours. Arrays are compared index by index, and
+/// numbers by their text.
 pub(crate) fn changes(old: &Tree, new: &Tree) -> Vec<Change> {
     let mut changes = Vec::new();
     match (old.nodes.is_empty(), new.nodes.is_empty()) {
@@ -59,7 +59,7 @@ pub(crate) fn changes(old: &Tree, new: &Tree) -> Vec<Change> {
     changes
 }
 
-/// Without recursion, so that depth costs nothing.
+/// Not recursive, so deeply nested data cannot overflow the stack.
 fn compare(old: &Tree, new: &Tree, from: (usize, usize), changes: &mut Vec<Change>) {
     let mut open = vec![Task::Compare(from.0, from.1)];
     while let Some(task) = open.pop() {
@@ -107,7 +107,7 @@ fn kind(tree: &Tree, node: usize) -> Option<NodeKind> {
     }
 }
 
-/// The values in an array or object. Of equal keys the last one counts, as PHP reads them.
+/// The values in an array or object. If a key is repeated, the last value counts, as in PHP.
 fn children(tree: &Tree, node: usize) -> Vec<(&Step, usize)> {
     let Some(Value::Open { end, .. }) = tree.nodes.get(node).map(|node| &node.value) else { return Vec::new() };
     let mut found = Vec::new();
@@ -124,7 +124,7 @@ fn children(tree: &Tree, node: usize) -> Vec<(&Step, usize)> {
     found
 }
 
-/// Two strings are the same when they mean the same, other values when they are written the same.
+/// Whether two values are the same. Strings are compared by their decoded text, other values by their text in JSON.
 fn same(old: &Tree, a: usize, new: &Tree, b: usize) -> bool {
     let (Some(left), Some(right)) = (old.nodes.get(a), new.nodes.get(b)) else { return false };
     left.value == right.value
@@ -139,13 +139,13 @@ fn removed(old: &Tree, node: usize) -> Change {
     Change { path: old.path(node), old: Some(value(old, node)), new: None, span: None }
 }
 
-/// A value in a line: an array or object as if it were folded.
+/// A value on one line. Arrays and objects are shown as if they were folded.
 fn value(tree: &Tree, node: usize) -> String {
     let Some(line) = tree.nodes.get(node) else { return String::new() };
     let text = match &line.value {
         Value::Text(text, _) | Value::Plain(text) => text.clone(),
         _ => {
-            // Its last piece but the comma.
+            // The last piece before the comma.
             let pieces = tree.pieces(node, true, 0);
             let last = pieces.iter().rev().find(|(_, text)| text != ",");
             last.map(|(_, text)| text.clone()).unwrap_or_default()

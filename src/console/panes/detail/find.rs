@@ -1,4 +1,4 @@
-//! The search in Detail. It finds folded values, too.
+//! The search in Detail. It also finds text in folded values.
 
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::detail;
@@ -11,7 +11,7 @@ pub(crate) fn ask(state: &mut State) {
     state.detail.find = Find { typing: true, ..Find::default() };
 }
 
-/// The text is complete.
+/// Starts the search for the typed text.
 pub(crate) fn accept(state: &mut State) {
     let find = &mut state.detail.find;
     find.typing = false;
@@ -32,7 +32,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
     search(state);
 }
 
-/// Goes to the next or previous hit, and around at the ends.
+/// Goes to the next or previous hit. Wraps around at the ends.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Find { hits, at, line, .. } = &mut state.detail.find;
     if hits.is_empty() {

@@ -1,11 +1,11 @@
-//! Values are folded and unfolded.
+//! Folds and unfolds values.
 
 use crate::console::app::state::State;
 use crate::console::panes::detail;
 use crate::console::panes::detail::state::{Folding, Stage};
 use crate::console::panes::detail::tree::Value;
 
-/// Folds what is under the cursor, or unfolds it.
+/// Folds or unfolds the value under the cursor.
 pub(crate) fn toggle(state: &mut State) {
     let Some(node) = target(state) else { return };
     let folded = !state.detail.is_folded(node);
@@ -49,7 +49,7 @@ pub(crate) fn all(state: &mut State, folding: Folding) {
     }
 }
 
-/// The line under the cursor that can be folded; at a closing bracket, what it closes.
+/// The line of the value under the cursor, if it can be folded. At a closing bracket, the line of the opening bracket.
 fn target(state: &State) -> Option<usize> {
     let detail = &state.detail;
     let node = detail.node()?;

@@ -1,4 +1,4 @@
-//! Text in which something was searched for.
+//! Draws text with the hits of the search highlighted.
 
 use ratatui::style::{Modifier, Style};
 
@@ -7,7 +7,7 @@ use crate::console::panes::detail::state::Hit;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::theme::badge;
 
-/// Writes the bytes `from..to` of an item's text; `at` is where `text` begins in it. What was found stands out.
+/// Writes a part of an item's text, with the hits highlighted. `at` is the byte offset of `text` in the item's text.
 pub(crate) fn put(cx: &Context<'_>, pen: &mut Pen<'_>, item: usize, at: usize, text: &str, style: Style) {
     let mut start = 0;
     for (index, hit) in hits(cx, item, at) {
@@ -24,7 +24,7 @@ pub(crate) fn put(cx: &Context<'_>, pen: &mut Pen<'_>, item: usize, at: usize, t
     pen.put(text.get(start..).unwrap_or_default(), style);
 }
 
-/// The style of a byte of an item's text.
+/// The style of the byte at offset `at` of an item's text.
 pub(crate) fn style(cx: &Context<'_>, item: usize, at: usize, style: Style) -> Style {
     match hits(cx, item, at).next() {
         Some((index, hit)) if hit.from <= at => mark(cx, index, style),
@@ -32,14 +32,14 @@ pub(crate) fn style(cx: &Context<'_>, item: usize, at: usize, style: Style) -> S
     }
 }
 
-/// The places that end behind this byte of the item.
+/// The hits in this item that end after offset `at`, with their indices.
 fn hits<'a>(cx: &Context<'a>, item: usize, at: usize) -> impl Iterator<Item = (usize, &'a Hit)> {
     let hits = &cx.state.detail.find.hits;
     let first = hits.partition_point(|hit| (hit.item, hit.to) <= (item, at));
     (first..).zip(&hits[first..]).take_while(move |(_, hit)| hit.item == item)
 }
 
-/// The place that was gone to has another look than the others.
+/// The style of a hit. The current hit differs from the others.
 fn mark(cx: &Context<'_>, index: usize, style: Style) -> Style {
     if index == cx.state.detail.find.at { badge(cx.theme.warn) } else { style.add_modifier(Modifier::REVERSED) }
 }

@@ -1,4 +1,4 @@
-//! A line of the tree: keys, strings and other values in colours of their own.
+//! Draws a line of the tree. Keys, strings and other values have different colours.
 
 use ratatui::style::Style;
 
@@ -9,7 +9,7 @@ use crate::console::panes::detail::tree::{Role, Value, rest};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::theme::Theme;
 
-/// Writes the part of a line that stands here.
+/// Writes the part of a tree line that is on this screen line.
 pub(crate) fn put(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part, width: usize) {
     let detail = &cx.state.detail;
     let folded = detail.is_folded(part.item);

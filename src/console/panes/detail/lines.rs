@@ -1,4 +1,4 @@
-//! The payload in lines, as wide as the pane.
+//! Splits the payload into lines that fit the width of the pane.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -34,7 +34,7 @@ pub(crate) fn parts(state: &State, width: usize) -> Vec<Part> {
     }
 }
 
-/// Folded values are left out; a string longer than its line is cut while it is folded, and goes on in further lines after.
+/// The lines of the tree without folded values. A string that is longer than a line is cut if it is folded, and wrapped otherwise.
 fn tree(detail: &Detail, width: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut at = 0;
@@ -63,7 +63,7 @@ fn beginning(text: &str, room: usize) -> usize {
     if whole { text.len() } else { shown.len() }
 }
 
-/// The first line is as wide as there is room, the others less by `hang`. Lines end behind a space where one is near.
+/// Wraps a text. The first line has `width` cells, the others `hang` cells fewer. A line ends after a space if one is near.
 fn wrapped(item: usize, text: &str, width: usize, hang: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut from = 0;
@@ -76,7 +76,7 @@ fn wrapped(item: usize, text: &str, width: usize, hang: usize) -> Vec<Part> {
     parts
 }
 
-/// How many bytes of the text stand on a line of that width: as many as fit, and one character at least.
+/// The number of bytes of the text that fit on a line of this width. At least one character.
 fn line_length(text: &str, width: usize) -> usize {
     let fits = beginning(text, width);
     if fits == text.len() {

@@ -1,4 +1,4 @@
-//! A payload as it came: escaped, or in hexadecimal. What an HMAC covers is marked.
+//! Draws a payload as received: escaped, or in hexadecimal. The bytes that the HMAC covers are marked.
 
 use ratatui::style::{Modifier, Style};
 
@@ -12,15 +12,15 @@ use crate::console::ui::text;
 use crate::ledger::interval::Message;
 use crate::wire::envelope::{Envelope, SignatureText};
 
-/// What an HMAC covers.
+/// The parts of a payload that the HMAC covers.
 const PARTS: &str = "name, timestamp, data";
 
-/// Signed bytes look like that.
+/// The style of signed bytes.
 fn signed_style(style: Style) -> Style {
     style.add_modifier(Modifier::UNDERLINED)
 }
 
-/// Says how signed bytes are marked, or that there are none.
+/// Explains how signed bytes are marked, or that there are none.
 pub(crate) fn legend(cx: &Context<'_>, payload: &[u8], message: &Message, width: usize) -> Vec<Words> {
     let theme = cx.theme;
     let signature = SignatureText::parse(Envelope::parse(payload).signature);
@@ -63,7 +63,7 @@ pub(crate) fn put_raw(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part) {
     put(part.to, rest);
 }
 
-/// Writes one line in hexadecimal: offset, bytes, and those that are printable ASCII. Signed bytes stand between brackets.
+/// Writes one line in hexadecimal: the offset, the bytes, and the bytes as ASCII if printable. Signed bytes are in brackets.
 pub(crate) fn put_hex(
     cx: &Context<'_>,
     pen: &mut Pen<'_>,

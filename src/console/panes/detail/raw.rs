@@ -1,4 +1,4 @@
-//! A payload as it came, and which of its bytes an HMAC covers.
+//! A payload as received, and which of its bytes the HMAC covers.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use crate::wire::escape::escape_into;
 pub struct Raw {
     /// The text.
     pub text: String,
-    /// Which bytes of `text` show signed bytes.
+    /// The byte ranges of `text` that show signed bytes.
     pub signed: Vec<Range<usize>>,
 }
 
 impl Raw {
-    /// Escapes as much of the payload as is laid out.
+    /// Escapes the part of the payload that is shown.
     #[must_use]
     pub fn of(payload: &[u8], timestamp: Option<i64>) -> Self {
         let payload_end = payload.len().min(LAID_OUT_BYTES);
@@ -35,9 +35,8 @@ impl Raw {
     }
 }
 
-/// The bytes of a payload that an HMAC covers, in their order: the name, the timestamp, the data. The timestamp is signed as
-/// the integer that PHP makes of it, so only those digits count where it is written with something around them. Nothing
-/// where the message is not signed.
+/// The byte ranges of a payload that the HMAC covers, in order: the name, the timestamp, the data. PHP casts the timestamp to an
+/// integer before it is signed, so only the digits of this integer are included. Empty if the message is not signed.
 #[must_use]
 pub fn signed(payload: &[u8], timestamp: Option<i64>) -> Vec<Range<usize>> {
     let envelope = Envelope::parse(payload);

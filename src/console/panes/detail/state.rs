@@ -1,4 +1,4 @@
-//! What the Detail pane shows: the selected row, taken apart.
+//! The content of the Detail pane: the selected row, parsed.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,16 +11,16 @@ use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Check;
 
-/// Of a longer payload only so much is laid out in lines.
+/// The maximum number of bytes of a payload that are shown.
 pub const LAID_OUT_BYTES: usize = 256 << 10;
 
-/// The most lines of JSON that are laid out.
+/// The maximum number of lines of JSON that are shown.
 pub const LAID_OUT_LINES: usize = 2_000;
 
-/// A longer payload is not taken apart check by check: that would hold up the screen.
+/// The maximum size of a payload whose checks are shown, in bytes. Checking a longer one would delay drawing.
 pub const CHECKED_BYTES: usize = 4 << 20;
 
-/// Values at this depth are folded at first.
+/// Values at this depth are initially folded.
 const FOLDED_DEPTH: usize = 3;
 
 /// The selected row. It is parsed when the selection changes.
@@ -28,11 +28,11 @@ const FOLDED_DEPTH: usize = 3;
 pub struct Detail {
     /// Whether the user opened or closed it. `None`: it is open if all panes are shown at once.
     pub open: Option<bool>,
-    /// The row that stays, whatever is selected; kept even where it leaves the scrollback.
+    /// The pinned row, which is shown instead of the selected one. It is kept even if it is trimmed from the scrollback.
     pub pinned: Option<Row>,
     /// The view of the payload.
     pub view: DetailView,
-    /// Which values are folded at first.
+    /// Which values are initially folded.
     pub folding: Folding,
     /// The row ID of the row that is shown.
     pub row_id: Option<u64>,
@@ -84,7 +84,7 @@ pub enum Stage {
     Settled,
 }
 
-/// Which values of a tree are folded before the person folds or unfolds one.
+/// Which values of a tree are folded before the user folds or unfolds any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Folding {
     /// Deep values, and strings longer than a line.

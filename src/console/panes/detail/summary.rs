@@ -1,4 +1,4 @@
-//! The selected row in lines: what it is, its checks, and what follows from them.
+//! The lines about the selected row: a heading, the checks or the explanation of a finding, and notes.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -19,18 +19,18 @@ use crate::ledger::interval::{Entry, Link, Message};
 use crate::ledger::sequence::Channel;
 use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
 
-/// A row in lines, but for those of the payload, which are laid out when something changes.
+/// The lines about a row, except those of the payload, which are stored in the state.
 #[derive(Debug, Default)]
 pub(crate) struct DetailLines {
-    /// What it is.
+    /// The heading: the kind of row and its main facts.
     pub(crate) heading: Vec<Words>,
-    /// The checks, or what there is to say of a finding, and what follows.
+    /// The checks of a message, or the explanation of another row.
     pub(crate) checks: Vec<Words>,
-    /// What was left out.
+    /// The notes about parts that are not shown.
     pub(crate) tail: Vec<Words>,
 }
 
-/// Takes a row apart for lines of `width` cells.
+/// Creates the lines about a row, for a width of `width` cells.
 pub(crate) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailLines {
     match row.entry() {
         Entry::Message(message) => {
@@ -46,12 +46,12 @@ pub(crate) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailL
             ..DetailLines::default()
         },
         Entry::Link(link) => link_lines(cx, link, width),
-        // The state keeps no rows of these.
+        // Counters and barriers have no rows.
         Entry::Counter { .. } | Entry::Barrier { .. } => DetailLines::default(),
     }
 }
 
-/// From this width on, the border has the name, the channel and the sequence number.
+/// The minimum width at which the border shows the name, the channel and the sequence number, in cells.
 const TITLED: usize = 60;
 
 /// The name, channel and sequence number of a row for the border. Empty if they are in the heading.
@@ -257,7 +257,7 @@ fn when(cx: &Context<'_>, at: i64) -> Words {
     let zone = if cx.state.settings.utc { " UTC" } else { "" };
     let today = cx.time(cx.state.now, Precision::Date);
     let date = cx.time(at, Precision::Date);
-    // The date only where it is another day: the age counts more, and has to fit.
+    // The date is shown only if it is not today, to leave space for the age, which is more important.
     let time = if date.get(..10) == today.get(..10) { cx.time(at, Precision::Millis) } else { date };
     let words = format!("{time}{zone} · {} old", age(at, cx.state.now));
     vec![(words, cx.theme.soft)]
@@ -267,7 +267,7 @@ fn wrapped(words: &str, width: usize, style: Style) -> impl Iterator<Item = Word
     text::wrap(words, width).into_iter().map(move |line| vec![(line, style)])
 }
 
-/// How many lines the pane draws around the payload.
+/// The number of lines that the pane draws before and after the payload.
 pub(crate) fn extent(state: &State, inner: Rect) -> Extent {
     let Some(row) = state.detail_row() else { return Extent::default() };
     let apart = detail_lines(&Context { state, theme: &PLAIN }, row, room(inner));
@@ -275,12 +275,12 @@ pub(crate) fn extent(state: &State, inner: Rect) -> Extent {
     Extent { heading: stays, before: apart.heading.len() - stays + apart.checks.len(), after: apart.tail.len() }
 }
 
-/// Cells for text: a column stays free at both sides.
+/// The width for text, in cells: one column stays free on each side.
 pub(crate) fn room(inner: Rect) -> usize {
     usize::from(inner.width).saturating_sub(2)
 }
 
-/// How many lines of the heading stay: a third of the pane at most, so that there is room to scroll in.
+/// The number of heading lines that do not scroll: at most a third of the pane.
 pub(crate) fn stays(apart: &DetailLines, inner: Rect) -> usize {
     apart.heading.len().min(usize::from(inner.height) / 3)
 }

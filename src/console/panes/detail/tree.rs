@@ -10,7 +10,7 @@ use crate::ledger::format::counted;
 use crate::wire::escape::escape;
 use crate::wire::json;
 
-/// The deepest level that is indented further. The indentation also takes half of the width at most.
+/// The maximum depth up to which lines are indented further. The indentation takes at most half of the width.
 const DEEPEST_INDENT: usize = 40;
 
 /// A JSON text as unfolded lines.

@@ -1,4 +1,4 @@
-//! The selected row, or the pinned one, is taken apart and laid out.
+//! Parses the selected or pinned row, and splits it into lines.
 
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
@@ -11,7 +11,7 @@ use crate::console::panes::detail::tree::Tree;
 use crate::console::panes::detail::{difference, find, fold, lines, tree};
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// Takes the row apart, if it is another one than before, and lays it out, if anything changed.
+/// Parses the row if it is not the same as before, and updates the lines if anything changed.
 pub(crate) fn fill(state: &mut State) {
     if state.detail.pinned.is_none() && state.detail.row_id != state.messages.cursor {
         state.detail.row_id = state.messages.cursor;
@@ -38,7 +38,7 @@ fn detail_lines(state: &State) -> Detail {
     Detail { checks, too_long_to_check, tree, ..Detail::default() }
 }
 
-/// What only some views need is made when they are looked at.
+/// Creates the data that only the shown view needs.
 fn look(state: &mut State) {
     let Some(row) = state.detail_row() else { return };
     let Some(message) = row.message() else { return };
@@ -53,8 +53,7 @@ fn look(state: &mut State) {
     }
 }
 
-/// Lays the lines out for the width there is; where Detail is not shown, they stay as they were. The cursor stays on what it
-/// was on.
+/// Updates the lines for the current width. Does nothing if Detail is not shown. The cursor stays on the same value.
 fn lay_out(state: &mut State) {
     let under = state.detail.part().map(|part| (part.item, part.from));
     lay_out_at(state, under);
@@ -84,7 +83,7 @@ fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
     (lines.heading, lines.before, lines.after) = (extent.heading, extent.before, extent.after);
     if fresh {
         let height = usize::from(area.height).saturating_sub(lines.heading);
-        // The payload's first line, or the last one seen: the checks are not scrolled away.
+        // The first line of the payload, or the last visible line if the payload is further down: the checks stay visible.
         detail.position.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
         detail.position.top = 0;
     } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
@@ -101,7 +100,7 @@ pub(crate) fn show(state: &mut State, view: DetailView) {
     }
 }
 
-/// The row that is shown stays, or follows the selection again.
+/// Pins the shown row, or unpins it, so that Detail shows the selected row again.
 pub(crate) fn toggle_pin(state: &mut State) {
     if state.detail.pinned.take().is_some() {
         state.notice = Some(Notice::done("Detail follows the selection again"));
@@ -113,7 +112,7 @@ pub(crate) fn toggle_pin(state: &mut State) {
     }
 }
 
-/// A row that need not be in Messages is shown, and stays.
+/// Shows and pins a row, which need not be in Messages.
 pub(crate) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
     let Detail { open, view, folding, .. } = state.detail;
@@ -122,7 +121,7 @@ pub(crate) fn pin(state: &mut State, row: Row) {
     state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
 }
 
-/// What a click in the pane meets.
+/// Handles a click in the pane.
 pub(crate) fn click(state: &mut State, line: usize, column: usize, height: usize) {
     let heading = state.detail.lines.heading;
     let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).nth(line)) else {

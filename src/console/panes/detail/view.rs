@@ -104,7 +104,7 @@ fn title(cx: &Context<'_>, area: Rect, focused: bool) -> Words {
     title
 }
 
-/// The names stand where the mouse looks for them.
+/// Draws the names of the views at the positions where the mouse dispatch expects them.
 fn view_names(cx: &Context<'_>, buf: &mut Buffer) {
     let open = cx.state.detail.view;
     let names = Layout::for_state(cx.state).view_names(open);
@@ -122,7 +122,7 @@ fn view_names(cx: &Context<'_>, buf: &mut Buffer) {
     }
 }
 
-/// The search, and the path of what is under the cursor.
+/// The search, and the path of the value under the cursor.
 fn below(cx: &Context<'_>, focused: bool) -> (Words, Words) {
     let detail = &cx.state.detail;
     let path = detail.path().filter(|_| focused).map(|path| (path, cx.theme.soft));

@@ -1,16 +1,16 @@
-//! Buckets of equal length, of which only the newest are kept.
+//! A ring of buckets of equal length. Only the newest buckets are kept.
 
 use std::collections::VecDeque;
 
 use crate::console::panes::timeline::state::Bucket;
 
-/// The newest buckets.
+/// The newest buckets, in time order.
 #[derive(Debug)]
 pub(crate) struct Ring {
     /// The length of a bucket in seconds.
     seconds: i64,
     most: usize,
-    /// The number of the oldest bucket kept: its first second divided by `seconds`.
+    /// The number of the oldest bucket. The number of a bucket is its first second divided by `seconds`.
     first: i64,
     buckets: VecDeque<Bucket>,
 }
@@ -29,7 +29,7 @@ impl Ring {
         self.buckets.len()
     }
 
-    /// Adds to the bucket of that second. What is older than the oldest bucket that may be kept is left out.
+    /// Adds to the bucket of this second. Ignored if the second is too old to be kept.
     pub(crate) fn add(&mut self, second: i64, more: &Bucket) {
         if let Some(bucket) = self.bucket(second.div_euclid(self.seconds)) {
             bucket.add(more);
@@ -47,13 +47,13 @@ impl Ring {
         }
     }
 
-    /// Forgets what is later than that second's bucket.
+    /// Removes all buckets after the one of this second.
     pub(crate) fn forget_after(&mut self, second: i64) {
         let kept = second.div_euclid(self.seconds).saturating_sub(self.first).saturating_add(1);
         self.buckets.truncate(usize::try_from(kept).unwrap_or(0));
     }
 
-    /// What came in that many seconds from one on; both stand on whole buckets.
+    /// The sum of the buckets from second `from` on, over `seconds` seconds. Both must be multiples of the bucket's length.
     pub(crate) fn sum(&self, from: i64, seconds: i64) -> Bucket {
         let from = from.div_euclid(self.seconds);
         let mut sum = Bucket::default();
@@ -69,7 +69,7 @@ impl Ring {
         usize::try_from(number.checked_sub(self.first)?).ok()
     }
 
-    /// The bucket of that number, made where it is newer than all, or older and still within the bound.
+    /// The bucket with this number. It is created if it is missing. `None` if it is too old to be kept.
     fn bucket(&mut self, number: i64) -> Option<&mut Bucket> {
         if self.buckets.is_empty() {
             self.first = number;

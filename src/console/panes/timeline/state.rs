@@ -9,10 +9,10 @@ const SECOND: i64 = 1_000_000;
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
-/// The cells to the left of the bars.
+/// The width of the area to the left of the bars, in cells.
 const GUTTER: u16 = 8;
 
-/// The cells of the bars in the area of the pane. The rate is to their left, the peak and the legend to their right.
+/// The area of the bars within the pane's area. The rate is to their left, the peak and the legend to their right.
 #[must_use]
 pub fn bars(area: Rect) -> Rect {
     let legend = match area.width {
@@ -24,31 +24,31 @@ pub fn bars(area: Rect) -> Rect {
     Rect { x: area.x + gutter, width: area.width.saturating_sub(gutter + legend), ..area }
 }
 
-/// A time this far ahead, in seconds, is of a clock that was set back since.
+/// If a time is more than this ahead of the clock, in seconds, the clock was set back.
 const AHEAD: i64 = 2;
 
-/// Between two ticks of a console that is running lie fewer seconds than these.
+/// If more than this many seconds pass between two ticks, the console was stopped in between.
 const STOPPED: i64 = 5;
 
-/// What came in a stretch of time, and what was found in it.
+/// The messages and findings in a span of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// Messages received.
+    /// The number of messages received.
     pub messages: u64,
-    /// Gap findings.
+    /// The number of gaps.
     pub gaps: u32,
-    /// Messages rejected.
+    /// The number of rejected messages.
     pub rejected: u32,
-    /// Other findings; a clock that was set back counts as one.
+    /// The number of other findings. A clock that was set back counts as one.
     pub others: u32,
-    /// The link was down for a part of it.
+    /// Whether the link was down for a part of the span.
     pub down: bool,
-    /// aircheck was running for a part of it; nothing can be said of any other.
+    /// Whether aircheck was running for a part of the span. Otherwise nothing is known about it.
     pub known: bool,
 }
 
 impl Bucket {
-    /// Adds what another stretch holds.
+    /// Adds the counts of another span.
     pub fn add(&mut self, other: &Self) {
         self.messages = self.messages.saturating_add(other.messages);
         self.gaps = self.gaps.saturating_add(other.gaps);
@@ -59,10 +59,10 @@ impl Bucket {
     }
 }
 
-/// What is marked on the timeline.
+/// A mark on the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// A gap finding.
+    /// A gap.
     Gap,
     /// A rejected message.
     Rejected,
@@ -70,7 +70,7 @@ pub enum Mark {
     Other,
 }
 
-/// How much time is shown.
+/// The length of the window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Zoom {
     /// All the time since the console started, up to a day.
@@ -89,10 +89,10 @@ pub enum Zoom {
 }
 
 impl Zoom {
-    /// All of them. The fixed windows are sorted by length.
+    /// All lengths. The fixed ones are sorted.
     pub const ALL: [Self; 6] = [Self::Start, Self::Minute, Self::TenMinutes, Self::Hour, Self::SixHours, Self::Day];
 
-    /// The length of the window in seconds. `None`: it grows.
+    /// The length of the window in seconds. `None` for [`Self::Start`], whose window grows.
     #[must_use]
     pub fn seconds(self) -> Option<i64> {
         match self {
@@ -128,14 +128,15 @@ const SPANS: [i64; 17] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 
 pub struct Column {
     /// Its first second since the epoch.
     pub from: i64,
-    /// How many seconds it spans.
+    /// Its length in seconds.
     pub seconds: i64,
-    /// What came in them.
+    /// Its messages and findings.
     pub bucket: Bucket,
 }
 
 impl Column {
-    /// Messages a second, to a tenth, in the part of the column that is over at `now` (microseconds); none where nothing can be said.
+    /// Messages per second, rounded to a tenth, in the part of the column before `now`, in microseconds since the epoch. `None` if the
+    /// rate is unknown.
     #[must_use]
     pub fn rate(&self, now: i64) -> Option<f64> {
         let over = (now.div_euclid(SECOND) + 1 - self.from).clamp(1, self.seconds.max(1));
@@ -147,14 +148,15 @@ impl Column {
 /// Messages and findings over time. Times are microseconds since the epoch.
 #[derive(Debug)]
 pub struct Timeline {
-    /// How much is shown.
+    /// The length of the window.
     pub zoom: Zoom,
-    /// The time under the cursor, in seconds since the epoch; none: it is at the newest.
+    /// The time under the cursor, in seconds since the epoch. `None`: the cursor is at the newest time.
     pub cursor: Option<i64>,
-    /// The last 10 minutes by the second, 6 hours by ten seconds, a day by the minute; a little more of each, so that a
-    /// window whose columns stand on whole steps is full.
+    /// The last 10 minutes in seconds, 6 hours in steps of ten seconds, and a day in minutes. Each is a little longer, because the
+    /// columns of a window start at multiples of their length.
     rings: [Ring; 3],
-    /// What came in the second under way, not in the rings yet: messages come in runs of one second.
+    /// The second of the last message. Its counts are not in the rings yet, because consecutive messages usually have the same
+    /// second.
     second: i64,
     open: u64,
     /// The time of the first tick, in seconds.
@@ -183,7 +185,7 @@ impl Timeline {
         self.count_many(at, 1);
     }
 
-    /// Counts messages of one time.
+    /// Counts messages that were received at the same time.
     pub fn count_many(&mut self, at: i64, messages: u64) {
         let second = at.div_euclid(SECOND);
         if second != self.second {
@@ -193,7 +195,7 @@ impl Timeline {
         self.open = self.open.saturating_add(messages);
     }
 
-    /// Marks what was found.
+    /// Adds a mark.
     pub fn mark(&mut self, at: i64, mark: Mark) {
         let mut bucket = Bucket { known: true, ..Bucket::default() };
         match mark {
@@ -204,9 +206,9 @@ impl Timeline {
         self.add(at.div_euclid(SECOND), &bucket);
     }
 
-    /// Time goes by; `down` where the link is not up.
+    /// Records that the time is `now`, and whether the link is down.
     ///
-    /// Where the clock was set back, what stands after the new time is forgotten: that time is still to come.
+    /// If the clock was set back, everything after the new time is removed, because this time will occur again.
     pub fn tick(&mut self, now: i64, down: bool) {
         self.settle();
         let now = now.div_euclid(SECOND);
@@ -220,14 +222,14 @@ impl Timeline {
             self.cursor = None;
         }
         let lived = Bucket { down, known: true, ..Bucket::default() };
-        // Ticks come every second: in a longer time we were stopped, or the clock was set forward. Nobody looked then.
+        // Ticks occur every second. After a longer time, the process was stopped or the clock was set forward. That time is unknown.
         let since = if now.saturating_sub(before) > STOPPED { now } else { before.min(now) };
         for ring in &mut self.rings {
             ring.fill(since, now, &lived);
         }
     }
 
-    /// Puts what was counted last into the rings; before they are read.
+    /// Adds the counts of the last second to the rings. Call it before reading them.
     pub fn settle(&mut self) {
         let messages = std::mem::take(&mut self.open);
         if messages > 0 {
@@ -241,9 +243,8 @@ impl Timeline {
         }
     }
 
-    /// The window as columns for at most `width` cells, oldest first. Columns start at multiples of their span, so a column
-    /// does not change when time goes by. A growing window fills its columns from the left; when they are full, the next
-    /// span is used.
+    /// The window as columns for at most `width` cells, oldest first. Columns start at multiples of their length, so a column does not
+    /// change as time passes. A growing window fills its columns from the left. When they are full, the next length of columns is used.
     #[must_use]
     pub fn columns(&self, now: i64, width: usize) -> Columns {
         let width = width.max(1);
@@ -273,7 +274,7 @@ impl Timeline {
         Columns { cells, list }
     }
 
-    /// How many buckets are kept; never more than a fixed number.
+    /// The number of buckets, which is bounded.
     #[must_use]
     pub fn buckets(&self) -> usize {
         self.rings.iter().map(Ring::len).sum()
@@ -283,14 +284,14 @@ impl Timeline {
 /// The columns of a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
-    /// How many cells each takes.
+    /// The width of each column, in cells.
     pub cells: usize,
-    /// The columns, oldest first; at least one.
+    /// The columns, oldest first. At least one.
     pub list: Vec<Column>,
 }
 
 impl Columns {
-    /// The index of the column with that second, or of the nearest one; the newest for none.
+    /// The index of the column that contains this second, or of the nearest column. `None` means the newest one.
     #[must_use]
     pub fn at(&self, second: Option<i64>) -> usize {
         let last = self.list.len().saturating_sub(1);

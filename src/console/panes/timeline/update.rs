@@ -1,4 +1,4 @@
-//! The cursor of the timeline, and the selection in Messages that goes with it.
+//! Moves the cursor of the timeline, and selects the matching row in Messages.
 
 use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
@@ -8,7 +8,7 @@ use crate::console::layout::Layout;
 use crate::console::panes::timeline::state::{Columns, Zoom, bars};
 use crate::console::ui::list_cursor::Move;
 
-/// The cursor goes by so many columns; past the newest one, Messages follows again.
+/// Moves the cursor by this many columns. If it moves past the newest one, Messages follows again.
 pub(crate) fn step(state: &mut State, by: isize) {
     let columns = columns(state);
     let at = columns.at(state.timeline.cursor);
@@ -20,7 +20,7 @@ pub(crate) fn step(state: &mut State, by: isize) {
     }
 }
 
-/// What came is counted; and where Messages follows, so does the cursor.
+/// Adds the latest counts. If Messages follows, the cursor moves to the newest time.
 pub(crate) fn settle(state: &mut State) {
     state.timeline.settle();
     if state.messages.follow && state.messages.shown_len() > 0 {
@@ -28,24 +28,24 @@ pub(crate) fn settle(state: &mut State) {
     }
 }
 
-/// To the oldest time of the window.
+/// Moves to the oldest time of the window.
 pub(crate) fn oldest(state: &mut State) {
     let columns = columns(state);
     go(state, &columns, 0);
 }
 
-/// To now.
+/// Moves to the newest time.
 pub(crate) fn newest(state: &mut State) {
     state.timeline.cursor = None;
     state.messages.follow_newest();
 }
 
-/// Shows less time or more. A cursor that is no longer in the window stands at its oldest time.
+/// Makes the window shorter or longer. A cursor that is no longer in the window moves to the oldest time.
 pub(crate) fn zoom(state: &mut State, closer: bool) {
     state.timeline.zoom = state.timeline.zoom.step(closer);
 }
 
-/// The wheel zooms, down to more time.
+/// Zooms with the mouse wheel. Scrolling down makes the window longer.
 pub(crate) fn scroll(state: &mut State, step: Move) {
     match step {
         Move::Scroll(by) => zoom(state, by < 0),
@@ -53,7 +53,7 @@ pub(crate) fn scroll(state: &mut State, step: Move) {
     }
 }
 
-/// The mouse points at that cell, counted from the left of the bars.
+/// Moves the cursor to the column at this cell, counted from the left end of the bars.
 pub(crate) fn point(state: &mut State, cell: usize) {
     let columns = columns(state);
     let room = width(state);
@@ -80,7 +80,7 @@ fn go(state: &mut State, columns: &Columns, to: usize) {
     select(state, column.from.saturating_mul(SECOND));
 }
 
-/// Selects the first row shown that came at that time or later, the last one where there is none.
+/// Selects the first shown row at this time or later. If there is none, selects the last row.
 fn select(state: &mut State, at: i64) {
     let messages = &state.messages;
     let len = messages.shown_len();

@@ -38,7 +38,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     pen.put(if focused { "▪" } else { " " }, strong(theme.accent));
     let room = pen.room();
     pen.column(&rate, room, Side::Right, theme.text);
-    // A window of a fixed length ends at the right.
+    // A window of a fixed length is aligned to the right.
     let used = columns.list.len() * columns.cells;
     let left = match timeline.zoom {
         Zoom::Start => 0,
@@ -67,7 +67,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The rate of a column as a bar. The first of eight steps separates something from nothing.
+/// The rate of a column as one of eight bars. The lowest bar means that no message was received.
 fn bar(cx: &Context<'_>, column: &Column, peak: f64) -> (&'static str, Style) {
     let Bucket { messages, down, known, .. } = column.bucket;
     if messages > 0 {
@@ -97,7 +97,7 @@ fn mark(cx: &Context<'_>, column: &Column) -> (&'static str, Style) {
     }
 }
 
-/// Time and rate of the column under the cursor, and its findings.
+/// The time, the rate and the findings of the column under the cursor.
 fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> [Words; 2] {
     let Some(column) = columns.list.get(at) else { return [Vec::new(), Vec::new()] };
     let bucket = &column.bucket;

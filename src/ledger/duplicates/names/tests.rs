@@ -42,5 +42,5 @@ fn a_permanent_number_is_unique_and_stays_the_same() {
         [number, others[0], others[1]].map(|number| names.get(number)),
         [&ops, &billing, &ops].map(|it| Some(it.clone()))
     );
-    assert_eq!(names.lasting.len(), 2);
+    assert_eq!(names.permanent.len(), 2);
 }

@@ -10,7 +10,7 @@ use crate::ledger::interval::{Link, LinkState, ServerInfo};
 use crate::redis::cluster::topology::Node;
 use crate::redis::subscription::link_change;
 
-/// The most names or nodes in one text.
+/// The maximum number of names or nodes that a text lists.
 const MAX_LISTED: usize = 5;
 
 /// The state of each node's link, and the combined state that was reported last.

@@ -9,7 +9,7 @@
 //! | `links` | combines the links to all nodes |
 //!
 //! Each node has its own reader, like a single server. A channel is subscribed on the node that owns its counter. A
-//! pattern is subscribed on every node, but each reader only counts the channels whose counters its node owns. It
+//! pattern is subscribed on every node, but each reader only counts messages of channels whose counters its node owns. It
 //! ignores messages of other channels: they arrived over the cluster bus, in no exact order.
 //!
 //! When a slot moves to another node, the old owner's reader first releases its channels with their ledgers. Then the

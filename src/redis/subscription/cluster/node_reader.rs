@@ -24,8 +24,8 @@ pub(in crate::redis::subscription) enum TopologyHint {
 pub(in crate::redis::subscription) struct NodeReader {
     pub(super) node: Node,
     topology: Arc<Topology>,
-    /// The announced topology, until the reply to the fence `PING` that follows it. Until then, a channel counts here
-    /// only if this node owns it in both topologies.
+    /// The announced topology. It takes effect with the reply to a `PING` (the *fence*) that is sent after the announcement.
+    /// Until then, a channel's messages are counted here only if this node owns the channel in both topologies.
     next: Option<Arc<Topology>>,
     /// Whether the channels that this node gained were assigned to it.
     assigned: bool,
