@@ -431,11 +431,12 @@ pub(super) fn checks(rejection: Option<&str>) -> Vec<Check> {
         (CheckKind::Time, "+0.2 s of 3600 s"),
         (CheckKind::Hmac, "matches"),
     ]
-    .map(|(kind, detail)| Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned() })
+    .map(|(kind, detail)| Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned(), explanation: None })
     .into();
     if let Some(words) = rejection {
         checks[6].outcome = CheckOutcome::Failed;
         words.clone_into(&mut checks[6].detail);
+        checks[6].explanation = Some(Rejection::SignatureMismatch.explain());
     }
     checks
 }
