@@ -39,11 +39,47 @@ fn headers() {
             ("alerts muted", with(lively(size), |state| state.alerts.muted = true)),
             ("dropped", with(lively(size), |state| state.totals.dropped = 12)),
             ("stale", with(lively(size), |state| state.link.phase = Phase::Stale)),
-            ("disconnected", disconnected(size)),
+            ("disconnected", disconnected(size, "connection refused\u{1b}[2J")),
+            ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
         ]);
     }
     check_lines("headers", lines.into_iter().map(|(label, state)| (label, Area::Header, state)).collect());
+}
+
+#[test]
+fn the_cause_of_a_lost_connection_does_not_repeat_the_server() {
+    for (reason, shown) in [
+        ("cannot reach redis.internal:6379: connection refused", "○ down 12 s: connection refused  "),
+        ("redis.internal:6379: no reply within 5 s", "○ down 12 s: no reply within 5 s  "),
+        ("redis.internal:6379 rejected the connection: ERR max", "○ down 12 s: rejected the connection: ERR max  "),
+        (
+            "cannot reach redis-2:6379: connection refused",
+            "○ down 12 s: cannot reach redis-2:6379: connection refused  ",
+        ),
+        ("the server closed the connection", "○ down 12 s: the server closed the connection  "),
+    ] {
+        let header = text(&disconnected(LARGE, reason), Area::Header);
+        assert!(header.contains(shown), "{reason}: {header}");
+    }
+    // Parts that are less important are left out before the cause is cut.
+    let header = text(&disconnected(SMALL, LONG_CAUSE), Area::Header);
+    assert!(header.contains("○ down 12 s: rejected the login as watcher") && !header.contains("missed"), "{header}");
+}
+
+#[test]
+fn a_replay_is_never_live_and_shows_its_clock_and_speed() {
+    for size in [SMALL, MIDDLE, LARGE] {
+        for phase in [Phase::Connecting, Phase::Live, Phase::Stale, Phase::Down] {
+            let state = with(replay(size), |state| state.link.phase = phase);
+            let header = text(&state, Area::Header);
+            assert!(header.contains("▶ replay ") && header.contains("12:31:16 UTC ×10"), "{header}");
+            assert!(
+                !["● live", "◐ stale", "○ down", "connecting"].iter().any(|words| header.contains(words)),
+                "{header}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -165,9 +201,12 @@ fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
     })
 }
 
-fn disconnected(size: (u16, u16)) -> State {
+/// The reason names the server, as that of a failed connection attempt does.
+const LONG_CAUSE: &str = "redis.internal:6379 rejected the login as watcher: WRONGPASS invalid username-password pair";
+
+fn disconnected(size: (u16, u16), reason: &str) -> State {
     with(lively(size), |state| {
-        let reason = Some("connection refused\u{1b}[2J".into());
+        let reason = Some(reason.into());
         state.link = LinkStatus { phase: Phase::Down, since: NOW - 12_000_000, reason, ..LinkStatus::default() };
     })
 }
