@@ -49,7 +49,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let clock = if cx.state.replay.is_some() { String::new() } else { clock(cx) };
     let clock_cells = if clock.is_empty() { 0 } else { cells(&clock) + 4 };
     // Below this width the clock only gets the space that is left.
-    let room_for_parts = room.saturating_sub(if room < 100 { 2 } else { clock_cells + 2 });
+    let room_for_parts = room.saturating_sub(if room < 100 { 2 } else { clock_cells + 3 });
     let mut parts = parts(cx, room_for_parts);
     fit(&mut parts, room_for_parts);
 
@@ -109,6 +109,10 @@ fn parts(cx: &Context<'_>, room: usize) -> Vec<Part> {
         None => parts.push(link(cx)),
     }
     record::parts(cx, &mut parts);
+    if cx.state.replay.is_none() && cx.state.is_all_denied() {
+        let words = String::from("access denied");
+        parts.push(Part { rank: 2, gap: 2, words, short: None, short_rank: 0, style: strong(cx.theme.bad) });
+    }
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
     let rate = format!("{} msg/s", format::rate(cx.state.rate()));

@@ -449,6 +449,7 @@ fn sent(row_id: u64) -> Sent {
         payload: Vec::new(),
         at: NOW - 1_000_000,
         result: Some(Ok((3, 1048))),
+        own_receivers: 1,
         echo: Some(Echo { latency: 640, verdict: Verdict::Verified, sequence: Sequence::Exact(1048), row_id }),
     }
 }

@@ -68,6 +68,36 @@ fn the_cause_of_a_lost_connection_does_not_repeat_the_server() {
 }
 
 #[test]
+fn an_empty_list_of_findings_does_not_claim_that_nothing_was_missed() {
+    let shown = |prepare: &dyn Fn(&mut State)| {
+        let state = with(empty(MIDDLE), |state| {
+            state.popup = None;
+            prepare(state);
+        });
+        let screen = text(&state, Area::Screen);
+        let headlines =
+            ["No findings yet.", "Unknown until connected.", "Unknown until reconnected.", "Unknown: access denied."];
+        let headline = *headlines.iter().find(|headline| screen.contains(**headline)).unwrap();
+        (headline, screen.contains("○ down") || screen.contains("access denied  "))
+    };
+    let phase = |phase| move |state: &mut State| state.link.phase = phase;
+    assert_eq!(shown(&phase(Phase::Connecting)), ("Unknown until connected.", false));
+    assert_eq!(shown(&phase(Phase::Live)), ("No findings yet.", false));
+    assert_eq!(shown(&phase(Phase::Down)), ("Unknown until reconnected.", true));
+    let deny_ops = |state: &mut State| {
+        state.link.phase = Phase::Live;
+        state.channels.list[0].denied = Some("NOPERM".into());
+    };
+    assert_eq!(shown(&deny_ops), ("No findings yet.", false));
+    let deny_all = |state: &mut State| {
+        deny_ops(state);
+        state.channels.patterns[0].denied = Some("NOPERM".into());
+    };
+    assert_eq!(shown(&deny_all), ("Unknown: access denied.", true));
+    assert_eq!(shown(&|state| state.replay = replay(MIDDLE).replay), ("No findings yet.", false));
+}
+
+#[test]
 fn a_replay_is_never_live_and_shows_its_clock_and_speed() {
     for size in [SMALL, MIDDLE, LARGE] {
         for phase in [Phase::Connecting, Phase::Live, Phase::Stale, Phase::Down] {

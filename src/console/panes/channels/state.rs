@@ -148,6 +148,15 @@ impl Channels {
         }
     }
 
+    /// Whether the server denies this channel or pattern.
+    pub(crate) fn is_denied(&self, name: &str) -> bool {
+        if is_pattern(name) {
+            self.patterns.iter().any(|pattern| pattern.name == name && pattern.denied.is_some())
+        } else {
+            self.find(&Channel::new(name.as_bytes())).is_some_and(|index| self.list[index].denied.is_some())
+        }
+    }
+
     /// Whether the rows of a channel are shown: it is picked, or none is.
     #[must_use]
     pub fn shows(&self, channel: &Channel) -> bool {
