@@ -10,7 +10,7 @@ use aircheck::console::app::update::prepare;
 use aircheck::console::panes::channels::rate::PerSecond;
 use aircheck::console::panes::channels::state::ChannelState;
 use aircheck::console::panes::compose::state::{Echo, Field, Sent};
-use aircheck::console::panes::detail::state::Detail;
+use aircheck::console::panes::detail::state::{Detail, Stage};
 use aircheck::console::panes::findings::state::{FindingEntry, Findings};
 use aircheck::console::panes::rejected::state::{RejectedEntry, Rejections};
 use aircheck::console::panes::timeline::state::{Mark, Timeline};
@@ -416,6 +416,8 @@ impl Stream {
         state.detail = Detail::default();
         prepare(state);
         state.detail.checks = checks(None);
+        state.detail.stage = Stage::Fresh;
+        prepare(state);
         state.compose.sent.push_back(sent(newest));
     }
 }
