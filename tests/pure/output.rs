@@ -484,6 +484,10 @@ fn text_lines_of_messages() {
         "22:31:07.123  ops  #1040–1046?  e  ✗ signature mismatch  1\n"
     );
     assert_eq!(
+        line(b"e", Sequence::Range { from: 109, to: 109 }, Verdict::Unsigned, Style::Plain),
+        "22:31:07.123  ops  #109?  e  ○ unsigned\n"
+    );
+    assert_eq!(
         line(b"e::1", Sequence::Unknown(UnknownReason::NoBarrier), rejected, Style::Ansi),
         "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ signature mismatch\x1b[0m  1\n"
     );
