@@ -23,8 +23,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
 /// Added to a gap in whose time a recorder was killed: the counter cannot tell what the recorder had received.
-const MAY_BE_LOST: &str =
-    "; a recorder was killed in this time and may have received some of them";
+const MAY_BE_LOST: &str = "; a recorder was killed in this time and may have received some of them";
 
 /// Prints messages to standard output. Missing ranges go to standard error, except in JSON lines.
 pub(super) enum ShowOutput {

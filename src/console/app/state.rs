@@ -182,9 +182,8 @@ impl State {
         if !matches!(self.link.phase, Phase::Live | Phase::Stale) {
             return 0;
         }
-        let matches = |name: &str| match is_pattern(name) {
-            true => glob::matches(name.as_bytes(), channel),
-            false => name.as_bytes() == channel,
+        let matches = |name: &str| {
+            if is_pattern(name) { glob::matches(name.as_bytes(), channel) } else { name.as_bytes() == channel }
         };
         self.subscribed.iter().filter(|name| matches(name) && !self.channels.is_denied(name)).count() as u64
     }

@@ -166,9 +166,7 @@ fn a_gap_after_a_killed_recorder_may_include_messages_that_it_received() {
     assert!(
         status == 1
             && error.starts_with("missing #2: recorded as missed_not_running: 1 missed  #2  not running for ")
-            && error.ends_with(
-                "; a recorder was killed in this time and may have received some of them\n"
-            ),
+            && error.ends_with("; a recorder was killed in this time and may have received some of them\n"),
         "{error}"
     );
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
