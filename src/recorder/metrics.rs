@@ -141,7 +141,7 @@ fn answer(code: StatusCode, content: &'static str, text: String) -> Response<Ful
     response
 }
 
-/// Healthy means that the server replies and the recording can be written.
+/// Healthy means that the server replies, permits at least one channel, and the recording can be written.
 fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
     if let Some((_, reason)) = status.trouble() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("not recording: {reason}\n"));
@@ -151,6 +151,9 @@ fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
     }
     if !traffic.is_live() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("link: {}\n", traffic.link_name()));
+    }
+    if traffic.is_all_denied() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not recording: access to all channels is denied\n".to_owned());
     }
     (StatusCode::OK, "recording\n".to_owned())
 }

@@ -101,6 +101,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     };
     let (traffic, links) = TrafficCounter::new();
     let traffic = Arc::new(traffic);
+    traffic.set_channels(&settings.channels);
     let (counters, saved) = CounterFile::open_or_warn(profile);
     let known = known_counters(&prepared, saved);
     let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
@@ -120,12 +121,19 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
     if let Some(metrics) = metrics {
         report.serving_metrics(metrics.address);
-        metrics.serve(traffic, recorder.status().clone());
+        metrics.serve(Arc::clone(&traffic), recorder.status().clone());
     }
     let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
     let target = &profile.target;
-    let mut session =
-        RecordSession { settings, target, recorder: &recorder, subscription: &subscription, links, signals };
+    let mut session = RecordSession {
+        settings,
+        target,
+        recorder: &recorder,
+        subscription: &subscription,
+        links,
+        signals,
+        traffic: &traffic,
+    };
     let result = session.run(&mut report).await;
     let mut links = session.links;
     drop(subscription);
@@ -153,6 +161,7 @@ struct RecordSession<'a> {
     subscription: &'a Subscription,
     links: UnboundedReceiver<Link>,
     signals: Signals,
+    traffic: &'a TrafficCounter,
 }
 
 impl RecordSession<'_> {
@@ -211,6 +220,7 @@ impl RecordSession<'_> {
         let added = new.iter().filter(|name| !old.contains(name)).count();
         let change = format!("keys reloaded; {} added, {} removed", counted(added as u64, "channel"), removed.len());
         self.subscription.unsubscribe(removed);
+        self.traffic.set_channels(&new);
         self.subscription.subscribe(new);
         Ok(change)
     }

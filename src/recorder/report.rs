@@ -55,6 +55,10 @@ impl Report {
     pub(super) fn started(&mut self, prepared: &Prepared, target: &Target) {
         let file = escape(prepared.path().as_os_str().as_encoded_bytes());
         self.event("info", "started", &[("file", &file), ("target", &target.to_string())]);
+        if let Some(at) = prepared.killed_after() {
+            let lost = "messages received after the last write; they are reported as missed_not_running";
+            self.event("warning", "previous_run_killed", &[("last_write", &time(at)), ("lost", lost)]);
+        }
     }
 
     pub(super) fn serving_metrics(&mut self, address: SocketAddr) {

@@ -1,5 +1,6 @@
 //! Counts what passes from the subscription to the writer, for the report and for the metrics.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::failure::{Failure, runtime};
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
+use crate::ledger::sequence::Channel;
 use crate::record::codes::VERDICTS;
 use crate::record::writer::Intake;
 use crate::redis::queue::Receiver;
@@ -36,6 +38,12 @@ pub(super) struct Traffic {
     pub(super) link: Option<LinkState>,
     /// The round trip of the last barrier, in microseconds.
     pub(super) round_trip: Option<u64>,
+    /// The subscribed channels and patterns.
+    channels: Vec<Channel>,
+    /// Those of them that the server denies.
+    denied: HashSet<Channel>,
+    /// A message was received since the last denial.
+    received_since_denial: bool,
 }
 
 impl TrafficCounter {
@@ -43,6 +51,14 @@ impl TrafficCounter {
     pub(super) fn new() -> (Self, UnboundedReceiver<Link>) {
         let (links, changes) = unbounded_channel();
         (Self { traffic: Mutex::default(), links }, changes)
+    }
+
+    /// Sets the subscribed channels and patterns.
+    pub(super) fn set_channels(&self, channels: &[Vec<u8>]) {
+        let mut traffic = self.lock();
+        traffic.channels = channels.iter().map(|name| Channel::new(name)).collect();
+        let Traffic { channels, denied, .. } = &mut *traffic;
+        denied.retain(|name| channels.contains(name));
     }
 
     pub(super) fn now(&self) -> Traffic {
@@ -70,6 +86,7 @@ impl Traffic {
     fn add(&mut self, entry: &Entry) {
         match entry {
             Entry::Message(message) => {
+                self.received_since_denial = true;
                 if let Some(index) = VERDICTS.iter().position(|verdict| *verdict == message.verdict) {
                     self.verdicts[index] += 1;
                 }
@@ -82,6 +99,13 @@ impl Traffic {
             }
             Entry::Link(link) if link.channel.is_none() && !is_notice(link.state) => {
                 self.link = Some(link.state);
+            }
+            Entry::Link(Link { channel: Some(channel), state: LinkState::Denied, .. }) => {
+                self.denied.insert(channel.clone());
+                self.received_since_denial = false;
+            }
+            Entry::Link(Link { channel: Some(channel), state: LinkState::Granted, .. }) => {
+                self.denied.remove(channel);
             }
             Entry::Barrier { round_trip, .. } => self.round_trip = Some(*round_trip),
             Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } => {}
@@ -103,6 +127,13 @@ impl Traffic {
 
     pub(super) fn is_live(&self) -> bool {
         matches!(self.link, Some(LinkState::Connected | LinkState::Live))
+    }
+
+    /// Whether the server denies every subscribed channel and pattern. A pattern that is denied only in part still delivers messages.
+    pub(super) fn is_all_denied(&self) -> bool {
+        !self.received_since_denial
+            && !self.channels.is_empty()
+            && self.channels.iter().all(|name| self.denied.contains(name))
     }
 
     pub(super) fn link_name(&self) -> &'static str {

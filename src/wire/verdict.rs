@@ -75,6 +75,8 @@ pub struct Check {
     pub outcome: CheckOutcome,
     /// The value found, escaped for a terminal, e.g. `sha256` or `+0.2 s of 3600 s`. It never contains the expected HMAC.
     pub detail: String,
+    /// What a failure means and where to look for the cause. `None` unless the check failed.
+    pub explanation: Option<&'static str>,
 }
 
 /// The checks, in the order in which they are made. The order is that of the PHP package.
@@ -105,7 +107,7 @@ pub enum CheckOutcome {
     Passed,
     /// The check failed, so the message is rejected.
     Failed,
-    /// The check was not made, because an earlier one failed or the message is unsigned.
+    /// The check could not be made, because it depends on an earlier one that failed, or the message is unsigned.
     Skipped,
 }
 
@@ -178,6 +180,39 @@ impl Rejection {
             Self::InvalidTimestamp => "invalid timestamp",
             Self::MissingSignatureValue => "hmac missing",
             Self::SignatureMismatch => "signature mismatch",
+        }
+    }
+
+    /// What the rejection means and where to look for the cause, in one or two sentences.
+    #[must_use]
+    pub fn explain(self) -> &'static str {
+        match self {
+            Self::InvalidJson => {
+                "PHP's json_decode rejects the data. Check the program that sent it, and whether the payload was truncated."
+            }
+            Self::Unsigned => {
+                "Listeners with a signing key reject unsigned messages. Check that the sender has a signing key."
+            }
+            Self::AlgorithmNotAllowed => {
+                "Only the signing algorithm and verification_algorithms are allowed. Add this one there, or change the \
+                 sender's."
+            }
+            Self::UnknownKey => {
+                "The sender signs with a key that this profile cannot verify. Add it to verification_keys, or check the \
+                 key name on both sides."
+            }
+            Self::InvalidTimestamp => {
+                "The timestamp must be a number of Unix seconds. Check the program that sent the message."
+            }
+            Self::TimestampOutOfTolerance => {
+                "The message is old, was sent again, or one of the two clocks is wrong. Check the clocks and time_tolerance."
+            }
+            Self::MissingSignatureValue => {
+                "The signature ends before the HMAC. Check the program that sent it, and whether the payload was truncated."
+            }
+            Self::SignatureMismatch => {
+                "The sender's secret differs from the one of this key name here, or the message was changed after signing."
+            }
         }
     }
 }

@@ -427,7 +427,13 @@ fn inspections_list_their_checks() {
     let verdict = Verdict::Rejected(Rejection::SignatureMismatch);
     let verification =
         Verification { verdict, algorithm: None, key_name: Some(b"default"), timestamp: Some(1_795_559_467) };
-    let check = |kind, outcome, detail: &str| Check { kind, outcome, detail: detail.to_owned() };
+    let explanation = Rejection::SignatureMismatch.explain();
+    let check = |kind, outcome, detail: &str| Check {
+        kind,
+        outcome,
+        detail: detail.to_owned(),
+        explanation: (outcome == CheckOutcome::Failed).then_some(explanation),
+    };
     let checks = [
         check(CheckKind::Json, CheckOutcome::Passed, "an object"),
         check(CheckKind::Hmac, CheckOutcome::Failed, "does \"not\" match"),
@@ -444,7 +450,7 @@ fn inspections_list_their_checks() {
             "rejection": "signature_mismatch", "key": "default", "algorithm": "sha256", "timestamp": 1_795_559_467,
             "checks": [
                 {"check": "json", "outcome": "passed", "detail": "an object"},
-                {"check": "hmac", "outcome": "failed", "detail": "does \"not\" match"},
+                {"check": "hmac", "outcome": "failed", "detail": "does \"not\" match", "explanation": explanation},
                 {"check": "time", "outcome": "skipped", "detail": ""},
             ],
             "payload_base64": STANDARD.encode_to_string(SIGNED),
@@ -454,7 +460,10 @@ fn inspections_list_their_checks() {
     TextLines::new(TimeZone::UTC, Style::Plain).inspected(&mut out, &inspected);
     assert_eq!(
         out,
-        "cache-flush  ✗ signature mismatch  sha256  {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
+        format!(
+            "cache-flush  ✗ signature mismatch  sha256  {{\"tag\":\"cart\"}}\n  ✓ json      an object\n  \
+             ✗ hmac      does \"not\" match\n              {explanation}\n  · time\n"
+        )
     );
 }
 
@@ -473,6 +482,10 @@ fn text_lines_of_messages() {
     assert_eq!(
         line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, rejected, Style::Plain),
         "22:31:07.123  ops  #1040–1046?  e  ✗ signature mismatch  1\n"
+    );
+    assert_eq!(
+        line(b"e", Sequence::Range { from: 109, to: 109 }, Verdict::Unsigned, Style::Plain),
+        "22:31:07.123  ops  #109?  e  ○ unsigned\n"
     );
     assert_eq!(
         line(b"e::1", Sequence::Unknown(UnknownReason::NoBarrier), rejected, Style::Ansi),

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+
 use crate::support::RedisServer;
 use crate::world::World;
 
@@ -210,4 +212,35 @@ fn a_payload_may_be_an_argument_and_a_wrong_line_is_named() {
     let ended = world.feed(&["inspect", "--encoding", "base64"], "ZXZ0\nZXZ\n");
     assert_eq!((ended.status, ended.out.lines().next()), (2, Some("evt  ○ unsigned")));
     assert!(ended.err.starts_with("aircheck: line 2: invalid Base64; "), "{}", ended.err);
+}
+
+#[test]
+fn the_hmac_is_checked_even_if_the_timestamp_is_out_of_tolerance() {
+    let config = "default_profile = \"p\"\n[profile.p]\n[profile.p.signing]\nkey = { value = \"s3cret\" }\n";
+    let world = World::new("redis://nowhere").config(config);
+    let keyring = Keyring::new(KeyringSettings {
+        signing_key: Some(Secret::new(b"s3cret".to_vec())),
+        ..KeyringSettings::default()
+    });
+    let payload = keyring.payload(b"evt", b"[1]", &SignWith::SigningKey, 1_795_516_352).unwrap();
+    let payload = String::from_utf8(payload).unwrap();
+    let (hmac, now) = (payload.split(['|', ':']).nth(4).unwrap(), "1795523553");
+    for (payload, mark, outcome) in [(payload.clone(), '✓', "passed"), (payload.replace("[1]", "[2]"), '✗', "failed")]
+    {
+        let ended = world.run(&["inspect", "--now", now, &payload]);
+        assert_eq!(ended.status, 1, "{}", ended.err);
+        assert!(ended.out.starts_with("evt  ✗ time out of tolerance  "), "{}", ended.out);
+        let explained =
+            "\n  ✗ time      -7201 s of 3600 s, behind this machine's clock\n              The message is old, ";
+        assert!(ended.out.contains(explained), "{}", ended.out);
+        assert!(ended.out.contains(&format!("\n  {mark} hmac ")), "{}", ended.out);
+        let json = world.run(&["inspect", "--format", "json", "--now", now, &payload]);
+        let line = &json.json()[0];
+        assert_eq!(line["rejection"], "timestamp_out_of_tolerance");
+        assert_eq!((&line["checks"][5]["outcome"], &line["checks"][6]["outcome"]), (&"failed".into(), &outcome.into()));
+        assert!(line["checks"][5]["explanation"].is_string());
+        for out in [&ended.out, &line["checks"].to_string()] {
+            assert!(!out.contains("s3cret") && !out.contains(hmac), "{out}");
+        }
+    }
 }

@@ -35,15 +35,21 @@ fn a_replay_shows_the_recording_and_sends_nothing() {
     // A replay needs no server.
     server.stop();
     let mut screen = console(&server, directory.path(), &["replay", file, "--speed", "max"], SIZE);
-    screen.wait_for("▶ at the end");
+    screen.wait_for(" at the end");
     let shown = screen.wait_for("third");
-    assert!(shown.contains(" REPLAY ") && shown.contains("1 counted, not received") && shown.contains("#1"), "{shown}");
+    assert!(
+        shown.contains("▶ replay ")
+            && !shown.contains("● live")
+            && shown.contains("1 counted, not received")
+            && shown.contains("#1"),
+        "{shown}"
+    );
     screen.type_keys("c");
     screen.wait_for("a replay shows the past");
     screen.type_keys(" ");
-    screen.wait_for("■ stopped");
+    screen.wait_for("■ replay ");
     screen.type_keys("(");
-    screen.wait_until("the beginning", |text| !text.contains("third") && text.contains("REPLAY"));
+    screen.wait_until("the beginning", |text| !text.contains("third") && text.contains("■ replay "));
     screen.type_keys(")");
     screen.wait_for("third");
     screen.type_keys("<");
@@ -60,7 +66,7 @@ fn a_replay_around_a_finding_selects_it_and_is_paused() {
     let file = file.to_str().unwrap();
     record(&server, directory.path(), file);
     let mut screen = console(&server, directory.path(), &["replay", file, "--around", "1"], SIZE);
-    screen.wait_for("■ stopped");
+    screen.wait_for("■ replay ");
     screen.wait_until("the finding's row is selected", |text| {
         text.lines().any(|line| line.contains('▸') && line.contains("counted, not received"))
     });
@@ -83,7 +89,7 @@ fn a_replay_follows_a_running_recording() {
     screen.wait_for("first");
     broadcast(&server, "ops", b"second::2");
     screen.wait_for("second");
-    screen.wait_for("▶ at the end");
+    screen.wait_for(" at the end");
 }
 
 #[test]
@@ -130,7 +136,7 @@ fn a_gap_is_backfilled_from_another_recording_without_changing_it() {
 
     // In a replay, where the other one is offered, for it is beside it.
     let mut screen = console(&server, directory.path(), &["replay", &gap, "--speed", "max"], SIZE);
-    screen.wait_for("▶ at the end");
+    screen.wait_for(" at the end");
     screen.type_keys("3F");
     screen.wait_for("whole.db");
     screen.type_keys("\r");

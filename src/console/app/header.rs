@@ -22,6 +22,10 @@ use crate::console::ui::theme::{badge, strong};
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
 
+/// The rank of the cause of a lost connection. It is more important than everything but the profile, the state and the counts of
+/// gaps and rejections.
+const CAUSE_RANK: u8 = 5;
+
 /// One part of the header.
 #[derive(Debug)]
 pub(crate) struct Part {
@@ -41,12 +45,13 @@ pub(crate) struct Part {
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let profile = cx.profile();
     let room = usize::from(area.width);
-    let zone = if cx.state.settings.utc { " UTC" } else { "" };
-    let clock = format!("{}{zone}", cx.time(cx.state.now, Precision::Seconds));
-    let clock_cells = cells(&clock) + 4;
-    let mut parts = parts(cx);
+    // The clock of a replay is one of the parts.
+    let clock = if cx.state.replay.is_some() { String::new() } else { clock(cx) };
+    let clock_cells = if clock.is_empty() { 0 } else { cells(&clock) + 4 };
     // Below this width the clock only gets the space that is left.
-    fit(&mut parts, room.saturating_sub(if room < 100 { 2 } else { clock_cells + 2 }));
+    let room_for_parts = room.saturating_sub(if room < 100 { 2 } else { clock_cells + 3 });
+    let mut parts = parts(cx, room_for_parts);
+    fit(&mut parts, room_for_parts);
 
     let mut pen = Pen::new(buf, area, 0).reserve(1);
     pen.put("▌", profile);
@@ -61,10 +66,20 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     edge.skip(room.saturating_sub(1)).put("▐", profile);
 }
 
+/// The console's time with its zone: `12:31:07 UTC`.
+pub(crate) fn clock(cx: &Context<'_>) -> String {
+    let zone = if cx.state.settings.utc { " UTC" } else { "" };
+    format!("{}{zone}", cx.time(cx.state.now, Precision::Seconds))
+}
+
+/// The width of some parts, with the gaps before them.
+fn width<'a>(parts: impl IntoIterator<Item = &'a Part>) -> usize {
+    parts.into_iter().map(|part| part.gap + cells(&part.words)).sum()
+}
+
 /// Leaves out or shortens the least important parts until the rest fits.
 fn fit(parts: &mut Vec<Part>, room: usize) {
-    let taken = |parts: &[Part]| parts.iter().map(|part| part.gap + cells(&part.words)).sum::<usize>();
-    while taken(parts) > room && parts.len() > 1 {
+    while width(&*parts) > room && parts.len() > 1 {
         let Some(last) = (0..parts.len()).max_by_key(|index| parts[*index].rank) else { return };
         match parts[last].short.take() {
             Some(short) => {
@@ -78,7 +93,7 @@ fn fit(parts: &mut Vec<Part>, room: usize) {
     }
 }
 
-fn parts(cx: &Context<'_>) -> Vec<Part> {
+fn parts(cx: &Context<'_>, room: usize) -> Vec<Part> {
     let mut parts = badges(cx, &cx.state.setup);
     let soft = cx.theme.soft;
     let target = text::row(cx.state.setup.target.as_bytes(), 48);
@@ -88,15 +103,45 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
         let words = format!("{} {}", text::row(server.role.as_bytes(), 12), text::row(server.version.as_bytes(), 12));
         parts.push(Part { rank: 22, gap: 1, words, short: None, short_rank: 0, style: soft });
     }
-    parts.push(link(cx));
+    let link_index = parts.len();
+    match &cx.state.replay {
+        Some(replay) => replay::parts(cx, replay, &mut parts),
+        None => parts.push(link(cx)),
+    }
     record::parts(cx, &mut parts);
-    replay::parts(cx, &mut parts);
+    if cx.state.replay.is_none() && cx.state.is_all_denied() {
+        let words = String::from("access denied");
+        parts.push(Part { rank: 2, gap: 2, words, short: None, short_rank: 0, style: strong(cx.theme.bad) });
+    }
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
     let rate = format!("{} msg/s", format::rate(cx.state.rate()));
     parts.push(Part { rank: 8, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
     losses(cx, &cx.state.totals, &mut parts);
+    if cx.state.replay.is_none() && cx.state.link.phase == Phase::Down {
+        add_cause(cx, &mut parts, link_index, room);
+    }
     parts
+}
+
+/// Adds the cause to the state of a lost connection. The cause is cut to the space that the more important parts leave; the others
+/// are left out before it is cut.
+fn add_cause(cx: &Context<'_>, parts: &mut [Part], link: usize, room: usize) {
+    let Some(reason) = &cx.state.link.reason else { return };
+    let taken = width(parts.iter().filter(|part| part.rank < CAUSE_RANK));
+    let link = &mut parts[link];
+    let cause = cause(reason, &cx.state.setup.target);
+    let words = format!("{}: {}", link.words, text::row(cause.as_bytes(), room.saturating_sub(taken + 2)));
+    link.short = Some(std::mem::replace(&mut link.words, words));
+    (link.short_rank, link.rank) = (link.rank, CAUSE_RANK);
+}
+
+/// The reason without the server's address, which the header shows already: `connection refused` for
+/// `cannot reach redis:6379: connection refused`.
+fn cause<'a>(reason: &'a str, target: &str) -> &'a str {
+    let target = target.strip_prefix("TLS ").unwrap_or(target);
+    let rest = reason.strip_prefix("cannot reach ").unwrap_or(reason);
+    rest.strip_prefix(target).and_then(|rest| rest.strip_prefix(": ").or(rest.strip_prefix(' '))).unwrap_or(reason)
 }
 
 fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
@@ -125,10 +170,6 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
         let words = String::from(" MUTED ");
         parts.push(Part { rank: 10, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
     }
-    if cx.state.replay.is_some() {
-        let words = String::from(" REPLAY ");
-        parts.push(Part { rank: 0, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
-    }
     if setup.read_only && cx.state.replay.is_none() {
         let words = String::from(" READ-ONLY ");
         parts.push(Part {
@@ -146,24 +187,18 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
 fn link(cx: &Context<'_>) -> Part {
     let link = &cx.state.link;
     let since = format::seconds(link.since, cx.state.now);
-    let (short, words, style) = match link.phase {
-        Phase::Connecting => (String::from("◌ connecting"), None, cx.theme.warn),
-        Phase::Live => {
-            let round_trip = link.round_trip.map(|micros| format!("● live {}", format::duration(micros)));
-            (String::from("● live"), round_trip, cx.theme.good)
-        }
-        Phase::Stale => (format!("◐ stale {since}"), None, strong(cx.theme.warn)),
-        Phase::Down => {
-            let reason =
-                link.reason.as_deref().map(|reason| format!("○ down {since}: {}", text::row(reason.as_bytes(), 40)));
-            (format!("○ down {since}"), reason, strong(cx.theme.bad))
-        }
+    let (words, style) = match link.phase {
+        Phase::Connecting => (String::from("◌ connecting"), cx.theme.warn),
+        Phase::Live => (String::from("● live"), cx.theme.good),
+        Phase::Stale => (format!("◐ stale {since}"), strong(cx.theme.warn)),
+        Phase::Down => (format!("○ down {since}"), strong(cx.theme.bad)),
     };
-    // The reason for a lost connection is more important than the numbers next to it.
-    let rank = if link.phase == Phase::Down { 6 } else { 13 };
-    match words {
-        Some(words) => Part { rank, gap: 2, words, short: Some(short), short_rank: 1, style },
-        None => Part { rank: 1, gap: 2, words: short, short: None, short_rank: 0, style },
+    match link.round_trip.filter(|_| link.phase == Phase::Live) {
+        Some(micros) => {
+            let long = format!("{words} {}", format::duration(micros));
+            Part { rank: 13, gap: 2, words: long, short: Some(words), short_rank: 1, style }
+        }
+        None => Part { rank: 1, gap: 2, words, short: None, short_rank: 0, style },
     }
 }
 

@@ -1,7 +1,7 @@
 //! The replay of a recording.
 
 use crate::console::app::context::Context;
-use crate::console::app::header::Part;
+use crate::console::app::header::{self, Part};
 use crate::console::app::state::LinkStatus;
 use crate::console::app::state::{Notice, Pane, State, Totals};
 use crate::console::layout::Layout;
@@ -119,21 +119,22 @@ pub(crate) fn found(state: &mut State) {
     state.messages.set_position(position);
 }
 
-/// Appends the header's parts for a replay. Appends nothing if the console does not replay a recording.
-pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
-    let Some(replay) = &cx.state.replay else { return };
+/// Appends the parts of the header: `▶ replay 12:31:07 ×10`, with the clock of the replay, and who recorded it.
+pub(crate) fn parts(cx: &Context<'_>, replay: &Replay, parts: &mut Vec<Part>) {
+    let status = &replay.status;
+    let (glyph, words, style) = match (status.is_playing, status.at_end) {
+        (false, _) => ('■', format!("{} paused", status.speed), strong(cx.theme.warn)),
+        (true, true) => ('▶', String::from("at the end"), cx.theme.good),
+        (true, false) => ('▶', status.speed.to_string(), cx.theme.good),
+    };
+    let clock = header::clock(cx);
+    let date = cx.time(cx.state.now, Precision::Date);
+    let date = date.split(' ').next().unwrap_or_default();
+    let long = format!("{glyph} replay {date} {clock} {words}");
+    let short = Some(format!("{glyph} replay {clock} {words}"));
+    parts.push(Part { rank: 11, gap: 2, words: long, short, short_rank: 1, style });
     if !replay.host.is_empty() {
         let words = format!("by {}", text::row(replay.host.as_bytes(), 24));
         parts.push(Part { rank: 21, gap: 2, words, short: None, short_rank: 0, style: cx.theme.soft });
     }
-    let status = &replay.status;
-    let (words, style) = match (status.is_playing, status.at_end) {
-        (false, _) => (format!("■ stopped {}", status.speed), strong(cx.theme.warn)),
-        (true, true) => (String::from("▶ at the end"), cx.theme.good),
-        (true, false) => (format!("▶ {}", status.speed), cx.theme.good),
-    };
-    let date = cx.time(cx.state.now, Precision::Date);
-    let date = date.split(' ').next().unwrap_or_default();
-    let whole = format!("{date} {words}");
-    parts.push(Part { rank: 11, gap: 2, words: whole, short: Some(words), short_rank: 2, style });
 }

@@ -22,6 +22,7 @@ use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
 use crate::ledger::interval::{Message, ServerInfo};
+use crate::wire::glob;
 use crate::wire::signature::Keyring;
 
 /// The state of the console: everything that is drawn.
@@ -165,6 +166,27 @@ impl State {
     pub fn selected_message(&self) -> Option<(&Row, &Message)> {
         let row = self.messages.selected()?;
         row.message().map(|message| (row, message))
+    }
+}
+
+impl State {
+    /// Whether the server denies every subscribed channel and pattern, and nothing is received.
+    pub(crate) fn is_all_denied(&self) -> bool {
+        !self.subscribed.is_empty()
+            && self.subscribed.iter().all(|name| self.channels.is_denied(name))
+            && self.rate().is_none_or(|rate| rate == 0.0)
+    }
+
+    /// How many of the receivers of a channel are this console. Each matching subscription is one receiver, so a channel that is
+    /// subscribed both by name and by a pattern counts twice.
+    pub(crate) fn own_receivers(&self, channel: &[u8]) -> u64 {
+        if !matches!(self.link.phase, Phase::Live | Phase::Stale) {
+            return 0;
+        }
+        let matches = |name: &str| {
+            if is_pattern(name) { glob::matches(name.as_bytes(), channel) } else { name.as_bytes() == channel }
+        };
+        self.subscribed.iter().filter(|name| matches(name) && !self.channels.is_denied(name)).count() as u64
     }
 }
 

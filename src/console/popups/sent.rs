@@ -47,7 +47,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf:
     list::rows(cx, inner, position, sent.len(), buf, |pen, index| {
         let Some(message) = sent.iter().rev().nth(index) else { return };
         pen.put(&cx.time(message.at, Precision::Seconds), theme.soft).skip(1);
-        pen.column(&text::row(&message.channel, 14), 14, Side::Left, theme.text).skip(1);
+        pen.column(&text::row(&message.name, 14), 14, Side::Left, theme.text).skip(1);
         for (words, style) in receipt::words(cx, message) {
             pen.put(&words, style);
         }

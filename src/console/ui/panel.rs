@@ -76,19 +76,26 @@ fn titles(width: u16, left: &Words, right: &Words) -> [Line<'static>; 2] {
     [line(left, room.saturating_sub(1)), if fits { line(right, room) } else { Line::default() }]
 }
 
-/// Words with a space before and after them, cut to `width` cells.
-fn line(words: &Words, width: usize) -> Line<'static> {
+/// Words cut to `width` cells.
+pub(crate) fn cut_words(words: &Words, width: usize) -> Words {
     let mut left = width;
-    let mut spans = Vec::new();
+    let mut fitting = Vec::new();
     for (words, style) in words {
         let shown = cut(words, left);
         let whole = shown == *words;
         left -= cells(&shown).min(left);
-        spans.push(Span::styled(shown, *style));
+        fitting.push((shown, *style));
         if !whole {
             break;
         }
     }
+    fitting
+}
+
+/// Words with a space before and after them, cut to `width` cells.
+fn line(words: &Words, width: usize) -> Line<'static> {
+    let mut spans: Vec<_> =
+        cut_words(words, width).into_iter().map(|(words, style)| Span::styled(words, style)).collect();
     if !spans.is_empty() {
         spans.insert(0, Span::raw(" "));
         spans.push(Span::raw(" "));
@@ -96,6 +103,7 @@ fn line(words: &Words, width: usize) -> Line<'static> {
     Line::from(spans)
 }
 
-fn cells_of(words: &Words) -> usize {
+/// The width of words.
+pub(crate) fn cells_of(words: &Words) -> usize {
     words.iter().map(|(words, _)| cells(words)).sum()
 }

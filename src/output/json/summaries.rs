@@ -69,6 +69,9 @@ impl JsonLines {
             value::quoted(out, check.kind.name());
             value::text(out, "outcome", check.outcome.name());
             value::text(out, "detail", &check.detail);
+            if let Some(explanation) = check.explanation {
+                value::text(out, "explanation", explanation);
+            }
             out.push(b'}');
         }
         out.push(b']');

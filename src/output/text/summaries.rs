@@ -97,6 +97,9 @@ impl TextLines {
             out.push_str("  ");
             self.painted(out, colour, format_args!("{}", line.trim_end()));
             out.push('\n');
+            if let Some(explanation) = check.explanation {
+                put(out, format_args!("{:14}{explanation}\n", ""));
+            }
         }
     }
 }

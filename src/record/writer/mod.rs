@@ -102,6 +102,13 @@ impl Prepared {
         &self.known
     }
 
+    /// The last write of the previous session, if that was killed. What it received afterwards is lost. How many messages that
+    /// were is unknown: the findings of the new session report them as missed.
+    #[must_use]
+    pub fn killed_after(&self) -> Option<i64> {
+        self.store.killed_after
+    }
+
     /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -38,6 +38,8 @@ pub(super) struct RecordingFile {
     inode: u64,
     channels: Channels,
     session: i64,
+    /// The last write of the previous session, if that was killed.
+    pub(super) killed_after: Option<i64>,
     next_id: i64,
     offset: Option<i64>,
     /// A transaction has failed, so the state must be read from the file again.
@@ -89,7 +91,7 @@ impl RecordingFile {
         let mut connection = file::connect(path)?;
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "record to", error);
         let session = begin(&mut connection, origin).map_err(|error| failed(&error))?;
-        let session = session.map_err(|source| {
+        let (session, killed_after) = session.map_err(|source| {
             let source = escape(source.as_bytes());
             RecordError::new(path, format_args!("is a recording of another server ({source}); choose another file"))
         })?;
@@ -101,6 +103,7 @@ impl RecordingFile {
             inode,
             channels: Channels::default(),
             session,
+            killed_after,
             next_id: 0,
             offset: None,
             is_stale: true,
@@ -187,9 +190,9 @@ impl RecordingFile {
     }
 }
 
-/// Starts a session, and records the end of one that was killed. The inner error is the source of the recording, if it is another
-/// one.
-fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Result<i64, String>> {
+/// Starts a session, and records the end of one that was killed. Returns the session, and the last write of the killed one. The
+/// inner error is the source of the recording, if it is another one.
+fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Result<(i64, Option<i64>), String>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if schema::kind(&transaction)? == schema::FileKind::Empty {
         schema::create(&transaction, &origin.source)?;
@@ -226,7 +229,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
         batch.finish(at)?;
     }
     transaction.commit()?;
-    Ok(Ok(session))
+    Ok(Ok((session, killed)))
 }
 
 /// The error if another connection still reads from the journal.

@@ -1,61 +1,96 @@
 //! Describes each check and its outcome.
 
 use super::Keyring;
-use super::checks::{CheckObserver, Examined, run};
+use super::checks;
 use crate::wire::algorithm::Algorithm;
-use crate::wire::envelope::Envelope;
+use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::escape::escape_capped;
 use crate::wire::numeric::Numeric;
-use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
+use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Rejection};
 
 /// The maximum length of a name in a detail, in characters.
 const MAX_NAME: usize = 60;
 /// The maximum number of names in a list. The rest is shown as a count.
 const MAX_LIST: usize = 8;
 
-/// Runs the checks and returns the outcome of each.
+/// Runs the checks and returns the outcome of each. A failed check does not end them: every later check that does not depend on
+/// it is evaluated too.
 pub(super) fn explain(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
-    let mut narrator = Explainer { keyring, now, checks: Vec::with_capacity(CheckKind::ALL.len()) };
-    let verdict = run(keyring, envelope, now, &mut narrator).verdict;
-    let mut checks = narrator.checks;
-    let reason = if verdict == Verdict::Unsigned { "not signed" } else { "not reached" };
-    checks.extend(CheckKind::ALL[checks.len()..].iter().map(|&kind| Check {
-        kind,
-        outcome: CheckOutcome::Skipped,
-        detail: reason.to_owned(),
-    }));
+    let explainer = Explainer { keyring, envelope, now };
+    let mut checks = vec![explainer.json()];
+    match SignatureText::parse(envelope.signature) {
+        Some(signature) => explainer.signed(&signature, &mut checks),
+        None => explainer.unsigned(&mut checks),
+    }
     checks
 }
 
-struct Explainer<'k> {
+struct Explainer<'k, 'e> {
     keyring: &'k Keyring,
+    envelope: &'e Envelope<'e>,
     now: i64,
-    checks: Vec<Check>,
 }
 
-impl CheckObserver for Explainer<'_> {
-    fn observe(&mut self, kind: CheckKind, passed: bool, examined: &Examined<'_>) {
-        let detail = match *examined {
-            Examined::Json([], _) => "no data".to_owned(),
-            Examined::Json(_, None) => "valid JSON".to_owned(),
-            Examined::Json(_, Some(error)) => error.to_string(),
-            Examined::Signature(Some(_)) => "present".to_owned(),
-            Examined::Signature(None) if passed => "none; not required without a signing key".to_owned(),
-            Examined::Signature(None) => "none; required because a signing key is set".to_owned(),
-            Examined::Algorithm(name) => self.algorithm(name, passed),
-            Examined::Key(name) => self.key(name, passed),
-            Examined::Timestamp(text) => timestamp(text, passed),
-            Examined::Time(timestamp) => self.time(timestamp),
-            Examined::Hmac(None) => "missing".to_owned(),
-            Examined::Hmac(Some(_)) if passed => "matches".to_owned(),
-            Examined::Hmac(Some(_)) => "mismatch".to_owned(),
-        };
-        let outcome = if passed { CheckOutcome::Passed } else { CheckOutcome::Failed };
-        self.checks.push(Check { kind, outcome, detail });
+impl Explainer<'_, '_> {
+    fn json(&self) -> Check {
+        match checks::json(self.envelope.data) {
+            Ok(()) if self.envelope.data.is_empty() => passed(CheckKind::Json, "no data"),
+            Ok(()) => passed(CheckKind::Json, "valid JSON"),
+            Err(error) => failed(Rejection::InvalidJson, error.to_string()),
+        }
     }
-}
 
-impl Explainer<'_> {
+    fn unsigned(&self, checks: &mut Vec<Check>) {
+        checks.push(if self.keyring.accepts_unsigned() {
+            passed(CheckKind::Signature, "none; not required without a signing key")
+        } else {
+            failed(Rejection::Unsigned, "none; required because a signing key is set")
+        });
+        checks.extend(CheckKind::ALL[checks.len()..].iter().map(|&kind| skipped(kind, "not signed")));
+    }
+
+    fn signed(&self, signature: &SignatureText<'_>, checks: &mut Vec<Check>) {
+        let keyring = self.keyring;
+        checks.push(passed(CheckKind::Signature, "present"));
+
+        let algorithm = checks::algorithm(keyring, signature);
+        let detail = self.algorithm(signature.algorithm, algorithm.is_some());
+        checks.push(outcome(algorithm.is_some(), Rejection::AlgorithmNotAllowed, detail));
+
+        // A usable key has an HMAC for every allowed algorithm.
+        let key = checks::key(keyring, signature).filter(|key| key.state(0).is_some());
+        let detail = self.key(signature.key_name, key.is_some());
+        checks.push(outcome(key.is_some(), Rejection::UnknownKey, detail));
+
+        let number = signature.timestamp.and_then(Numeric::parse);
+        let timestamp = checks::timestamp(signature, number);
+        let detail = timestamp_detail(signature.timestamp, timestamp.is_some());
+        checks.push(outcome(timestamp.is_some(), Rejection::InvalidTimestamp, detail));
+
+        checks.push(match timestamp {
+            Some(timestamp) => {
+                let in_time = checks::is_in_time(keyring, timestamp, self.now);
+                outcome(in_time, Rejection::TimestampOutOfTolerance, self.time(timestamp))
+            }
+            None => skipped(CheckKind::Time, "not checked: no valid timestamp"),
+        });
+
+        let state = key.zip(algorithm).and_then(|(key, algorithm)| key.state(algorithm));
+        checks.push(match (checks::hmac(signature), state, timestamp) {
+            (None, ..) => failed(Rejection::MissingSignatureValue, "missing"),
+            (Some(hmac), Some(state), Some(timestamp)) => {
+                let matches = checks::is_hmac(state, self.envelope, timestamp, hmac);
+                let detail = if matches { "matches" } else { "mismatch" };
+                outcome(matches, Rejection::SignatureMismatch, detail)
+            }
+            (Some(_), None, _) if algorithm.is_none() => {
+                skipped(CheckKind::Hmac, "not checked: the algorithm is not allowed")
+            }
+            (Some(_), None, _) => skipped(CheckKind::Hmac, "not checked: no key to check it with"),
+            (Some(_), Some(_), None) => skipped(CheckKind::Hmac, "not checked: no valid timestamp"),
+        });
+    }
+
     fn algorithm(&self, name: &[u8], passed: bool) -> String {
         match Algorithm::from_name(name) {
             Ok(algorithm) if passed => algorithm.to_string(),
@@ -109,7 +144,29 @@ impl Explainer<'_> {
     }
 }
 
-fn timestamp(text: Option<&[u8]>, passed: bool) -> String {
+fn passed(kind: CheckKind, detail: &str) -> Check {
+    Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned(), explanation: None }
+}
+
+fn failed(rejection: Rejection, detail: impl Into<String>) -> Check {
+    Check {
+        kind: rejection.check(),
+        outcome: CheckOutcome::Failed,
+        detail: detail.into(),
+        explanation: Some(rejection.explain()),
+    }
+}
+
+fn skipped(kind: CheckKind, detail: &str) -> Check {
+    Check { kind, outcome: CheckOutcome::Skipped, detail: detail.to_owned(), explanation: None }
+}
+
+/// The check behind `rejection`.
+fn outcome(has_passed: bool, rejection: Rejection, detail: impl AsRef<str>) -> Check {
+    if has_passed { passed(rejection.check(), detail.as_ref()) } else { failed(rejection, detail.as_ref()) }
+}
+
+fn timestamp_detail(text: Option<&[u8]>, passed: bool) -> String {
     match text {
         None | Some([]) => "missing".to_owned(),
         Some(b"0") => "0, which PHP treats as missing".to_owned(),

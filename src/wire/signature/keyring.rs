@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::checks::{self, NoObserver};
+use super::checks;
 use super::explain;
 use super::{KeyringSettings, Secret, SignError, SignWith};
 use crate::wire::algorithm::{Algorithm, KeyedHmac};
@@ -78,11 +78,12 @@ impl Keyring {
     /// Checks a message at `now`, in Unix seconds. The checks run in the package's order, and the first one that fails decides.
     #[must_use]
     pub fn verify<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Verification<'a> {
-        checks::run(self, envelope, now, &mut NoObserver)
+        checks::run(self, envelope, now)
     }
 
-    /// Checks a message like [`verify`](Self::verify), and describes each check. Returns one [`Check`] for every
-    /// [`CheckKind`](crate::wire::verdict::CheckKind), in order. Checks after the first failed one are skipped.
+    /// Checks a message like [`verify`](Self::verify), and describes each check. Returns every
+    /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order. The first failed check is the one that decides the verdict; the
+    /// later checks that do not depend on it are evaluated too.
     #[must_use]
     pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
         explain::explain(self, envelope, now)

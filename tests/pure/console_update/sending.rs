@@ -20,7 +20,7 @@ fn the_receipt_and_the_echo_are_kept() {
     let (id, payload) = publish(&mut state, "c \"evt\" Ctrl-S");
     assert!(!state.compose.unsent);
     answer(&mut state, id, Ok((3, 11)));
-    assert_eq!(notice(&state), "sent #11 on billing to 3 receivers in 1.5 ms");
+    assert_eq!(notice(&state), "sent #11 on billing to 3 receivers, 2 besides this console, in 1.5 ms");
     for _ in 0..2 {
         let mut interval = Interval::default();
         let at = state.now + 600;
@@ -32,6 +32,31 @@ fn the_receipt_and_the_echo_are_kept() {
     assert_eq!((echo.latency, echo.row_id, echo.sequence), (600, LAST_ROW + 2, Sequence::Exact(11)));
     assert_eq!((echo.verdict, state.compose.awaiting), (Verdict::Verified, 0));
     assert_eq!(state.compose.name_text(), "evt", "the text stays");
+}
+
+#[test]
+fn each_subscription_of_this_console_is_one_receiver() {
+    let receipt = |receivers, prepare: &dyn Fn(&mut State)| {
+        let mut state = lively();
+        prepare(&mut state);
+        let (id, _) = publish(&mut state, "c \"evt\" Ctrl-S");
+        answer(&mut state, id, Ok((receivers, 11)));
+        notice(&state).split(" to ").nth(1).unwrap().to_owned()
+    };
+    let by_pattern = |state: &mut State| state.subscribed.push("bill*".to_owned());
+    assert_eq!(receipt(3, &by_pattern), "3 receivers, 1 besides this console, in 1.5 ms");
+    assert_eq!(receipt(2, &by_pattern), "2 receivers, none besides this console, in 1.5 ms");
+    // The counts contradict each other, e.g. because a subscription is not accepted yet.
+    assert_eq!(receipt(1, &by_pattern), "1 receiver, in 1.5 ms");
+    assert_eq!(receipt(1, &|_| {}), "1 receiver, none besides this console, in 1.5 ms");
+    assert_eq!(receipt(0, &|_| {}), "0 receivers, in 1.5 ms");
+    assert_eq!(receipt(3, &|state| state.subscribed.retain(|name| name != "billing")), "3 receivers, in 1.5 ms");
+    assert_eq!(receipt(3, &|state| state.link.phase = Phase::Down), "3 receivers, in 1.5 ms");
+    let denied = |state: &mut State| {
+        let index = state.channels.find(&channel("billing")).unwrap();
+        state.channels.list[index].denied = Some("NOPERM".into());
+    };
+    assert_eq!(receipt(3, &denied), "3 receivers, in 1.5 ms");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use aircheck::console::app::update::prepare;
 use aircheck::console::panes::channels::rate::PerSecond;
 use aircheck::console::panes::channels::state::ChannelState;
 use aircheck::console::panes::compose::state::{Echo, Field, Sent};
-use aircheck::console::panes::detail::state::Detail;
+use aircheck::console::panes::detail::state::{Detail, Stage};
 use aircheck::console::panes::findings::state::{FindingEntry, Findings};
 use aircheck::console::panes::rejected::state::{RejectedEntry, Rejections};
 use aircheck::console::panes::timeline::state::{Mark, Timeline};
@@ -416,6 +416,8 @@ impl Stream {
         state.detail = Detail::default();
         prepare(state);
         state.detail.checks = checks(None);
+        state.detail.stage = Stage::Fresh;
+        prepare(state);
         state.compose.sent.push_back(sent(newest));
     }
 }
@@ -431,11 +433,12 @@ pub(super) fn checks(rejection: Option<&str>) -> Vec<Check> {
         (CheckKind::Time, "+0.2 s of 3600 s"),
         (CheckKind::Hmac, "matches"),
     ]
-    .map(|(kind, detail)| Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned() })
+    .map(|(kind, detail)| Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned(), explanation: None })
     .into();
     if let Some(words) = rejection {
         checks[6].outcome = CheckOutcome::Failed;
         words.clone_into(&mut checks[6].detail);
+        checks[6].explanation = Some(Rejection::SignatureMismatch.explain());
     }
     checks
 }
@@ -448,6 +451,7 @@ fn sent(row_id: u64) -> Sent {
         payload: Vec::new(),
         at: NOW - 1_000_000,
         result: Some(Ok((3, 1048))),
+        own_receivers: 1,
         echo: Some(Echo { latency: 640, verdict: Verdict::Verified, sequence: Sequence::Exact(1048), row_id }),
     }
 }

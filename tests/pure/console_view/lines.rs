@@ -39,11 +39,77 @@ fn headers() {
             ("alerts muted", with(lively(size), |state| state.alerts.muted = true)),
             ("dropped", with(lively(size), |state| state.totals.dropped = 12)),
             ("stale", with(lively(size), |state| state.link.phase = Phase::Stale)),
-            ("disconnected", disconnected(size)),
+            ("disconnected", disconnected(size, "connection refused\u{1b}[2J")),
+            ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
         ]);
     }
     check_lines("headers", lines.into_iter().map(|(label, state)| (label, Area::Header, state)).collect());
+}
+
+#[test]
+fn the_cause_of_a_lost_connection_does_not_repeat_the_server() {
+    for (reason, shown) in [
+        ("cannot reach redis.internal:6379: connection refused", "○ down 12 s: connection refused  "),
+        ("redis.internal:6379: no reply within 5 s", "○ down 12 s: no reply within 5 s  "),
+        ("redis.internal:6379 rejected the connection: ERR max", "○ down 12 s: rejected the connection: ERR max  "),
+        (
+            "cannot reach redis-2:6379: connection refused",
+            "○ down 12 s: cannot reach redis-2:6379: connection refused  ",
+        ),
+        ("the server closed the connection", "○ down 12 s: the server closed the connection  "),
+    ] {
+        let header = text(&disconnected(LARGE, reason), Area::Header);
+        assert!(header.contains(shown), "{reason}: {header}");
+    }
+    // Parts that are less important are left out before the cause is cut.
+    let header = text(&disconnected(SMALL, LONG_CAUSE), Area::Header);
+    assert!(header.contains("○ down 12 s: rejected the login as watcher") && !header.contains("missed"), "{header}");
+}
+
+#[test]
+fn an_empty_list_of_findings_does_not_claim_that_nothing_was_missed() {
+    let shown = |prepare: &dyn Fn(&mut State)| {
+        let state = with(empty(MIDDLE), |state| {
+            state.popup = None;
+            prepare(state);
+        });
+        let screen = text(&state, Area::Screen);
+        let headlines =
+            ["No findings yet.", "Unknown until connected.", "Unknown until reconnected.", "Unknown: access denied."];
+        let headline = *headlines.iter().find(|headline| screen.contains(**headline)).unwrap();
+        (headline, screen.contains("○ down") || screen.contains("access denied  "))
+    };
+    let phase = |phase| move |state: &mut State| state.link.phase = phase;
+    assert_eq!(shown(&phase(Phase::Connecting)), ("Unknown until connected.", false));
+    assert_eq!(shown(&phase(Phase::Live)), ("No findings yet.", false));
+    assert_eq!(shown(&phase(Phase::Down)), ("Unknown until reconnected.", true));
+    let deny_ops = |state: &mut State| {
+        state.link.phase = Phase::Live;
+        state.channels.list[0].denied = Some("NOPERM".into());
+    };
+    assert_eq!(shown(&deny_ops), ("No findings yet.", false));
+    let deny_all = |state: &mut State| {
+        deny_ops(state);
+        state.channels.patterns[0].denied = Some("NOPERM".into());
+    };
+    assert_eq!(shown(&deny_all), ("Unknown: access denied.", true));
+    assert_eq!(shown(&|state| state.replay = replay(MIDDLE).replay), ("No findings yet.", false));
+}
+
+#[test]
+fn a_replay_is_never_live_and_shows_its_clock_and_speed() {
+    for size in [SMALL, MIDDLE, LARGE] {
+        for phase in [Phase::Connecting, Phase::Live, Phase::Stale, Phase::Down] {
+            let state = with(replay(size), |state| state.link.phase = phase);
+            let header = text(&state, Area::Header);
+            assert!(header.contains("▶ replay ") && header.contains("12:31:16 UTC ×10"), "{header}");
+            assert!(
+                !["● live", "◐ stale", "○ down", "connecting"].iter().any(|words| header.contains(words)),
+                "{header}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -165,9 +231,12 @@ fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
     })
 }
 
-fn disconnected(size: (u16, u16)) -> State {
+/// The reason names the server, as that of a failed connection attempt does.
+const LONG_CAUSE: &str = "redis.internal:6379 rejected the login as watcher: WRONGPASS invalid username-password pair";
+
+fn disconnected(size: (u16, u16), reason: &str) -> State {
     with(lively(size), |state| {
-        let reason = Some("connection refused\u{1b}[2J".into());
+        let reason = Some(reason.into());
         state.link = LinkStatus { phase: Phase::Down, since: NOW - 12_000_000, reason, ..LinkStatus::default() };
     })
 }

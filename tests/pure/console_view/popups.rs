@@ -118,6 +118,7 @@ looks! {
                 0 => (sent.result, sent.echo) = (Some(Ok((0, 1050))), None),
                 1 => {
                     sent.channel = b"elsewhere".to_vec();
+                    sent.own_receivers = 0;
                     (sent.result, sent.echo) = (Some(Ok((1, 3))), None);
                 }
                 2 => (sent.result, sent.echo) = (Some(Err(escape(b"the server rejected: \x1bNOPERM"))), None),

@@ -75,6 +75,24 @@ fn metrics_count_received_and_recorded_messages() {
 }
 
 #[test]
+fn a_recorder_is_not_healthy_while_all_channels_are_denied() {
+    let server = RedisServer::start();
+    server.command::<()>(&["ACL", "SETUSER", "default", "resetchannels", "&billing"]);
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "sales", "-o", "a.db", "--metrics", "127.0.0.1:0"]);
+    let address = recorder.wait_for(&["event=metrics"]).rsplit("address=").next().unwrap().to_owned();
+    recorder.wait_for(&["state=denied", "channel=ops"]);
+    recorder.wait_for(&["state=denied", "channel=sales"]);
+    let denied = (503, "not recording: access to all channels is denied\n".to_owned());
+    assert_eq!(ask(&address, "GET /healthz"), denied);
+    server.command::<()>(&["ACL", "SETUSER", "default", "&sales"]);
+    server.command::<()>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+    recorder.wait_for(&["state=granted", "channel=sales"]);
+    assert_eq!(ask(&address, "GET /healthz"), (200, "recording\n".to_owned()));
+    assert!(recorder.end().success());
+}
+
+#[test]
 fn slow_metrics_clients_are_disconnected_after_two_seconds() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());

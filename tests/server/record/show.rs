@@ -147,6 +147,35 @@ fn a_recording_in_progress_is_shown_with_little_lag() {
 }
 
 #[test]
+fn a_gap_after_a_killed_recorder_may_include_messages_that_it_received() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    recorder.kill();
+    broadcast(&server, "ops", "evt");
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["event=previous_run_killed", "last_write="]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    assert!(recorder.end().success());
+    let (status, _, error) = shown(&studio, &["--channel", "ops", "--seq", "1..3"]);
+    assert!(
+        status == 1
+            && error.starts_with("missing #2: recorded as missed_not_running: 1 missed  #2  not running for ")
+            && error.ends_with("; a recorder was killed in this time and may have received some of them\n"),
+        "{error}"
+    );
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    assert!(!recorder.said.iter().any(|line| line.contains("previous_run_killed")), "{:?}", recorder.said);
+    assert!(recorder.end().success());
+}
+
+#[test]
 fn times_and_filters_select_messages() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);

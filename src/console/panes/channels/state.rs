@@ -148,7 +148,16 @@ impl Channels {
         }
     }
 
-    /// Whether the rows of a channel are shown: if it is picked, or if no channel is picked.
+    /// Whether the server denies this channel or pattern.
+    pub(crate) fn is_denied(&self, name: &str) -> bool {
+        if is_pattern(name) {
+            self.patterns.iter().any(|pattern| pattern.name == name && pattern.denied.is_some())
+        } else {
+            self.find(&Channel::new(name.as_bytes())).is_some_and(|index| self.list[index].denied.is_some())
+        }
+    }
+
+    /// Whether the rows of a channel are shown: it is picked, or none is.
     #[must_use]
     pub fn shows(&self, channel: &Channel) -> bool {
         self.picked.is_empty() || self.find(channel).is_some_and(|index| self.picked.contains(&index))

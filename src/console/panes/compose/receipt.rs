@@ -1,7 +1,7 @@
 //! The result of a sent message, in one line.
 //!
 //! ```text
-//! cache-flush #1048 to 3 receivers · echo 0.6 ms ✓ verified
+//! ops #1048 · 3 receivers, 2 besides this console · echo 0.6 ms ✓ verified
 //! ```
 
 use ratatui::style::Style;
@@ -9,12 +9,12 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::state::Phase;
 use crate::console::app::state::{Pane, is_pattern};
-use crate::console::panes::compose::state::Sent;
+use crate::console::panes::compose::state::{Sent, receivers_words};
 use crate::console::ui::panel::Words;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{text, verdict};
 use crate::ledger::format;
-use crate::ledger::format::{counted, duration};
+use crate::ledger::format::duration;
 use crate::wire::verdict::Verdict;
 
 /// An echo that is not received within this time is shown as missing, in microseconds.
@@ -29,17 +29,18 @@ pub(crate) fn last(cx: &Context<'_>) -> Option<Words> {
 /// The result of a message that was sent.
 pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     let theme = cx.theme;
-    let name = text::row(&sent.name, 20);
-    let mut words = vec![(format!("{name} "), theme.text)];
+    let channel = text::row(&sent.channel, 20);
+    let mut words = vec![(format!("{channel} "), theme.text)];
     match &sent.result {
         None => words.push((format!("… sending for {}", format::age(sent.at, cx.state.now)), theme.warn)),
         Some(Err(error)) => words.push((format!("✗ {error}"), strong(theme.bad))),
         Some(Ok((receivers, sequence))) => {
             words.push((format!("#{sequence}"), strong(theme.accent)));
-            if *receivers == 0 {
-                words.push((String::from(" ⚠ to nobody: 0 receivers"), strong(theme.warn)));
+            let to = receivers_words(*receivers, sent.own_receivers);
+            if *receivers <= sent.own_receivers {
+                words.push((format!(" · ⚠ {to}"), strong(theme.warn)));
             } else {
-                words.push((format!(" to {}", counted(*receivers, "receiver")), theme.text));
+                words.push((format!(" · {to}"), theme.text));
             }
         }
     }

@@ -5,10 +5,10 @@ use crate::console::app::state::{Notice, State};
 use crate::console::app::update::{SECOND, count_awaited};
 use crate::console::panes::compose::changes;
 use crate::console::panes::compose::history::{HistoryEntry, remember};
-use crate::console::panes::compose::state::{MAX_SENT, Sent};
+use crate::console::panes::compose::state::{MAX_SENT, Sent, receivers_words};
 use crate::console::panes::compose::update::preview;
 use crate::console::popups::{Popup, template};
-use crate::ledger::format::{counted, duration};
+use crate::ledger::format::duration;
 use crate::wire::escape::escape;
 
 /// A key that is held down repeats within this time, in microseconds. A press after a longer pause is a new one.
@@ -120,7 +120,16 @@ pub(crate) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payloa
     let compose = &mut state.compose;
     let id = compose.sent.back().map_or(1, |last| last.id + 1);
     let effect = Effect::Publish { id, channel: channel.clone(), payload: payload.clone() };
-    compose.sent.push_back(Sent { id, channel, name, payload, at: state.now, result: None, echo: None });
+    compose.sent.push_back(Sent {
+        id,
+        channel,
+        name,
+        payload,
+        at: state.now,
+        result: None,
+        own_receivers: 0,
+        echo: None,
+    });
     if compose.sent.len() > MAX_SENT {
         compose.sent.pop_front();
     }
@@ -130,14 +139,17 @@ pub(crate) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payloa
 
 /// Handles the result of sending: the server's reply, or the error.
 pub(crate) fn published(state: &mut State, id: u64, result: Result<(u64, u64), String>, at: i64) -> Vec<Effect> {
-    let Some(sent) = state.compose.sent.iter_mut().find(|sent| sent.id == id) else { return Vec::new() };
+    let Some(index) = state.compose.sent.iter().position(|sent| sent.id == id) else { return Vec::new() };
+    let own_receivers = state.own_receivers(&state.compose.sent[index].channel);
+    let sent = &mut state.compose.sent[index];
+    sent.own_receivers = own_receivers;
     let channel = escape(&sent.channel);
     let micros = u64::try_from(at.saturating_sub(sent.at)).unwrap_or(0);
     let entry = result.as_ref().ok().and_then(|receipt| HistoryEntry::of(sent, *receipt));
     let notice = match &result {
         Ok((receivers, sequence)) => {
-            let (to, after) = (counted(*receivers, "receiver"), duration(micros));
-            Notice::done(format!("sent #{sequence} on {channel} to {to} in {after}"))
+            let (to, after) = (receivers_words(*receivers, own_receivers), duration(micros));
+            Notice::done(format!("sent #{sequence} on {channel} to {to}, in {after}"))
         }
         Err(error) => {
             state.compose.unsent = true;

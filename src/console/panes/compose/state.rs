@@ -8,6 +8,7 @@ use ratatui_textarea::TextArea;
 use crate::console::panes::compose::draft::{DiffLine, Original, Replaced, Source};
 use crate::console::panes::compose::history::History;
 use crate::console::popups::series::Progress;
+use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Sequence;
 use crate::template::Template;
 use crate::wire::envelope::Envelope;
@@ -227,8 +228,21 @@ pub struct Sent {
     pub at: i64,
     /// The number of receivers and the sequence number, or the error, already escaped. `None` until the server replies.
     pub result: Option<Result<(u64, u64), String>>,
+    /// The number of receivers that are subscriptions of this console.
+    pub own_receivers: u64,
     /// The echo: this message as the console's own subscription received it.
     pub echo: Option<Echo>,
+}
+
+/// The receivers of a message: `3 receivers, 2 besides this console`, or `3 receivers` if this console is none of them.
+#[must_use]
+pub fn receivers_words(receivers: u64, own: u64) -> String {
+    let all = counted(receivers, "receiver");
+    match receivers.checked_sub(own) {
+        Some(0) if own > 0 => format!("{all}, none besides this console"),
+        Some(others) if own > 0 => format!("{all}, {} besides this console", number(others)),
+        _ => all,
+    }
 }
 
 /// A sent message as the console's own subscription received it.

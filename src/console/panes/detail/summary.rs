@@ -199,6 +199,9 @@ fn check_lines(cx: &Context<'_>, width: usize) -> Vec<Words> {
         let first = rest.next().unwrap_or_default();
         lines.push(vec![(glyph.to_owned(), style), (label, cx.theme.soft), (first, detail_style)]);
         lines.extend(rest.map(|line| vec![(format!("{:12}{line}", ""), detail_style)]));
+        let explanation = check.explanation.map(|explanation| text::wrap(explanation, width.saturating_sub(12)));
+        let explanation = explanation.unwrap_or_default().into_iter();
+        lines.extend(explanation.map(|line| vec![(format!("{:12}{line}", ""), cx.theme.text)]));
     }
     lines
 }

@@ -14,8 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::Pane;
-use crate::console::app::state::Phase;
+use crate::console::app::state::{Pane, Phase, State};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
@@ -44,10 +43,8 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let gaps = &cx.state.findings;
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     if gaps.list.is_empty() {
-        let is_known = cx.state.replay.is_some() || matches!(cx.state.link.phase, Phase::Live | Phase::Stale);
-        let headline = if is_known { "No findings yet." } else { "Unknown until reconnected." };
         let advice = "Gaps, counter resets, duplicates and clock skew appear here, with their range and cause.";
-        list::empty(cx, inner, buf, headline, advice);
+        list::empty(cx, inner, buf, empty_headline(cx.state), advice);
         return;
     }
     let lines = lines.max(1);
@@ -79,6 +76,19 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
             list::select(buf, marked, cx.theme.finding(&gap.finding), focused);
         }
+    }
+}
+
+/// What an empty list means. Without a subscription, nothing is known.
+fn empty_headline(state: &State) -> &'static str {
+    if state.replay.is_some() {
+        return "No findings yet.";
+    }
+    match state.link.phase {
+        Phase::Connecting => "Unknown until connected.",
+        Phase::Down => "Unknown until reconnected.",
+        Phase::Live | Phase::Stale if state.is_all_denied() => "Unknown: access denied.",
+        Phase::Live | Phase::Stale => "No findings yet.",
     }
 }
 

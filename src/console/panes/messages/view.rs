@@ -142,7 +142,10 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool, receipt:
     }
     let evicted = cx.state.totals.evicted;
     let below_right = match receipt {
-        Some(receipt) => receipt,
+        Some(receipt) => {
+            let room = usize::from(area.width).saturating_sub(panel::cells_of(&below) + 8);
+            panel::cut_words(&receipt, room)
+        }
         None if evicted > 0 => vec![(format!("{} older trimmed", number(evicted)), theme.soft)],
         None => Vec::new(),
     };
