@@ -283,7 +283,7 @@ const CASES: &[Case] = &[
     case(Action::PreviousFinding, lively, "Ctrl-P", |state, _| state.messages.cursor == Some(REJECTED_ROW)),
     case(Action::NextFinding, lively, "g Ctrl-N", |state, _| state.messages.cursor == Some(GAP_ROW)),
     case(Action::Left, lively, "5 j h h", |state, _| state.detail.lines.parts.len() == 1),
-    case(Action::Down, lively, ":show-timeline Down Down Down Down", |state, _| state.timeline.zoom == Zoom::Day),
+    case(Action::Down, lively, ":show-timeline Up Down Down Down", |state, _| state.timeline.zoom == Zoom::Day),
     case(Action::Up, lively, ":show-timeline k k", |state, _| state.timeline.zoom == Zoom::Minute),
     case(Action::CopyMenu, lively, "k y j k y", |state, effects| {
         state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]

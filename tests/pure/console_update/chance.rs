@@ -20,8 +20,8 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
     prop_oneof![
         4 => proptest::sample::select(keys()).prop_map(|key| vec![Event::Key(key.event())]),
         1 => proptest::sample::select(TABLE).prop_map(|binding| {
-            let typed = format!(":{}", binding.action.name());
-            typed.chars().map(|key| Event::Key(by_name(&key.to_string()))).chain([Event::Key(by_name("Enter"))]).collect()
+            let name = Event::Paste(binding.action.name());
+            vec![Event::Key(by_name(":")), name, Event::Key(by_name("Enter"))]
         }),
         1 => "[a-z0-9{\\[\":]".prop_map(|text| vec![Event::Key(by_name(&text))]),
         3 => proptest::collection::vec((0u8..8, 0u64..12), 0..40).prop_map(|entries| vec![Event::Interval(interval(&entries))]),
