@@ -19,15 +19,17 @@ fn write_pictures() {
     wide.type_keys("\x1b");
     settle();
     wide.type_keys("d");
-    wide.wait_for("subscribe");
+    wide.wait_for("accept");
     save(&wide, &svg::DARK, "discover.svg");
     wide.type_keys("\x1b");
     settle();
-    wide.type_keys("C");
+    wide.type_keys(":choose-columns\r");
     wide.wait_for("Columns of Messages");
-    wide.type_keys("j ");
+    wide.type_keys("jx");
     save(&wide, &svg::DARK, "columns.svg");
-    wide.type_keys("r\x1b");
+    wide.type_keys("\x1b");
+    settle();
+    wide.type_keys(":reset-switches\r");
     settle();
     wide.type_keys("G/cache");
     wide.wait_until("hits", |screen| screen.contains("hit"));
@@ -39,14 +41,14 @@ fn write_pictures() {
     save(&wide, &svg::DARK, "filter.svg");
     wide.type_keys("\x1b");
     settle();
-    wide.type_keys("1t");
+    wide.type_keys("1:toggle-tree\r");
     settle();
-    wide.type_keys("i");
+    wide.type_keys(":show-names\r");
     wide.wait_for("sort");
     save(&wide, &svg::DARK, "names.svg");
     wide.type_keys("\x1b");
     settle();
-    wide.type_keys("7\x1b[D\x1b[D\x1b[D\x1b[D");
+    wide.type_keys(":show-timeline\r\x1b[D\x1b[D\x1b[D\x1b[D");
     save(&wide, &svg::DARK, "timeline.svg");
     wide.type_keys("2Gc");
     wide.wait_for("Ctrl-S send");
@@ -56,7 +58,7 @@ fn write_pictures() {
     wide.wait_for("echo");
     save(&wide, &svg::DARK, "compose.svg");
     wide.type_keys("\x10");
-    wide.wait_for("take");
+    wide.wait_for("accept");
     save(&wide, &svg::DARK, "history.svg");
     wide.type_keys("\x1b");
     settle();
@@ -67,7 +69,7 @@ fn write_pictures() {
 
     let mut light = demo(&[], WIDE);
     light.wait_until("gaps and rejections", is_lively);
-    light.type_keys("T");
+    light.type_keys(":next-theme\r");
     light.wait_for("theme: light");
     select_bad_hmac(&mut light);
     save(&light, &svg::LIGHT, "light.svg");

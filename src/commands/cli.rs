@@ -105,8 +105,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Replay a recording in the console
     ///
-    /// Also follows a recording in progress. Space pauses, { and } move by one minute, ( and ) move to the start and the end, < and
-    /// > change the speed. Sending is disabled.
+    /// Also follows a recording in progress. Space pauses, `,` and `.` move by one minute, `<` and `>` change the speed.
+    /// Sending is disabled.
     #[command(after_help = help::REPLAY)]
     Replay(ReplayArgs),
     /// Merge two recordings of one server
@@ -136,6 +136,9 @@ pub enum Command {
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Print the keys of the console
+    #[command(after_help = help::KEYS)]
+    Keys(KeysArgs),
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsArgs),
@@ -289,6 +292,14 @@ pub struct DemoArgs {
     /// Run the server and its traffic without the console
     #[arg(long)]
     pub serve: bool,
+}
+
+/// The arguments of `keys`.
+#[derive(Debug, Clone, Args)]
+pub struct KeysArgs {
+    /// Print the defaults as a [keys] section of the configuration, to edit
+    #[arg(long)]
+    pub toml: bool,
 }
 
 /// The arguments of `completions`.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::cli::{DemoArgs, GlobalArgs};
 use super::{ExitStatus, Failure, profile, watch};
 use crate::config::Profile;
+use crate::console::keymap::Keymap;
 use crate::demo::traffic::{self, Script};
 use crate::demo::{CHANNELS, Demo, demo_keyring_settings};
 use crate::failure::{runtime, to_stderr};
@@ -59,6 +60,8 @@ fn embedded(target: Target) -> Profile {
         filters: Vec::new(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
         templates: Vec::new(),
+        keymap: Keymap::default(),
+        mouse: true,
         secret_variables: Vec::new(),
         warnings: Vec::new(),
     }

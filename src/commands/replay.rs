@@ -40,7 +40,7 @@ pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Failure> 
     if let Some(replay) = &mut state.replay {
         replay.status = player.status().clone();
     }
-    match runtime()?.block_on(runtime::replay(state, player, first)) {
+    match runtime()?.block_on(runtime::replay(state, player, first, profile.mouse)) {
         Ok(()) => Ok(ExitStatus::Success),
         Err(error) => Err(Failure::usage(escape_error(&error))),
     }
@@ -65,6 +65,7 @@ fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
         utc: false,
         demo: false,
     });
+    state.keymap = profile.keymap.clone();
     // The popup that asks for channels does not apply to a recording.
     state.popup = None;
     for channel in &channels {

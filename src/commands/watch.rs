@@ -67,6 +67,7 @@ pub async fn console(
         Err(reason) => (CounterFile::default(), Vec::new(), Some(not_saved(&reason))),
     };
     let mut state = State::new(setup(profile, &channels, demo));
+    state.keymap = profile.keymap.clone();
     state.compose.templates = profile.templates.iter().cloned().map(Arc::new).collect();
     state.compose.random.0 = fastrand::Rng::new();
     state.alerts = AlertState::new(profile.alerts.clone());
@@ -96,6 +97,7 @@ pub async fn console(
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
         settings,
         secret_variables: profile.secret_variables.clone(),
+        mouse: profile.mouse,
         recordings,
         events,
     };

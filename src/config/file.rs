@@ -13,9 +13,12 @@ use super::colour;
 use super::document::{Document, SecretText, Section, hint, parsed};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
+use super::keys;
+use super::keys::KeysTable;
 use super::private_file;
 use super::template::TemplateKeys;
 use super::tls::TlsKeys;
+use crate::console::keymap::Keymap;
 use crate::redis::target::AllowedHosts;
 use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
@@ -35,6 +38,10 @@ pub(super) struct ConfigFile {
 struct FileKeys {
     /// The profile to use if neither `--profile` nor `AIRCHECK_PROFILE` selects one.
     default_profile: Option<Spanned<String>>,
+    /// The keys of the console.
+    keys: KeysTable,
+    /// Whether the console uses the mouse; default: true.
+    mouse: Option<bool>,
     /// The profiles by name.
     profile: BTreeMap<String, Section<FileProfile>>,
 }
@@ -124,6 +131,16 @@ impl ConfigFile {
         }
     }
 
+    /// The keys of the console.
+    pub(super) fn keymap(&self) -> Result<Keymap, ConfigError> {
+        keys::keymap(&self.keys.keys, &self.document)
+    }
+
+    /// Whether the console uses the mouse.
+    pub(super) fn mouse(&self) -> bool {
+        self.keys.mouse.unwrap_or(true)
+    }
+
     /// The environment variables that contain secrets of any profile.
     pub(super) fn secret_variables(&self) -> impl Iterator<Item = &str> {
         self.sources().filter_map(KeySource::variable)
@@ -136,6 +153,7 @@ impl ConfigFile {
         {
             return Err(self.document.error(name.span().start, self.unknown_profile(name.get_ref())));
         }
+        self.keymap()?;
         for profile in self.keys.profile.values() {
             profile.alerts.alerts(&self.document)?;
             profile.templates(&self.document)?;

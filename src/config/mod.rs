@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod file;
 mod key_source;
+mod keys;
 mod private_file;
 mod profile;
 mod server;

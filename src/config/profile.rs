@@ -10,6 +10,7 @@ use super::error::{ConfigError, shown};
 use super::file::{ConfigFile, FileProfile, Signing};
 use super::key_source;
 use super::tls::TlsOverrides;
+use crate::console::keymap::Keymap;
 use crate::ledger::alert::Alerts;
 use crate::redis::target::Target;
 use crate::template::Template;
@@ -46,6 +47,10 @@ pub struct Profile {
     pub keyring: Arc<Keyring>,
     /// The message templates, in alphabetical order.
     pub templates: Vec<Template>,
+    /// The keys of the console.
+    pub keymap: Keymap,
+    /// Whether the console uses the mouse. Otherwise the terminal selects text.
+    pub mouse: bool,
     /// The environment variables that may contain secrets. Programs that aircheck starts do not get them.
     pub secret_variables: Vec<String>,
     /// Warnings for standard error, already escaped.
@@ -131,6 +136,8 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         filters: profile.filters.clone().into_iter().collect(),
         keyring: Arc::new(keyring),
         templates: profile.templates(&file.document)?,
+        keymap: file.keymap()?,
+        mouse: file.mouse(),
         secret_variables,
         warnings,
     })

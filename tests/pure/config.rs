@@ -7,6 +7,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
+use aircheck::console::app::state::Pane;
+use aircheck::console::keymap::action::Action;
+use aircheck::console::keymap::context::{contexts_of, places};
+use aircheck::console::keymap::key::Key;
+use aircheck::console::keymap::table::TABLE;
+use aircheck::console::keymap::{Keymap, actions};
 use aircheck::ledger::alert::{AlertKind, AtMost};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::redis::target::Address;
@@ -690,4 +696,78 @@ fn the_login_and_tls_of_a_profile_are_for_its_server_only() {
     assert!(!format!("{target:?}").contains("redis.internal"), "{target:?}");
     let target = home.set("AIRCHECK_URL", "redis://elsewhere").load().unwrap().target;
     assert!(target.password.is_none() && target.tls.is_none(), "{target:?}");
+}
+
+fn keymap(keys: &str) -> Keymap {
+    Home::with(keys).load().unwrap().keymap
+}
+
+#[test]
+fn keys_of_the_configuration_replace_the_defaults() {
+    let keymap = keymap("[keys]\n\"toggle-zone\" = 'Z'\n\"next-finding\" = ['ctrl-j', 'f5', ']']\nquit = []\n");
+    let messages = contexts_of(Pane::Messages, false);
+    let action = |key: &str| keymap.lookup(&messages, &Key::parse(key).unwrap().event());
+    assert_eq!(action("Z"), Some(Action::ToggleZone));
+    assert_eq!(action("f5"), Some(Action::NextFinding));
+    assert_eq!(action("]"), Some(Action::NextFinding));
+    assert_eq!((action("q"), action("ctrl-n")), (None, None));
+    assert_eq!(keymap.key_of(Action::NextFinding).unwrap().label(), "Ctrl-J");
+}
+
+#[test]
+fn mistakes_in_the_keys_are_reported_with_their_place() {
+    for (config, error) in [
+        (
+            "[keys]\n\"next-findin\" = 'x'",
+            "FILE:2:1: keys.next-findin: unknown action (did you mean \"next-finding\"?)",
+        ),
+        ("[keys]\nquit = 'ctrl-'", "FILE:2:8: keys.quit: unknown key; use"),
+        ("[keys]\nquit = ['Q', 'f99']", "FILE:2:14: keys.quit: unknown key; use"),
+        ("[keys]\nquit = 'ctrl-Q'", "FILE:2:8: keys.quit: write \"ctrl-q\": Ctrl and Alt have no upper case"),
+        ("[keys]\nquit = 'ctrl-i'", "FILE:2:8: keys.quit: terminals cannot tell this key from \"tab\""),
+        ("[keys]\nquit = 7", "FILE:2:8: keys.quit: expected a key or an array of keys"),
+        (
+            "[keys]\nquit = 'Q'\n\"next-finding\" = ['n', 'ctrl-n']",
+            "FILE:3:1: keys.next-finding: \"n\" is also a key of next-hit (In every pane but Compose); give next-hit another key, or []",
+        ),
+        (
+            "[keys]\nundo = 'ctrl-a'",
+            "FILE:2:1: keys.undo: \"ctrl-a\" is also a key of text-start (Editing text); give text-start another key, or []",
+        ),
+        ("mouse = 'no'", "FILE:1:9: mouse: expected true or false"),
+    ] {
+        let found = Home::with(config).error();
+        assert!(found.contains(error), "{config}\n{found}\n{error}");
+    }
+}
+
+/// A key may act in one pane and not in another.
+#[test]
+fn one_key_can_have_different_actions_in_different_contexts() {
+    let keymap = keymap("[keys]\nreopen = 'm'\nbookmark = 'm'\n\"next-finding\" = 'n'\n\"next-hit\" = 'alt-n'\n");
+    let acts = |pane| keymap.lookup(&contexts_of(pane, false), &Key::char('m').event());
+    assert_eq!((acts(Pane::Findings), acts(Pane::Messages)), (Some(Action::Reopen), Some(Action::Bookmark)));
+}
+
+#[test]
+fn the_defaults_as_a_configuration_change_nothing() {
+    let lines = actions().into_iter().map(|(action, keys, _)| {
+        let keys: Vec<_> = keys.iter().map(Key::name).collect();
+        format!("{} = {keys:?}\n", action.name())
+    });
+    let keymap = keymap(&format!("[keys]\n{}", lines.collect::<String>()));
+    for place in places() {
+        // `?` shows the help in the panes, and F1 in Compose, which has one field without text.
+        let keys = TABLE.iter().flat_map(|binding| binding.keys).filter(|key| **key != Key::char('?'));
+        for key in keys {
+            let expected = Keymap::default().lookup(&place, &key.event());
+            assert_eq!(keymap.lookup(&place, &key.event()), expected, "{} in {place:?}", key.name());
+        }
+    }
+}
+
+#[test]
+fn the_mouse_can_be_left_to_the_terminal() {
+    assert!(!Home::with("mouse = false").load().unwrap().mouse);
+    assert!(Home::with("").load().unwrap().mouse);
 }

@@ -118,10 +118,17 @@ pub(crate) fn lively() -> State {
     lively_with(setup())
 }
 
-/// Presses keys by their names, with spaces between; `"…"` is typed. Each key comes two seconds after the one before.
+/// Presses keys by their names, with spaces between; `"…"` is typed, and `:toggle-tree` runs that action from the palette. Each
+/// key comes two seconds after the one before.
 pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys.split(' ').filter(|key| !key.is_empty()) {
+        if let Some(action) = key.strip_prefix(':').filter(|action| !action.is_empty()) {
+            let typed = format!(":{action}");
+            let keys = typed.chars().map(KeyCode::Char).chain([KeyCode::Enter]);
+            effects.extend(keys.flat_map(|code| update(state, Event::Key(KeyEvent::from(code)))));
+            continue;
+        }
         let events = match key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             Some(text) => text.chars().map(|c| KeyEvent::from(KeyCode::Char(c))).collect(),
             None => vec![by_name(key)],

@@ -13,12 +13,15 @@ use aircheck::console::app::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
 use aircheck::console::app::scrollback::Row;
 use aircheck::console::app::settings::{Border, MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
 use aircheck::console::app::state::{Pane, Setup, State};
+use aircheck::console::app::update::is_text;
 use aircheck::console::app::update::update;
 use aircheck::console::keymap::action::Action;
-use aircheck::console::keymap::context::Context;
+use aircheck::console::keymap::context::{Context, PANES, contexts_of, places};
 use aircheck::console::keymap::help::{help_height, help_sections};
+use aircheck::console::keymap::key::Key;
+use aircheck::console::keymap::palette::find;
 use aircheck::console::keymap::table::TABLE;
-use aircheck::console::keymap::{Binding, contexts_of, hints, lookup};
+use aircheck::console::keymap::{Binding, Keymap};
 use aircheck::console::layout::Layout;
 use aircheck::console::panes::channels::names::NameOrder;
 use aircheck::console::panes::channels::rows::{ChannelRow, Order};
@@ -265,7 +268,7 @@ const CASES: &[Case] = &[
     case(Action::Quit, lively, "c \"text\" Esc q", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmQuit)
     }),
-    case(Action::Accept, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
+    case(Action::Confirm, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
     case(Action::Close, lively, "c \"text\" Esc q n", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Close, lively, "c \"text\" Esc q z", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::QuitNow, lively, "c \"text\" Ctrl-C", |_, effects| effects == [Effect::Quit]),
@@ -273,6 +276,25 @@ const CASES: &[Case] = &[
     case(Action::Redraw, lively, "# Ctrl-L", |_, effects| effects == [Effect::Redraw]),
     case(Action::Help, lively, "?", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
     case(Action::Help, lively, "c F1", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
+    case(Action::Right, lively, "l l", |state, _| state.messages.sideways == 16),
+    case(Action::Left, lively, "l l h Left Left", |state, _| state.messages.sideways == 0),
+    case(Action::PageDown, lively, "g Ctrl-F", |state, _| state.messages.cursor == Some(LAST_ROW)),
+    case(Action::PageUp, lively, "Ctrl-B", |state, _| state.messages.cursor == Some(0)),
+    case(Action::PreviousFinding, lively, "Ctrl-P", |state, _| state.messages.cursor == Some(REJECTED_ROW)),
+    case(Action::NextFinding, lively, "g Ctrl-N", |state, _| state.messages.cursor == Some(GAP_ROW)),
+    case(Action::Left, lively, "5 j h h", |state, _| state.detail.lines.parts.len() == 1),
+    case(Action::Down, lively, ":show-timeline Up Down Down Down", |state, _| state.timeline.zoom == Zoom::Day),
+    case(Action::Up, lively, ":show-timeline k k", |state, _| state.timeline.zoom == Zoom::Minute),
+    case(Action::CopyMenu, lively, "k y j k y", |state, effects| {
+        state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
+    }),
+    case(Action::EditText(TextEdit::WordRight), lively, "f \"ab.cd\" Home Alt-Right \"x\"", |state, _| {
+        filter_text(state) == "abx.cd"
+    }),
+    case(Action::EditText(TextEdit::DeleteWordLeft), lively, "f \"a\" Space \"b\" Alt-Backspace", |state, _| {
+        filter_text(state) == "a "
+    }),
+    case(Action::ZoomOut, narrow, "A", |state, _| state.notice.as_ref().unwrap().text == "A acts in Findings: press 3"),
     case(Action::Close, lively, "? Esc", |state, _| state.popup.is_none()),
     case(Action::Down, lively, "? j j", |state, _| state.popup == Some(Popup::Help { scroll: 2 })),
     case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Findings),
@@ -287,7 +309,7 @@ const CASES: &[Case] = &[
     }),
     case(Action::ShowPane(Pane::Rejected), lively, "4", |state, _| state.tab == Pane::Rejected),
     case(Action::ShowPane(Pane::Detail), lively, "5", |state, _| state.focus == Pane::Detail),
-    case(Action::ShowPane(Pane::Compose), lively, "6", |state, _| state.focus == Pane::Compose),
+    case(Action::ShowPane(Pane::Compose), lively, ":show-compose", |state, _| state.focus == Pane::Compose),
     case(Action::Compose, lively, "c", |state, _| {
         (state.focus, state.compose.field) == (Pane::Compose, Field::Name) && state.compose.channel_text() == "billing"
     }),
@@ -297,6 +319,8 @@ const CASES: &[Case] = &[
     case(Action::Back, narrow, "Enter Esc", |state, _| {
         state.focus == Pane::Messages && state.detail.open == Some(false)
     }),
+    case(Action::Zoom, lively, "z", |state, _| state.zoomed),
+    case(Action::Zoom, lively, "3 z z", |state, _| !state.zoomed),
     case(Action::ToggleFollow, lively, "Space", |state, _| !state.messages.follow),
     case(Action::ToggleFollow, lively, "Space k Space", |state, _| {
         state.messages.follow && state.messages.cursor == Some(LAST_ROW)
@@ -333,96 +357,105 @@ const CASES: &[Case] = &[
     case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
         state.messages.cursor == Some(REJECTED_ROW) && picked(state).is_empty()
     }),
-    case(Action::ShowPane(Pane::Timeline), narrow, "7", |state, _| {
+    case(Action::ShowPane(Pane::Timeline), narrow, ":show-timeline", |state, _| {
         state.focus == Pane::Timeline && Layout::for_state(state).pane(Pane::Timeline).is_some()
     }),
-    case(Action::ToggleMute, alerting, "M", |state, _| state.alerts.muted),
-    case(Action::ToggleMute, alerting, "M M", |state, _| !state.alerts.muted),
-    case(Action::ToggleMute, lively, "M", |state, _| !state.alerts.muted && state.notice.as_ref().unwrap().is_error),
+    case(Action::ToggleMute, alerting, ":toggle-mute", |state, _| state.alerts.muted),
+    case(Action::ToggleMute, alerting, ":toggle-mute :toggle-mute", |state, _| !state.alerts.muted),
+    case(Action::ToggleMute, lively, ":toggle-mute", |state, _| {
+        !state.alerts.muted && state.notice.as_ref().unwrap().is_error
+    }),
     case(
         Action::ShowNames,
         lively,
-        "1 i",
+        "1 :show-names",
         |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["flush", "bad", "paid"]),
     ),
     case(
         Action::ShowNames,
         lively,
-        "1 j j i",
+        "1 j j :show-names",
         |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["paid"] && view.title == b"billing"),
     ),
     case(
-        Action::NextNameOrder,
+        Action::NextOrder,
         lively,
-        "1 i s s",
+        "1 :show-names s s",
         |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view)[0] == "bad" && view.order == NameOrder::Rejected),
     ),
     case(
-        Action::NextNameOrder,
+        Action::NextOrder,
         lively,
-        "1 i s s s s j j",
+        "1 :show-names s s s s j j",
         |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.position.cursor == 2),
     ),
-    case(Action::Close, lively, "1 i i", |state, _| state.popup.is_none()),
-    case(Action::AddChannel, lively, "1 +", |state, effects| {
+    case(Action::Close, lively, "1 :show-names Esc", |state, _| state.popup.is_none()),
+    case(Action::AddChannel, lively, "1 :add-channel", |state, effects| {
         effects == [Effect::Discover]
             && matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text().is_empty())
     }),
-    case(Action::Accept, lively, "1 A \"audit:*\" Enter", |state, effects| {
+    case(Action::Accept, lively, "1 :add-channel \"audit:*\" Enter", |state, effects| {
         effects[1..] == [Effect::Subscribe(vec!["audit:*".to_owned()])]
             && state.popup.is_none()
             && state.channels.lines()[3] == ChannelRow::Pattern(0)
     }),
-    case(Action::Accept, lively, "1 + \"ops\" Enter", |state, effects| {
+    case(Action::Accept, lively, "1 :add-channel \"ops\" Enter", |state, effects| {
         effects == [Effect::Discover] && state.notice.as_ref().unwrap().text == "subscribed to the channel ops already"
     }),
-    case(Action::Complete, knowing, "1 + \"z\" Tab Tab Enter", |_, effects| {
+    case(Action::Complete, knowing, "1 :add-channel \"z\" Tab Tab Enter", |_, effects| {
         effects[1..] == [Effect::Subscribe(vec!["zoo".to_owned()])]
     }),
     case(
         Action::Complete,
         knowing,
-        "1 + \"ap\" Tab",
+        "1 :add-channel \"ap\" Tab",
         |state, _| matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text() == "apes"),
     ),
-    case(Action::Close, lively, "1 + \"x\" Esc", |state, _| state.popup.is_none() && state.subscribed.len() == 2),
-    case(Action::DropChannel, lively, "1 j -", |state, effects| {
+    case(Action::Close, lively, "1 :add-channel \"x\" Esc", |state, _| {
+        state.popup.is_none() && state.subscribed.len() == 2
+    }),
+    case(Action::DropChannel, lively, "1 j :drop-channel", |state, effects| {
         effects == [Effect::Unsubscribe(vec!["ops".to_owned()])]
             && (state.channels.list[0].dropped, state.messages.shown_len()) == (true, 10)
             && state.subscribed == ["billing"]
     }),
-    case(Action::DropChannel, lively, "1 j X X", |state, effects| {
+    case(Action::DropChannel, lively, "1 j :drop-channel :drop-channel", |state, effects| {
         effects.len() == 1 && state.notice.as_ref().unwrap().is_error
     }),
-    case(Action::DropChannel, lively, "1 j X + Enter", |state, effects| {
+    case(Action::DropChannel, lively, "1 j :drop-channel :add-channel Enter", |state, effects| {
         effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].dropped
     }),
-    case(Action::DropChannel, lively, "1 + \"op*\" Enter j - End -", |state, effects| {
-        let dropped = |name: &str| Effect::Unsubscribe(vec![name.to_owned()]);
-        effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].dropped
-    }),
-    case(Action::DropChannel, lively, "1 -", |state, effects| {
+    case(
+        Action::DropChannel,
+        lively,
+        "1 :add-channel \"op*\" Enter j :drop-channel End :drop-channel",
+        |state, effects| {
+            let dropped = |name: &str| Effect::Unsubscribe(vec![name.to_owned()]);
+            effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].dropped
+        },
+    ),
+    case(Action::DropChannel, lively, "1 :drop-channel", |state, effects| {
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
     case(
         Action::ToggleTree,
         shops,
-        "1 t t",
+        "1 :toggle-tree :toggle-tree",
         |state, _| matches!(&state.channels.lines()[3], ChannelRow::Group(group) if group.prefix == b"shop:" && group.members == [2, 3, 4]),
     ),
-    case(Action::ToggleTree, shops, "1 t", |state, _| state.channels.lines().len() == 6),
+    case(Action::ToggleTree, shops, "1 :toggle-tree", |state, _| state.channels.lines().len() == 6),
     case(Action::PickOnly, shops, "1 j j j Enter", |state, _| {
         state.channels.lines().len() == 4 && picked(state).is_empty()
     }),
     case(Action::TogglePick, shops, "1 j j j x", |state, _| picked(state) == [2, 3, 4]),
-    case(Action::FoldGroup, shops, "1 j j j j j Left Left Left Left", |state, _| {
+    case(Action::Left, shops, "1 j j j j j Left Left Left Left", |state, _| {
         (state.channels.position.cursor, state.channels.lines().len()) == (3, 4)
     }),
-    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.position.cursor == 1),
-    case(Action::UnfoldGroup, shops, "1 j j j Left Right", |state, _| {
+    case(Action::Left, lively, "1 Right Right Left", |state, _| state.channels.position.cursor == 1),
+    case(Action::Right, shops, "1 j j j Left Right", |state, _| {
         (state.channels.position.cursor, state.channels.lines().len()) == (3, 8)
     }),
-    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.position.cursor == 2),
+    case(Action::Right, narrow, "1 Right Right", |state, _| state.channels.position.cursor == 2),
     case(Action::NextOrder, lively, "1 j s", |state, _| {
         state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 }
             && state.channels.position.cursor == 2
@@ -432,39 +465,43 @@ const CASES: &[Case] = &[
             && state.channels.lines()[1] == ChannelRow::Channel { index: 0, depth: 0, said: 0 }
     }),
     case(Action::NextOrder, lively, "1 s s s s s", |state, _| state.channels.order == Order::Seen),
-    case(Action::Earlier, through_the_hours, "7 Left Left", |state, _| {
+    case(Action::Left, through_the_hours, ":show-timeline Left Left", |state, _| {
         !state.messages.follow && state.timeline.cursor.is_some() && state.focus == Pane::Timeline
     }),
-    case(Action::Later, through_the_hours, "7 Left Left Right Right Right Right", |state, _| {
+    case(Action::Right, through_the_hours, ":show-timeline Left Left Right Right Right Right", |state, _| {
         state.messages.follow && state.timeline.cursor.is_none()
     }),
-    case(Action::Oldest, through_the_hours, "7 + - - Home", |state, _| {
+    case(Action::First, through_the_hours, ":show-timeline :zoom-in :zoom-out :zoom-out Home", |state, _| {
         state.messages.selected().unwrap().at() == START + 5 * 3_600 * SECOND
     }),
-    case(Action::Newest, through_the_hours, "7 Home End", |state, _| {
+    case(Action::Last, through_the_hours, ":show-timeline Home End", |state, _| {
         state.messages.follow && state.timeline.cursor.is_none()
     }),
-    case(Action::ZoomIn, lively, "7 + +", |state, _| state.timeline.zoom == Zoom::Minute),
-    case(Action::ZoomOut, lively, "7 + - - -", |state, _| state.timeline.zoom == Zoom::Day),
-    case(Action::Back, through_the_hours, "7 + - Home Enter", |state, _| {
+    case(Action::ZoomIn, lively, ":show-timeline :zoom-in :zoom-in", |state, _| state.timeline.zoom == Zoom::Minute),
+    case(Action::ZoomOut, lively, ":show-timeline :zoom-in :zoom-out :zoom-out :zoom-out", |state, _| {
+        state.timeline.zoom == Zoom::Day
+    }),
+    case(Action::Back, through_the_hours, ":show-timeline :zoom-in :zoom-out Home Esc", |state, _| {
         state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
-    case(Action::Acknowledge, lively, "3 h", |state, _| {
+    case(Action::Acknowledge, lively, "3 A", |state, _| {
         matches!(state.popup, Some(Popup::Note { row_id: GAP_ROW, .. }))
     }),
-    case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
+    case(Action::Accept, lively, "3 A \"told\" Space \"ops\" Backspace Enter", |state, _| {
         state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "told op")
             && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
     }),
-    case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
+    case(Action::Accept, lively, "3 A \"a\" Enter A \"b\" Enter", |state, _| {
         state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "b")
             && state.findings.acknowledged_gaps == 1
     }),
-    case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
-    case(Action::Reopen, lively, "3 h Enter H", |state, _| {
+    case(Action::Close, lively, "3 A \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
+    case(Action::Reopen, lively, "3 A Enter :reopen", |state, _| {
         state.findings.acknowledged.is_empty() && (state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0)
     }),
-    case(Action::Reopen, lively, "3 H", |state, _| state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1),
+    case(Action::Reopen, lively, "3 :reopen", |state, _| {
+        state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1
+    }),
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
@@ -476,31 +513,37 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "# \"79\" Backspace Enter", |state, _| state.messages.cursor == Some(GAP_ROW)),
     case(Action::Accept, lively, "# \"99\" Enter", |state, _| state.notice.as_ref().unwrap().is_error),
     case(Action::Close, lively, "# \"3\" Esc", |state, _| state.popup.is_none() && state.messages.follow),
-    case(Action::Bookmark, lively, "g m", |state, _| state.messages.bookmarks.contains(&0)),
-    case(Action::Bookmark, lively, "m m", |state, _| state.messages.bookmarks.is_empty()),
-    case(Action::NextBookmark, lively, "g m j j m '", |state, _| state.messages.cursor == Some(0)),
+    case(Action::Bookmark, lively, "g :bookmark", |state, _| state.messages.bookmarks.contains(&0)),
+    case(Action::Bookmark, lively, ":bookmark :bookmark", |state, _| state.messages.bookmarks.is_empty()),
+    case(Action::NextBookmark, lively, "g :bookmark j j :bookmark :next-bookmark", |state, _| {
+        state.messages.cursor == Some(0)
+    }),
     case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy(ListCursor::default()))),
     case(Action::Close, lively, "y Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
     case(Action::Accept, lively, "k y j k Enter", |state, effects| {
         state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
     }),
-    case(Action::CopyPretty, lively, "y p", |_, effects| effects == [Effect::Copy("[\n  \"a\"\n]".to_owned())]),
-    case(Action::CopyCompact, lively, "y c", |_, effects| effects == [Effect::Copy(r#"["a"]"#.to_owned())]),
-    case(Action::CopyValue, lively, "5 j y v", |_, effects| effects == [Effect::Copy(r#""a""#.to_owned())]),
-    case(Action::CopyPath, lively, "5 j y .", |_, effects| effects == [Effect::Copy(".[0]".to_owned())]),
+    case(Action::CopyPretty, lively, ":copy-pretty", |_, effects| {
+        effects == [Effect::Copy("[\n  \"a\"\n]".to_owned())]
+    }),
+    case(Action::CopyCompact, lively, ":copy-compact", |_, effects| effects == [Effect::Copy(r#"["a"]"#.to_owned())]),
+    case(Action::CopyValue, lively, "5 j :copy-value", |_, effects| effects == [Effect::Copy(r#""a""#.to_owned())]),
+    case(Action::CopyPath, lively, "5 j :copy-path", |_, effects| effects == [Effect::Copy(".[0]".to_owned())]),
     case(
         Action::CopyLine,
         lively,
-        "g y l",
+        "g :copy-line",
         |_, effects| matches!(effects, [Effect::Copy(line)] if line.starts_with(r#"{"type":"link","at":"#) && line.contains(r#""state":"connected""#)),
     ),
     case(
         Action::CopyExplanation,
         lively,
-        "[ [ y e",
+        "[ [ :copy-explanation",
         |_, effects| matches!(effects, [Effect::Copy(words)] if words.contains("#6")),
     ),
-    case(Action::CopyExplanation, lively, "y e", |state, effects| effects.is_empty() && state.notice.is_some()),
+    case(Action::CopyExplanation, lively, ":copy-explanation", |state, effects| {
+        effects.is_empty() && state.notice.is_some()
+    }),
     case(Action::Pin, lively, "p k k", |state, _| {
         (state.detail.row_id, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
     }),
@@ -509,30 +552,28 @@ const CASES: &[Case] = &[
         state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
     }),
     case(Action::ToggleFold, lively, "5 j j Enter Enter", |state, _| state.detail.lines.parts.len() == 3),
-    case(Action::FoldValue, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
-    case(Action::UnfoldValue, lively, "5 Left Right Right", |state, _| {
+    case(Action::Left, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
+    case(Action::Right, lively, "5 Left Right Right", |state, _| {
         state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".[0]")
     }),
-    case(Action::FoldAll, deep, "5 j j -", |state, _| {
+    case(Action::FoldAll, deep, "5 j j :fold-all", |state, _| {
         state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".a")
     }),
-    case(Action::UnfoldAll, deep, "5 +", |state, _| state.detail.lines.parts.len() == 12),
-    case(Action::UnfoldAll, deep, "5 - =", |state, _| state.detail.lines.parts.len() == 12),
-    case(Action::FindInDetail, deep, "5 / \"42\"", |state, _| {
+    case(Action::UnfoldAll, deep, "5 :unfold-all", |state, _| state.detail.lines.parts.len() == 12),
+    case(Action::UnfoldAll, deep, "5 :fold-all :unfold-all", |state, _| state.detail.lines.parts.len() == 12),
+    case(Action::Search, deep, "5 / \"42\"", |state, _| {
         state.detail.find.typing && state.detail.path().as_deref() == Some(".a.b.c.d[1]")
     }),
-    case(Action::AcceptFind, deep, "5 / \"4x\" Backspace Enter", |state, _| {
+    case(Action::Accept, deep, "5 / \"4x\" Backspace Enter", |state, _| {
         !state.detail.find.typing && state.detail.find.hits.len() == 2
     }),
-    case(Action::AcceptFind, deep, "5 / \"?\" Enter", |state, _| state.notice.as_ref().unwrap().is_error),
-    case(Action::CancelFind, deep, "5 / \"4\" Esc", |state, _| {
+    case(Action::Accept, deep, "5 / \"?\" Enter", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::Close, deep, "5 / \"4\" Esc", |state, _| {
         state.focus == Pane::Detail && state.detail.find.hits.is_empty() && !state.detail.find.typing
     }),
-    case(Action::NextInDetail, deep, "5 / \"4\" Enter n", |state, _| {
-        state.detail.path().as_deref() == Some(".a.b.c.d[1]")
-    }),
-    case(Action::NextInDetail, deep, "5 n", |state, _| state.notice.is_some()),
-    case(Action::PreviousInDetail, deep, "5 / \"4\" Enter N N", |state, _| {
+    case(Action::NextHit, deep, "5 / \"4\" Enter n", |state, _| state.detail.path().as_deref() == Some(".a.b.c.d[1]")),
+    case(Action::NextHit, deep, "5 n", |state, _| state.notice.is_some()),
+    case(Action::PreviousHit, deep, "5 / \"4\" Enter N N", |state, _| {
         state.detail.path().as_deref() == Some(".a.b.c.d[0]")
     }),
     case(Action::Back, deep, "5 / \"4\" Enter Esc", |state, _| {
@@ -542,7 +583,7 @@ const CASES: &[Case] = &[
         effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
     }),
     case(Action::CopyPayload, lively, "g y y", |state, effects| effects.is_empty() && state.notice.is_some()),
-    case(Action::CopyCommand, lively, "Y", |_, effects| {
+    case(Action::CopyCommand, lively, ":copy-command", |_, effects| {
         let line = r#"aircheck publish --profile test --key default -- billing paid '["a"]'"#;
         effects == [Effect::Copy(line.to_owned())]
     }),
@@ -552,7 +593,6 @@ const CASES: &[Case] = &[
     case(Action::Discover, lively, "d", |state, effects| {
         effects == [Effect::Discover] && matches!(&state.popup, Some(Popup::Discover(d)) if d.searching)
     }),
-    case(Action::Discover, discovering, "d d", |_, effects| effects == [Effect::Discover]),
     case(
         Action::TogglePick,
         discovering,
@@ -562,7 +602,7 @@ const CASES: &[Case] = &[
     case(Action::Accept, discovering, "Enter", |state, effects| {
         effects == [Effect::Subscribe(vec!["apes".to_owned()])] && state.popup.is_none()
     }),
-    case(Action::Accept, discovering, "x j Space Enter", |state, effects| {
+    case(Action::Accept, discovering, "x j x Enter", |state, effects| {
         effects == [Effect::Subscribe(vec!["apes".to_owned(), "zebra".to_owned()])] && state.channels.list.len() == 4
     }),
     case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
@@ -596,8 +636,8 @@ const CASES: &[Case] = &[
     case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Alt-J", |state, _| {
         state.compose.data_text() == "{\n  \"a\": [\n    1,\n    {}\n  ]\n}"
     }),
-    case(Action::Complete, lively, "c Ctrl-N", |state, _| picker(state).1 == ["paid", "bad", "flush"]),
-    case(Action::Complete, lively, "c \"fl\" Ctrl-Space", |state, _| picker(state) == ("fl", vec!["flush"])),
+    case(Action::Suggest, lively, "c Ctrl-N", |state, _| picker(state).1 == ["paid", "bad", "flush"]),
+    case(Action::Suggest, lively, "c \"fl\" Ctrl-Space", |state, _| picker(state) == ("fl", vec!["flush"])),
     case(Action::Accept, lively, "c Ctrl-N \"sh\" Enter", |state, _| {
         state.compose.name_text() == "flush" && state.popup.is_none()
     }),
@@ -634,8 +674,10 @@ const CASES: &[Case] = &[
     case(Action::SendMany, lively, "c \"evt\" Ctrl-R", |state, _| matches!(state.popup, Some(Popup::SeriesForm(_)))),
     case(Action::SendMany, lively, "c Ctrl-R", |state, _| state.popup.is_none() && state.notice.is_some()),
     case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "5")),
-    case(Action::NextField, lively, "c \"evt\" Ctrl-R Down \"5\"", |state, _| series_form(state) == ("10", "5")),
-    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Up End \"0\"", |state, _| {
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab Shift-Tab Tab \"5\"", |state, _| {
+        series_form(state) == ("10", "5")
+    }),
+    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Shift-Tab End \"0\"", |state, _| {
         series_form(state) == ("100", "1")
     }),
     case(Action::Accept, lively, "c \"evt\" Ctrl-R Enter", |state, effects| {
@@ -665,22 +707,22 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "c \"evt\" Ctrl-S Ctrl-O Enter", |state, _| {
         state.notice.as_ref().unwrap().text == "it has no echo to go to"
     }),
-    case(Action::Close, lively, "c Ctrl-O Ctrl-O", |state, _| state.popup.is_none()),
+    case(Action::Close, lively, "c Ctrl-O Esc", |state, _| state.popup.is_none()),
     case(Action::LoadMessage, lively, "e", |state, _| {
         (state.focus, state.compose.name_text().as_str(), state.compose.channel_text().as_str())
             == (Pane::Compose, "paid", "billing")
             && state.compose.original.is_some()
     }),
-    case(Action::Resend, lively, "k E", |state, effects| {
+    case(Action::Resend, lively, "k :resend", |state, effects| {
         effects.is_empty() && matches!(&state.popup, Some(Popup::Resend(again)) if again.channel == b"ops")
     }),
-    case(Action::Accept, lively, "k E y", |state, effects| {
+    case(Action::Accept, lively, "k :resend y", |state, effects| {
         state.popup.is_none()
             && matches!(effects, [Effect::Publish { channel, payload, .. }]
                 if channel == b"ops" && payload == b"bad:sha256|default|1795516352|00:{}")
     }),
-    case(Action::Close, lively, "k E n", |state, effects| effects.is_empty() && state.popup.is_none()),
-    case(Action::Close, lively, "k E Enter", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Close, lively, "k :resend n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Close, lively, "k :resend Enter", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Search, lively, "3 / \"flush\"", |state, _| {
         (state.focus, state.messages.cursor, hits(state)) == (Pane::Messages, Some(7), vec![1, 2, 3, 4, 5, 7])
     }),
@@ -753,7 +795,7 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
         state.detail.view == DetailView::Raw && state.focus == Pane::Messages
     }),
-    case(Action::Accept, lively, ": \"closeprompt\" Enter", |state, _| {
+    case(Action::Accept, lively, ": \"the\" Space \"filter\" Space \"used\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Palette(_))) && state.notice.as_ref().unwrap().is_error
     }),
     case(
@@ -768,20 +810,20 @@ const CASES: &[Case] = &[
         ": PgDn PgUp",
         |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.position.cursor == 0),
     ),
-    case(Action::Mark, lively, "V k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
-    case(Action::Mark, lively, "V k V", |state, _| state.messages.selection() == (8..9)),
-    case(Action::Back, lively, "V k Esc", |state, _| state.messages.mark.is_none()),
+    case(Action::Mark, lively, ":mark k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
+    case(Action::Mark, lively, ":mark k :mark", |state, _| state.messages.selection() == (8..9)),
+    case(Action::Back, lively, ":mark k Esc", |state, _| state.messages.mark.is_none()),
     case(
         Action::Save,
         lively,
-        "g V j S",
+        "g :mark j :save",
         |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
     ),
-    case(Action::Accept, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
+    case(Action::Accept, lively, "g :mark j :save \"a.jsonl\" Enter", |state, effects| {
         let rows = [0, 1].map(|row_id| state.messages.row(row_id).unwrap().clone());
         effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
     }),
-    case(Action::Accept, lively, "S Enter", |state, effects| {
+    case(Action::Accept, lively, ":save Enter", |state, effects| {
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, lively, "r", |state, effects| {
@@ -832,12 +874,6 @@ const CASES: &[Case] = &[
     case(Action::CopyPayload, filled, "j y", |state, effects| {
         matches!(effects, [Effect::Copy(text)] if text.ends_with(r#":{"n":8}"#)) && state.popup.is_some()
     }),
-    case(
-        Action::CopyLine,
-        filled,
-        "l",
-        |_, effects| matches!(effects, [Effect::Copy(text)] if text.contains(r#""sequence":6"#)),
-    ),
     case(Action::Close, filled, "Esc", |state, _| {
         state.popup.is_none() && state.findings.backfilled[&GAP_ROW].words() == "2 of 3 found in b.db"
     }),
@@ -865,24 +901,28 @@ const CASES: &[Case] = &[
     case(Action::Replay(ReplayOrder::Faster), replaying, "1 >", |_, effects| {
         effects == [Effect::Replay(ReplayOrder::Faster)]
     }),
-    case(Action::Replay(ReplayOrder::Back), replaying, "3 {", |_, effects| {
+    case(Action::Replay(ReplayOrder::Back), replaying, "3 ,", |_, effects| {
         effects == [Effect::Replay(ReplayOrder::Back)]
     }),
-    case(Action::Replay(ReplayOrder::Forward), replaying, "4 }", |_, effects| {
+    case(Action::Replay(ReplayOrder::Forward), replaying, "4 .", |_, effects| {
         effects == [Effect::Replay(ReplayOrder::Forward)]
     }),
-    case(Action::Replay(ReplayOrder::Start), replaying, "5 (", |_, effects| {
+    case(Action::Replay(ReplayOrder::Start), replaying, "5 :replay-start", |_, effects| {
         effects == [Effect::Replay(ReplayOrder::Start)]
     }),
-    case(Action::Replay(ReplayOrder::End), replaying, ")", |_, effects| effects == [Effect::Replay(ReplayOrder::End)]),
+    case(Action::Replay(ReplayOrder::End), replaying, ":replay-end", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::End)]
+    }),
     case(Action::Compose, replaying, "c", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::ShowPane(Pane::Compose), replaying, "6", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::ShowPane(Pane::Compose), replaying, ":show-compose", |state, _| {
+        rejected(state, "a replay shows the past")
+    }),
     case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::Resend, replaying, "E", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::Resend, replaying, ":resend", |state, _| rejected(state, "a replay shows the past")),
     case(Action::Discover, replaying, "d", |state, _| rejected(state, "there is no server to ask")),
     case(Action::Record, replaying, "r", |state, _| rejected(state, "a recording already")),
-    case(Action::NextPane, replaying, "7 Tab", |state, _| state.focus == Pane::Channels),
-    case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::NextPane, replaying, ":show-timeline Tab", |state, _| state.focus == Pane::Channels),
+    case(Action::Close, lively, ":save \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::EditText(TextEdit::Left), lively, "f \"ab\" Ctrl-B \"x\" Left \"y\"", |state, _| {
         filter_text(state) == "ayxb"
     }),
@@ -938,42 +978,50 @@ const CASES: &[Case] = &[
         filter_text(state) == "aa"
     }),
     case(Action::Suspend, lively, "c Ctrl-Z", |_, effects| effects == [Effect::Suspend]),
-    case(Action::NextTheme, lively, "T", |state, effects| {
+    case(Action::NextTheme, lively, ":next-theme", |state, effects| {
         state.settings.theme == Some(ThemeName::Light) && effects == [Effect::Keep(state.settings.clone())]
     }),
-    case(Action::NextTheme, lively, "T T T T T", |state, _| state.settings.theme.is_none()),
-    case(Action::ToggleZone, lively, "z", |state, _| state.settings.utc != state.setup.utc),
-    case(Action::NextTimeFormat, lively, "Z", |state, _| state.settings.time_format == TimeFormat::Seconds),
-    case(Action::NextTimeFormat, lively, "Z Z Z", |state, _| state.settings.time_format == TimeFormat::Millis),
-    case(Action::ChoosePanes, lively, "L", |state, _| {
+    case(Action::NextTheme, lively, ":next-theme :next-theme :next-theme :next-theme :next-theme", |state, _| {
+        state.settings.theme.is_none()
+    }),
+    case(Action::ToggleZone, lively, ":toggle-zone", |state, _| state.settings.utc != state.setup.utc),
+    case(Action::NextTimeFormat, lively, ":next-time-format", |state, _| {
+        state.settings.time_format == TimeFormat::Seconds
+    }),
+    case(Action::NextTimeFormat, lively, ":next-time-format :next-time-format :next-time-format", |state, _| {
+        state.settings.time_format == TimeFormat::Millis
+    }),
+    case(Action::ChoosePanes, lively, ":choose-panes", |state, _| {
         state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, position: ListCursor::default() }))
     }),
-    case(Action::ChooseColumns, lively, "C", |state, _| {
+    case(Action::ChooseColumns, lively, ":choose-columns", |state, _| {
         state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, position: ListCursor::default() }))
     }),
-    case(Action::Accept, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
-    case(Action::Accept, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
-    case(Action::Accept, lively, "C j Space k Space", |state, _| {
+    case(Action::Accept, lively, ":choose-panes j x Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
+    case(Action::Accept, lively, ":choose-panes j x Enter", |state, _| state.settings.hidden.is_empty()),
+    case(Action::Accept, lively, ":choose-columns j x k x", |state, _| {
         let columns = &state.settings.columns;
         columns.has(MessageColumn::Age) && !columns.has(MessageColumn::Time)
     }),
-    case(Action::Down, lively, "C G j j k Space", |state, _| state.settings.columns.has(MessageColumn::Size)),
-    case(Action::ResetSwitches, lively, "5 > L Space r", |state, _| {
+    case(Action::Down, lively, ":choose-columns G j j k x", |state, _| state.settings.columns.has(MessageColumn::Size)),
+    case(Action::ResetSwitches, lively, "5 :wider :choose-panes x Esc :reset-switches", |state, _| {
         state.settings.hidden.is_empty() && state.settings.sizes == Sizes::default()
     }),
-    case(Action::ResetSwitches, lively, "C Space r", |state, _| state.settings.columns.has(MessageColumn::Time)),
-    case(Action::Close, lively, "C q", |state, _| state.popup.is_none()),
-    case(Action::Wider, lively, "1 >", |state, _| extent(state, Border::Left) == 33),
-    case(Action::Wider, lively, "5 > >", |state, _| extent(state, Border::Left) == 27),
-    case(Action::Narrower, lively, "<", |state, _| extent(state, Border::Left) == 33),
-    case(Action::Narrower, narrow, "<", |state, effects| state.notice.is_some() && effects.is_empty()),
-    case(Action::Higher, lively, "3 }", |state, _| {
+    case(Action::ResetSwitches, lively, ":choose-columns x Esc :reset-switches", |state, _| {
+        state.settings.columns.has(MessageColumn::Time)
+    }),
+    case(Action::Close, lively, ":choose-columns q", |state, _| state.popup.is_none()),
+    case(Action::Wider, lively, "1 :wider", |state, _| extent(state, Border::Left) == 33),
+    case(Action::Wider, lively, "5 :wider :wider", |state, _| extent(state, Border::Left) == 27),
+    case(Action::Narrower, lively, ":narrower", |state, _| extent(state, Border::Left) == 33),
+    case(Action::Narrower, narrow, ":narrower", |state, effects| state.notice.is_some() && effects.is_empty()),
+    case(Action::Higher, lively, "3 :higher", |state, _| {
         extent(state, Border::Findings) == extent(&lively(), Border::Findings) + 1
     }),
-    case(Action::Higher, lively, "2 }", |state, _| {
+    case(Action::Higher, lively, "2 :higher", |state, _| {
         extent(state, Border::Detail) == extent(&lively(), Border::Detail) - 1
     }),
-    case(Action::Lower, lively, "4 {", |state, _| {
+    case(Action::Lower, lively, "4 :lower", |state, _| {
         let before = lively();
         extent(state, Border::Rejected) == extent(&before, Border::Rejected) - 1
             && extent(state, Border::Findings) == extent(&before, Border::Findings) + 1
@@ -1021,16 +1069,12 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, HalfPageUp, HalfPageDown,
-    First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
-    ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
-    Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, Left, Right, PageUp, PageDown, HalfPageUp, HalfPageDown,
+    First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames,     Zoom, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder,     ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
-    Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
+    Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
     OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
-    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
-    FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
-    Record, Backfill ;
+    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;
     Left, Right, WordLeft, WordRight, Start, End, DeleteLeft, DeleteRight, DeleteWordLeft, DeleteWordRight,
@@ -1038,32 +1082,60 @@ actions! {
 }
 
 #[test]
-fn every_action_has_a_key_help_text_and_a_test_case() {
+fn every_action_has_help_text_and_every_binding_has_a_test_case() {
     for action in ACTIONS {
         let bindings: Vec<_> = TABLE.iter().filter(|binding| binding.action == *action).collect();
-        assert!(bindings.iter().any(|binding| !binding.keys.is_empty()), "{action:?} has no key");
+        assert!(!bindings.is_empty(), "{action:?} is not in the table");
         assert!(bindings.iter().all(|binding| !binding.help.is_empty()), "{action:?} is not explained");
         assert!(CASES.iter().any(|case| case.action == *action), "{action:?} is not tested");
+        assert_eq!(Action::from_name(&action.name()), Some(*action), "the name of {action:?} is not its own");
+    }
+    for binding in TABLE.iter().filter(|binding| !binding.keys.is_empty()) {
+        let pressed = |case: &&Case| {
+            let names: Vec<_> = case.keys.split(' ').collect();
+            case.action == binding.action && binding.keys.iter().any(|key| names.contains(&key.label().as_str()))
+        };
+        assert!(CASES.iter().any(|case| pressed(&case)), "{:?} by {:?} is not tested", binding.action, binding.keys);
     }
 }
 
-/// The contexts of each pane, in a replay too, and of each popup.
-fn places() -> Vec<Vec<Context>> {
-    let panes = PANES.into_iter().map(|pane| contexts_of(pane, false));
-    let replays = PANES.into_iter().filter(|pane| *pane != Pane::Compose).map(|pane| contexts_of(pane, true));
-    let popups = samples().into_iter().map(|popup| popup.spec().contexts.to_vec());
-    let others = [
-        vec![Context::ComposeKey, Context::Compose, Context::Everywhere],
-        vec![Context::DetailFind, Context::Text, Context::Everywhere],
-    ];
-    panes.chain(replays).chain(popups).chain(others).collect()
+/// Contexts that are active only in text fields.
+const TEXT_FIELDS: &[Context] = &[
+    Context::Text,
+    Context::Send,
+    Context::Compose,
+    Context::Fields,
+    Context::Completing,
+    Context::Search,
+    Context::Filter,
+];
+
+#[test]
+fn at_most_sixty_bindings_apply_outside_text_fields() {
+    let bindings = TABLE.iter().filter(|binding| !binding.keys.is_empty() && !TEXT_FIELDS.contains(&binding.context));
+    let count = bindings.count();
+    assert!(count <= 60, "{count} bindings");
 }
 
-const PANES: [Pane; 7] =
-    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+#[test]
+fn no_default_relies_on_a_bracket_or_brace_alone() {
+    let is_bracket = |key: &Key| "()[]{}".chars().any(|bracket| *key == Key::char(bracket));
+    for binding in TABLE.iter().filter(|binding| !binding.keys.is_empty()) {
+        assert!(!binding.keys.iter().all(is_bracket), "{:?}", binding.action);
+    }
+}
+
+#[test]
+fn the_places_include_the_contexts_of_every_popup() {
+    for popup in samples() {
+        let contexts = popup.spec().contexts.to_vec();
+        assert!(places().contains(&contexts), "{contexts:?}");
+    }
+}
 
 #[test]
 fn every_key_runs_its_action_in_every_context() {
+    let keymap = Keymap::default();
     for place in &places() {
         let bindings = TABLE.iter().filter(|binding| place.contains(&binding.context));
         for binding in bindings {
@@ -1073,7 +1145,9 @@ fn every_key_runs_its_action_in_every_context() {
                     TABLE.iter().find(holds)
                 });
                 let nearest = nearest.unwrap();
-                assert_eq!(lookup(place, &key.event()), Some(nearest.action), "{} in {place:?}", key.label());
+                let typed = place.contains(&Context::Text) && is_text(&key.event());
+                let expected = Some(nearest.action).filter(|_| !typed);
+                assert_eq!(keymap.lookup(place, &key.event()), expected, "{} in {place:?}", key.label());
                 let same_place = nearest.context == binding.context;
                 assert!(!same_place || nearest.action == binding.action, "{} is there twice", key.label());
                 assert_eq!(by_name(&key.label()).code, key.event().code, "{} has an odd name", key.label());
@@ -1084,31 +1158,42 @@ fn every_key_runs_its_action_in_every_context() {
 
 #[test]
 fn the_help_lists_every_key_once_and_starts_with_the_active_contexts() {
+    let keymap = Keymap::default();
     for place in &places() {
-        let sections = help_sections(place);
+        let sections = help_sections(&keymap, place, "");
         let keys: usize =
             sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
         assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len());
-        assert_eq!(sections[0].title, place[0].title());
+        let active = place.iter().map(|context| context.title());
+        assert!(active.into_iter().any(|title| title == sections[0].title), "{}", sections[0].title);
         let lines: usize = sections.iter().map(|section| section.lines.len() + 2).sum();
         assert_eq!(help_height(&sections), lines - 1);
     }
+    let found = help_sections(&keymap, &contexts_of(Pane::Messages, false), "ACKNOW");
+    assert_eq!(
+        found.iter().flat_map(|section| &section.lines).map(|line| line.keys.as_str()).collect::<Vec<_>>(),
+        ["A"]
+    );
 }
 
 #[test]
 fn the_footer_shows_only_keys_that_work() {
+    let keymap = Keymap::default();
     for place in &places() {
-        let hints = hints(place);
+        let hints = keymap.hints(place);
         assert!(!hints.is_empty(), "{place:?} has no hint");
         for hint in hints {
-            let names = if hint.keys == "/" { vec!["/"] } else { hint.keys.split('/').collect() };
-            for name in names {
-                assert!(lookup(place, &by_name(name)).is_some(), "{name} does nothing in {place:?}");
+            for name in hint.keys.split(' ') {
+                assert!(keymap.lookup(place, &by_name(name)).is_some(), "{name} does nothing in {place:?}");
             }
         }
     }
-    let messages: Vec<_> = hints(&contexts_of(Pane::Messages, false)).into_iter().map(|hint| hint.keys).collect();
-    assert!(messages.contains(&"]/[".to_owned()), "{messages:?}");
+    let messages: Vec<_> =
+        keymap.hints(&contexts_of(Pane::Messages, false)).into_iter().map(|hint| hint.keys).collect();
+    assert_eq!(messages, ["Enter", "z", "/", "f", "] [", "Space", "c", "?", ":"]);
+    let narrow: Vec<_> =
+        keymap.fitting_hints(&contexts_of(Pane::Messages, false), 78).into_iter().map(|hint| hint.text).collect();
+    assert_eq!(narrow, ["detail", "zoom", "search", "filter", "finding", "compose", "help"]);
 }
 
 #[test]
@@ -1158,16 +1243,19 @@ fn without_channels_the_console_offers_those_of_the_server() {
 }
 
 #[test]
-fn the_palette_lists_every_action_and_enables_those_of_the_panes() {
+fn the_palette_lists_what_can_be_done_now_and_a_search_finds_the_rest() {
     let state = lively();
-    let choices = aircheck::console::keymap::palette::find(&state, "");
+    let now = find(&state, "");
+    assert!(now.iter().all(|choice| choice.reason.is_none()));
+    assert!(now.iter().any(|choice| choice.action == Action::ToggleZone && choice.keys.is_empty()));
     for action in ACTIONS {
-        assert!(choices.iter().any(|choice| choice.action == *action), "{action:?} is not in the palette");
-    }
-    for choice in choices {
-        let of_a_pane = choice.context == Context::ComposeKey
-            || PANES.iter().any(|pane| contexts_of(*pane, false).contains(&choice.context));
+        let found = find(&state, &action.name());
+        let choice = found.iter().find(|choice| choice.action == *action).unwrap();
+        let of_a_pane = TABLE.iter().any(|binding| {
+            let holds = |pane: &Pane| contexts_of(*pane, false).contains(&binding.context);
+            binding.action == *action && PANES.iter().any(holds)
+        });
         let popup_only = choice.reason.as_ref().is_some_and(|reason| reason.starts_with("in: "));
-        assert_eq!(popup_only, !of_a_pane, "{:?} {:?}", choice.action, choice.reason);
+        assert_eq!(popup_only, !of_a_pane, "{action:?} {:?}", choice.reason);
     }
 }

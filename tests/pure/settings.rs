@@ -95,8 +95,8 @@ fn a_broken_file_does_not_keep_the_console_from_starting() {
 #[test]
 fn a_change_is_kept_once_and_nothing_else_is() {
     let mut state = lively();
-    assert_eq!(press(&mut state, "T"), [Effect::Keep(state.settings.clone())]);
-    assert_eq!(press(&mut state, "j L Esc"), []);
+    assert_eq!(press(&mut state, ":next-theme"), [Effect::Keep(state.settings.clone())]);
+    assert_eq!(press(&mut state, "j :choose-panes Esc"), []);
     update(&mut state, Event::NotKept("disk full".to_owned()));
     assert!(state.notice.as_ref().unwrap().text.contains("disk full"));
 }

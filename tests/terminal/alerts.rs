@@ -70,11 +70,11 @@ fn a_failed_command_is_reported_and_muted_alerts_run_none() {
     let out = directory.path().join("out");
     let script = format!("echo end >> {}; exit 3", out.display());
     let mut screen = alerting(&server, directory.path(), &script, "at_most = '9/1s'");
-    screen.type_keys("M");
+    screen.type_keys(":toggle-mute\r");
     screen.wait_for("MUTED");
     broadcast(&server, "ops", b"first:sha256|default|1|00:");
     screen.wait_for("1 rejected");
-    screen.type_keys("M");
+    screen.type_keys(":toggle-mute\r");
     screen.wait_for("alerts are on");
     broadcast(&server, "ops", b"second:sha256|default|1|00:");
     screen.wait_for("the alert's command failed: it ended with status 3");

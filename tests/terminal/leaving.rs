@@ -79,7 +79,7 @@ fn signals_leave_the_terminal_as_it_was() {
 #[test]
 fn a_program_that_panics() {
     let Some(thread) = std::env::var_os("AIRCHECK_TEST_PANIC") else { return };
-    let _terminal = aircheck::console::runtime::terminal::Terminal::enter().unwrap();
+    let _terminal = aircheck::console::runtime::terminal::Terminal::enter(true).unwrap();
     if thread == "other" {
         assert!(std::thread::spawn(|| panic!("a defect on another thread")).join().is_err());
     }

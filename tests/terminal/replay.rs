@@ -48,9 +48,9 @@ fn a_replay_shows_the_recording_and_sends_nothing() {
     screen.wait_for("a replay shows the past");
     screen.type_keys(" ");
     screen.wait_for("■ replay ");
-    screen.type_keys("(");
+    screen.type_keys(":replay-start\r");
     screen.wait_until("the beginning", |text| !text.contains("third") && text.contains("■ replay "));
-    screen.type_keys(")");
+    screen.type_keys(":replay-end\r");
     screen.wait_for("third");
     screen.type_keys("<");
     screen.wait_for("×600");

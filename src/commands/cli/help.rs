@@ -131,6 +131,16 @@ Exit status:
   1  a line was skipped, or a message was not written
   2  wrong usage";
 
+pub(super) const KEYS: &str = "\
+Examples:
+  aircheck keys                                        Print actions, keys and what they do
+  aircheck keys --toml                                 Print a [keys] section with all defaults
+  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append it to the configuration
+
+Exit status:
+  0  done
+  2  wrong usage or configuration";
+
 pub(super) const DEMO: &str = "\
 Examples:
   aircheck demo              Open the console with example traffic

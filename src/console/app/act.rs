@@ -9,7 +9,6 @@ use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
 use crate::console::filter::prompt;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::copies;
-use crate::console::keymap::key::Key;
 use crate::console::layout::Layout;
 use crate::console::panes::compose::{edit, external_editor, load, send};
 use crate::console::panes::detail::find;
@@ -23,11 +22,12 @@ use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::console::{popups, search};
 
-/// Carries out an action. `key` is the key that was pressed for it.
+/// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
-pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
+pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
+        Action::QuitNow if matches!(state.popup, Some(Popup::Series)) => return popups::close(state),
         Action::Quit | Action::QuitNow => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
@@ -46,6 +46,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::HalfPageDown => go(state, Move::HalfPages(1)),
         Action::First => go(state, Move::First),
         Action::Last => go(state, Move::Last),
+        Action::Zoom => state.zoomed = !state.zoomed,
         Action::ToggleFollow => toggle_follow(state),
         Action::NextFinding => navigation::step(state, true),
         Action::PreviousFinding => navigation::step(state, false),
@@ -56,29 +57,31 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PickOnly => picks::only(state),
         Action::TogglePick => match &mut state.popup {
             Some(Popup::Discover(found)) => discover::toggle_pick(found),
+            Some(Popup::ToggleList(_)) => settings::switch(state),
             _ => picks::toggle(state),
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump(LineEdit::range(""))),
         Action::ShowNames => names::show(state),
-        Action::NextNameOrder => names::next_order(state),
         Action::ToggleMute => alerts::toggle_mute(state),
         Action::AddChannel => return subscriptions::ask(state),
         Action::DropChannel => return subscriptions::drop_selected(state),
         Action::ToggleTree => channels::update::toggle_tree(state),
+        Action::NextOrder if matches!(state.popup, Some(Popup::Names(_))) => names::next_order(state),
         Action::NextOrder => channels::update::next_order(state),
-        Action::FoldGroup | Action::UnfoldGroup => channels::update::fold_or_unfold(state, action == Action::FoldGroup),
-        Action::Earlier | Action::Later => timeline::update::step(state, if action == Action::Later { 1 } else { -1 }),
-        Action::Oldest => timeline::update::oldest(state),
-        Action::Newest => timeline::update::newest(state),
+        Action::Left => sideways(state, -1),
+        Action::Right => sideways(state, 1),
         Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
-        Action::Accept => return popups::accept(state, key),
+        Action::Accept if state.popup.is_none() => find::accept(state),
+        Action::Accept | Action::Confirm => return popups::accept(state),
         Action::Acknowledge => acknowledge::ask(state),
         Action::Reopen => acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
         Action::CopyCommand => return copy::command(state),
+        Action::CopyMenu if matches!(state.popup, Some(Popup::Copy(_))) => return popups::accept(state),
+        Action::CopyMenu if state.popup.is_some() => return copy::payload(state),
         Action::CopyMenu => state.popup = Some(Popup::Copy(ListCursor::default())),
         Action::CopyPretty => return copy::pretty(state),
         Action::CopyCompact => return copy::compact(state),
@@ -89,17 +92,8 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::CycleView => detail::update::show(state, state.detail.view.next()),
         Action::Pin => detail::update::toggle_pin(state),
         Action::ToggleFold => fold::toggle(state),
-        Action::FoldValue => fold::fold(state),
-        Action::UnfoldValue => fold::unfold(state),
         Action::FoldAll => fold::all(state, Folding::All),
         Action::UnfoldAll => fold::all(state, Folding::Nothing),
-        Action::FindInDetail => find::ask(state),
-        Action::NextInDetail => find::step(state, true),
-        Action::PreviousInDetail => find::step(state, false),
-        Action::AcceptFind => find::accept(state),
-        Action::CancelFind => {
-            find::clear(state);
-        }
         Action::Discover => return discover::open(state),
         Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
             series::other_field(state);
@@ -107,6 +101,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::NextField => state.compose.field = state.compose.field.step(true),
         Action::PreviousField => state.compose.field = state.compose.field.step(false),
         Action::NextKey => compose::update::next_key(state),
+        Action::Send if state.popup.is_some() => return send::confirmed(state, true),
         Action::Send => return send::ask(state),
         Action::Undo => edit::undo(state),
         Action::Redo => edit::redo(state),
@@ -119,13 +114,20 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::ShowSent => sent::open(state),
         Action::LoadMessage => load::selected(state),
         Action::Resend => resend::ask(state),
+        Action::Close if state.popup.is_none() => {
+            find::clear(state);
+        }
         Action::Close => return popups::close(state),
+        Action::Search if state.focus == Pane::Detail => find::ask(state),
+        Action::NextHit | Action::PreviousHit if state.focus == Pane::Detail && state.popup.is_none() => {
+            find::step(state, action == Action::NextHit);
+        }
         Action::Search => search::update::open(state),
         Action::NextHit => search::update::step(state, true),
         Action::PreviousHit => search::update::step(state, false),
         Action::ToggleRegex => search::update::toggle_regex(state),
         Action::Filter => prompt::open(state),
-        Action::Complete if state.popup.is_none() => pick::complete(state),
+        Action::Suggest => pick::complete(state),
         Action::Complete => popups::complete(state),
         Action::OlderFilter => prompt::recall(state, true),
         Action::NewerFilter => prompt::recall(state, false),
@@ -169,9 +171,9 @@ fn back(state: &mut State) {
 }
 
 /// Carries out the action of a line of the copy menu.
-pub(crate) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effect> {
+pub(crate) fn copy_chosen(state: &mut State, line: usize) -> Vec<Effect> {
     match copies().get(line) {
-        Some(binding) => act(state, binding.action, key),
+        Some(binding) => act(state, binding.action),
         None => Vec::new(),
     }
 }
@@ -181,6 +183,20 @@ fn go(state: &mut State, step: Move) {
         popups::go(state, step);
     } else {
         moving::go(state, state.focus, step);
+    }
+}
+
+/// Scrolls, folds or moves in time, in the pane with the focus.
+fn sideways(state: &mut State, step: isize) {
+    match state.focus {
+        _ if state.popup.is_some() => {}
+        Pane::Channels => channels::update::fold_or_unfold(state, step < 0),
+        Pane::Detail if step < 0 => fold::fold(state),
+        Pane::Detail => fold::unfold(state),
+        Pane::Timeline => timeline::update::step(state, step),
+        Pane::Compose => compose::update::next_key(state),
+        Pane::Messages => state.messages.scroll_sideways(step),
+        Pane::Findings | Pane::Rejected => {}
     }
 }
 
@@ -215,6 +231,6 @@ fn next_bookmark(state: &mut State) {
         bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_shown(**row_id));
     match next.copied() {
         Some(row_id) => navigation::select(state, row_id),
-        None => state.notice = Some(Notice::done("no row shown is bookmarked: m sets a bookmark")),
+        None => state.notice = Some(Notice::done("no row shown is bookmarked")),
     }
 }

@@ -1,7 +1,7 @@
 //! The footer: the most useful keys here, or the result of the last action.
 //!
 //! ```text
-//! ▌ Enter detail  Tab pane  Space pause  ]/[ finding  c compose  ? help ▐
+//! ▌ Enter detail  / search  f filter  ] [ finding  Space pause  c compose  ? help  : commands ▐
 //! ▌ ✗ not sent: the server rejected ▐
 //! ```
 
@@ -11,9 +11,8 @@ use ratatui::layout::Rect;
 use crate::console::app::context::Context;
 use crate::console::filter;
 use crate::console::keymap::action::Action;
+use crate::console::keymap::contexts;
 use crate::console::keymap::key::Key;
-use crate::console::keymap::table::TABLE;
-use crate::console::keymap::{contexts, fitting_hints};
 use crate::console::layout::Layout;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::theme::strong;
@@ -49,14 +48,14 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 /// Draws the hints that fit.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
-    for hint in fitting_hints(&contexts(cx.state), pen.room()) {
+    for hint in cx.state.keymap.fitting_hints(&contexts(cx.state), pen.room()) {
         pen.skip(1).put(&hint.keys, strong(cx.theme.accent)).skip(1).put(hint.text, cx.theme.soft).skip(1);
     }
 }
 
-/// The label of the first key of an action.
+/// The label of the main key of an action. Without a key, that of the palette.
 #[must_use]
-pub(crate) fn key_of(action: Action) -> String {
-    let binding = TABLE.iter().find(|binding| binding.action == action);
-    binding.and_then(|binding| binding.keys.first()).map(Key::label).unwrap_or_default()
+pub(crate) fn key_of(cx: &Context<'_>, action: Action) -> String {
+    let keymap = &cx.state.keymap;
+    keymap.key_of(action).or_else(|| keymap.key_of(Action::Palette)).as_ref().map(Key::label).unwrap_or_default()
 }

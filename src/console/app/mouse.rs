@@ -1,13 +1,12 @@
 //! The mouse: a click focuses and selects, a double click is like Enter, the wheel scrolls the pane under the pointer.
 
-use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Pane, State};
 use crate::console::app::{act, focus, moving, settings};
 use crate::console::keymap::action::Action;
-use crate::console::keymap::key::Key;
 use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
 use crate::console::panes::timeline::state::bars;
@@ -100,7 +99,7 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
 }
 
 fn enter(state: &mut State, action: Action) -> Vec<Effect> {
-    act::act(state, action, Key::plain(KeyCode::Enter))
+    act::act(state, action)
 }
 
 /// Records a click. Returns whether it is the second click of a double click.

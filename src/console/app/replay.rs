@@ -73,7 +73,8 @@ impl std::fmt::Display for Speed {
 }
 
 /// A command to the replay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ReplayOrder {
     /// Pause or resume.
     Pause,

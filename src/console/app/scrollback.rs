@@ -32,6 +32,8 @@ pub struct Messages {
     pub top: u64,
     /// One end of the rows to save. The selected row is the other end.
     pub mark: Option<u64>,
+    /// The cells by which the payloads are scrolled to the left.
+    pub sideways: usize,
 }
 
 /// One row: an entry of an interval. Two rows are equal if they are the same entry of the same interval.
@@ -87,7 +89,18 @@ impl Row {
     }
 }
 
+/// The cells of one step sideways.
+const SIDEWAYS: usize = 8;
+/// The furthest that payloads can be scrolled, in cells.
+const MAX_SIDEWAYS: usize = 4096;
+
 impl Messages {
+    /// Scrolls the payloads to the left or right by steps.
+    pub(crate) fn scroll_sideways(&mut self, steps: isize) {
+        let by = SIDEWAYS.saturating_mul(steps.unsigned_abs());
+        self.sideways = if steps < 0 { self.sideways.saturating_sub(by) } else { self.sideways + by }.min(MAX_SIDEWAYS);
+    }
+
     /// Creates an empty scrollback, whose view follows the newest row.
     #[must_use]
     pub fn new() -> Self {

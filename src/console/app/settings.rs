@@ -291,14 +291,9 @@ pub(crate) fn switch(state: &mut State) {
 
 /// Resets the listed items to the defaults. For the panes, this also resets their sizes.
 pub(crate) fn reset(state: &mut State) {
-    let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
-    match toggle_list.of {
-        SwitchList::Panes => {
-            state.settings.hidden.clear();
-            state.settings.sizes = Sizes::default();
-        }
-        SwitchList::Columns => state.settings.columns = ShownColumns::default(),
-    }
+    state.settings.hidden.clear();
+    state.settings.sizes = Sizes::default();
+    state.settings.columns = ShownColumns::default();
 }
 
 /// Makes the focused pane wider or narrower.
@@ -329,7 +324,7 @@ pub(crate) fn heighten(state: &mut State, rows: i32) {
         Pane::Messages if !Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, -rows),
         Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {
             let name = pane_name(state.focus);
-            state.notice = Some(Notice::done(format!("{name} is as high as the others leave it: L hides panes")));
+            state.notice = Some(Notice::done(format!("{name} is as high as the others leave it")));
         }
     }
 }

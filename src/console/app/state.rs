@@ -9,6 +9,7 @@ use crate::console::app::replay::Replay;
 use crate::console::app::scrollback::{Messages, Row};
 use crate::console::app::settings::{Border, Settings};
 use crate::console::filter::state::Filtering;
+use crate::console::keymap::Keymap;
 use crate::console::panes::channels::names::Names;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::state::Channels;
@@ -80,6 +81,8 @@ pub struct State {
     pub recorded_to: Option<String>,
     /// The subscribed channels and patterns, those of the setup first.
     pub subscribed: Vec<String>,
+    /// The keys.
+    pub keymap: Keymap,
     /// The display settings.
     pub settings: Settings,
     /// The border that the mouse drags, and its distance from the mouse in cells.
@@ -107,6 +110,7 @@ impl State {
             compose: Compose::new(&setup.keyring),
             settings: Settings { utc: setup.utc, ..Settings::default() },
             held: None,
+            keymap: Keymap::default(),
             setup,
             now: 0,
             size: (80, 24),
@@ -260,6 +264,22 @@ pub enum Pane {
     Detail,
     Timeline,
     Compose,
+}
+
+impl Pane {
+    /// The pane's title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Channels => "Channels",
+            Self::Messages => "Messages",
+            Self::Findings => "Findings",
+            Self::Rejected => "Rejected",
+            Self::Detail => "Detail",
+            Self::Timeline => "Timeline",
+            Self::Compose => "Compose",
+        }
+    }
 }
 
 /// The result of the last action.

@@ -5,8 +5,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crate::console::app::event::{Effect, Event};
 use crate::console::app::state::{Notice, Pane, Phase, State};
 use crate::console::app::{act, alerts, background, intake, mouse, moving, replay};
+use crate::console::keymap::action::Action;
+use crate::console::keymap::context::{PANES, contexts_of};
+use crate::console::keymap::contexts;
 use crate::console::keymap::key::Key;
-use crate::console::keymap::{contexts, lookup};
 use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::detail::find;
 use crate::console::panes::{compose, detail, timeline};
@@ -171,11 +173,25 @@ pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     state.notice = None;
-    if let Some(action) = lookup(&contexts(state), &event) {
-        return act::act(state, action, Key::of(&event));
+    if let Some(action) = state.keymap.lookup(&contexts(state), &event) {
+        return act::act(state, action);
+    }
+    if state.popup.is_none() && state.focus != Pane::Compose && !is_finding(state) {
+        state.notice = elsewhere(state, event);
+        return Vec::new();
     }
     typed(state, event);
     Vec::new()
+}
+
+/// Names the pane in which a key has an action.
+fn elsewhere(state: &State, event: KeyEvent) -> Option<Notice> {
+    let in_replay = state.replay.is_some();
+    let acts = |pane: &Pane| state.keymap.lookup(&contexts_of(*pane, in_replay), &event).is_some();
+    let pane = PANES.into_iter().find(acts)?;
+    let key = state.keymap.key_of(Action::ShowPane(pane)).or_else(|| state.keymap.key_of(Action::NextPane))?;
+    let words = format!("{} acts in {}: press {}", Key::of(&event).label(), pane.title(), key.label());
+    Some(Notice::done(words))
 }
 
 /// Types a key that has no binding.
@@ -192,7 +208,8 @@ fn typed(state: &mut State, event: KeyEvent) {
 }
 
 /// Whether a key types a character.
-pub(crate) fn is_text(event: &KeyEvent) -> bool {
+#[must_use]
+pub fn is_text(event: &KeyEvent) -> bool {
     matches!(event.code, KeyCode::Char(_)) && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 

@@ -2,10 +2,12 @@
 
 use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::Pane;
+use crate::console::keymap::table::TABLE;
 use crate::console::ui::line_edit::TextEdit;
 
 /// An action. Its keys, contexts and texts are in the [key table](crate::console::keymap::table).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Action {
     /// Quit, after a question if a composed text was not sent.
     Quit,
@@ -25,6 +27,8 @@ pub enum Action {
     ShowPane(Pane),
     /// Close what was opened last, or go back to Messages.
     Back,
+    /// Zoom the pane with the focus, or show all panes again.
+    Zoom,
     /// Pause the view, or follow the newest row again.
     ToggleFollow,
     /// One entry or line up.
@@ -43,6 +47,10 @@ pub enum Action {
     First,
     /// To the last entry or line.
     Last,
+    /// Scroll left, fold, or go back in time.
+    Left,
+    /// Scroll right, unfold, or go forward in time.
+    Right,
     /// Select the next finding or rejected message in the stream.
     NextFinding,
     /// Select the previous finding or rejected message.
@@ -57,8 +65,6 @@ pub enum Action {
     GoToRow,
     /// Show the message names of what is under the cursor of Channels.
     ShowNames,
-    /// Switch to the next order of the message names.
-    NextNameOrder,
     /// Mute or unmute the alerts.
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
@@ -67,20 +73,8 @@ pub enum Action {
     DropChannel,
     /// Show the channels in groups by their names, or flat.
     ToggleTree,
-    /// Switch to the next order of the channels.
+    /// Switch to the next order of the channels or message names.
     NextOrder,
-    /// Fold the group, or go to the previous channel.
-    FoldGroup,
-    /// Unfold the group, or go to the next channel.
-    UnfoldGroup,
-    /// Move the timeline's cursor back in time, and the selection in Messages with it.
-    Earlier,
-    /// Move the timeline's cursor forward in time.
-    Later,
-    /// Move the timeline's cursor to the oldest time shown.
-    Oldest,
-    /// Move the timeline's cursor to now, and follow in Messages.
-    Newest,
     /// Show less time in the timeline.
     ZoomIn,
     /// Show more time in the timeline.
@@ -101,7 +95,7 @@ pub enum Action {
     Bookmark,
     /// Select the next bookmark; after the last one, the first.
     NextBookmark,
-    /// Choose what to copy.
+    /// Choose what to copy. In the copy menu: copy the chosen one.
     CopyMenu,
     /// Copy the message's payload.
     CopyPayload,
@@ -125,24 +119,10 @@ pub enum Action {
     Pin,
     /// Fold or unfold the value under the cursor.
     ToggleFold,
-    /// Fold the value under the cursor, or go to the enclosing value.
-    FoldValue,
-    /// Unfold the value under the cursor, or go down a line.
-    UnfoldValue,
     /// Fold all values.
     FoldAll,
     /// Unfold all values.
     UnfoldAll,
-    /// Ask for a text to search for in Detail.
-    FindInDetail,
-    /// Go to the next hit in Detail.
-    NextInDetail,
-    /// Go to the previous hit in Detail.
-    PreviousInDetail,
-    /// Keep the search in Detail.
-    AcceptFind,
-    /// End the search in Detail.
-    CancelFind,
     /// Look for channels on the server.
     Discover,
     /// Compose a message.
@@ -179,9 +159,11 @@ pub enum Action {
     Send,
     /// Do what the popup is for: send, choose, subscribe, save, go there.
     Accept,
+    /// Answer a question with yes.
+    Confirm,
     /// Close the popup: answer a question with no, end a search, clear the filter or stop a series.
     Close,
-    /// Search in the messages.
+    /// Search in the messages, or in Detail if it has the focus.
     Search,
     /// Select the next hit of the search; after the last one, the first.
     NextHit,
@@ -191,8 +173,10 @@ pub enum Action {
     ToggleRegex,
     /// Ask for a filter.
     Filter,
-    /// Complete the text being typed. In Compose, choose a known channel or name.
+    /// Complete the text being typed.
     Complete,
+    /// Choose a known channel or name in Compose.
+    Suggest,
     /// Recall the previous filter.
     OlderFilter,
     /// Recall the next filter.
@@ -229,4 +213,24 @@ pub enum Action {
     Backfill,
     /// Control the replay.
     Replay(ReplayOrder),
+}
+
+impl Action {
+    /// The name in the configuration, e.g. `next-finding`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let name: &'static str = self.into();
+        match self {
+            Self::ShowPane(pane) => format!("show-{}", <&'static str>::from(pane)),
+            Self::Replay(order) => format!("{name}-{}", <&'static str>::from(order)),
+            Self::EditText(edit) => format!("text-{}", <&'static str>::from(edit)),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The action with that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        TABLE.iter().map(|binding| binding.action).find(|action| action.name() == name)
+    }
 }

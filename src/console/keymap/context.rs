@@ -1,183 +1,179 @@
-//! The contexts of the table of keys.
+//! The contexts of the table of keys, and which of them are active together.
+
+use crate::console::app::state::Pane;
 
 /// Where keys are valid. Each context is a section of the help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::VariantArray)]
 pub enum Context {
-    /// Every pane and popup, except a series that is being sent.
-    Everywhere,
-    /// Every text field.
-    Text,
-    /// Every list, but not Detail, which has its own search.
-    Lists,
-    /// Every pane except Compose.
-    Panes,
-    /// Every list and text, for movements.
-    Moving,
-    /// Popups that have no text field and ask no question.
-    Closing,
     /// The selected row, in Messages and Detail.
     Row,
-    /// Messages.
+    /// Messages, and Timeline, which moves its selection.
     Messages,
     /// Detail.
     Detail,
+    /// What can be copied: in Messages, Detail, the copy menu and the messages of a gap.
+    Copy,
     /// Channels.
     Channels,
+    /// Lists with entries to pick: Channels, the channels found on the server, and the panes or columns shown.
+    Picking,
+    /// Lists with several orders: Channels and the message names.
+    Sorting,
     /// Findings.
     Findings,
+    /// A gap, in Findings and in the messages of a gap.
+    Gap,
     /// Findings and Rejected.
     FindingsAndRejected,
     /// Timeline.
     Timeline,
+    /// Compose, in each of its fields, and the question before sending.
+    Send,
     /// Compose, in each of its fields.
     Compose,
-    /// Compose, in the field that chooses the key.
-    ComposeKey,
-    /// The keys.
-    Help,
-    /// A list to choose from by typing.
-    Pick,
-    /// A template's question.
-    Prompt,
-    /// The form for a series.
-    SeriesForm,
-    /// The question before a series.
-    ConfirmSeries,
-    /// A series that is being sent.
-    Series,
-    /// The messages sent.
-    Sent,
-    /// The question before sending a message again.
-    Resend,
-    /// The question before sending.
-    ConfirmSend,
-    /// The question before quitting.
-    ConfirmQuit,
-    /// The channels found on the server.
-    Discover,
-    /// The sequence number to go to.
-    Jump,
-    /// The message names.
-    Names,
-    /// The channel or pattern to subscribe to.
-    AddChannel,
-    /// The note for a finding.
-    Note,
+    /// Compose and forms, to move between fields.
+    Fields,
+    /// Popups in which something can be chosen or entered.
+    Popup,
+    /// Prompts that complete what is typed.
+    Completing,
     /// The prompt of the search.
     Search,
     /// The prompt of the filter.
     Filter,
-    /// The command palette.
-    Palette,
-    /// The prompt for the file to save rows in.
-    Save,
-    /// The panes or columns that are shown.
-    ToggleList,
-    /// The prompt for the file to record to.
-    Record,
-    /// The prompt for the recording to look for a gap in.
-    BackfillFrom,
-    /// The messages of a gap in a recording.
-    BackfillResult,
+    /// Questions.
+    Confirm,
+    /// A series that is being sent.
+    Series,
     /// Every pane of a replay.
     Replay,
-    /// The copy menu.
-    Copy,
-    /// The text to search for in Detail.
-    DetailFind,
+    /// Every popup, except a series that is being sent.
+    Closing,
+    /// Every text field.
+    Text,
+    /// Every list and text, for movements.
+    Moving,
+    /// Every pane except Compose.
+    Panes,
+    /// Every pane and popup.
+    Everywhere,
 }
 
-/// All contexts, in the order of the help.
-pub(crate) const CONTEXTS: &[Context] = &[
-    Context::Row,
-    Context::Messages,
-    Context::Detail,
-    Context::DetailFind,
-    Context::Copy,
-    Context::Channels,
-    Context::Findings,
-    Context::FindingsAndRejected,
-    Context::Timeline,
-    Context::Compose,
-    Context::ComposeKey,
-    Context::Pick,
-    Context::Prompt,
-    Context::SeriesForm,
-    Context::ConfirmSeries,
-    Context::Series,
-    Context::Sent,
-    Context::Resend,
-    Context::Discover,
-    Context::Jump,
-    Context::Names,
-    Context::AddChannel,
-    Context::Note,
-    Context::Search,
-    Context::Filter,
-    Context::Palette,
-    Context::Save,
-    Context::ToggleList,
-    Context::Record,
-    Context::BackfillFrom,
-    Context::BackfillResult,
-    Context::ConfirmSend,
-    Context::ConfirmQuit,
-    Context::Replay,
-    Context::Help,
-    Context::Closing,
-    Context::Text,
-    Context::Moving,
-    Context::Lists,
-    Context::Panes,
-    Context::Everywhere,
-];
-
 impl Context {
+    /// All contexts, in the order of the help.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
     /// The heading in the help.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Everywhere => "Everywhere",
-            Self::Lists => "In every list",
-            Self::Panes => "In every pane but Compose",
-            Self::Text => "Editing text",
-            Self::Moving => "Moving",
-            Self::Closing => "Closing a popup",
             Self::Row => "The selected row",
             Self::Messages => "Messages",
             Self::Detail => "Detail",
+            Self::Copy => "Copying",
             Self::Channels => "Channels",
+            Self::Picking => "Picking from a list",
+            Self::Sorting => "Sorting a list",
             Self::Findings => "Findings",
+            Self::Gap => "A gap",
             Self::FindingsAndRejected => "Findings and Rejected",
             Self::Timeline => "Timeline",
+            Self::Send => "Sending",
             Self::Compose => "Compose",
-            Self::ComposeKey => "Compose, choosing the key",
-            Self::Pick => "Choosing from a list",
-            Self::Prompt => "Answering a template",
-            Self::SeriesForm => "How many to send",
-            Self::ConfirmSeries => "Before sending many",
-            Self::Series => "While many are sent",
-            Self::Sent => "Messages sent",
-            Self::Resend => "Before sending again",
-            Self::Help => "Help",
-            Self::ConfirmSend => "Before sending",
-            Self::ConfirmQuit => "Before leaving",
-            Self::Discover => "Channels on the server",
-            Self::Jump => "Going to a sequence number",
-            Self::Names => "Message names",
-            Self::AddChannel => "Adding a channel",
-            Self::Note => "A note for a finding",
+            Self::Fields => "Moving between fields",
+            Self::Popup => "In a popup",
+            Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
-            Self::Palette => "Commands",
-            Self::Save => "Saving rows",
-            Self::ToggleList => "Choosing panes or columns",
-            Self::Record => "Recording",
-            Self::BackfillFrom => "Looking for a gap in a recording",
-            Self::BackfillResult => "What a recording knows of a gap",
+            Self::Confirm => "Answering a question",
+            Self::Series => "While many are sent",
             Self::Replay => "A replay",
-            Self::Copy => "Copying",
-            Self::DetailFind => "Searching in Detail",
+            Self::Closing => "Closing a popup",
+            Self::Text => "Editing text",
+            Self::Moving => "Moving",
+            Self::Panes => "In every pane but Compose",
+            Self::Everywhere => "Everywhere",
         }
     }
+}
+
+use Context as C;
+
+/// A prompt with a text field.
+pub const PROMPT: &[C] = &[C::Popup, C::Closing, C::Text, C::Everywhere];
+/// A prompt that completes what is typed.
+pub const COMPLETING: &[C] = &[C::Completing, C::Popup, C::Closing, C::Text, C::Everywhere];
+/// The prompt of the filter.
+pub const FILTER: &[C] = &[C::Filter, C::Completing, C::Popup, C::Closing, C::Text, C::Everywhere];
+/// The prompt of the search.
+pub const SEARCH: &[C] = &[C::Search, C::Popup, C::Closing, C::Text, C::Everywhere];
+/// A form with several fields.
+pub const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere];
+/// A list that is narrowed by typing.
+pub const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
+/// A list to choose from.
+pub const LIST: &[C] = &[C::Popup, C::Moving, C::Closing, C::Everywhere];
+/// A text to read.
+pub const READING: &[C] = &[C::Moving, C::Closing, C::Everywhere];
+/// The message names.
+pub const NAMES: &[C] = &[C::Sorting, C::Moving, C::Closing, C::Everywhere];
+/// A list with entries to pick.
+pub const PICKING: &[C] = &[C::Picking, C::Popup, C::Moving, C::Closing, C::Everywhere];
+/// The copy menu.
+pub const COPY: &[C] = &[C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
+/// The messages of a gap that another recording has.
+pub const GAP: &[C] = &[C::Gap, C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
+/// A question.
+pub const CONFIRM: &[C] = &[C::Confirm, C::Closing, C::Everywhere];
+/// The question before sending.
+pub const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere];
+/// A series that is being sent.
+pub const SERIES: &[C] = &[C::Series, C::Everywhere];
+/// The field of Compose that chooses the key.
+pub const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Moving, C::Everywhere];
+
+/// The contexts of all popups, and of what is typed in a pane.
+pub const POPUPS: &[&[C]] = &[
+    PROMPT,
+    COMPLETING,
+    FILTER,
+    SEARCH,
+    FORM,
+    SEARCHED_LIST,
+    LIST,
+    READING,
+    NAMES,
+    PICKING,
+    COPY,
+    GAP,
+    CONFIRM,
+    CONFIRM_SEND,
+    SERIES,
+    COMPOSE_KEY,
+];
+
+/// All panes, in the order of preference if several have a context.
+pub const PANES: [Pane; 7] =
+    [Pane::Messages, Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+
+/// The contexts of a pane. Keys of the first contexts take precedence. A replay has no Compose: Messages takes its place.
+#[must_use]
+pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<C> {
+    let contexts: &[C] = match pane {
+        Pane::Channels => &[C::Channels, C::Picking, C::Sorting, C::Moving, C::Panes, C::Everywhere],
+        Pane::Compose if !in_replay => &[C::Send, C::Compose, C::Fields, C::Text, C::Everywhere],
+        Pane::Messages | Pane::Compose => &[C::Messages, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
+        Pane::Findings => &[C::FindingsAndRejected, C::Findings, C::Gap, C::Moving, C::Panes, C::Everywhere],
+        Pane::Rejected => &[C::FindingsAndRejected, C::Moving, C::Panes, C::Everywhere],
+        Pane::Detail => &[C::Detail, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
+        Pane::Timeline => &[C::Timeline, C::Messages, C::Moving, C::Panes, C::Everywhere],
+    };
+    in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
+}
+
+/// All lists of contexts that can be active together.
+#[must_use]
+pub fn places() -> Vec<Vec<C>> {
+    let panes = PANES.into_iter().flat_map(|pane| [contexts_of(pane, false), contexts_of(pane, true)]);
+    panes.chain(POPUPS.iter().map(|contexts| contexts.to_vec())).collect()
 }

@@ -1,7 +1,7 @@
 //! The help, generated from the table of keys.
 
-use crate::console::keymap::context::{CONTEXTS, Context};
-use crate::console::keymap::key::Key;
+use crate::console::keymap::Keymap;
+use crate::console::keymap::context::Context;
 use crate::console::keymap::table::TABLE;
 use crate::ledger::sequence::notation::LEGEND;
 
@@ -25,12 +25,20 @@ pub struct HelpLine {
     pub mouse: Option<&'static str>,
 }
 
-/// The help: the active contexts first, then all others. Each line of the table appears once.
+/// The help: the active contexts first, then all others. Each row of the table with keys appears once. With a text to search
+/// for, only the lines that contain it.
 #[must_use]
-pub fn help_sections(here: &[Context]) -> Vec<HelpSection> {
-    let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
-    let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(*context)).collect();
+pub fn help_sections(keymap: &Keymap, here: &[Context], search: &str) -> Vec<HelpSection> {
+    let rest = Context::ALL.iter().filter(|context| !here.contains(context));
+    let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(keymap, *context)).collect();
     sections.insert(here.len(), legend());
+    let search = search.to_lowercase();
+    for section in &mut sections {
+        section
+            .lines
+            .retain(|line| line.keys.to_lowercase().contains(&search) || line.text.to_lowercase().contains(&search));
+    }
+    sections.retain(|section| !section.lines.is_empty());
     sections
 }
 
@@ -46,10 +54,13 @@ fn legend() -> HelpSection {
     HelpSection { title: "Sequence numbers", lines: lines.into() }
 }
 
-fn section(context: Context) -> HelpSection {
+fn section(keymap: &Keymap, context: Context) -> HelpSection {
     let mut lines: Vec<HelpLine> = Vec::new();
     for binding in TABLE.iter().filter(|binding| binding.context == context) {
-        let keys = binding.keys.iter().map(Key::label).collect::<Vec<_>>().join(" ");
+        let keys = keymap.labels(binding);
+        if keys.is_empty() {
+            continue;
+        }
         match lines.last_mut().filter(|line| line.text == binding.help) {
             Some(line) => {
                 line.keys.push(' ');

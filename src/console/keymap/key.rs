@@ -69,21 +69,112 @@ impl Key {
         KeyEvent::new(self.code, self.modifiers)
     }
 
-    /// The key's name, e.g. `Ctrl-S`.
+    /// The key's name on screen, e.g. `Ctrl-S`.
     #[must_use]
     pub fn label(&self) -> String {
-        let name = match self.code {
-            KeyCode::Char(' ') => "Space".to_owned(),
-            KeyCode::Char(character) if self.modifiers.is_empty() => character.to_string(),
-            KeyCode::Char(character) => character.to_ascii_uppercase().to_string(),
-            KeyCode::BackTab => "Shift-Tab".to_owned(),
-            KeyCode::PageUp => "PgUp".to_owned(),
-            KeyCode::PageDown => "PgDn".to_owned(),
-            KeyCode::F(number) => format!("F{number}"),
-            other => format!("{other:?}"),
+        let name = match (self.code, NAMES.iter().find(|name| name.code == self.code)) {
+            (_, Some(name)) => name.label.to_owned(),
+            (KeyCode::Char(character), _) if self.modifiers.is_empty() => character.to_string(),
+            (KeyCode::Char(character), _) => character.to_ascii_uppercase().to_string(),
+            (KeyCode::F(number), _) => format!("F{number}"),
+            (other, _) => format!("{other:?}"),
         };
-        let ctrl = if self.modifiers.contains(KeyModifiers::CONTROL) { "Ctrl-" } else { "" };
-        let alt = if self.modifiers.contains(KeyModifiers::ALT) { "Alt-" } else { "" };
+        self.modified("Ctrl-", "Alt-", &name)
+    }
+
+    /// The key's name in the configuration, e.g. `ctrl-s`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = match (self.code, NAMES.iter().find(|name| name.code == self.code)) {
+            (_, Some(name)) => name.name.to_owned(),
+            (KeyCode::Char(character), _) => character.to_string(),
+            (KeyCode::F(number), _) => format!("f{number}"),
+            (other, _) => format!("{other:?}"),
+        };
+        self.modified("ctrl-", "alt-", &name)
+    }
+
+    fn modified(self, ctrl: &str, alt: &str, name: &str) -> String {
+        let ctrl = if self.modifiers.contains(KeyModifiers::CONTROL) { ctrl } else { "" };
+        let alt = if self.modifiers.contains(KeyModifiers::ALT) { alt } else { "" };
         format!("{ctrl}{alt}{name}")
     }
+
+    /// Parses a name in the configuration, e.g. `ctrl-s`, `alt-j`, `f5`, `space` or `G`.
+    ///
+    /// # Errors
+    /// There is no such key, or terminals report it as another one.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let unknown = || "unknown key; use for example \"G\", \"space\", \"f5\", \"ctrl-s\" or \"alt-j\"".to_owned();
+        let mut modifiers = KeyModifiers::NONE;
+        let mut name = text;
+        for (prefix, modifier) in [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT)] {
+            if let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
+                name = rest;
+                modifiers.insert(modifier);
+            }
+        }
+        let mut chars = name.chars();
+        let code = match (chars.next(), chars.next(), NAMES.iter().find(|known| known.name == name)) {
+            (_, _, Some(known)) => known.code,
+            (Some(character), None, _) if !character.is_control() && !character.is_whitespace() => {
+                KeyCode::Char(character)
+            }
+            (Some('f'), Some(_), _) => {
+                let number =
+                    name.get(1..).and_then(|digits| digits.parse().ok()).filter(|number| (1..=24).contains(number));
+                KeyCode::F(number.ok_or_else(unknown)?)
+            }
+            _ => return Err(unknown()),
+        };
+        if let (KeyCode::Char(letter), false) = (code, modifiers.is_empty())
+            && letter.is_ascii_uppercase()
+        {
+            let letter = name.to_ascii_lowercase();
+            return Err(format!(
+                "write \"{}{letter}\": Ctrl and Alt have no upper case",
+                &text[..text.len() - name.len()]
+            ));
+        }
+        if modifiers.contains(KeyModifiers::CONTROL) {
+            let same =
+                [('i', "tab"), ('m', "enter"), ('[', "esc")].into_iter().find(|(c, _)| code == KeyCode::Char(*c));
+            if let Some((_, other)) = same {
+                return Err(format!("terminals cannot tell this key from \"{other}\""));
+            }
+        }
+        Ok(Self { code, modifiers })
+    }
 }
+
+/// A key that is not a character, or one that cannot be seen.
+struct Name {
+    code: KeyCode,
+    /// In the configuration.
+    name: &'static str,
+    /// On screen.
+    label: &'static str,
+}
+
+const fn name(code: KeyCode, name: &'static str, label: &'static str) -> Name {
+    Name { code, name, label }
+}
+
+const NAMES: &[Name] = &[
+    name(KeyCode::Char(' '), "space", "Space"),
+    name(KeyCode::Enter, "enter", "Enter"),
+    name(KeyCode::Esc, "esc", "Esc"),
+    name(KeyCode::Tab, "tab", "Tab"),
+    name(KeyCode::BackTab, "shift-tab", "Shift-Tab"),
+    name(KeyCode::Backspace, "backspace", "Backspace"),
+    name(KeyCode::Delete, "delete", "Delete"),
+    name(KeyCode::Insert, "insert", "Insert"),
+    name(KeyCode::Up, "up", "Up"),
+    name(KeyCode::Down, "down", "Down"),
+    name(KeyCode::Left, "left", "Left"),
+    name(KeyCode::Right, "right", "Right"),
+    name(KeyCode::PageUp, "page-up", "PgUp"),
+    name(KeyCode::PageDown, "page-down", "PgDn"),
+    name(KeyCode::Home, "home", "Home"),
+    name(KeyCode::End, "end", "End"),
+];

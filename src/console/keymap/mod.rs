@@ -7,12 +7,15 @@ pub mod key;
 pub mod palette;
 pub mod table;
 
+use std::collections::HashMap;
+
 use crossterm::event::{KeyEvent, KeyEventKind};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::console::app::state::{Pane, State};
+use crate::console::app::update::is_text;
 use crate::console::keymap::action::Action;
-use crate::console::keymap::context::Context;
+use crate::console::keymap::context::{Context, contexts_of, places};
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::console::panes::compose::state::Field;
@@ -22,7 +25,7 @@ use crate::console::panes::compose::state::Field;
 pub struct Binding {
     /// Where the keys are valid.
     pub context: Context,
-    /// The keys, the main one first.
+    /// The default keys, the main one first. Without keys, only the palette reaches the action.
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
@@ -34,10 +37,10 @@ pub struct Binding {
     pub mouse: Option<&'static str>,
 }
 
-/// A key in the footer or at the bottom of a popup.
+/// A hint: a key in the footer or at the bottom of a popup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The key or keys, e.g. `]/[`.
+    /// The key or keys, e.g. `] [`.
     pub keys: String,
     /// What they do, in a word or two.
     pub text: &'static str,
@@ -58,12 +61,8 @@ impl Hint {
 pub fn contexts(state: &State) -> Vec<Context> {
     match &state.popup {
         Some(popup) => popup.spec().contexts.to_vec(),
-        None if state.focus == Pane::Detail && state.detail.find.typing => {
-            vec![Context::DetailFind, Context::Text, Context::Everywhere]
-        }
-        None if state.focus == Pane::Compose && state.compose.field == Field::Key => {
-            vec![Context::ComposeKey, Context::Compose, Context::Everywhere]
-        }
+        None if state.focus == Pane::Detail && state.detail.find.typing => context::PROMPT.to_vec(),
+        None if state.focus == Pane::Compose && state.compose.field == Field::Key => context::COMPOSE_KEY.to_vec(),
         None => contexts_beneath(state),
     }
 }
@@ -74,79 +73,149 @@ pub fn contexts_beneath(state: &State) -> Vec<Context> {
     contexts_of(state.focus, state.replay.is_some())
 }
 
-/// The contexts of a pane. A replay has no Compose: Messages takes its place.
-#[must_use]
-pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
-    use Context as C;
-    let contexts: &[Context] = match pane {
-        Pane::Channels => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
-        Pane::Compose if !in_replay => &[C::Compose, C::Text, C::Everywhere],
-        Pane::Messages | Pane::Compose => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
-        Pane::Findings => &[C::FindingsAndRejected, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
-        Pane::Rejected => &[C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere],
-        Pane::Detail => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
-        Pane::Timeline => &[C::Timeline, C::Panes, C::Everywhere],
-    };
-    in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
+/// The keys of all actions: those of the table, unless the configuration replaces them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keymap {
+    replaced: HashMap<Action, Vec<Key>>,
 }
 
-/// The action of a key. `None` if it has none, or is text to be typed.
-#[must_use]
-pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
-    if event.kind == KeyEventKind::Release {
-        return None;
+/// A key with two actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conflict {
+    /// The key.
+    pub key: Key,
+    /// The action that the configuration binds to it.
+    pub action: Action,
+    /// The other action.
+    pub other: Action,
+    /// A context of the other action.
+    pub context: Context,
+}
+
+impl Keymap {
+    /// Replaces the keys of an action in all its contexts.
+    pub fn replace(&mut self, action: Action, keys: Vec<Key>) {
+        self.replaced.insert(action, keys);
     }
-    let key = Key::of(event);
-    bindings(contexts).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
-}
 
-/// The hints of the footer, the most useful first.
-#[must_use]
-pub fn hints(contexts: &[Context]) -> Vec<Hint> {
-    let mut hints: Vec<Hint> = Vec::new();
-    for binding in bindings(contexts) {
-        let (Some(text), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
-        // A context before this one may use the key for another action.
-        if lookup(contexts, &key.event()) != Some(binding.action) {
-            continue;
+    /// The keys of a row of the table.
+    #[must_use]
+    pub fn keys<'a>(&'a self, binding: &'a Binding) -> &'a [Key] {
+        self.replaced.get(&binding.action).map_or(binding.keys, Vec::as_slice)
+    }
+
+    /// The names of a row's keys, e.g. `j Down`.
+    #[must_use]
+    pub fn labels(&self, binding: &Binding) -> String {
+        self.keys(binding).iter().map(Key::label).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The main key of an action.
+    #[must_use]
+    pub fn key_of(&self, action: Action) -> Option<Key> {
+        let bindings = TABLE.iter().filter(|binding| binding.action == action);
+        bindings.filter_map(|binding| self.keys(binding).first()).next().copied()
+    }
+
+    /// The action of a key. `None` if it has none, or is text to be typed.
+    #[must_use]
+    pub fn lookup(&self, contexts: &[Context], event: &KeyEvent) -> Option<Action> {
+        if event.kind == KeyEventKind::Release || (contexts.contains(&Context::Text) && is_text(event)) {
+            return None;
         }
-        match hints.iter_mut().find(|hint| hint.text == text) {
-            Some(hint) => {
-                hint.keys.push('/');
-                hint.keys.push_str(&key.label());
+        let key = Key::of(event);
+        bindings(contexts).find(|binding| self.keys(binding).contains(&key)).map(|binding| binding.action)
+    }
+
+    /// The hints of the footer, the most useful first.
+    #[must_use]
+    pub fn hints(&self, contexts: &[Context]) -> Vec<Hint> {
+        let mut hints: Vec<Hint> = Vec::new();
+        for binding in bindings(contexts) {
+            let Some(text) = binding.hint else { continue };
+            // A context before this one, or a text field, may use the key for something else.
+            let works = |key: &&Key| self.lookup(contexts, &key.event()) == Some(binding.action);
+            let Some(key) = self.keys(binding).iter().find(works) else { continue };
+            match hints.iter_mut().find(|hint| hint.text == text) {
+                Some(hint) => {
+                    hint.keys.push(' ');
+                    hint.keys.push_str(&key.label());
+                }
+                None => hints.push(Hint { keys: key.label(), text, action: binding.action }),
             }
-            None => hints.push(Hint { keys: key.label(), text, action: binding.action }),
         }
+        hints
     }
-    hints
+
+    /// The hints that fit into `width` cells. Those for the help, which leads to all others, and for Compose are always among
+    /// them.
+    #[must_use]
+    pub fn fitting_hints(&self, contexts: &[Context], width: usize) -> Vec<Hint> {
+        let hints = self.hints(contexts);
+        let is_kept = |hint: &Hint| matches!(hint.action, Action::Help | Action::Compose);
+        let kept: usize = hints.iter().filter(|hint| is_kept(hint)).map(Hint::width).sum();
+        let mut left = width.saturating_sub(kept);
+        let mut full = false;
+        let fits = |hint: &Hint| {
+            if is_kept(hint) {
+                return true;
+            }
+            full = full || hint.width() > left;
+            if !full {
+                left -= hint.width();
+            }
+            !full
+        };
+        hints.into_iter().filter(fits).collect()
+    }
+
+    /// A key of this action that another action has, too, where both are active. Defaults do not conflict with each other:
+    /// the order of the contexts decides.
+    #[must_use]
+    pub fn conflict(&self, action: Action) -> Option<Conflict> {
+        for place in places() {
+            let own = bindings(&place).find(|binding| binding.action == action);
+            let Some(own) = own.filter(|_| self.replaced.contains_key(&action)) else { continue };
+            for binding in bindings(&place).filter(|binding| binding.action != action) {
+                let typed = |key: &Key| place.contains(&Context::Text) && is_text(&key.event());
+                let clashes = |key: &&Key| {
+                    let defaults = is_default(action, **key) && is_default(binding.action, **key);
+                    self.keys(binding).contains(key) && !defaults && !typed(key)
+                };
+                if let Some(key) = self.keys(own).iter().find(clashes) {
+                    return Some(Conflict { key: *key, action, other: binding.action, context: binding.context });
+                }
+            }
+        }
+        None
+    }
 }
 
-/// The hints that fit into `width` cells. The hint for the help is always among them, because it leads to all others.
+/// Whether the table has this key for this action.
+fn is_default(action: Action, key: Key) -> bool {
+    TABLE.iter().any(|binding| binding.action == action && binding.keys.contains(&key))
+}
+
+/// All actions with their default keys and what they do, in the order of the table.
 #[must_use]
-pub fn fitting_hints(contexts: &[Context], width: usize) -> Vec<Hint> {
-    let hints = hints(contexts);
-    let is_help = |hint: &Hint| hint.action == Action::Help;
-    let mut left = width.saturating_sub(hints.iter().find(|hint| is_help(hint)).map_or(0, Hint::width));
-    let mut full = false;
-    let fits = |hint: &Hint| {
-        if is_help(hint) {
-            return true;
+pub fn actions() -> Vec<(Action, Vec<Key>, &'static str)> {
+    let mut actions: Vec<(Action, Vec<Key>, &'static str)> = Vec::new();
+    for binding in TABLE {
+        match actions.iter_mut().find(|(action, ..)| *action == binding.action) {
+            Some((_, keys, _)) => {
+                let new = binding.keys.iter().filter(|key| !keys.contains(key)).copied().collect::<Vec<_>>();
+                keys.extend(new);
+            }
+            None => actions.push((binding.action, binding.keys.to_vec(), binding.help)),
         }
-        full = full || hint.width() > left;
-        if !full {
-            left -= hint.width();
-        }
-        !full
-    };
-    hints.into_iter().filter(fits).collect()
+    }
+    actions
 }
 
 /// The rows of the table for the copy menu.
 #[must_use]
 pub fn copies() -> Vec<&'static Binding> {
-    let in_menu = |binding: &&Binding| {
-        binding.context == Context::Copy && !matches!(binding.action, Action::Accept | Action::Close)
-    };
+    let in_menu = |binding: &&Binding| binding.context == Context::Copy && binding.action != Action::CopyMenu;
     TABLE.iter().filter(in_menu).collect()
 }
 

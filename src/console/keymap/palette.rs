@@ -3,9 +3,7 @@
 use crate::console::app::state::{Pane, State};
 use crate::console::keymap::Binding;
 use crate::console::keymap::action::Action;
-use crate::console::keymap::context::Context;
-use crate::console::keymap::contexts_of;
-use crate::console::keymap::key::Key;
+use crate::console::keymap::context::{Context, PANES, contexts_of};
 use crate::console::keymap::table::TABLE;
 
 /// An action in the palette.
@@ -13,9 +11,7 @@ use crate::console::keymap::table::TABLE;
 pub struct Choice {
     /// The action.
     pub action: Action,
-    /// The main key.
-    pub key: Key,
-    /// All its keys, e.g. `j Down`.
+    /// Its keys, e.g. `j Down`; may be empty.
     pub keys: String,
     /// The help.
     pub help: &'static str,
@@ -27,53 +23,54 @@ pub struct Choice {
     pub places: Vec<usize>,
 }
 
-/// The actions that match the typed text, the best first. Actions that are not available come last.
+/// What can be done now. With typed text, all actions that match, the best first; those that are not available come last.
 #[must_use]
 pub fn find(state: &State, typed: &str) -> Vec<Choice> {
     let mut found: Vec<(u32, Choice)> = choices(state).into_iter().filter_map(|choice| score(choice, typed)).collect();
+    if typed.trim().is_empty() {
+        found.retain(|(_, choice)| choice.reason.is_none());
+    }
     found.sort_by_key(|(score, choice)| (choice.reason.is_some(), std::cmp::Reverse(*score)));
     found.into_iter().map(|(_, choice)| choice).collect()
 }
 
+/// One choice for each action, in a context in which it is available, if there is one.
 fn choices(state: &State) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
     for binding in TABLE {
-        let known = choices.iter_mut().find(|known| {
-            known.action == binding.action && (known.help == binding.help || known.context == binding.context)
-        });
-        let keys = binding.keys.iter().map(Key::label);
-        match (known, binding.keys.first()) {
-            (Some(known), _) => {
-                for label in keys {
-                    if !known.keys.split(' ').any(|key| key == label) {
-                        known.keys.push(' ');
-                        known.keys.push_str(&label);
-                    }
-                }
+        let mut new = Choice {
+            action: binding.action,
+            keys: state.keymap.labels(binding),
+            help: binding.help,
+            context: binding.context,
+            reason: reason(state, binding),
+            places: Vec::new(),
+        };
+        let Some(known) = choices.iter_mut().find(|known| known.action == new.action) else {
+            choices.push(new);
+            continue;
+        };
+        for label in std::mem::take(&mut new.keys).split_whitespace() {
+            if !known.keys.split(' ').any(|key| key == label) {
+                known.keys.push_str(if known.keys.is_empty() { "" } else { " " });
+                known.keys.push_str(label);
             }
-            (None, Some(key)) => choices.push(Choice {
-                action: binding.action,
-                key: *key,
-                keys: keys.collect::<Vec<_>>().join(" "),
-                help: binding.help,
-                context: binding.context,
-                reason: reason(state, binding),
-                places: Vec::new(),
-            }),
-            (None, None) => {}
+        }
+        if known.reason.is_some() && new.reason.is_none() {
+            *known = Choice { keys: std::mem::take(&mut known.keys), ..new };
         }
     }
     choices
 }
 
-/// The panes, in the order of preference if several have the context.
-const PANES: [Pane; 7] =
-    [Pane::Messages, Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
-
 /// Whether a context is active in a pane.
 fn holds(pane: Pane, context: Context) -> bool {
-    let choosing_a_key = pane == Pane::Compose && context == Context::ComposeKey;
-    choosing_a_key || contexts_of(pane, false).contains(&context)
+    contexts_of(pane, false).contains(&context)
+}
+
+/// Whether a context belongs to Compose.
+fn composes(context: Context) -> bool {
+    matches!(context, Context::Send | Context::Compose | Context::Fields | Context::Text)
 }
 
 /// The pane that an action needs; `None` if the focused pane has it.
@@ -94,8 +91,8 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
     if needs_popup {
         return Some(format!("in: {}", binding.context.title()));
     }
-    let composes = matches!(binding.context, Context::Compose | Context::ComposeKey | Context::Text)
-        || matches!(binding.action, Action::Compose | Action::ShowPane(Pane::Compose));
+    let composes =
+        composes(binding.context) || matches!(binding.action, Action::Compose | Action::ShowPane(Pane::Compose));
     if composes && state.setup.read_only {
         return Some(String::from("the profile is read_only"));
     }
@@ -122,7 +119,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
 #[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
-    let needs_server = matches!(binding.context, Context::Compose | Context::ComposeKey | Context::Text)
+    let needs_server = composes(binding.context)
         || matches!(
             binding.action,
             Action::Compose
@@ -145,8 +142,8 @@ fn score(choice: Choice, typed: &str) -> Option<(u32, Choice)> {
     if wanted.is_empty() {
         return Some((0, choice));
     }
-    // A key's name matches, too.
-    if choice.keys.split(' ').any(|key| key == typed.trim()) {
+    // A key's name and the action's name in the configuration match, too.
+    if choice.keys.split(' ').any(|key| key == typed.trim()) || choice.action.name() == typed.trim() {
         return Some((u32::MAX, choice));
     }
     let text: Vec<char> = choice.help.chars().map(|c| c.to_ascii_lowercase()).collect();

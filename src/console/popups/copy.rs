@@ -247,7 +247,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf:
     let inner = popup_frame::draw(cx, popup, "Copy", limit, cx.theme.accent, buf);
     let lines = copies();
     list::rows(cx, inner, position, lines.len(), buf, |pen, index| {
-        let key = lines[index].keys.first().map(Key::label).unwrap_or_default();
+        let key = cx.state.keymap.keys(lines[index]).first().map(Key::label).unwrap_or_default();
         pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(lines[index].help, cx.theme.text);
     });
 }

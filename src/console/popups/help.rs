@@ -31,7 +31,7 @@ enum Line<'a> {
 /// Draws the help over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
     let inner = popup_frame::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
-    let sections = help::help_sections(&contexts_beneath(cx.state));
+    let sections = help::help_sections(&cx.state.keymap, &contexts_beneath(cx.state), "");
     let mut lines = Vec::new();
     for section in sections.iter().filter(|section| !section.lines.is_empty()) {
         if !lines.is_empty() {

@@ -31,10 +31,10 @@ use crate::console::app::update;
 use crate::console::app::{act, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
 use crate::console::keymap::action::Action;
+use crate::console::keymap::context;
 use crate::console::keymap::context::Context as C;
 use crate::console::keymap::help::{help_height, help_sections};
-use crate::console::keymap::key::Key;
-use crate::console::keymap::{contexts_beneath, copies, fitting_hints};
+use crate::console::keymap::{contexts_beneath, copies};
 use crate::console::layout::{popup_area, popup_hints, popup_rows};
 use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
@@ -169,38 +169,31 @@ impl Popup {
         const ALL: u16 = u16::MAX;
         let spec = PopupSpec::new;
         match self {
-            Self::Help { .. } => spec(Text, (84, ALL), &[C::Help, C::Moving, C::Closing, C::Everywhere]),
-            Self::ConfirmSend => spec(Confirm, (100, 22), &[C::ConfirmSend, C::Everywhere]),
-            Self::Resend(_) => spec(Confirm, (100, 16), &[C::Resend, C::Everywhere]),
-            Self::ConfirmSeries(_) => spec(Confirm, (100, 16), &[C::ConfirmSeries, C::Everywhere]),
-            Self::ConfirmQuit => spec(Confirm, (50, 5), &[C::ConfirmQuit, C::Everywhere]),
-            Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Text, C::Everywhere]).with_heading(),
-            Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Closing, C::Everywhere]),
-            Self::BackfillResult(_) => {
-                spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Closing, C::Everywhere]).with_heading()
-            }
-            Self::Discover(_) => spec(List, (72, 24), &[C::Discover, C::Moving, C::Closing, C::Everywhere]),
-            Self::Names(_) => {
-                let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Closing, C::Everywhere]);
-                PopupSpec { margin: 4, ..spec.with_heading() }
-            }
-            Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Text, C::Everywhere]).with_heading(),
-            Self::Copy(_) => spec(List, (56, 11), &[C::Copy, C::Moving, C::Closing, C::Everywhere]),
+            Self::Help { .. } => spec(Text, (84, ALL), context::READING),
+            Self::ConfirmSend => spec(Confirm, (100, 22), context::CONFIRM_SEND),
+            Self::Resend(_) | Self::ConfirmSeries(_) => spec(Confirm, (100, 16), context::CONFIRM),
+            Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
+            Self::Pick(_) => spec(List, (110, 24), context::SEARCHED_LIST).with_heading(),
+            Self::Sent(_) => spec(List, (110, 24), context::LIST),
+            Self::BackfillResult(_) => spec(List, (110, 24), context::GAP).with_heading(),
+            Self::Discover(_) => spec(List, (72, 24), context::PICKING),
+            Self::Names(_) => PopupSpec { margin: 4, ..spec(List, (96, 40), context::NAMES).with_heading() },
+            Self::Palette(_) => spec(List, (84, 22), context::SEARCHED_LIST).with_heading(),
+            Self::Copy(_) => spec(List, (56, 11), context::COPY),
             Self::ToggleList(list) => {
                 let height = u16::try_from(list.of.len()).unwrap_or(ALL).saturating_add(3);
-                spec(List, (64, height), &[C::ToggleList, C::Moving, C::Closing, C::Everywhere])
+                spec(List, (64, height), context::PICKING)
             }
-            Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Text, C::Everywhere]),
-            Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Text, C::Everywhere]),
-            Self::Jump(_) => spec(Form, (44, 5), &[C::Jump, C::Text, C::Everywhere]),
-            Self::AddChannel(_) => spec(Form, (64, 14), &[C::AddChannel, C::Text, C::Everywhere]),
-            Self::Note { .. } => spec(Form, (72, 6), &[C::Note, C::Text, C::Everywhere]),
-            Self::Series => spec(Text, (70, 8), &[C::Series]),
-            Self::Search(_) => spec(Prompt, (ALL, 1), &[C::Search, C::Text, C::Everywhere]),
-            Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Text, C::Everywhere]),
-            Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Text, C::Everywhere]),
-            Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Text, C::Everywhere]),
-            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), &[C::BackfillFrom, C::Text, C::Everywhere]),
+            Self::Prompt(_) => spec(Form, (70, 6), context::PROMPT),
+            Self::SeriesForm(_) => spec(Form, (70, 8), context::FORM),
+            Self::Jump(_) => spec(Form, (44, 5), context::PROMPT),
+            Self::AddChannel(_) => spec(Form, (64, 14), context::COMPLETING),
+            Self::Note { .. } => spec(Form, (72, 6), context::PROMPT),
+            Self::Series => spec(Text, (70, 8), context::SERIES),
+            Self::Search(_) => spec(Prompt, (ALL, 1), context::SEARCH),
+            Self::Filter(_) => spec(Prompt, (ALL, 6), context::FILTER),
+            Self::Save(_) | Self::Record(_) => spec(Prompt, (ALL, 1), context::PROMPT),
+            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), context::COMPLETING),
         }
     }
 
@@ -244,7 +237,7 @@ impl Popup {
         let found = |row_id: u64| state.findings.backfilled.get(&row_id).map_or(0, |filled| filled.rows.len());
         Some(match self {
             Self::Help { scroll } => {
-                (ListPosition::Text(scroll), help_height(&help_sections(&contexts_beneath(state))))
+                (ListPosition::Text(scroll), help_height(&help_sections(&state.keymap, &contexts_beneath(state), "")))
             }
             Self::Names(view) => (ListPosition::List(&mut view.position), view.rows.len()),
             Self::Discover(discover) => (ListPosition::List(&mut discover.position), discover.found.len()),
@@ -323,7 +316,7 @@ fn closes(state: &State, popup: &Popup, place: Position) -> bool {
         return false;
     }
     let mut left = usize::from(place.x - line.x);
-    for hint in fitting_hints(popup.spec().contexts, usize::from(line.width)) {
+    for hint in state.keymap.fitting_hints(popup.spec().contexts, usize::from(line.width)) {
         if left < hint.width() {
             return hint.action == Action::Close;
         }
@@ -375,16 +368,16 @@ pub(crate) fn go(state: &mut State, step: Move) {
     state.popup = Some(popup);
 }
 
-/// Does what the open popup is for. `key` is the key that was pressed.
-pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
+/// Does what the open popup is for.
+pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     match &state.popup {
         Some(Popup::Copy(position)) => {
             let line = position.cursor;
-            return act::copy_chosen(state, line, key);
+            return act::copy_chosen(state, line);
         }
         Some(Popup::Resend(_)) => return resend::confirmed(state),
         Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
-        Some(Popup::ConfirmSend) => return send::confirmed(state, key == Key::ctrl('s')),
+        Some(Popup::ConfirmSend) => return send::confirmed(state, false),
         Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
         Some(Popup::Discover(_)) => return discover::subscribe(state),
         Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
@@ -505,9 +498,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
         return Vec::new();
     }
     match &mut state.popup {
-        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy(_) | Popup::Pick(_)) => {
-            accept(state, Key::plain(KeyCode::Enter))
-        }
+        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy(_) | Popup::Pick(_)) => accept(state),
         Some(Popup::Discover(found)) => {
             discover::toggle_pick(found);
             Vec::new()

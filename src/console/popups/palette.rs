@@ -59,7 +59,7 @@ pub(crate) fn run(state: &mut State) -> Vec<Effect> {
     if let Some(pane) = pane(state, choice.context) {
         focus::show(state, pane);
     }
-    act::act(state, choice.action, choice.key)
+    act::act(state, choice.action)
 }
 
 /// Draws the palette over the panes.

@@ -73,6 +73,7 @@ impl Runtime {
             history,
             settings,
             secret_variables,
+            mouse: _,
             recordings,
             events: (results, events),
         } = wiring;

@@ -70,6 +70,8 @@ pub struct Wiring {
     pub settings: Option<PathBuf>,
     /// Environment variables that child processes do not get.
     pub secret_variables: Vec<String>,
+    /// Whether the console uses the mouse.
+    pub mouse: bool,
     /// The recordings of this run.
     pub recordings: Recordings,
     /// The channel for events from threads and tasks.
@@ -82,7 +84,7 @@ pub struct Wiring {
 /// # Errors
 /// If the terminal cannot be used, or the subscription ends by itself.
 pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
-    let mut terminal = Terminal::enter()?;
+    let mut terminal = Terminal::enter(wiring.mouse)?;
     let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
     let ended = watch(&mut state, &mut runtime, &mut terminal, Feed::Live(receiver), events, seen).await;
     // Writing the last messages may take a while, so the terminal is restored first.
@@ -96,8 +98,8 @@ pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) 
 ///
 /// # Errors
 /// If the terminal cannot be used, or the player ends by itself.
-pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
-    let mut terminal = Terminal::enter()?;
+pub async fn replay(mut state: State, player: Player, first: Vec<Event>, mouse: bool) -> io::Result<()> {
+    let mut terminal = Terminal::enter(mouse)?;
     let (results, events) = unbounded_channel();
     let (orders, recorded) = player::start(player, first);
     let mut runtime = Runtime::of_replay(orders, results);

@@ -29,21 +29,23 @@ pub struct Terminal {
     inner: Ratatui<CrosstermBackend<BufWriter<Stdout>>>,
     /// The content of the screen is unknown.
     unknown: bool,
+    /// Whether it reports the mouse.
+    mouse: bool,
 }
 
 impl Terminal {
-    /// Takes over the terminal: raw mode, alternate screen, mouse and bracketed paste. A panic restores it before the
+    /// Takes over the terminal: raw mode, alternate screen, bracketed paste and, if wanted, the mouse. A panic restores it before the
     /// report.
     ///
     /// # Errors
     /// If standard input or output is not a terminal, or does not support this.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other("the console needs a terminal; for scripts and pipes use `aircheck tail`"));
         }
         give_back_on_panic();
-        take()?;
-        Ok(Self { inner: blank()?, unknown: false })
+        take(mouse)?;
+        Ok(Self { inner: blank()?, unknown: false, mouse })
     }
 
     /// Draws one frame.
@@ -88,7 +90,7 @@ impl Terminal {
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
         stop()?;
-        take()?;
+        take(self.mouse)?;
         self.redraw();
         Ok(())
     }
@@ -107,7 +109,7 @@ impl Terminal {
     /// # Errors
     /// If the terminal is gone.
     pub fn take_back(&mut self) -> io::Result<()> {
-        take()?;
+        take(self.mouse)?;
         self.redraw();
         Ok(())
     }
@@ -138,17 +140,14 @@ fn blank() -> io::Result<Ratatui<CrosstermBackend<BufWriter<Stdout>>>> {
     Ratatui::new(CrosstermBackend::new(BufWriter::with_capacity(OUTPUT, io::stdout())))
 }
 
-fn take() -> io::Result<()> {
+fn take(mouse: bool) -> io::Result<()> {
     ENTERED.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(
-        io::stdout(),
-        EnterAlternateScreen,
-        SetTitle("aircheck"),
-        EnableMouseCapture,
-        EnableBracketedPaste,
-        cursor::Hide
-    )
+    execute!(io::stdout(), EnterAlternateScreen, SetTitle("aircheck"), EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        execute!(io::stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
 }
 
 /// Every step is tried even if another one fails, because the terminal may be gone.

@@ -14,7 +14,8 @@ const MAX_DIGITS: usize = 20;
 const MAX_RANGE: usize = 2 * MAX_DIGITS + 5;
 
 /// A command of a text field, as in readline. The keymap has one key or more for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum TextEdit {
     /// Move left by a character.
     Left,

@@ -53,9 +53,9 @@ fn only_configured_kinds_alert_and_none_while_muted() {
     let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
     assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
     let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
-    press(&mut state, "M");
+    press(&mut state, ":toggle-mute");
     assert_eq!(update(&mut state, Event::Interval(trouble())), []);
-    press(&mut state, "M");
+    press(&mut state, ":toggle-mute");
     assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2, "what was muted used up nothing");
 }
 

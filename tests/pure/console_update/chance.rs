@@ -3,17 +3,26 @@
 use super::*;
 use aircheck::console::app::background::has_work;
 use aircheck::console::app::scrollback::Row;
+use aircheck::console::keymap::key::Key;
+use aircheck::console::keymap::table::TABLE;
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::popups::series::SeriesEnd;
 use aircheck::filter::jq_worker::Answer;
 use proptest::prelude::*;
 
+/// All keys of the table.
+fn keys() -> Vec<Key> {
+    TABLE.iter().flat_map(|binding| binding.keys).copied().collect()
+}
+
 /// Something that may happen, in any order.
 fn event() -> impl Strategy<Value = Vec<Event>> {
     prop_oneof![
-        4 => proptest::sample::select(aircheck::console::keymap::table::TABLE)
-            .prop_flat_map(|binding| proptest::sample::select(binding.keys))
-            .prop_map(|key| vec![Event::Key(key.event())]),
+        4 => proptest::sample::select(keys()).prop_map(|key| vec![Event::Key(key.event())]),
+        1 => proptest::sample::select(TABLE).prop_map(|binding| {
+            let name = Event::Paste(binding.action.name());
+            vec![Event::Key(by_name(":")), name, Event::Key(by_name("Enter"))]
+        }),
         1 => "[a-z0-9{\\[\":]".prop_map(|text| vec![Event::Key(by_name(&text))]),
         3 => proptest::collection::vec((0u8..8, 0u64..12), 0..40).prop_map(|entries| vec![Event::Interval(interval(&entries))]),
         2 => (any::<bool>(), 0u16..320, 0u16..110, 0u8..5).prop_map(|(_, column, row, kind)| {

@@ -118,7 +118,7 @@ fn binary_messages_can_be_resent_but_not_edited() {
     assert_eq!(press(&mut state, "e"), []);
     assert!(notice(&state).contains("not UTF-8"), "{}", notice(&state));
     assert_eq!(state.focus, Pane::Messages);
-    let (channel, payload) = publication(&press(&mut state, "E y"));
+    let (channel, payload) = publication(&press(&mut state, ":resend y"));
     assert_eq!((channel.as_slice(), payload.as_slice()), (&b"ops"[..], &b"evt\xff:\x1b:[\x00]"[..]));
 }
 
@@ -140,7 +140,7 @@ fn without_a_message_nothing_is_loaded() {
     let mut state = lively();
     press(&mut state, "g e");
     assert_eq!(notice(&state), "no message is selected");
-    press(&mut state, "E");
+    press(&mut state, ":resend");
     assert_eq!((notice(&state), &state.popup), ("no message is selected", &None));
 }
 

@@ -26,7 +26,7 @@ fn a_shell_reads_exactly_the_message() {
         let mut interval = Interval::default();
         raw_message(&mut interval, &setup, "a channel", &[name, b"::", data].concat(), 1);
         take(&mut state, interval);
-        let Some(Effect::Copy(line)) = press(&mut state, "Y").pop() else { panic!("{}", notice(&state)) };
+        let Some(Effect::Copy(line)) = press(&mut state, ":copy-command").pop() else { panic!("{}", notice(&state)) };
         assert!(!line.chars().any(char::is_control), "{line:?}");
         let mut expected: Vec<&[u8]> = vec![b"publish", b"--profile", b"test", b"--no-sign", b"--", b"a channel", name];
         expected.extend(Some(data).filter(|data| !data.is_empty()));
@@ -47,7 +47,7 @@ fn payloads_that_a_shell_or_clipboard_cannot_take_are_rejected() {
         let mut interval = Interval::default();
         raw_message(&mut interval, &setup, "ops", &payload, 1);
         take(&mut state, interval);
-        assert_eq!(press(&mut state, "Y"), []);
+        assert_eq!(press(&mut state, ":copy-command"), []);
         assert_eq!(notice(&state), why);
     }
 }
@@ -55,7 +55,7 @@ fn payloads_that_a_shell_or_clipboard_cannot_take_are_rejected() {
 #[test]
 fn without_a_profile_the_copied_command_names_the_server() {
     let mut state = lively_with(Setup { profile: String::new(), ..setup() });
-    let Some(Effect::Copy(line)) = press(&mut state, "Y").pop() else { panic!() };
+    let Some(Effect::Copy(line)) = press(&mut state, ":copy-command").pop() else { panic!() };
     assert!(line.starts_with("aircheck publish --url redis://localhost:6379 --key default -- "), "{line}");
 }
 
@@ -98,10 +98,10 @@ fn nothing_copied_can_end_a_bracketed_paste() {
     let mut interval = Interval::default();
     raw_message(&mut interval, &setup(), "ops", payload.as_bytes(), 1);
     take(&mut state, interval);
-    assert_eq!(press(&mut state, "y c"), [Effect::Copy(r#"{"a":"b\u009b201~\u007f"}"#.to_owned())]);
+    assert_eq!(press(&mut state, ":copy-compact"), [Effect::Copy(r#"{"a":"b\u009b201~\u007f"}"#.to_owned())]);
     assert_eq!(notice(&state), "JSON copied, in one line, control characters escaped");
-    assert_eq!(copied(payload.as_bytes(), "5 j y v").unwrap(), r#""b\u009b201~\u007f""#);
-    for keys in ["y p", "y l", "Y", "5 j y ."] {
+    assert_eq!(copied(payload.as_bytes(), "5 j :copy-value").unwrap(), r#""b\u009b201~\u007f""#);
+    for keys in [":copy-pretty", ":copy-line", ":copy-command", "5 j :copy-path"] {
         let text = copied(payload.as_bytes(), keys).unwrap();
         assert!(!text.contains(|char: char| char.is_control() && char != '\n'), "{keys}: {text:?}");
     }
@@ -111,8 +111,8 @@ fn nothing_copied_can_end_a_bracketed_paste() {
 fn copied_json_keeps_its_values_unchanged() {
     let payload = r#"evt::{ "a":[1.50, -0,{} , [ ]],"b\u00e9":"x, \"y\": {","c":1e400}"#.as_bytes();
     let compact = r#"{"a":[1.50,-0,{},[]],"b\u00e9":"x, \"y\": {","c":1e400}"#;
-    assert_eq!(copied(payload, "y c").unwrap(), compact);
-    let pretty = copied(payload, "y p").unwrap();
+    assert_eq!(copied(payload, ":copy-compact").unwrap(), compact);
+    let pretty = copied(payload, ":copy-pretty").unwrap();
     let expected = [
         "{",
         r#"  "a": ["#,
@@ -126,24 +126,24 @@ fn copied_json_keeps_its_values_unchanged() {
         "}",
     ];
     assert_eq!(pretty, expected.join("\n"));
-    assert_eq!(copied(b"evt::", "y p"), Err("it has no data".to_owned()));
-    assert_eq!(copied(b"evt::{no", "y c"), Err("its data is not JSON: copy the payload".to_owned()));
+    assert_eq!(copied(b"evt::", ":copy-pretty"), Err("it has no data".to_owned()));
+    assert_eq!(copied(b"evt::{no", ":copy-compact"), Err("its data is not JSON: copy the payload".to_owned()));
     let deep = format!("evt::{}1{}", "[".repeat(500), "]".repeat(500));
-    assert!(copied(deep.as_bytes(), "y p").unwrap_err().contains("64 KiB"), "indented it is too long");
-    assert_eq!(copied(deep.as_bytes(), "y c").unwrap(), deep[5..]);
+    assert!(copied(deep.as_bytes(), ":copy-pretty").unwrap_err().contains("64 KiB"), "indented it is too long");
+    assert_eq!(copied(deep.as_bytes(), ":copy-compact").unwrap(), deep[5..]);
 }
 
 #[test]
 fn a_copied_value_is_unchanged() {
     let payload = br#"evt::{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#;
-    assert_eq!(copied(payload, "5 j y v").unwrap(), r#"{"b" : [ 1, 2 ]}"#);
-    assert_eq!(copied(payload, "5 j j y v").unwrap(), "[ 1, 2 ]");
-    assert_eq!(copied(payload, "5 G k y v").unwrap(), r#""\u00e9""#);
-    assert_eq!(copied(payload, "5 G y v").unwrap(), r#"{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#);
-    assert!(copied(payload, "5 g y v").unwrap_err().contains("no value is under the cursor"));
-    assert!(copied(payload, "5 v y .").unwrap_err().contains("no value is under the cursor"));
+    assert_eq!(copied(payload, "5 j :copy-value").unwrap(), r#"{"b" : [ 1, 2 ]}"#);
+    assert_eq!(copied(payload, "5 j j :copy-value").unwrap(), "[ 1, 2 ]");
+    assert_eq!(copied(payload, "5 G k :copy-value").unwrap(), r#""\u00e9""#);
+    assert_eq!(copied(payload, "5 G :copy-value").unwrap(), r#"{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#);
+    assert!(copied(payload, "5 g :copy-value").unwrap_err().contains("no value is under the cursor"));
+    assert!(copied(payload, "5 v :copy-path").unwrap_err().contains("no value is under the cursor"));
     let long = format!("evt::[{}1]", "1,".repeat(3_000));
-    assert!(copied(long.as_bytes(), "5 y v").unwrap_err().contains("past what is laid out"));
+    assert!(copied(long.as_bytes(), "5 :copy-value").unwrap_err().contains("past what is laid out"));
 }
 
 #[test]
@@ -153,5 +153,5 @@ fn the_copied_json_line_is_the_one_of_tail() {
     let mut line = Vec::new();
     aircheck::output::json::JsonLines::default().entry(&mut line, &row.interval, row.entry());
     let expected = String::from_utf8(line).unwrap();
-    assert_eq!(press(&mut state, "y l"), [Effect::Copy(expected.trim_end().to_owned())]);
+    assert_eq!(press(&mut state, ":copy-line"), [Effect::Copy(expected.trim_end().to_owned())]);
 }

@@ -29,7 +29,7 @@ fn lines(state: &State) -> Vec<String> {
 
 fn unfolded(data: &str) -> Vec<String> {
     let mut state = with_data(data);
-    press(&mut state, "5 +");
+    press(&mut state, "5 :unfold-all");
     lines(&state)
 }
 
@@ -81,7 +81,7 @@ fn deep_values_are_folded_and_show_their_size() {
         lines(&state)[3..7],
         [r#"      ▸ "c": {… 3 keys},"#, r#"      ▸ "g": [… 2],"#, r#"      ▸ "h": {… 1 key}"#, "      }"]
     );
-    press(&mut state, "5 -");
+    press(&mut state, "5 :fold-all");
     assert_eq!(lines(&state), ["▾ {", r#"  ▸ "a": {… 1 key},"#, r#"    "j": 0"#, "  }"]);
 }
 
@@ -116,7 +116,7 @@ fn a_long_string_is_cut_with_its_length_and_can_be_unfolded() {
 fn paths_are_what_jq_reads_and_safe_to_show() {
     let paths = |data: &str| {
         let mut state = with_data(data);
-        press(&mut state, "5 +");
+        press(&mut state, "5 :unfold-all");
         let nodes = 0..state.detail.tree.nodes.len();
         nodes.map(|node| state.detail.tree.path(node)).collect::<Vec<_>>()
     };
@@ -136,9 +136,9 @@ fn the_cursor_stays_on_its_value_when_others_fold() {
     assert_eq!(state.detail.path().as_deref(), Some("."), "a closing bracket belongs to what it closes");
     press(&mut state, "k k");
     assert_eq!(state.detail.path().as_deref(), Some(".z[1]"));
-    press(&mut state, "+");
+    press(&mut state, ":unfold-all");
     assert_eq!(state.detail.path().as_deref(), Some(".z[1]"));
-    press(&mut state, "-");
+    press(&mut state, ":fold-all");
     assert_eq!(state.detail.path().as_deref(), Some(".z"));
     update(&mut state, Event::Resize(80, 24));
     assert_eq!(state.detail.path().as_deref(), Some(".z"));
@@ -162,7 +162,7 @@ fn a_pinned_row_stays_when_it_is_trimmed() {
     take(&mut state, messages(&setup, 20));
     assert!(state.messages.row(LAST_ROW).is_none());
     assert_eq!(state.detail.row_id, Some(LAST_ROW));
-    let copied = press(&mut state, "5 y c");
+    let copied = press(&mut state, "5 :copy-compact");
     assert_eq!(copied, [Effect::Copy(r#"["a"]"#.to_owned())], "what Detail shows is copied");
     let copied = press(&mut state, "2 y y");
     assert_eq!(copied, [Effect::Copy("evt::".to_owned())], "in Messages, what is selected");

@@ -71,11 +71,11 @@ fn the_value_and_path_of_a_change_can_be_copied() {
     message(&mut interval, &setup, "ops", "evt", r#"{"a": [1, 2]}"#, 2);
     take(&mut state, interval);
     press(&mut state, "5 v v v");
-    assert_eq!(press(&mut state, "y v"), [Effect::Copy("[1, 2]".to_owned())]);
-    assert_eq!(press(&mut state, "y ."), [Effect::Copy(".a".to_owned())]);
+    assert_eq!(press(&mut state, ":copy-value"), [Effect::Copy("[1, 2]".to_owned())]);
+    assert_eq!(press(&mut state, ":copy-path"), [Effect::Copy(".a".to_owned())]);
     press(&mut state, "j");
-    assert_eq!(press(&mut state, "y ."), [Effect::Copy(".b".to_owned())]);
-    assert_eq!(press(&mut state, "y v"), [], "it is not there any more");
+    assert_eq!(press(&mut state, ":copy-path"), [Effect::Copy(".b".to_owned())]);
+    assert_eq!(press(&mut state, ":copy-value"), [], "it is not there any more");
 }
 
 #[test]

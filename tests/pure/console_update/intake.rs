@@ -26,7 +26,7 @@ fn the_scrollback_is_trimmed_by_count_and_the_selection_moves() {
     let setup = Setup { max_rows: 100, ..setup() };
     let mut state = empty(setup.clone());
     take(&mut state, messages(&setup, 100));
-    press(&mut state, "g m");
+    press(&mut state, "g :bookmark");
     for _ in 0..9 {
         take(&mut state, messages(&setup, 100));
     }

@@ -12,7 +12,7 @@ fn marked_rows_are_saved_for_their_owner_only_and_nothing_is_overwritten() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("incident.jsonl");
     let mut state = lively();
-    press(&mut state, "G V k k k S");
+    press(&mut state, "G :mark k k k :save");
     update(&mut state, Event::Paste(path.display().to_string()));
     let effects = press(&mut state, "Enter");
     let [Effect::Save { path: typed, rows }] = &effects[..] else { panic!("{effects:?}") };
@@ -32,7 +32,7 @@ fn marked_rows_are_saved_for_their_owner_only_and_nothing_is_overwritten() {
     let again = save(typed, &rows[..1]).unwrap_err();
     assert!(again.contains("is there already"), "{again}");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    press(&mut state, "S");
+    press(&mut state, ":save");
     update(&mut state, Event::Saved(Err(again)));
     assert!(matches!(state.popup, Some(Popup::Save(_))) && notice(&state).contains("is there already"));
     assert!(save("/nowhere/at\u{1b}all", rows).unwrap_err().contains(r"at\x1ball"));
@@ -41,7 +41,7 @@ fn marked_rows_are_saved_for_their_owner_only_and_nothing_is_overwritten() {
 #[test]
 fn hidden_rows_are_not_saved() {
     let mut state = lively();
-    press(&mut state, "f \"name:paid\" Enter g V G");
+    press(&mut state, "f \"name:paid\" Enter g :mark G");
     assert_eq!(state.messages.selection().len(), 4);
 }
 

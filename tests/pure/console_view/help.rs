@@ -13,7 +13,7 @@ use super::{LARGE, MIDDLE, SMALL, with};
 fn every_line_of_the_help_fits() {
     for size in [SMALL, (100, 30), MIDDLE, (160, 45), LARGE] {
         let mut state = with(empty(size), |state| state.focus = Pane::Messages);
-        let sections = help_sections(&contexts_beneath(&state));
+        let sections = help_sections(&state.keymap, &contexts_beneath(&state), "");
         let mut shown = String::new();
         for scroll in 0..help_height(&sections) {
             state.popup = Some(Popup::Help { scroll });

@@ -140,7 +140,7 @@ fn prompts() {
         ("search, invalid regex", sought(SMALL, "/ Ctrl-R \"(pri\"")),
         ("search without a hit", sought(SMALL, "/ \"nowhere\"")),
         ("search in hostile messages", sought_in(hostile(SMALL), "/ \"\\u{20\"")),
-        ("save", keys(quiet(MIDDLE), "g V j j j S \"incident.jsonl\"")),
+        ("save", keys(quiet(MIDDLE), "g :mark j j j :save \"incident.jsonl\"")),
         ("record", keys(quiet(SMALL), "r")),
     ];
     check_lines("prompts", lines.into_iter().map(|(label, state)| (label, Area::Footer, state)).collect());
@@ -249,7 +249,7 @@ fn demo(size: (u16, u16)) -> State {
 }
 
 fn not_saved() -> State {
-    with(keys(quiet(SMALL), "g V j S \"incident.jsonl\""), |state| {
+    with(keys(quiet(SMALL), "g :mark j :save \"incident.jsonl\""), |state| {
         let why = String::from("incident.jsonl already exists");
         let _ = update(state, Event::Saved(Err(why)));
     })

@@ -59,7 +59,7 @@ looks! {
         state.messages.unseen = 128;
         state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
     });
-    messages_marked: MESSAGES, [MIDDLE], |size| keys(quiet(size), "g V j j j");
+    messages_marked: MESSAGES, [MIDDLE], |size| keys(quiet(size), "g :mark j j j");
     messages_searched: MESSAGES, [MIDDLE], |size| sought_in(quiet(size), "g / \"price\" Enter n");
     messages_filtered: MESSAGES, [MIDDLE], |size| sought_in(quiet(size), "f \"name:price-*\" Enter / \"a\" Enter");
     messages_jq_failed: MESSAGES, [MIDDLE], |size| {
@@ -118,7 +118,7 @@ looks! {
         state.focus = Pane::Detail;
         state.detail.view = DetailView::Hex;
     });
-    detail_json: DETAIL, [SMALL, MIDDLE, LARGE], |size| keys(rich(size), "5 +");
+    detail_json: DETAIL, [SMALL, MIDDLE, LARGE], |size| keys(rich(size), "5 :unfold-all");
     detail_json_cursor: DETAIL, [MIDDLE], |size| keys(rich(size), "5 j j j j j");
     detail_json_hostile: DETAIL, [MIDDLE], |size| keys(hostile(size), "5 j");
     detail_signed_raw: DETAIL, [MIDDLE], |size| keys(rich(size), "5 v");

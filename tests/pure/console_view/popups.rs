@@ -163,8 +163,8 @@ looks! {
         state.setup.read_only = true;
         press(state, "\"compose\"");
     });
-    choose_panes: POPUP, SIZES, |size| keys(quiet(size), "L j Space j j j Space");
-    choose_columns: POPUP, SIZES, |size| keys(quiet(size), "C j Space j j Space");
+    choose_panes: POPUP, SIZES, |size| keys(quiet(size), ":choose-panes j x j j j x");
+    choose_columns: POPUP, SIZES, |size| keys(quiet(size), ":choose-columns j x j j x");
     confirm_quit: POPUP, SIZES, |size| with(quiet(size), |state| state.popup = Some(Popup::ConfirmQuit));
     confirm_send: POPUP, SIZES, |size| opened(size, |state| state.popup = Some(Popup::ConfirmSend));
 }

@@ -41,7 +41,7 @@ coloured! {
     compose: Area::Pane(Pane::Compose), composing(quiet(SMALL), r#"{"sku": "A-17"}"#);
     filter_unknown_term: Area::Popup, sought_in(quiet(SMALL), "f \"nam\"");
     help: Area::Popup, keys(quiet(SMALL), "?");
-    choose_columns: Area::Popup, keys(quiet(SMALL), "C j");
+    choose_columns: Area::Popup, keys(quiet(SMALL), ":choose-columns j");
 }
 
 /// The letters for each theme, with their meaning. A cell that shows nothing is a dot.

@@ -38,7 +38,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area, 0);
     if channels.list.is_empty() {
         pen.skip(1).put("No channel yet", theme.text);
-        pen.put(&format!("; {} looks for channels", discover_key()), theme.soft);
+        pen.put(&format!("; {} looks for channels", discover_key(cx)), theme.soft);
         return;
     }
     let names = names::channels(channels.list.iter().map(|channel| &channel.channel), MAX_NAME);

@@ -87,7 +87,8 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     if channels.list.is_empty() && channels.patterns.is_empty() && inner.height > 3 {
         let below = Rect { y: inner.y + 2, height: inner.height - 2, ..inner };
-        let advice = format!("Each channel gets a line with its first message; {} looks for channels.", discover_key());
+        let advice =
+            format!("Each channel gets a line with its first message; {} looks for channels.", discover_key(cx));
         list::empty(cx, below, buf, "No channel yet.", &advice);
     }
 }
@@ -123,8 +124,8 @@ fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
 }
 
 /// The key that starts discovery, from the keymap.
-pub(crate) fn discover_key() -> String {
-    footer::key_of(Action::Discover)
+pub(crate) fn discover_key(cx: &Context<'_>) -> String {
+    footer::key_of(cx, Action::Discover)
 }
 
 /// The names of the lines that are shown, each in the width of its column. Names at the same depth stay distinct.

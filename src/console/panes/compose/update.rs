@@ -51,6 +51,9 @@ fn selected_channel(state: &State) -> Option<String> {
 /// Handles a key that is not in the table: a character, Enter, or a movement between lines.
 pub(crate) fn input(state: &mut State, key: KeyEvent) {
     let field = state.compose.field;
+    if field == Field::Key && key.code == KeyCode::Char(' ') {
+        return next_key(state);
+    }
     if let KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown = key.code {
         if let Some(area) = state.compose.field_mut() {
             area.input(KeyEvent::from(key.code));

@@ -15,7 +15,7 @@ use ratatui_textarea::TextArea;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::Pane;
-use crate::console::keymap::{contexts, hints};
+use crate::console::keymap::contexts;
 use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
 use crate::console::panes::compose::receipt;
@@ -191,7 +191,7 @@ fn status(cx: &Context<'_>) -> (String, Style) {
 
 fn keys(cx: &Context<'_>) -> Words {
     let mut words = Vec::new();
-    for hint in hints(&contexts(cx.state)).iter().take(2) {
+    for hint in cx.state.keymap.hints(&contexts(cx.state)).iter().take(2) {
         if !words.is_empty() {
             words.push((String::from(" · "), cx.theme.line));
         }

@@ -165,14 +165,14 @@ fn channels_shown(cx: &Context<'_>, room: usize) -> String {
 fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
     let asked = &cx.state.setup.channels;
     let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
-        let key = footer::key_of(Action::Discover);
+        let key = footer::key_of(cx, Action::Discover);
         ("No channel is watched.", format!("Press {key} to look for channels on the server."))
     } else if cx.state.filtering.filter.is_some() && !cx.state.messages.rows.is_empty() {
-        let key = footer::key_of(Action::Filter);
+        let key = footer::key_of(cx, Action::Filter);
         let hidden = number(cx.state.filtering.hidden.len() as u64);
         ("Nothing matches the filter yet.", format!("{hidden} rows are hidden. Press {key} to change the filter."))
     } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
-        let key = footer::key_of(Action::PickAll);
+        let key = footer::key_of(cx, Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
     } else {
         let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
@@ -287,10 +287,27 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         Verdict::Verified => {}
     }
     if pen.room() > 3 {
-        let data = text::row(envelope.data, pen.room());
+        let data = scrolled(cx, envelope.data, pen.room());
         pen.put(&data, if rejected { theme.soft } else { theme.text });
     }
     if rejected { theme.bad } else { theme.accent }
+}
+
+/// The data, without the cells by which it is scrolled to the left.
+fn scrolled(cx: &Context<'_>, data: &[u8], room: usize) -> String {
+    let skip = cx.state.messages.sideways;
+    if skip == 0 {
+        return text::row(data, room);
+    }
+    let whole = text::row(data, room.saturating_add(skip));
+    let mut skipped = 0;
+    let mut chars = whole.chars();
+    while skipped <= skip
+        && let Some(char) = chars.next()
+    {
+        skipped += text::cells(char.encode_utf8(&mut [0; 4]));
+    }
+    format!("…{}", chars.as_str())
 }
 
 fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns<'_>, pen: &mut Pen<'_>) -> Style {

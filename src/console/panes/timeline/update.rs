@@ -45,11 +45,13 @@ pub(crate) fn zoom(state: &mut State, closer: bool) {
     state.timeline.zoom = state.timeline.zoom.step(closer);
 }
 
-/// Zooms with the mouse wheel. Scrolling down makes the window longer.
+/// Zooms with the mouse wheel and the keys for up and down. Down makes the window longer.
 pub(crate) fn scroll(state: &mut State, step: Move) {
     match step {
-        Move::Scroll(by) => zoom(state, by < 0),
-        Move::By(_) | Move::HalfPages(_) | Move::Pages(_) | Move::First | Move::Last => {}
+        Move::Scroll(by) | Move::By(by) => zoom(state, by < 0),
+        Move::First => oldest(state),
+        Move::Last => newest(state),
+        Move::HalfPages(_) | Move::Pages(_) => {}
     }
 }
 
