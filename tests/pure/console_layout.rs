@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::console_popups::samples;
 
-const PANES: [Pane; 7] =
+const PANES: [Pane; Pane::COUNT] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// Sizes from 0x0 to 300x100: every height at the widths where the layout changes, and a sample of the others.

@@ -5,7 +5,8 @@ use crate::console::layout::Layout;
 use crate::console::panes::compose;
 use crate::console::panes::compose::send;
 
-const ORDER: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline];
+const ORDER: [Pane; Pane::COUNT - 1] =
+    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline];
 
 /// Moves to the next or previous pane. Hidden panes are skipped, and so is Compose, where Tab moves between fields.
 pub(crate) fn step(state: &mut State, forward: bool) {

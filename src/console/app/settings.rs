@@ -86,7 +86,20 @@ impl TimeFormat {
 }
 
 /// An optional column of Messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::EnumCount,
+    strum::IntoStaticStr,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum MessageColumn {
@@ -104,7 +117,8 @@ pub enum MessageColumn {
 
 impl MessageColumn {
     /// All columns, from left to right.
-    pub const ALL: [Self; 5] = [Self::Time, Self::Age, Self::Channel, Self::Size, Self::Key];
+    pub const ALL: [Self; <Self as strum::EnumCount>::COUNT] =
+        [Self::Time, Self::Age, Self::Channel, Self::Size, Self::Key];
 
     /// The name in the settings file.
     #[must_use]
@@ -177,7 +191,7 @@ impl Border {
 }
 
 /// The panes that can be hidden; Messages always stays.
-pub const HIDEABLE: [Pane; 6] =
+pub const HIDEABLE: [Pane; Pane::COUNT - 1] =
     [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// A pane's name in the settings file.

@@ -251,7 +251,18 @@ pub struct Totals {
 
 /// The panes.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::EnumCount,
+    strum::IntoStaticStr,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -280,6 +291,9 @@ impl Pane {
             Self::Compose => "Compose",
         }
     }
+
+    /// The number of panes. Lists of panes have this length, so that they do not compile without a new pane.
+    pub const COUNT: usize = <Self as strum::EnumCount>::COUNT;
 }
 
 /// The result of the last action.

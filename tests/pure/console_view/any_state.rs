@@ -216,7 +216,7 @@ fn channels(source: &mut Source, state: &mut State) {
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
-    const PANES: [Pane; 7] =
+    const PANES: [Pane; Pane::COUNT] =
         [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
     state.focus = source.one(&PANES);
     state.tab = source.one(&PANES);
