@@ -80,3 +80,20 @@ fn every_link_leads_somewhere() {
         }
     }
 }
+
+#[test]
+fn every_source_file_that_the_documents_name_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for path in text.split('`').filter(|words| words.starts_with("src/") || words.starts_with("tests/")) {
+            let path = Path::new(path.split("::").next().unwrap_or(path));
+            if path.extension().is_some() {
+                assert!(root.join(path).exists(), "{}: no file {}", document.display(), path.display());
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 40, "only {found} files were found");
+}
