@@ -64,8 +64,9 @@ fn a_window_below_40x10_shows_one_line() {
 
 #[test]
 fn the_plain_theme_uses_no_colour() {
-    for state in [lively(MIDDLE), composing(lively(SMALL), "{}"), hostile(LARGE)] {
-        let plain = screen::buffer(&state, &theme::PLAIN);
+    let states: [fn() -> State; 3] = [|| lively(MIDDLE), || composing(lively(SMALL), "{}"), || hostile(LARGE)];
+    for state in states {
+        let plain = screen::buffer(&state(), &theme::PLAIN);
         assert!(plain.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
     }
 }

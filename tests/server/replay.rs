@@ -155,7 +155,9 @@ fn a_replay_shows_what_the_console_showed_live() {
         state.findings.list.iter().map(|entry| (entry.row_id, entry.finding.clone())).collect()
     };
     assert_eq!(gaps(&replayed), gaps(&live));
-    let rejected = |state: &State| format!("{:?} {:?}", state.rejections.list, state.rejections.by_rejection);
+    let rejected = |state: &State| {
+        format!("{:?} {:?}", state.rejections.list.iter().collect::<Vec<_>>(), state.rejections.by_rejection)
+    };
     assert_eq!(rejected(&replayed), rejected(&live));
     let channels = |state: &State| -> Vec<_> {
         let list = state.channels.list.iter();

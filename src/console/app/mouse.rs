@@ -123,8 +123,8 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Channels if !layout.wide => return None,
         Pane::Channels => state.channels.window(height),
         Pane::Messages => state.messages.position(height).range(state.messages.shown_len(), height),
-        Pane::Findings => state.findings.window(height),
-        Pane::Rejected => state.rejections.window(height),
+        Pane::Findings => state.findings.list.window(height),
+        Pane::Rejected => state.rejections.list.window(height),
         Pane::Timeline => return Some(usize::from(place.x.saturating_sub(bars(inner).x))),
         Pane::Detail | Pane::Compose => return None,
     };
@@ -138,8 +138,8 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
             let position = state.messages.position(height);
             state.messages.set_position(ListCursor { cursor: entry, ..position });
         }
-        Pane::Findings => state.findings.position.cursor = entry,
-        Pane::Rejected => state.rejections.position.cursor = entry,
+        Pane::Findings => state.findings.list.position.cursor = entry,
+        Pane::Rejected => state.rejections.list.position.cursor = entry,
         Pane::Timeline => timeline::update::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }

@@ -27,8 +27,14 @@ fn list_mut(state: &mut State, pane: Pane) -> Option<(&mut ListCursor, usize, us
             let len = state.channels.lines().len();
             (&mut state.channels.position, len, height)
         }
-        Pane::Findings => (&mut state.findings.position, state.findings.list.len(), height),
-        Pane::Rejected => (&mut state.rejections.position, state.rejections.list.len(), height),
+        Pane::Findings => {
+            let len = state.findings.list.len();
+            (&mut state.findings.list.position, len, height)
+        }
+        Pane::Rejected => {
+            let len = state.rejections.list.len();
+            (&mut state.rejections.list.position, len, height)
+        }
         Pane::Detail => {
             let height = state.detail.scrolling_height(height);
             (&mut state.detail.position, state.detail.lines.total(), height)

@@ -21,33 +21,24 @@ pub(crate) fn step(state: &mut State, forward: bool) {
 }
 
 fn after(state: &State, row_id: u64) -> Option<u64> {
-    let gaps = state.findings.list.partition_point(|entry| entry.row_id <= row_id);
-    let rejections = state.rejections.list.partition_point(|entry| entry.row_id <= row_id);
-    let gap =
-        state.findings.list.range(gaps..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
-    let rejection = state
-        .rejections
-        .list
-        .range(rejections..)
-        .map(|entry| entry.row_id)
-        .find(|row_id| state.messages.is_shown(*row_id));
-    gap.into_iter().chain(rejection).min()
+    let shown = |row_id| state.messages.is_shown(row_id);
+    let finding = state.findings.list.after(row_id, shown);
+    finding.into_iter().chain(state.rejections.list.after(row_id, shown)).min()
 }
 
 fn before(state: &State, row_id: u64) -> Option<u64> {
-    let gaps = state.findings.list.partition_point(|entry| entry.row_id < row_id);
-    let rejections = state.rejections.list.partition_point(|entry| entry.row_id < row_id);
-    let shown = |row_id: &u64| state.messages.is_shown(*row_id);
-    let gap = state.findings.list.range(..gaps).rev().map(|entry| entry.row_id).find(shown);
-    let rejection = state.rejections.list.range(..rejections).rev().map(|entry| entry.row_id).find(shown);
-    gap.into_iter().chain(rejection).max()
+    let shown = |row_id| state.messages.is_shown(row_id);
+    let finding = state.findings.list.before(row_id, shown);
+    finding.into_iter().chain(state.rejections.list.before(row_id, shown)).max()
 }
 
-/// Selects the row of the selected finding or rejected message.
+/// Selects the row of the selected finding or rejected message. A group is unfolded or folded instead.
 pub(crate) fn go_to_row(state: &mut State) {
     let row_id = match state.focus {
-        Pane::Rejected => state.rejections.list.get(state.rejections.position.cursor).map(|entry| entry.row_id),
-        _ => state.findings.list.get(state.findings.position.cursor).map(|entry| entry.row_id),
+        Pane::Rejected if state.rejections.list.toggle() => return,
+        Pane::Rejected => state.rejections.list.selected().and_then(|line| line.entry).map(|entry| entry.row_id),
+        _ if state.findings.list.toggle() => return,
+        _ => state.findings.selected().ok().map(|entry| entry.row_id),
     };
     let Some(row_id) = row_id else { return };
     if row_id < state.messages.first_serial {

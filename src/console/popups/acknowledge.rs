@@ -11,9 +11,12 @@ use crate::console::ui::{popup_frame, prompt, text};
 
 /// Asks for the note of the finding under the cursor.
 pub(crate) fn ask(state: &mut State) {
-    let Some(entry) = state.findings.selected() else {
-        state.notice = Some(Notice::error("no finding is selected"));
-        return;
+    let entry = match state.findings.selected() {
+        Ok(entry) => entry,
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return;
+        }
     };
     let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
     state.popup = Some(Popup::Note { row_id: entry.row_id, note });
@@ -22,38 +25,37 @@ pub(crate) fn ask(state: &mut State) {
 /// Acknowledges the finding, unless it has left the list meanwhile.
 pub(crate) fn accept(state: &mut State) {
     let Some(Popup::Note { row_id, note }) = state.popup.take() else { return };
-    let Some(index) = position(state, row_id) else {
-        state.notice = Some(Notice::error("not marked: the finding has left the list"));
+    if state.findings.list.get(row_id).is_none() {
+        state.notice = Some(Notice::error("not acknowledged: the finding was trimmed from the list"));
         return;
-    };
+    }
     let note = note.text().trim().to_owned();
     if state.findings.acknowledged.insert(row_id, note).is_none() {
-        count(state, index, true);
+        count(state, row_id, true);
     }
     state.notice = Some(Notice::done("acknowledged for this session; it is not stored"));
 }
 
 /// Withdraws the acknowledgement of the finding under the cursor.
 pub(crate) fn reopen(state: &mut State) {
-    let Some(row_id) = state.findings.selected().map(|entry| entry.row_id) else { return };
+    let row_id = match state.findings.selected() {
+        Ok(entry) => entry.row_id,
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return;
+        }
+    };
     if state.findings.acknowledged.remove(&row_id).is_none() {
         state.notice = Some(Notice::error("it is not acknowledged"));
         return;
     }
-    if let Some(index) = position(state, row_id) {
-        count(state, index, false);
-    }
+    count(state, row_id, false);
     state.notice = Some(Notice::done("open again"));
 }
 
-fn position(state: &State, row_id: u64) -> Option<usize> {
-    let index = state.findings.list.partition_point(|entry| entry.row_id < row_id);
-    state.findings.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
-}
-
 /// Counts a gap as acknowledged or as open, in the total and for its channel.
-fn count(state: &mut State, index: usize, acknowledged: bool) {
-    let finding = &state.findings.list[index].finding;
+fn count(state: &mut State, row_id: u64, acknowledged: bool) {
+    let Some(finding) = state.findings.list.get(row_id).map(|entry| &entry.finding) else { return };
     if !finding.kind.is_gap() {
         return;
     }
@@ -66,8 +68,7 @@ fn count(state: &mut State, index: usize, acknowledged: bool) {
 
 /// Draws the question over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &LineEdit, buf: &mut Buffer) {
-    let gaps = &cx.state.findings.list;
-    let found = gaps.get(gaps.partition_point(|entry| entry.row_id < row_id)).map(|entry| &entry.finding);
+    let found = cx.state.findings.list.get(row_id).map(|entry| &entry.finding);
     let title = found.map_or_else(
         || String::from("Acknowledge"),
         |found| {

@@ -106,12 +106,15 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         _ => None,
     };
     let entry = match shown {
-        Some(row_id) => state.findings.list.iter().find(|entry| entry.row_id == row_id),
+        Some(row_id) => state.findings.list.get(row_id).ok_or("the gap is not in the list any more"),
         None => state.findings.selected(),
     };
-    let Some(entry) = entry else {
-        state.notice = Some(Notice::error("no finding is selected"));
-        return Vec::new();
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return Vec::new();
+        }
     };
     let (Some(from), Some(to), true) =
         (entry.finding.sequence_from, entry.finding.sequence_to, entry.finding.kind.is_gap())
@@ -207,10 +210,9 @@ pub(crate) fn edited(state: &mut State) {
 
 /// Takes the messages found. The gap may be gone meanwhile, e.g. after a jump in a replay.
 pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<BackfillResult>, String>) {
-    let is_there = state.findings.list.iter().any(|entry| {
+    let is_there = state.findings.list.get(wanted.row_id).is_some_and(|entry| {
         let finding = &entry.finding;
-        entry.row_id == wanted.row_id
-            && finding.channel == wanted.channel
+        finding.channel == wanted.channel
             && (finding.sequence_from, finding.sequence_to) == (Some(wanted.range.0), Some(wanted.range.1))
     });
     let filled = match result {
@@ -267,7 +269,7 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
         list::empty(cx, inner, buf, "The gap has left the list.", "Esc closes this.");
         return;
     };
-    let gap = cx.state.findings.list.iter().find(|entry| entry.row_id == at.row_id).map(|entry| &entry.finding);
+    let gap = cx.state.findings.list.get(at.row_id).map(|entry| &entry.finding);
     let of = gap.map_or_else(String::new, |gap| format!("{} {}", text::channel(&gap.channel, 20), gap.range()));
     let inner = popup_frame::draw(cx, popup, &filled.words(), vec![(of, theme.soft)], theme.accent, buf);
     let (words, style) = match filled.doubt {

@@ -1,6 +1,5 @@
 //! The cursor of a list, and scrolling a text.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 /// A step in a list or text.
@@ -88,28 +87,4 @@ impl ListCursor {
 #[must_use]
 pub fn scroll_text(top: usize, step: Move, lines: usize, height: usize) -> usize {
     top.saturating_add_signed(step.distance(height)).min(lines.saturating_sub(height))
-}
-
-/// The maximum entries in a list of findings or rejected messages. Older entries are removed.
-pub const MAX_LISTED: usize = 10_000;
-
-/// Appends the newest entry. A cursor on the newest entry follows, unless `keep_cursor` is set.
-pub(crate) fn push<T>(
-    list: &mut VecDeque<T>,
-    evicted: &mut u64,
-    position: &mut ListCursor,
-    entry: T,
-    keep_cursor: bool,
-) {
-    let on_newest = position.cursor + 1 >= list.len();
-    list.push_back(entry);
-    if on_newest && !keep_cursor {
-        position.cursor = list.len() - 1;
-    }
-    if list.len() > MAX_LISTED {
-        list.pop_front();
-        *evicted += 1;
-        position.cursor = position.cursor.saturating_sub(1);
-        position.top = position.top.saturating_sub(1);
-    }
 }

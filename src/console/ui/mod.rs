@@ -1,6 +1,7 @@
 //! The shared parts of the screen: text, theme, lists, line editing, frames.
 
 pub mod editor;
+pub mod grouped_list;
 pub mod json_pretty;
 pub mod line_edit;
 pub mod list;

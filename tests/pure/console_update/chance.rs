@@ -139,8 +139,8 @@ fn check(state: &State, findings_and_links: u64) {
     let detail = &state.detail;
     assert!(detail.position.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));
-    assert!(state.findings.position.cursor < state.findings.list.len().max(1));
-    assert!(state.rejections.position.cursor < state.rejections.list.len().max(1));
+    assert!(state.findings.list.position.cursor < state.findings.list.len().max(1));
+    assert!(state.rejections.list.position.cursor < state.rejections.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|row_id| messages.row(*row_id).is_some()));
     if let Some(preview) = &state.compose.preview {
         let hex = preview.split(['|', ':']).any(|part| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()));

@@ -232,10 +232,16 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.messages.top = source.number();
     state.messages.unseen = source.number();
     state.messages.bookmarks = [1204, 1207].into();
-    state.findings.position.cursor = source.index();
+    for _ in 0..source.below(8) {
+        state.findings.list.position.cursor = source.index();
+        state.findings.list.toggle();
+        state.rejections.list.position.cursor = source.index();
+        state.rejections.list.toggle();
+    }
+    state.findings.list.position.cursor = source.index();
     let handled = (source.row_id(), source.text());
     state.findings.acknowledged = [handled].into();
-    state.rejections.position.top = source.index();
+    state.rejections.list.position.top = source.index();
     state.detail.open = Some(source.flag());
     state.zoomed = source.flag();
     chosen(source, state);

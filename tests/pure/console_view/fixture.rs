@@ -1,6 +1,6 @@
 //! Console states: empty, with ordinary traffic, and with hostile traffic.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use aircheck::console::app::scrollback::{Messages, Row};
@@ -383,17 +383,16 @@ impl Stream {
             (0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
         let newest = first + rows.len() as u64 - 1;
         let mut gaps = Findings::default();
-        let mut rejections = Rejections { by_rejection: BTreeMap::new(), ..Rejections::default() };
+        let mut rejections = Rejections::default();
         for (row_id, row) in (first..).zip(&rows) {
             match row.entry() {
                 Entry::Finding(finding) => {
-                    gaps.list.push_back(FindingEntry { finding: Finding::clone(finding), row_id });
+                    gaps.push(FindingEntry { finding: Finding::clone(finding), row_id }, false);
                 }
                 Entry::Message(message) => {
                     if let Verdict::Rejected(rejection) = message.verdict {
-                        *rejections.by_rejection.entry(rejection.name()).or_default() += 1;
                         let envelope = interval.envelope(message);
-                        rejections.list.push_back(RejectedEntry {
+                        let entry = RejectedEntry {
                             at: message.at,
                             channel: interval.channel(message).clone(),
                             name: envelope.name.to_vec(),
@@ -401,14 +400,13 @@ impl Stream {
                             sequence: message.sequence,
                             rejection,
                             row_id,
-                        });
+                        };
+                        rejections.push(entry, false);
                     }
                 }
                 _ => {}
             }
         }
-        gaps.position.cursor = gaps.list.len().saturating_sub(1);
-        rejections.position.cursor = rejections.list.len().saturating_sub(1);
         state.findings = gaps;
         state.rejections = rejections;
         state.messages =

@@ -11,11 +11,13 @@ use aircheck::console::panes::detail::state::DetailView;
 use aircheck::console::panes::timeline::state::Zoom;
 use aircheck::filter::jq_worker::Answer;
 use aircheck::ledger::dropped::Dropped;
+use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::Interval;
-use aircheck::ledger::sequence::Channel;
+use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::wire::json::JsonError;
+use aircheck::wire::verdict::{Rejection, Verdict};
 
-use super::fixture::{NOW, checks, composing, hostile, lively, quiet};
+use super::fixture::{NOW, Stream, checks, composing, hostile, lively, quiet};
 use super::popups::{DATA, source};
 use super::screen::Area;
 use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, select, sought_in, with};
@@ -92,6 +94,11 @@ looks! {
     });
     rejected_hostile: REJECTED, [SMALL, MIDDLE], |size| keys(hostile(size), "4 k");
 
+    rejected_grouped: REJECTED, [SMALL, MIDDLE], |size| keys(with(quiet(size), misconfigured), "4");
+    rejected_unfolded: REJECTED, [SMALL, MIDDLE], |size| keys(with(quiet(size), misconfigured), "4 g Enter j");
+    findings_grouped: FINDINGS, [SMALL, MIDDLE], |size| keys(with(quiet(size), repeating), "3");
+    findings_unfolded: FINDINGS, [SMALL, MIDDLE], |size| keys(with(quiet(size), repeating), "3 g Enter j");
+
     detail_of_rejected: DETAIL, [SMALL], |size| with(lively(size), |state| {
         select(state, 1204 + 32);
         state.detail.checks = checks(Some("does not match"));
@@ -156,6 +163,44 @@ looks! {
         state.messages.follow = false;
         state.timeline.cursor = Some(NOW / 1_000_000 - 379);
     });
+}
+
+/// Messages signed with a key that is not known here, and one with a wrong signature.
+fn misconfigured(state: &mut State) {
+    let mut stream = Stream::default();
+    let (unknown, mismatch) = (Rejection::UnknownKey, Rejection::SignatureMismatch);
+    for (sequence, name, key, rejection) in [
+        (190, "cache-flush", "v2", unknown),
+        (191, "stock-level", "v2", unknown),
+        (192, "price-update", "default", mismatch),
+        (193, "cache-flush", "v2", unknown),
+    ] {
+        let signature = format!("sha256|{key}|1782909070|ab");
+        let verdict = Verdict::Rejected(rejection);
+        stream.message("ops", Sequence::Exact(sequence), name.as_bytes(), &signature, b"{}", verdict);
+    }
+    stream.into_state(state);
+    state.totals.rejected = 4;
+}
+
+/// Duplicates and gaps that repeat on a channel.
+fn repeating(state: &mut State) {
+    let mut stream = Stream::default();
+    let cause = || Cause::Duplicate { first_at: NOW - 63_000_000, first_channel: Channel::new(b"ops") };
+    for sequence in 190..193 {
+        stream.finding(FindingKind::Duplicate, "ops", Some((sequence, sequence)), Some(1), cause());
+        let range = Some((sequence * 10, sequence * 10 + 4));
+        for _ in 0..2 {
+            let cause = Cause::CountMismatch { advance: 5, received: 3 };
+            stream.finding(FindingKind::CountedNotReceived, "ops", range, Some(2), cause);
+        }
+    }
+    stream.into_state(state);
+    state.totals.gaps = 6;
+    state.totals.other_findings = 3;
+    let row_id = state.findings.list.iter().last().unwrap().row_id;
+    state.findings.acknowledged = [(row_id, String::from("told ops"))].into();
+    state.findings.acknowledged_gaps = 1;
 }
 
 /// Channels whose names share separators; one group of them is folded.

@@ -143,7 +143,7 @@ looks! {
     names: POPUP, SIZES, |size| with(quiet(size), names_of_all);
     note: POPUP, SIZES, |size| with(lively(size), |state| {
         let note = LineEdit::new("told billing\u{202e}, ticket opened");
-        state.popup = Some(Popup::Note { row_id: state.findings.list[0].row_id, note });
+        state.popup = Some(Popup::Note { row_id: state.findings.list.iter().next().unwrap().row_id, note });
     });
     add_channel: POPUP, SIZES, |size| with(quiet(size), |state| {
         state.channels.discovered =

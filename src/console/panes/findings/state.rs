@@ -1,21 +1,26 @@
 //! The findings, as their pane lists them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use crate::console::popups::backfill::BackfillResult;
-use crate::console::ui::list_cursor::{ListCursor, push};
-use crate::ledger::finding::Finding;
+use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
+use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::sequence::Channel;
 
-/// The Findings pane: all findings, oldest first, bounded.
+/// This many gaps of one kind on one channel are listed one by one. Further ones form a group.
+const MAX_SINGLE_GAPS: u8 = 3;
+
+/// What the findings of a group have in common: channel and kind. The number keeps single gaps apart.
+type FindingKey = (Channel, FindingKind, u8);
+
+/// A line of the pane: a finding, or several that are folded.
+pub type FindingLine<'a> = Line<'a, FindingKey, FindingEntry>;
+
+/// The Findings pane: groups of findings, bounded.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// The findings.
-    pub list: VecDeque<FindingEntry>,
-    /// The number of entries removed because of the maximum.
-    pub evicted: u64,
-    /// The cursor.
-    pub position: ListCursor,
+    pub list: GroupedList<FindingKey, FindingEntry>,
     /// The notes of acknowledged findings, by row ID. Kept for this session only.
     pub acknowledged: BTreeMap<u64, String>,
     /// The messages that other recordings have of gaps, by row ID. The last recording searched counts.
@@ -25,34 +30,32 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Adds the newest entry. A cursor on the newest entry follows, unless `keep_cursor` is set.
+    /// Adds the newest entry. A cursor on the last line follows, unless `keep_cursor` is set.
     pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
-        push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
-        let oldest = self.list.front().map_or(0, |entry| entry.row_id);
-        if self.acknowledged.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
-            self.acknowledged = self.acknowledged.split_off(&oldest);
-        }
-        if self.backfilled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
-            self.backfilled = self.backfilled.split_off(&oldest);
+        let kind = entry.finding.kind;
+        let key = |number| (entry.finding.channel.clone(), kind, number);
+        let singles = if kind.is_gap() { MAX_SINGLE_GAPS } else { 0 };
+        let number = (0..singles).find(|number| !self.list.contains(&key(*number))).unwrap_or(singles);
+        for removed in self.list.push(key(number), entry, keep_cursor) {
+            self.acknowledged.remove(&removed.row_id);
+            self.backfilled.remove(&removed.row_id);
         }
     }
 
-    /// The finding under the cursor.
-    #[must_use]
-    pub fn selected(&self) -> Option<&FindingEntry> {
-        self.list.get(self.position.cursor)
+    /// The finding under the cursor, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// The list is empty, or the cursor is on a group.
+    pub fn selected(&self) -> Result<&FindingEntry, &'static str> {
+        let line = self.list.selected().ok_or("no finding is selected")?;
+        line.entry.ok_or("these are several findings: Enter unfolds them")
     }
 
     /// The note of an acknowledged finding.
     #[must_use]
     pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
         self.acknowledged.get(&entry.row_id).map(String::as_str)
-    }
-
-    /// The indices of the entries shown in a window of `height` entries.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.position.range(self.list.len(), height)
     }
 }
 
@@ -63,4 +66,14 @@ pub struct FindingEntry {
     pub finding: Finding,
     /// The row ID of its row.
     pub row_id: u64,
+}
+
+impl Listed for FindingEntry {
+    fn row_id(&self) -> u64 {
+        self.row_id
+    }
+
+    fn at(&self) -> i64 {
+        self.finding.at
+    }
 }

@@ -1,13 +1,16 @@
-//! The findings: when, where, what, how many, why.
+//! The findings: when, where, what, how many, why. Findings of one kind on one channel are one entry.
 //!
 //! ```text
-//! ╭ Findings · 2 gaps, 1 other ──╮    in one line where it is wide:
-//! │▸12:31:11 ops       16 missed │    12:31:11  ops  16 missed  #1031–1046  disconnected 4.2 s
-//! │  #1031–1046 disconnected 4 s│
+//! ╭ Findings · 1 gap, 7 other ───╮    in one line in the tabs:
+//! │▸12:31:11 ops  16 missed      │    12:31:11  ops  16 missed  #1031–1046  disconnected 4.2 s
+//! │  #1031–1046 disconnected 4 s │    12:31:11  ops  5 × duplicate          since 12:31:11
+//! │ 12:31:11 ops  5 × duplicate  │
+//! │  since 12:31:11              │
 //! ╰──────────────────────────────╯
 //! ```
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,7 +18,7 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::{Pane, Phase, State};
-use crate::console::panes::findings::state::FindingEntry;
+use crate::console::panes::findings::state::{FindingEntry, FindingLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
@@ -48,33 +51,32 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         return;
     }
     let lines = lines.max(1);
-    let height = usize::from(inner.height / lines);
-    let seen = gaps.window(height);
+    let seen = gaps.list.window(usize::from(inner.height / lines));
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
-    let channels = names::channels(gaps.list.range(seen.clone()).map(|entry| &entry.finding.channel), MAX_CHANNEL);
-    let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&entry.finding.range()));
-    let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&entry.finding.headline()));
+    let shown: Vec<Shown<'_>> = seen
+        .clone()
+        .filter_map(|line| Shown::of(cx, &gaps.list.line(line)?, gaps.list.position.cursor == line))
+        .collect();
+    let channels = names::channels(shown.iter().map(|line| &line.newest.finding.channel), MAX_CHANNEL);
     let widths = Widths {
         channel: channels.values().map(|name| cells(name)).max().unwrap_or(0),
         channels,
-        headline: headlines.max().unwrap_or(0).min(24),
-        range: ranges.max().unwrap_or(0).min(24),
+        headline: shown.iter().map(|line| cells(&line.headline)).max().unwrap_or(0).min(24),
+        range: shown.iter().map(|line| cells(&line.range)).max().unwrap_or(0).min(24),
     };
-    for (entry, index) in (0..).zip(seen) {
-        let Some(gap) = gaps.list.get(index) else { break };
-        let selected = index == gaps.position.cursor;
-        let row = entry * lines;
+    for (place, line) in (0..).zip(&shown) {
+        let row = place * lines;
         if lines == 1 {
-            one_line(cx, gap, &widths, selected, inner, row, buf);
+            one_line(cx, line, &widths, inner, row, buf);
         } else {
-            two_lines(cx, gap, selected, inner, row, buf);
+            two_lines(cx, line, inner, row, buf);
         }
-        if selected {
+        if line.is_selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
-            list::select(buf, marked, cx.theme.finding(&gap.finding), focused);
+            list::select(buf, marked, cx.theme.finding(&line.newest.finding), focused);
         }
     }
 }
@@ -105,8 +107,8 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         title.push((format!("{separator}{} other", number(totals.other_findings)), cx.theme.note));
     }
     let mut below = Vec::new();
-    if cx.state.findings.evicted > 0 {
-        below.push((format!("{} older trimmed", number(cx.state.findings.evicted)), cx.theme.soft));
+    if cx.state.findings.list.trimmed > 0 {
+        below.push((format!("{} older trimmed", number(cx.state.findings.list.trimmed)), cx.theme.soft));
     }
     let mut below_right = Vec::new();
     let acknowledged = cx.state.findings.acknowledged.len() as u64;
@@ -116,55 +118,116 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     Panel { border: panel::border(cx.theme, focused), title, right: Vec::new(), below, below_right }.draw(area, buf)
 }
 
-fn one_line(
-    cx: &Context<'_>,
-    gap: &FindingEntry,
-    widths: &Widths<'_>,
-    selected: bool,
-    inner: Rect,
-    row: u16,
-    buf: &mut Buffer,
-) {
-    let found = &gap.finding;
-    let (style, plain) = styles(cx, gap);
+/// The texts of a line.
+struct Shown<'a> {
+    newest: &'a FindingEntry,
+    at: i64,
+    headline: String,
+    range: String,
+    detail: String,
+    is_indented: bool,
+    is_selected: bool,
+    /// Whether all its findings are acknowledged.
+    is_acknowledged: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn of(cx: &Context<'_>, line: &FindingLine<'a>, is_selected: bool) -> Option<Self> {
+        let newest = line.newest()?;
+        let is_indented = line.is_indented;
+        let Some(entry) = line.entry else {
+            let acknowledged = line.group.kept.iter().filter(|entry| cx.state.findings.note(entry).is_some()).count();
+            return Some(Self {
+                newest,
+                at: newest.finding.at,
+                headline: headline(line, newest),
+                range: String::new(),
+                detail: detail(cx, line, newest, acknowledged),
+                is_indented,
+                is_selected,
+                is_acknowledged: acknowledged as u64 == line.group.count,
+            });
+        };
+        Some(Self {
+            newest,
+            at: entry.finding.at,
+            headline: entry.finding.headline(),
+            range: entry.finding.range(),
+            detail: note_or_cause(cx, entry),
+            is_indented,
+            is_selected,
+            is_acknowledged: cx.state.findings.note(entry).is_some(),
+        })
+    }
+
+    /// The styles of the headline and of the rest. What was acknowledged is dimmed.
+    fn styles(&self, cx: &Context<'_>) -> (Style, Style) {
+        if self.is_acknowledged {
+            (cx.theme.soft, cx.theme.soft)
+        } else {
+            (strong(cx.theme.finding(&self.newest.finding)), cx.theme.text)
+        }
+    }
+}
+
+/// `5 × duplicate`; gaps follow others that are listed one by one: `5 more gaps`.
+fn headline(line: &FindingLine<'_>, newest: &FindingEntry) -> String {
+    let count = number(line.group.count);
+    let kind = newest.finding.kind;
+    if kind.is_gap() { format!("{count} more gaps") } else { format!("{count} × {}", kind.words()) }
+}
+
+/// Since when, for gaps how many messages, and how many are acknowledged.
+fn detail(cx: &Context<'_>, line: &FindingLine<'_>, newest: &FindingEntry, acknowledged: usize) -> String {
+    let mut detail = format!("since {}", cx.time(line.group.since, Precision::Seconds));
+    let kept = &line.group.kept;
+    if newest.finding.kind.is_gap() {
+        let exact =
+            |entry: &FindingEntry| entry.finding.count.is_some() && entry.finding.cause.lower_bound() != Some(true);
+        let is_exact = kept.len() as u64 == line.group.count && kept.iter().all(exact);
+        let sum = kept.iter().filter_map(|entry| entry.finding.count).fold(0, u64::saturating_add);
+        let lower_bound = if is_exact { "" } else { "≥" };
+        let _ = write!(detail, "  {lower_bound}{} {}", number(sum), newest.finding.kind.words());
+    }
+    if acknowledged > 0 {
+        let _ = write!(detail, "  ✓ {} acknowledged", number(acknowledged as u64));
+    }
+    detail
+}
+
+fn one_line(cx: &Context<'_>, line: &Shown<'_>, widths: &Widths<'_>, inner: Rect, row: u16, buf: &mut Buffer) {
+    let (style, plain) = line.styles(cx);
     let mut pen = Pen::new(buf, inner, row);
-    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
-    pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
-    let channel = widths.channels.get(found.channel.as_bytes()).map_or("", String::as_str);
+    pen.put(if line.is_selected { MARK } else { " " }, cx.theme.accent);
+    pen.skip(if line.is_indented { 2 } else { 0 });
+    pen.put(&cx.time(line.at, Precision::Seconds), cx.theme.soft).skip(2);
+    let channel = widths.channels.get(line.newest.finding.channel.as_bytes()).map_or("", String::as_str);
     pen.column(channel, widths.channel, Side::Left, plain).skip(2);
-    pen.column(&found.headline(), widths.headline, Side::Left, style).skip(2);
-    pen.column(&found.range(), widths.range, Side::Left, plain).skip(2);
-    pen.put(&note_or_cause(cx, gap), cx.theme.soft);
+    pen.column(&line.headline, widths.headline, Side::Left, style).skip(2);
+    pen.column(&line.range, widths.range, Side::Left, plain).skip(2);
+    pen.put(&line.detail, cx.theme.soft);
 }
 
-fn two_lines(cx: &Context<'_>, gap: &FindingEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
-    let found = &gap.finding;
-    let (style, plain) = styles(cx, gap);
-    let headline = found.headline();
+fn two_lines(cx: &Context<'_>, line: &Shown<'_>, inner: Rect, row: u16, buf: &mut Buffer) {
+    let (style, plain) = line.styles(cx);
+    let indent = if line.is_indented { 2 } else { 0 };
     let mut pen = Pen::new(buf, inner, row);
-    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
-    pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(1);
-    // The channel keeps eight cells. A longer headline is cut.
-    let width = pen.room().saturating_sub(cells(&headline) + 1).max(8);
-    let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&found.channel]);
-    let name = names::channels(all, width).remove(found.channel.as_bytes()).unwrap_or_default();
-    pen.put(&name, plain).skip(1);
-    pen.put(&headline, style);
+    pen.put(if line.is_selected { MARK } else { " " }, cx.theme.accent).skip(indent);
+    pen.put(&cx.time(line.at, Precision::Seconds), cx.theme.soft).skip(1);
+    if !line.is_indented {
+        // The channel keeps eight cells. A longer headline is cut.
+        let width = pen.room().saturating_sub(cells(&line.headline) + 1).max(8);
+        let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&line.newest.finding.channel]);
+        let name = names::channels(all, width).remove(line.newest.finding.channel.as_bytes()).unwrap_or_default();
+        pen.put(&name, plain).skip(1);
+    }
+    pen.put(&line.headline, style);
     let mut pen = Pen::new(buf, inner, row + 1);
-    pen.skip(3);
-    let range = found.range();
-    if !range.is_empty() {
-        pen.put(&range, plain).skip(1);
+    pen.skip(3 + indent);
+    if !line.range.is_empty() {
+        pen.put(&line.range, plain).skip(1);
     }
-    pen.put(&note_or_cause(cx, gap), cx.theme.soft);
-}
-
-/// The styles of the headline and of the rest; what was acknowledged is dimmed.
-fn styles(cx: &Context<'_>, gap: &FindingEntry) -> (Style, Style) {
-    match cx.state.findings.note(gap) {
-        Some(_) => (cx.theme.soft, cx.theme.soft),
-        None => (strong(cx.theme.finding(&gap.finding)), cx.theme.text),
-    }
+    pen.put(&line.detail, cx.theme.soft);
 }
 
 /// What another recording knows of it, the note of a finding that was acknowledged, otherwise its cause.

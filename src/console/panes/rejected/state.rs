@@ -1,21 +1,22 @@
 //! The rejected messages, as the Rejected pane lists them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
+use std::collections::BTreeMap;
 
-use crate::console::ui::list_cursor::{ListCursor, push};
+use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Rejection;
 
-/// The Rejected pane: rejected messages, oldest first, bounded.
+/// What the messages of a group have in common: channel, rejection and key name.
+type RejectionKey = (Channel, Rejection, Option<Vec<u8>>);
+
+/// A line of the pane: a message, or several that are folded.
+pub type RejectedLine<'a> = Line<'a, RejectionKey, RejectedEntry>;
+
+/// The Rejected pane: groups of rejected messages, bounded.
 #[derive(Debug, Default)]
 pub struct Rejections {
     /// The rejected messages.
-    pub list: VecDeque<RejectedEntry>,
-    /// The number of entries removed because of the maximum.
-    pub evicted: u64,
-    /// The cursor.
-    pub position: ListCursor,
+    pub list: GroupedList<RejectionKey, RejectedEntry>,
     /// The total number of messages for each rejection.
     pub by_rejection: BTreeMap<&'static str, u64>,
 }
@@ -39,16 +40,21 @@ pub struct RejectedEntry {
     pub row_id: u64,
 }
 
-impl Rejections {
-    /// Adds the newest entry. A cursor on the newest entry follows, unless `keep_cursor` is set.
-    pub fn push(&mut self, entry: RejectedEntry, keep_cursor: bool) {
-        *self.by_rejection.entry(entry.rejection.name()).or_default() += 1;
-        push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
+impl Listed for RejectedEntry {
+    fn row_id(&self) -> u64 {
+        self.row_id
     }
 
-    /// The indices of the entries shown in a window of `height` entries.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.position.range(self.list.len(), height)
+    fn at(&self) -> i64 {
+        self.at
+    }
+}
+
+impl Rejections {
+    /// Adds the newest entry. A cursor on the last line follows, unless `keep_cursor` is set.
+    pub fn push(&mut self, entry: RejectedEntry, keep_cursor: bool) {
+        *self.by_rejection.entry(entry.rejection.name()).or_default() += 1;
+        let key = (entry.channel.clone(), entry.rejection, entry.key_name.clone());
+        self.list.push(key, entry, keep_cursor);
     }
 }

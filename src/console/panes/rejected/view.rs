@@ -1,10 +1,12 @@
-//! The rejected messages: when, where, which, why; how many of each reason.
+//! The rejected messages: where, how many, which check failed, since when; how many of each reason.
 //!
 //! ```text
-//! ╭ Rejected 3 ───────────────────╮    in one line where it is wide:
-//! │▸12:31:11 ops     user-logout │    12:31:11  ops  #1047  user-logout  ✗ signature mismatch  key intruder
-//! │  ✗ signature mismatch        │
-//! ╰ 2 mismatch · 1 unknown key ──╯
+//! ╭ Rejected · 4 ────────────────╮    in one line in the tabs:
+//! │▸ops  3 × unknown key v2      │    ops  3 × unknown key v2      since 23:10:12
+//! │  since 23:10:12              │    ops  1 × signature mismatch  23:12:40  #197  price-update  key default
+//! │ ops  1 × signature mismatch  │
+//! │  23:12:40 price-update       │
+//! ╰ 3 unknown key · 1 mismatch ──╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -12,7 +14,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::Pane;
-use crate::console::panes::rejected::state::RejectedEntry;
+use crate::console::panes::rejected::state::{RejectedEntry, RejectedLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
@@ -21,9 +23,18 @@ use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text, verdict};
 use crate::ledger::format::number;
+use crate::wire::verdict::Rejection;
 
 /// A channel takes at most this many cells on a row of one line.
 const MAX_CHANNEL: usize = 20;
+/// A headline takes at most this many cells on a row of one line.
+const MAX_HEADLINE: usize = 40;
+
+/// The widths of the columns, from the lines that are shown.
+struct Widths {
+    channel: usize,
+    headline: usize,
+}
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
@@ -36,23 +47,31 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         return;
     }
     let lines = lines.max(1);
-    let height = usize::from(inner.height / lines);
-    let seen = rejections.window(height);
+    let seen = rejections.list.window(usize::from(inner.height / lines));
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, rejections.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
-    let channels = names::channels(rejections.list.range(seen.clone()).map(|entry| &entry.channel), MAX_CHANNEL);
-    let width = channels.values().map(|name| cells(name)).max().unwrap_or(0);
-    for (entry, index) in (0..).zip(seen) {
-        let Some(rejected) = rejections.list.get(index) else { break };
-        let selected = index == rejections.position.cursor;
-        let row = entry * lines;
+    let shown: Vec<RejectedLine<'_>> = seen.clone().filter_map(|line| rejections.list.line(line)).collect();
+    let newest = || shown.iter().filter_map(|line| Some((line, line.newest()?)));
+    let channels = names::channels(newest().map(|(_, newest)| &newest.channel), MAX_CHANNEL);
+    let channel_of = |newest: &RejectedEntry| channels.get(newest.channel.as_bytes()).map_or("", String::as_str);
+    let headlines =
+        newest().filter(|(line, _)| !line.is_indented).map(|(line, newest)| (headline(line, newest), newest));
+    let widths = headlines.map(|(headline, newest)| (cells(channel_of(newest)), cells(&headline)));
+    let (channel, headline) = widths.fold((0, 0), |most, width| (most.0.max(width.0), most.1.max(width.1)));
+    let widths = Widths { channel, headline: headline.min(MAX_HEADLINE) };
+    for ((place, index), (line, newest)) in (0..).zip(seen).zip(newest()) {
+        let selected = index == rejections.list.position.cursor;
+        let row = place * lines;
+        let mut pen = Pen::new(buf, inner, row);
+        pen.put(if selected { MARK } else { " " }, cx.theme.accent);
         if lines == 1 {
-            let channel = channels.get(rejected.channel.as_bytes()).map_or("", String::as_str);
-            one_line(cx, rejected, (channel, width), selected, inner, row, buf);
+            one_line(cx, line, newest, channel_of(newest), &widths, &mut pen);
         } else {
-            two_lines(cx, rejected, selected, inner, row, buf);
+            two_lines(cx, line, newest, &mut pen);
+            let mut pen = Pen::new(buf, inner, row + 1);
+            second_line(cx, line, newest, &mut pen);
         }
         if selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
@@ -68,8 +87,8 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         title.push((format!(" · {}", number(cx.state.totals.rejected)), strong(cx.theme.bad)));
     }
     let mut right = Vec::new();
-    if rejections.evicted > 0 {
-        right.push((format!("{} older trimmed", number(rejections.evicted)), cx.theme.soft));
+    if rejections.list.trimmed > 0 {
+        right.push((format!("{} older trimmed", number(rejections.list.trimmed)), cx.theme.soft));
     }
     let below = summary(cx, usize::from(area.width).saturating_sub(6));
     let below = if below.is_empty() { Vec::new() } else { vec![(below, cx.theme.soft)] };
@@ -99,42 +118,84 @@ fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> 
     summary
 }
 
+/// `3 × unknown key v2`
+fn headline(line: &RejectedLine<'_>, newest: &RejectedEntry) -> String {
+    let headline = format!("{} × {}", number(line.group.count), newest.rejection.words());
+    match &newest.key_name {
+        Some(name) if names_key(newest) => format!("{headline} {}", text::row(name, MAX_HEADLINE)),
+        _ => headline,
+    }
+}
+
+/// Whether the headline names the key.
+fn names_key(entry: &RejectedEntry) -> bool {
+    entry.rejection == Rejection::UnknownKey
+}
+
 fn one_line(
     cx: &Context<'_>,
-    rejected: &RejectedEntry,
-    (channel, width): (&str, usize),
-    selected: bool,
-    inner: Rect,
-    row: u16,
-    buf: &mut Buffer,
+    line: &RejectedLine<'_>,
+    newest: &RejectedEntry,
+    channel: &str,
+    widths: &Widths,
+    pen: &mut Pen<'_>,
 ) {
-    let mut pen = Pen::new(buf, inner, row);
-    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
-    pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(channel, width, Side::Left, cx.theme.text).skip(1);
-    pen.column(&rejected.sequence.to_string(), 9, Side::Right, cx.theme.soft).skip(2);
-    pen.column(&text::row(&rejected.name, 20), 20, Side::Left, cx.theme.text).skip(2);
-    pen.put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(2);
-    key(cx, rejected, &mut pen);
+    if line.is_indented {
+        pen.skip(2);
+    } else {
+        pen.column(channel, widths.channel, Side::Left, cx.theme.text).skip(2);
+        pen.column(&headline(line, newest), widths.headline, Side::Left, strong(cx.theme.bad)).skip(2);
+    }
+    match line.entry {
+        Some(entry) => {
+            pen.put(&cx.time(entry.at, Precision::Seconds), cx.theme.soft).skip(2);
+            pen.put(&entry.sequence.to_string(), cx.theme.soft).skip(2);
+            pen.put(&text::row(&entry.name, 20), cx.theme.text).skip(2);
+        }
+        None => since(cx, line, pen),
+    }
+    key(cx, line, newest, pen);
 }
 
-fn two_lines(cx: &Context<'_>, rejected: &RejectedEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
-    let mut pen = Pen::new(buf, inner, row);
-    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
-    pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(1);
-    let name = text::row(&rejected.name, pen.room().saturating_sub(11));
-    let width = pen.room().saturating_sub(cells(&name) + 1);
-    let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&rejected.channel]);
-    let channel = names::channels(all, width).remove(rejected.channel.as_bytes()).unwrap_or_default();
-    pen.column(&channel, width, Side::Left, cx.theme.soft).skip(1);
-    pen.put(&name, cx.theme.text);
-    let mut pen = Pen::new(buf, inner, row + 1);
-    pen.skip(3).put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(1);
-    key(cx, rejected, &mut pen);
+/// The upper one of two lines.
+fn two_lines(cx: &Context<'_>, line: &RejectedLine<'_>, newest: &RejectedEntry, pen: &mut Pen<'_>) {
+    if line.is_indented {
+        pen.skip(2).put(&cx.time(newest.at, Precision::Seconds), cx.theme.soft).skip(1);
+        pen.put(&newest.sequence.to_string(), cx.theme.soft);
+        return;
+    }
+    let headline = headline(line, newest);
+    // The channel keeps eight cells. A longer headline is cut.
+    let width = pen.room().saturating_sub(cells(&headline) + 2).max(8);
+    let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&newest.channel]);
+    let channel = names::channels(all, width).remove(newest.channel.as_bytes()).unwrap_or_default();
+    pen.put(&channel, cx.theme.text).skip(2).put(&headline, strong(cx.theme.bad));
 }
 
-fn key(cx: &Context<'_>, rejected: &RejectedEntry, pen: &mut Pen<'_>) {
-    if let Some(name) = &rejected.key_name
+/// The lower one of two lines.
+fn second_line(cx: &Context<'_>, line: &RejectedLine<'_>, newest: &RejectedEntry, pen: &mut Pen<'_>) {
+    pen.skip(if line.is_indented { 3 } else { 2 });
+    match line.entry {
+        Some(entry) => {
+            if !line.is_indented {
+                pen.put(&cx.time(entry.at, Precision::Seconds), cx.theme.soft).skip(1);
+            }
+            pen.put(&text::row(&entry.name, pen.room()), cx.theme.text).skip(1);
+        }
+        None => since(cx, line, pen),
+    }
+    key(cx, line, newest, pen);
+}
+
+fn since(cx: &Context<'_>, line: &RejectedLine<'_>, pen: &mut Pen<'_>) {
+    pen.put("since ", cx.theme.soft).put(&cx.time(line.group.since, Precision::Seconds), cx.theme.soft).skip(2);
+}
+
+/// The key, unless the line of the group or its headline names it.
+fn key(cx: &Context<'_>, line: &RejectedLine<'_>, newest: &RejectedEntry, pen: &mut Pen<'_>) {
+    if let Some(name) = &newest.key_name
+        && !line.is_indented
+        && !names_key(newest)
         && pen.room() > 6
     {
         let name = text::row(name, pen.room().saturating_sub(4));

@@ -1,0 +1,221 @@
+//! Rejected messages and findings that are listed as groups.
+
+use std::collections::BTreeSet;
+use std::hash::Hash;
+
+use aircheck::console::ui::grouped_list::{GroupedList, Line, Listed};
+use proptest::prelude::*;
+
+use super::*;
+
+/// The lines of a list: the row ID, or the count of a group. Indented lines begin with a dash.
+fn lines<K: Clone + Eq + Hash, T: Listed>(list: &GroupedList<K, T>) -> Vec<String> {
+    let words = |line: Line<'_, K, T>| match line.entry {
+        Some(entry) if line.is_indented => format!("-{}", entry.row_id()),
+        Some(entry) => entry.row_id().to_string(),
+        None => format!("{}x", line.group.count),
+    };
+    (0..=list.len()).filter_map(|index| list.line(index)).map(words).collect()
+}
+
+/// Rejected messages, one on each of these channels.
+fn rejected(state: &mut State, channels: &[&str]) {
+    let setup = setup();
+    let mut interval = Interval::default();
+    for channel in channels {
+        raw_message(&mut interval, &setup, channel, b"evt:wrong:", 1);
+    }
+    take(state, interval);
+}
+
+fn found(state: &mut State, kinds: &[FindingKind]) {
+    let mut interval = Interval::default();
+    for kind in kinds {
+        let cause = match kind {
+            FindingKind::Duplicate => Cause::Duplicate { first_at: START, first_channel: channel("ops") },
+            _ => Cause::CountMismatch { advance: 2, received: 1 },
+        };
+        interval.push(Entry::from(Finding {
+            kind: *kind,
+            channel: channel("ops"),
+            sequence_from: Some(4),
+            sequence_to: Some(5),
+            count: Some(1),
+            at: START,
+            cause,
+        }));
+    }
+    take(state, interval);
+}
+
+#[test]
+fn rejected_messages_are_grouped_by_channel_in_the_order_of_the_first() {
+    let mut state = empty(setup());
+    rejected(&mut state, &["ops", "billing", "ops", "ops", "audit"]);
+    assert_eq!(lines(&state.rejections.list), ["3x", "1", "4"]);
+    assert_eq!((state.totals.rejected, state.rejections.list.position.cursor), (5, 2));
+    rejected(&mut state, &["billing"]);
+    assert_eq!(lines(&state.rejections.list), ["3x", "2x", "4"]);
+}
+
+#[test]
+fn rejected_messages_are_grouped_by_key() {
+    let setup = setup();
+    let mut state = empty(setup.clone());
+    let mut interval = Interval::default();
+    for key in ["v1", "v2", "v1"] {
+        let payload = format!("evt:sha256|{key}|1|ab:");
+        raw_message(&mut interval, &setup, "ops", payload.as_bytes(), 1);
+    }
+    take(&mut state, interval);
+    assert_eq!(lines(&state.rejections.list), ["2x", "1"]);
+}
+
+#[test]
+fn enter_unfolds_a_group_and_goes_from_a_message_to_its_row() {
+    let mut state = empty(setup());
+    rejected(&mut state, &["ops", "billing", "ops"]);
+    press(&mut state, "4 g Enter");
+    assert_eq!(lines(&state.rejections.list), ["2x", "-0", "-2", "1"]);
+    press(&mut state, "Enter");
+    assert_eq!(lines(&state.rejections.list), ["2x", "1"]);
+    press(&mut state, "Enter j j Enter");
+    assert_eq!((state.focus, state.messages.cursor), (Pane::Messages, Some(2)));
+}
+
+#[test]
+fn a_message_of_an_unfolded_group_does_not_move_the_cursor() {
+    let mut state = empty(setup());
+    rejected(&mut state, &["ops", "ops", "billing"]);
+    press(&mut state, "4 g Enter G");
+    assert_eq!(state.rejections.list.selected().unwrap().entry.unwrap().row_id, 2);
+    rejected(&mut state, &["ops", "audit"]);
+    assert_eq!(lines(&state.rejections.list), ["3x", "-0", "-1", "-3", "2", "4"]);
+    assert_eq!(state.rejections.list.selected().unwrap().entry.unwrap().row_id, 2);
+}
+
+#[test]
+fn a_flood_of_one_group_removes_no_other() {
+    let setup = Setup { max_rows: 200_000, max_bytes: 1 << 30, ..setup() };
+    let mut state = empty(setup.clone());
+    rejected(&mut state, &["billing", "ops", "ops"]);
+    press(&mut state, "4 g j Enter j j");
+    let mut interval = Interval::default();
+    for sequence in 0..100_000 {
+        raw_message(&mut interval, &setup, "ops", b"evt:wrong:", sequence);
+    }
+    take(&mut state, interval);
+    rejected(&mut state, &["audit"]);
+    let list = &state.rejections.list;
+    assert_eq!((list.len(), list.trimmed), (3 + MAX_IN_GROUP, 100_002 - MAX_IN_GROUP as u64));
+    assert_eq!(list.line(1).unwrap().group.count, 100_002);
+    // The message under the cursor was removed. The cursor is on the oldest one kept.
+    assert_eq!(list.position.cursor, 2);
+    assert_eq!(list.iter().count(), MAX_IN_GROUP + 2);
+    press(&mut state, "2 g ]");
+    assert_eq!(state.messages.cursor, Some(100_003 - MAX_IN_GROUP as u64));
+    press(&mut state, "[");
+    assert_eq!(state.messages.cursor, Some(0));
+    assert_eq!(state.totals.rejected, 100_004);
+}
+
+#[test]
+fn next_and_previous_finding_visit_each_message_of_a_folded_group() {
+    let mut state = empty(setup());
+    rejected(&mut state, &["ops", "billing", "ops"]);
+    found(&mut state, &[FindingKind::Duplicate, FindingKind::Duplicate]);
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        press(&mut state, "[");
+        seen.extend(state.messages.cursor);
+    }
+    assert_eq!(seen, [4, 3, 2, 1, 0]);
+    press(&mut state, "] ]");
+    assert_eq!(state.messages.cursor, Some(2));
+}
+
+#[test]
+fn findings_of_a_kind_are_a_group_and_gaps_only_after_three() {
+    let mut state = empty(setup());
+    let (gap, duplicate) = (FindingKind::CountedNotReceived, FindingKind::Duplicate);
+    found(&mut state, &[duplicate, gap, duplicate, gap, gap]);
+    assert_eq!(lines(&state.findings.list), ["2x", "1", "3", "4"]);
+    found(&mut state, &[gap]);
+    assert_eq!(lines(&state.findings.list), ["2x", "1", "3", "4", "5"]);
+    found(&mut state, &[gap, FindingKind::MissedDisconnected]);
+    assert_eq!(lines(&state.findings.list), ["2x", "1", "3", "4", "2x", "7"]);
+}
+
+#[test]
+fn only_single_findings_are_acknowledged_and_backfilled() {
+    let mut state = empty(setup());
+    found(&mut state, &[FindingKind::CountedNotReceived; 5]);
+    for keys in ["3 G h", "3 G H", "3 G F"] {
+        press(&mut state, keys);
+        assert_eq!(notice(&state), "these are several findings: Enter unfolds them");
+        assert!(state.popup.is_none());
+    }
+    press(&mut state, "Enter j j h Enter");
+    assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&4]);
+    assert_eq!(state.open_gaps(), 4);
+}
+
+/// An entry of a list: its key, and its row ID.
+#[derive(Debug)]
+struct Item(u8, u64);
+
+impl Listed for Item {
+    fn row_id(&self) -> u64 {
+        self.1
+    }
+
+    fn at(&self) -> i64 {
+        START
+    }
+}
+
+/// What a line is about: a group by its key, or an entry below its group.
+fn identity(line: &Line<'_, u8, Item>) -> (u8, Option<u64>) {
+    let Item(key, row_id) = line.newest().unwrap();
+    (*key, line.is_indented.then_some(*row_id))
+}
+
+proptest! {
+    #[test]
+    fn lines_are_the_groups_with_their_entries_and_the_cursor_stays(
+        steps in proptest::collection::vec((any::<bool>(), 0_u8..6, 0_usize..40), 1..80),
+    ) {
+        let mut list = GroupedList::<u8, Item>::default();
+        let (mut groups, mut unfolded) = (Vec::<(u8, Vec<u64>)>::new(), BTreeSet::new());
+        for (row_id, (push, key, cursor)) in (0..).zip(steps) {
+            if push {
+                let before = list.selected().map(|line| identity(&line));
+                prop_assert!(list.push(key, Item(key, row_id), true).is_empty());
+                match groups.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, entries)) => entries.push(row_id),
+                    None => groups.push((key, vec![row_id])),
+                }
+                let after = list.selected().map(|line| identity(&line));
+                prop_assert!(before.is_none() || before == after);
+            } else if !list.is_empty() {
+                list.position.cursor = cursor % list.len();
+                let line = list.selected().unwrap();
+                let (key, is_group) = (identity(&line).0, line.entry.is_none());
+                prop_assert_eq!(list.toggle(), is_group);
+                if is_group && !unfolded.remove(&key) {
+                    unfolded.insert(key);
+                }
+            }
+            let mut expected = Vec::new();
+            for (key, entries) in &groups {
+                expected.push((*key, None));
+                if unfolded.contains(key) {
+                    expected.extend(entries.iter().map(|row_id| (*key, Some(*row_id))));
+                }
+            }
+            prop_assert_eq!(list.len(), expected.len());
+            let lines: Vec<_> = (0..=list.len()).filter_map(|index| list.line(index)).map(|line| identity(&line)).collect();
+            prop_assert_eq!(lines, expected);
+        }
+    }
+}
