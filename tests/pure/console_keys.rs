@@ -914,9 +914,7 @@ const CASES: &[Case] = &[
         effects == [Effect::Replay(ReplayOrder::End)]
     }),
     case(Action::Compose, replaying, "c", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::ShowPane(Pane::Compose), replaying, ":show-compose", |state, _| {
-        rejected(state, "a replay shows the past")
-    }),
+    case(Action::ShowPane(Pane::Compose), replaying, "c", |state, _| rejected(state, "a replay shows the past")),
     case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "a replay shows the past")),
     case(Action::Resend, replaying, ":resend", |state, _| rejected(state, "a replay shows the past")),
     case(Action::Discover, replaying, "d", |state, _| rejected(state, "there is no server to ask")),

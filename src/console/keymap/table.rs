@@ -100,7 +100,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Channels, Action::ToggleTree, "group or ungroup names by : . and /"),
     bind(Context::Picking, &[Key::char('x')], Action::TogglePick, "pick or unpick it").hint("pick").mouse("click"),
     bind(Context::Sorting, &[Key::char('s')], Action::NextOrder, "sort in the next order").hint("sort"),
-    bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its place in Messages")
+    bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its row, or unfold the group")
         .hint("go to")
         .mouse("double click"),
     bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it for this session, with a note")

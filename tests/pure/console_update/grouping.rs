@@ -150,12 +150,12 @@ fn findings_of_a_kind_are_a_group_and_gaps_only_after_three() {
 fn only_single_findings_are_acknowledged_and_backfilled() {
     let mut state = empty(setup());
     found(&mut state, &[FindingKind::CountedNotReceived; 5]);
-    for keys in ["3 G h", "3 G H", "3 G F"] {
+    for keys in ["3 G A", "3 G :reopen", "3 G F"] {
         press(&mut state, keys);
         assert_eq!(notice(&state), "these are several findings: Enter unfolds them");
         assert!(state.popup.is_none());
     }
-    press(&mut state, "Enter j j h Enter");
+    press(&mut state, "Enter j j A Enter");
     assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&4]);
     assert_eq!(state.open_gaps(), 4);
 }

@@ -72,7 +72,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         if lines == 1 {
             one_line(cx, line, &widths, inner, row, buf);
         } else {
-            two_lines(cx, line, inner, row, buf);
+            two_lines(cx, line, &shown, inner, row, buf);
         }
         if line.is_selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
@@ -208,7 +208,7 @@ fn one_line(cx: &Context<'_>, line: &Shown<'_>, widths: &Widths<'_>, inner: Rect
     pen.put(&line.detail, cx.theme.soft);
 }
 
-fn two_lines(cx: &Context<'_>, line: &Shown<'_>, inner: Rect, row: u16, buf: &mut Buffer) {
+fn two_lines(cx: &Context<'_>, line: &Shown<'_>, shown: &[Shown<'_>], inner: Rect, row: u16, buf: &mut Buffer) {
     let (style, plain) = line.styles(cx);
     let indent = if line.is_indented { 2 } else { 0 };
     let mut pen = Pen::new(buf, inner, row);
@@ -217,8 +217,8 @@ fn two_lines(cx: &Context<'_>, line: &Shown<'_>, inner: Rect, row: u16, buf: &mu
     if !line.is_indented {
         // The channel keeps eight cells. A longer headline is cut.
         let width = pen.room().saturating_sub(cells(&line.headline) + 1).max(8);
-        let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&line.newest.finding.channel]);
-        let name = names::channels(all, width).remove(line.newest.finding.channel.as_bytes()).unwrap_or_default();
+        let shown = shown.iter().map(|line| &line.newest.finding.channel);
+        let name = names::channels(shown, width).remove(line.newest.finding.channel.as_bytes()).unwrap_or_default();
         pen.put(&name, plain).skip(1);
     }
     pen.put(&line.headline, style);

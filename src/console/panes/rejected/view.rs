@@ -69,7 +69,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         if lines == 1 {
             one_line(cx, line, newest, channel_of(newest), &widths, &mut pen);
         } else {
-            two_lines(cx, line, newest, &mut pen);
+            two_lines(cx, line, newest, &shown, &mut pen);
             let mut pen = Pen::new(buf, inner, row + 1);
             second_line(cx, line, newest, &mut pen);
         }
@@ -158,7 +158,13 @@ fn one_line(
 }
 
 /// The upper one of two lines.
-fn two_lines(cx: &Context<'_>, line: &RejectedLine<'_>, newest: &RejectedEntry, pen: &mut Pen<'_>) {
+fn two_lines(
+    cx: &Context<'_>,
+    line: &RejectedLine<'_>,
+    newest: &RejectedEntry,
+    shown: &[RejectedLine<'_>],
+    pen: &mut Pen<'_>,
+) {
     if line.is_indented {
         pen.skip(2).put(&cx.time(newest.at, Precision::Seconds), cx.theme.soft).skip(1);
         pen.put(&newest.sequence.to_string(), cx.theme.soft);
@@ -167,8 +173,8 @@ fn two_lines(cx: &Context<'_>, line: &RejectedLine<'_>, newest: &RejectedEntry, 
     let headline = headline(line, newest);
     // The channel keeps eight cells. A longer headline is cut.
     let width = pen.room().saturating_sub(cells(&headline) + 2).max(8);
-    let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&newest.channel]);
-    let channel = names::channels(all, width).remove(newest.channel.as_bytes()).unwrap_or_default();
+    let shown = shown.iter().filter_map(|line| Some(&line.newest()?.channel));
+    let channel = names::channels(shown, width).remove(newest.channel.as_bytes()).unwrap_or_default();
     pen.put(&channel, cx.theme.text).skip(2).put(&headline, strong(cx.theme.bad));
 }
 
