@@ -12,7 +12,7 @@ use aircheck::console::app::event::{Effect, Event};
 use aircheck::console::app::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
 use aircheck::console::app::scrollback::Row;
 use aircheck::console::app::settings::{Border, MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
-use aircheck::console::app::state::{Pane, Setup, State};
+use aircheck::console::app::state::{Notice, Pane, Setup, State};
 use aircheck::console::app::update::is_text;
 use aircheck::console::app::update::update;
 use aircheck::console::keymap::action::Action;
@@ -211,8 +211,8 @@ fn replaying() -> State {
 }
 
 fn rejected(state: &State, why: &str) -> bool {
-    let notice = state.notice.as_ref().unwrap();
-    notice.is_error && notice.text.contains(why) && state.popup.is_none() && state.focus == Pane::Messages
+    let is_rejected = |notice: &Notice| notice.is_error && notice.text.contains(why);
+    state.notice.as_ref().is_some_and(is_rejected) && state.popup.is_none() && state.focus == Pane::Messages
 }
 
 fn picked(state: &State) -> Vec<usize> {
@@ -916,7 +916,7 @@ const CASES: &[Case] = &[
     case(Action::Compose, replaying, "c", |state, _| rejected(state, "a replay shows the past")),
     case(Action::ShowPane(Pane::Compose), replaying, "c", |state, _| rejected(state, "a replay shows the past")),
     case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::Resend, replaying, ":resend", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::Resend, replaying, ":resend", |state, _| rejected(state, "not in a replay")),
     case(Action::Discover, replaying, "d", |state, _| rejected(state, "there is no server to ask")),
     case(Action::Record, replaying, "r", |state, _| rejected(state, "a recording already")),
     case(Action::NextPane, replaying, ":show-timeline Tab", |state, _| state.focus == Pane::Channels),

@@ -86,7 +86,7 @@ impl Key {
     #[must_use]
     pub fn name(&self) -> String {
         let name = match (self.code, NAMES.iter().find(|name| name.code == self.code)) {
-            (_, Some(name)) => name.name.to_owned(),
+            (_, Some(name)) => name.word.to_owned(),
             (KeyCode::Char(character), _) => character.to_string(),
             (KeyCode::F(number), _) => format!("f{number}"),
             (other, _) => format!("{other:?}"),
@@ -115,7 +115,7 @@ impl Key {
             }
         }
         let mut chars = name.chars();
-        let code = match (chars.next(), chars.next(), NAMES.iter().find(|known| known.name == name)) {
+        let code = match (chars.next(), chars.next(), NAMES.iter().find(|known| known.word == name)) {
             (_, _, Some(known)) => known.code,
             (Some(character), None, _) if !character.is_control() && !character.is_whitespace() => {
                 KeyCode::Char(character)
@@ -151,13 +151,13 @@ impl Key {
 struct Name {
     code: KeyCode,
     /// In the configuration.
-    name: &'static str,
+    word: &'static str,
     /// On screen.
     label: &'static str,
 }
 
-const fn name(code: KeyCode, name: &'static str, label: &'static str) -> Name {
-    Name { code, name, label }
+const fn name(code: KeyCode, word: &'static str, label: &'static str) -> Name {
+    Name { code, word, label }
 }
 
 const NAMES: &[Name] = &[

@@ -113,8 +113,8 @@ impl Keymap {
     /// The main key of an action.
     #[must_use]
     pub fn key_of(&self, action: Action) -> Option<Key> {
-        let bindings = TABLE.iter().filter(|binding| binding.action == action);
-        bindings.filter_map(|binding| self.keys(binding).first()).next().copied()
+        let mut bindings = TABLE.iter().filter(|binding| binding.action == action);
+        bindings.find_map(|binding| self.keys(binding).first()).copied()
     }
 
     /// The action of a key. `None` if it has none, or is text to be typed.

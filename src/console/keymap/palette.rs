@@ -23,14 +23,16 @@ pub struct Choice {
     pub places: Vec<usize>,
 }
 
-/// What can be done now. With typed text, all actions that match, the best first; those that are not available come last.
+/// What can be done now. With typed text, all actions that match, the best first. Those that are not
+/// available come last, unless the text is the name of the action or its key.
 #[must_use]
 pub fn find(state: &State, typed: &str) -> Vec<Choice> {
     let mut found: Vec<(u32, Choice)> = choices(state).into_iter().filter_map(|choice| score(choice, typed)).collect();
     if typed.trim().is_empty() {
         found.retain(|(_, choice)| choice.reason.is_none());
     }
-    found.sort_by_key(|(score, choice)| (choice.reason.is_some(), std::cmp::Reverse(*score)));
+    let is_exact = |score: u32| score == u32::MAX;
+    found.sort_by_key(|(score, choice)| (choice.reason.is_some() && !is_exact(*score), std::cmp::Reverse(*score)));
     found.into_iter().map(|(_, choice)| choice).collect()
 }
 
