@@ -916,7 +916,9 @@ const CASES: &[Case] = &[
     case(Action::Compose, replaying, "c", |state, _| rejected(state, "a replay shows the past")),
     case(Action::ShowPane(Pane::Compose), replaying, "c", |state, _| rejected(state, "a replay shows the past")),
     case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::Resend, replaying, ":resend", |state, _| rejected(state, "not in a replay")),
+    case(Action::Resend, replaying, ":resend", |state, _| {
+        state.notice.as_ref().is_some_and(|notice| notice.is_error && notice.text.contains("not in a replay"))
+    }),
     case(Action::Discover, replaying, "d", |state, _| rejected(state, "there is no server to ask")),
     case(Action::Record, replaying, "r", |state, _| rejected(state, "a recording already")),
     case(Action::NextPane, replaying, ":show-timeline Tab", |state, _| state.focus == Pane::Channels),

@@ -52,7 +52,7 @@ pub(crate) fn run(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if let Some(reason) = choice.reason {
-        state.notice = Some(Notice::error(format!("{} cannot be done now: {reason}", choice.help)));
+        state.notice = Some(Notice::error(format!("not available now: {reason}")));
         return Vec::new();
     }
     state.popup = None;
