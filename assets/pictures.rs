@@ -11,7 +11,7 @@ const WIDE: (u16, u16) = (132, 40);
 fn write_pictures() {
     let mut wide = demo(&[], WIDE);
     wide.wait_until("gaps and rejections", is_lively);
-    select_bad_hmac(&mut wide);
+    select_mismatch(&mut wide);
     save(&wide, &svg::DARK, "console.svg");
     wide.type_keys(":copy");
     wide.wait_for("found");
@@ -41,7 +41,7 @@ fn write_pictures() {
     save(&wide, &svg::DARK, "filter.svg");
     wide.type_keys("\x1b");
     settle();
-    wide.type_keys("1:toggle-tree\r");
+    wide.type_keys("1");
     settle();
     wide.type_keys(":show-names\r");
     wide.wait_for("sort");
@@ -71,7 +71,7 @@ fn write_pictures() {
     light.wait_until("gaps and rejections", is_lively);
     light.type_keys(":next-theme\r");
     light.wait_for("theme: light");
-    select_bad_hmac(&mut light);
+    select_mismatch(&mut light);
     save(&light, &svg::LIGHT, "light.svg");
 
     let mut small = demo(&[], (80, 24));
@@ -81,15 +81,15 @@ fn write_pictures() {
     save(&small, &svg::DARK, "small.svg");
 }
 
-/// Every fault of the example has come when a signer's clock is off.
+/// The first gap and the first rejected signature are on the screen.
 fn is_lively(screen: &str) -> bool {
-    !screen.contains("0 gaps") && screen.contains("clock skew") && screen.contains('✗')
+    !screen.contains("0 gaps") && screen.contains("mismatch")
 }
 
 /// Back to a message with a wrong signature, so that Detail shows which check failed.
-fn select_bad_hmac(pty: &mut Pty) {
+fn select_mismatch(pty: &mut Pty) {
     pty.type_keys("[");
-    while !pty.wait_until("a selection", |screen| screen.contains("paused")).contains("rejected: hmac") {
+    while !pty.wait_until("a selection", |screen| screen.contains("paused")).contains("rejected: signature mismatch") {
         pty.type_keys("[");
         settle();
     }

@@ -37,9 +37,9 @@ pub enum Fault {
 const SCRIPT: [(u64, Fault); 15] = [
     (4, Fault::Unsigned),
     (9, Fault::LostConnection),
-    (16, Fault::UnknownKey),
-    (22, Fault::Copies),
-    (28, Fault::ForgedSignature),
+    (15, Fault::ForgedSignature),
+    (21, Fault::UnknownKey),
+    (28, Fault::Copies),
     (36, Fault::UnknownKey),
     (45, Fault::LoneIncr),
     (58, Fault::Replay),
