@@ -297,7 +297,7 @@ pub struct DemoArgs {
 /// The arguments of `keys`.
 #[derive(Debug, Clone, Args)]
 pub struct KeysArgs {
-    /// Print the defaults as a [keys] section of the configuration, to edit
+    /// Print the defaults as the section keys of the configuration file, to edit
     #[arg(long)]
     pub toml: bool,
 }
