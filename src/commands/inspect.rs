@@ -21,14 +21,14 @@ use crate::wire::verdict::Verdict;
 pub fn run(args: &InspectArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let mut inspection = Inspection { args, profile, printer: Printer::new(args.format), status: ExitStatus::Success };
     if let Some(payload) = &args.payload {
-        inspection.judge(payload.as_bytes())?;
+        inspection.check(payload.as_bytes())?;
     } else {
         let mut input = BufReader::new(io::stdin().lock());
         let mut number = 0;
         while let Some(line) = input::next_line(&mut input)? {
             number += 1;
             let payload = line.strip_suffix(b"\n").unwrap_or(&line);
-            inspection.judge(payload).map_err(|failure| failure.at(&format!("line {number}")))?;
+            inspection.check(payload).map_err(|failure| failure.at(&format!("line {number}")))?;
         }
     }
     Ok(inspection.status)
@@ -42,7 +42,7 @@ struct Inspection<'a> {
 }
 
 impl Inspection<'_> {
-    fn judge(&mut self, text: &[u8]) -> Result<(), Failure> {
+    fn check(&mut self, text: &[u8]) -> Result<(), Failure> {
         let decoded;
         let payload = match self.args.encoding {
             Encoding::Raw => text,

@@ -95,7 +95,7 @@ impl ImportLine {
         match (certainty, self.sequence, self.sequence_from.zip(self.sequence_to)) {
             ("exact", Some(number), _) => Ok(Sequence::Exact(number)),
             ("inferred", None, Some((from, to))) if from == to => Ok(Sequence::Inferred(from)),
-            ("range", None, Some((from, to))) if from < to => Ok(Sequence::Range { from, to }),
+            ("range", None, Some((from, to))) if from <= to => Ok(Sequence::Range { from, to }),
             ("unknown", None, None) => self.unknown_reason().map(Sequence::Unknown),
             ("exact" | "inferred" | "range" | "unknown", ..) => {
                 Err(format!("certainty is {certainty}, which does not match sequence, sequence_from and sequence_to"))

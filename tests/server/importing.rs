@@ -21,10 +21,10 @@ fn imported_tail_lines_are_unchanged() {
     let words = ["import", path.to_str().unwrap(), "-o", recording.to_str().unwrap()];
     let imported = world.run(&words);
     let wrong = lines.len() + 1;
-    assert_eq!(imported.status, 1, "{}", imported.err);
+    assert_eq!(imported.status, 1, "{} {lines:#?}", imported.err);
     assert!(imported.err.contains(&format!("line {wrong}: not a JSON line of tail: ")), "{}", imported.err);
     assert!(imported.err.contains(&format!("line {}: unexpected type other, expected message", wrong + 1)));
-    assert!(imported.err.contains("imported 5 messages to "), "{}", imported.err);
+    assert!(imported.err.contains("imported 5 messages to "), "{} {lines:#?}", imported.err);
     // Line by line, but for the changes of the link, which `show` does not print.
     let shown = world.run(&["show", recording.to_str().unwrap(), "--format", "json"]);
     let mut told: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("\"type\":\"link\"")).collect();

@@ -119,6 +119,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["demo"], "", &[2]),
         case(&["man"], "", &[0]),
         case(&["completions", "bash"], "", &[0]),
+        case(&["keys"], "", &[0]),
         case(&["--help"], "", &[0]),
         case(&["--no-such-option"], "", &[2]),
     ];

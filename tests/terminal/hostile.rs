@@ -91,7 +91,7 @@ fn no_message_acts_on_the_consoles_terminal() {
     }
     let asked = Instant::now();
     screen.type_keys("2?");
-    screen.wait_for("show these keys");
+    screen.wait_for("show the selected row in Detail");
     assert!(asked.elapsed() < Duration::from_secs(5), "a frame takes too long: {:?}", asked.elapsed());
     screen.type_keys("\x03");
     screen.wait_for_end();

@@ -28,7 +28,7 @@ pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let compose = &cx.state.compose;
     let below = facts(cx, compose.channel_text().as_bytes(), inner, buf);
     let Some(preview) = &compose.preview else {
-        Pen::new(buf, below, 0).skip(1).put("It cannot be sent as it stands.", theme.bad);
+        Pen::new(buf, below, 0).skip(1).put("The message is not valid.", theme.bad);
         return;
     };
     let Some(difference) = &compose.difference else {

@@ -312,7 +312,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     match &compose.preview {
         Some(preview) => confirm::payload(cx, preview, rest, buf),
         None => {
-            Pen::new(buf, rest, 0).skip(1).put("It cannot be sent as it stands.", theme.bad);
+            Pen::new(buf, rest, 0).skip(1).put("The message is not valid.", theme.bad);
         }
     }
 }

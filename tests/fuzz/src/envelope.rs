@@ -1,4 +1,4 @@
-//! An envelope is split without loss, and judged and explained alike.
+//! An envelope is split without loss, and verified and explained alike.
 
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::envelope::{Envelope, SignatureText, encode};
@@ -7,7 +7,7 @@ use aircheck::wire::verdict::{CheckOutcome, Verdict};
 
 const NOW: i64 = 1_795_516_352;
 
-/// Splits, joins and judges the bytes.
+/// Splits, joins and verifies the bytes.
 pub fn run(bytes: &[u8]) {
     let envelope = Envelope::parse(bytes);
     let Ok(joined) = encode(envelope.name, envelope.signature, envelope.data) else {
@@ -23,11 +23,11 @@ pub fn run(bytes: &[u8]) {
         let _ = Algorithm::from_name(parts.algorithm);
     }
     for signing_key in [None, Some("s3cret"), Some("0")] {
-        judge(&envelope, signing_key);
+        verify(&envelope, signing_key);
     }
 }
 
-fn judge(envelope: &Envelope<'_>, signing_key: Option<&str>) {
+fn verify(envelope: &Envelope<'_>, signing_key: Option<&str>) {
     let secret = |text: &str| Secret::new(text.as_bytes().to_vec());
     let keyring = Keyring::new(KeyringSettings {
         signing_key: signing_key.map(secret),

@@ -116,7 +116,7 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
         label(cx, &mut pen, "payload", false);
         match &compose.preview {
             Some(preview) => pen.put(preview, cx.theme.soft),
-            None => pen.put("cannot be sent as it stands", cx.theme.soft),
+            None => pen.put("not valid yet", cx.theme.soft),
         };
     }
 }
