@@ -49,7 +49,7 @@ looks! {
     screen_120x40: Area::Screen, [MIDDLE], |size| with(lively(size), acknowledge_some);
     screen_160x45: Area::Screen, [(160, 45)], |size| keys(empty(size), "5");
     screen_200x60: Area::Screen, [LARGE], hostile;
-    screen_260x60: Area::Screen, [(260, 60)], |size| keys(quiet(size), "7");
+    screen_260x60: Area::Screen, [(260, 60)], |size| keys(quiet(size), ":show-timeline");
 }
 
 #[test]
