@@ -1,4 +1,4 @@
-//! Runs a command because something came: detached from the terminal, without our secrets, and not for long.
+//! Runs the commands of alerts and handlers: detached from the terminal, without secrets, and with a time limit.
 
 use std::fmt;
 use std::io;
@@ -12,18 +12,18 @@ use tokio::process::{Child, Command};
 
 use crate::wire::escape::escape;
 
-/// How a command ended. In words it is a sentence for a person, already escaped for a terminal.
+/// How a command ended. Its `Display` text is already escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommandOutcome {
-    /// With success.
+    /// It succeeded.
     Done,
-    /// With another status than 0.
+    /// It exited with a status other than 0.
     Status(i32),
-    /// By a signal.
+    /// A signal ended it.
     Signal(i32),
-    /// It was killed, with all that it started, after this time.
+    /// It was killed with its process group after this time.
     TooLong(Duration),
-    /// It could not be started, or not waited for; why, escaped.
+    /// It could not be started or awaited. The reason is escaped.
     NotRun(String),
 }
 
@@ -58,12 +58,12 @@ impl From<io::Error> for CommandOutcome {
 }
 
 /// Runs a command until it ends, with `input` on its standard input, and without the environment variables `withheld`.
-/// Killed with all that it started after `limit`, and where nobody waits for it any more.
+/// The command and its process group are killed after `limit`, or when the future is dropped.
 pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit: Duration) -> CommandOutcome {
     for name in withheld {
         command.env_remove(name);
     }
-    // A group of its own: keys of our terminal do not reach it, and it is killed with all that it started.
+    // In its own process group, the keys of the terminal do not reach it, and it is killed with its children.
     command.stdin(Stdio::piped()).process_group(0).kill_on_drop(true);
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -75,12 +75,12 @@ pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit
         let _ = child.wait().await;
         return CommandOutcome::TooLong(limit);
     };
-    // What it left running in the background is its own affair, and its number may be another's soon.
+    // Background processes of the command keep running. The group's ID may soon belong to another process.
     group.0 = None;
     ended.map_or_else(CommandOutcome::from, CommandOutcome::from)
 }
 
-/// A command need not read, nor close its input before it ends.
+/// Writes the input while the command runs. The command need not read it.
 async fn feed(child: &mut Child, input: &[u8]) -> io::Result<ExitStatus> {
     let pipe = child.stdin.take();
     let write = async {
@@ -104,7 +104,7 @@ struct Group(Option<Pid>);
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(group) = self.0 {
-            // It may have ended just now.
+            // The group may have ended already.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }

@@ -6,7 +6,7 @@ use crate::inner::Inner;
 use crate::sections::Section;
 use crate::subject::Subject;
 
-/// Measures aircheck beside redis-cli and redis-rs on this machine, and prints the table as Markdown.
+/// Measures aircheck next to redis-cli and redis-rs on this machine, and prints the table as Markdown.
 #[derive(Debug, Parser)]
 pub(crate) struct Args {
     /// How often each subject is measured, in turn; the table shows medians
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// Only these sections; without: all of them
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     section: Vec<Section>,
-    /// Only these subjects of the flood, beside redis-cli, which the others are set against
+    /// Only these subjects of the flood, and redis-cli, with which the others are compared
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     only: Vec<Subject>,
     /// What this executable is to be, instead: a subject of the flood

@@ -1,4 +1,4 @@
-//! What watching costs, in one run: aircheck beside what people use otherwise, and beside the floor of this machine.
+//! What watching costs, in one run: aircheck, what people use otherwise, and the floor of this machine.
 //!
 //! `cargo bench --bench flood` prints the whole table as Markdown; `-- --help` tells how to choose a part of it.
 //!

@@ -845,8 +845,8 @@ const CASES: &[Case] = &[
     case(Action::Accept, filling, "Enter", |state, effects| {
         // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
         let [Effect::LookIn { path, wanted }] = effects else { return false };
-        let beside: Vec<u64> = wanted.beside.iter().map(|(number, _)| *number).collect();
-        path == "b.db" && wanted.range == (6, 8) && beside == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
+        let neighbours: Vec<u64> = wanted.neighbours.iter().map(|(number, _)| *number).collect();
+        path == "b.db" && wanted.range == (6, 8) && neighbours == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
     }),
     case(Action::Accept, lively, "3 F Enter", |state, effects| {
         prompt_of(state) == Some("") && state.notice.as_ref().unwrap().is_error && effects.len() == 1

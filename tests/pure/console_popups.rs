@@ -157,7 +157,7 @@ impl Source {
     fn backfill_prompt(&mut self) -> BackfillPrompt {
         let channel = Channel::new(&self.bytes());
         let row_id = self.row_id();
-        let wanted = Box::new(GapQuery { row_id, channel, range: (1, 9), at: 0, beside: Vec::new() });
+        let wanted = Box::new(GapQuery { row_id, channel, range: (1, 9), at: 0, neighbours: Vec::new() });
         BackfillPrompt { wanted, line: self.line(), offered: None, next: 0, is_typed: false }
     }
 

@@ -21,7 +21,7 @@ fn chosen() -> Settings {
         time_format: TimeFormat::Date,
         columns: ShownColumns([MessageColumn::Age, MessageColumn::Size].into()),
         sizes: Sizes { left: Some(40), detail: None, findings: Some(9), rejected: Some(3) },
-        hidden: [Pane::Timeline, Pane::Compose].into(),
+        hidden: [Pane::Timeline, Pane::Detail].into(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A replica as the target: watched like a primary, and nothing is published there. And Valkey beside Redis.
+//! A replica as the target: watched like a primary, and nothing is published there. Valkey is tested as well as Redis.
 
 use crate::support::RedisServer;
 use crate::tailing::{Tailing, broadcast};

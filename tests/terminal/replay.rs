@@ -134,7 +134,7 @@ fn a_gap_is_backfilled_from_another_recording_without_changing_it() {
     assert_eq!(all.wait_for_end(), 0);
     let before = std::fs::read(&whole).unwrap();
 
-    // In a replay, where the other one is offered, for it is beside it.
+    // A replay offers the other recording, which is in the same directory.
     let mut screen = console(&server, directory.path(), &["replay", &gap, "--speed", "max"], SIZE);
     screen.wait_for(" at the end");
     screen.type_keys("3F");

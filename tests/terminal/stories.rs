@@ -99,7 +99,7 @@ fn the_developer_sends_and_sees_the_verdict() {
         text.contains("sent #42 on ops to 1 receiver") && text.contains("echo") && text.contains("✓ verified")
     });
     assert!(answer.contains("#42"), "{answer}");
-    assert_eq!(person.keys - name.len() - data.len(), 3, "beside the text: c, Tab, Ctrl-S");
+    assert_eq!(person.keys - name.len() - data.len(), 3, "besides the text: c, Tab, Ctrl-S");
     person.leave();
 }
 

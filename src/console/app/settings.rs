@@ -130,11 +130,11 @@ impl MessageColumn {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Time => "when it came",
-            Self::Age => "how long ago it came",
-            Self::Channel => "its channel, where several are shown",
-            Self::Size => "the bytes of its payload",
-            Self::Key => "the key that it was signed with",
+            Self::Time => "when it was received",
+            Self::Age => "time since it was received",
+            Self::Channel => "the channel, if several are shown",
+            Self::Size => "the size of the payload in bytes",
+            Self::Key => "the key of its signature",
         }
     }
 }
@@ -190,9 +190,9 @@ impl Border {
     pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Findings, Self::Rejected];
 }
 
-/// The panes that can be hidden; Messages always stays.
-pub const HIDEABLE: [Pane; Pane::COUNT - 1] =
-    [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+/// The panes that can be hidden. Messages is always shown; Compose appears only while it is in use.
+pub const HIDEABLE: [Pane; Pane::COUNT - 2] =
+    [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline];
 
 /// A pane's name in the settings file.
 #[must_use]
@@ -202,8 +202,8 @@ pub fn pane_name(pane: Pane) -> &'static str {
 
 fn hideable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Pane>, D::Error> {
     let panes = BTreeSet::deserialize(deserializer)?;
-    if panes.contains(&Pane::Messages) {
-        return Err(serde::de::Error::custom("Messages cannot be hidden"));
+    if panes.iter().any(|pane| !HIDEABLE.contains(pane)) {
+        return Err(serde::de::Error::custom("Messages and Compose cannot be hidden"));
     }
     Ok(panes)
 }
@@ -365,9 +365,9 @@ pub(crate) fn take_hold(state: &mut State, place: Position) {
 
 /// Moves the dragged border to the mouse.
 pub(crate) fn drag(state: &mut State, place: Position) {
-    let Some((border, beside)) = state.held else { return };
+    let Some((border, offset)) = state.held else { return };
     if let Some(extent) = Layout::for_state(state).extent_to(border, place.x, place.y) {
-        set(state, border, extent + beside);
+        set(state, border, extent + offset);
     }
 }
 

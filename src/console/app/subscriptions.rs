@@ -103,9 +103,9 @@ fn drop_name(state: &mut State, name: String) -> Vec<Effect> {
     let shown = escape(name.as_bytes());
     let brought = (!is_pattern(&name)).then(|| bringing(state)).flatten();
     state.notice = Some(Notice::done(match brought {
-        Some(pattern) => format!("dropped {shown} by its name; the pattern {pattern} still brings it"),
+        Some(pattern) => format!("unsubscribed from {shown}; the pattern {pattern} still matches it"),
         None => format!(
-            "dropped {shown}; its rows stay, and what comes meanwhile is said to be missed if it is added again"
+            "unsubscribed from {shown}; its rows stay. If you add it again, messages in between are reported as missed"
         ),
     }));
     vec![Effect::Unsubscribe(vec![name])]

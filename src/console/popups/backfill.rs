@@ -31,7 +31,7 @@ pub struct GapQuery {
     pub at: i64,
     /// The sequence numbers and payloads of messages next to the gap. They show whether the other recording used the same
     /// counter.
-    pub beside: Vec<(u64, Vec<u8>)>,
+    pub neighbours: Vec<(u64, Vec<u8>)>,
 }
 
 /// The messages of a gap that a recording has.
@@ -129,8 +129,8 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     }
     let channel = entry.finding.channel.clone();
     let at = entry.finding.at;
-    let beside = beside(state, row_id, &channel, (from, to));
-    let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, beside });
+    let neighbours = neighbours(state, row_id, &channel, (from, to));
+    let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, neighbours });
     state.popup = Some(Popup::BackfillFrom(BackfillPrompt {
         wanted,
         line: LineEdit::default(),
@@ -143,7 +143,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
 }
 
 /// The messages of the channel next to the gap.
-fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
+fn neighbours(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
     let messages = &state.messages;
     let at =
         usize::try_from(row_id.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());

@@ -268,7 +268,7 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
             template::line(cx, &label, value, line, buf);
         } else {
             let value = text::row(value.text().as_bytes(), 20);
-            let shown = if value.is_empty() { "as fast as the server takes them" } else { &value };
+            let shown = if value.is_empty() { "as fast as the server accepts them" } else { &value };
             Pen::new(buf, line, 0).skip(1).put(&label, theme.soft).put(shown, theme.text);
         }
     }
@@ -276,7 +276,7 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
     match &form.error {
         Some(error) => pen.skip(1).put(error, strong(theme.bad)),
         None if form.rate.text().is_empty() && form.in_rate => {
-            pen.skip(1).put("empty: as fast as the server takes them", theme.soft)
+            pen.skip(1).put("empty: as fast as the server accepts them", theme.soft)
         }
         None => pen.skip(1).put("up to 1 000 000; it stops at the first error", theme.soft),
     };
@@ -293,18 +293,18 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     let compose = &cx.state.compose;
     let below = confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf);
     let pace = match rate {
-        None => String::from("as fast as the server takes them"),
+        None => String::from("as fast as the server accepts them"),
         Some(rate) => {
             let takes = duration((count - 1).saturating_mul(1_000_000) / rate);
             format!("{} a second, about {takes} in all", number(rate))
         }
     };
-    let anew = if compose.source.is_some() {
-        "the placeholders of the template are evaluated anew for each"
+    let content = if compose.source.is_some() {
+        "the placeholders of the template are evaluated again"
     } else {
         "the same text each time, signed again"
     };
-    for (row, (label, words)) in (0..).zip([("pace", pace.as_str()), ("each", anew)]) {
+    for (row, (label, words)) in (0..).zip([("pace", pace.as_str()), ("each", content)]) {
         let mut pen = Pen::new(buf, below, row);
         pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, theme.text);
     }
@@ -353,7 +353,7 @@ pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
         }
     }
     let (words, style) = match &progress.end {
-        None if progress.stopping => (String::from("stopping after the message under way"), theme.warn),
+        None if progress.stopping => (String::from("stopping after this message"), theme.warn),
         None => return,
         Some(SeriesEnd::Done) => (String::from("✓ all sent"), strong(theme.good)),
         Some(SeriesEnd::Stopped) => (String::from("stopped"), strong(theme.warn)),

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! ╭ Columns of Messages ──────────────────────────╮
-//! │▸[x] time      when it came                    │
-//! │ [ ] age       how long ago it came            │
-//! │  Space show or not  r as at first  Esc close  │
+//! │▸[x] time      when it was received            │
+//! │ [ ] age       time since it was received      │
+//! │ x pick  Esc close                             │
 //! ╰───────────────────────────────────────────────╯
 //! ```
 
@@ -55,11 +55,11 @@ fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static 
 fn what_it_shows(pane: Pane) -> &'static str {
     match pane {
         Pane::Channels => "each channel's number, rate, gaps, rejections",
-        Pane::Messages => "the stream",
+        Pane::Messages => "messages, gaps and rejections in order",
         Pane::Findings => "what was missed, and other findings",
         Pane::Rejected => "the messages that were rejected, and why",
-        Pane::Detail => "the selected row, taken apart",
-        Pane::Timeline => "messages a second over time",
-        Pane::Compose => "the last message sent; c shows it anyway",
+        Pane::Detail => "the checks and the data of the selected row",
+        Pane::Timeline => "messages per second over time",
+        Pane::Compose => "the message being composed",
     }
 }

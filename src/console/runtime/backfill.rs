@@ -70,7 +70,7 @@ pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
         channel: wanted.channel.clone(),
         range: wanted.range,
         at: wanted.at,
-        neighbours: wanted.beside.clone(),
+        neighbours: wanted.neighbours.clone(),
     };
     let known = backfill::look(&reader, &asked).map_err(|error| error.to_string())?;
     let interval = Arc::new(known.messages);

@@ -107,10 +107,10 @@ pub fn bundle(file: &Path, out: &Path, request: &BundleRequest) -> Result<Bundle
             insert.execute(rusqlite::params![row.0, row.1, row.2, row.3, row.4, cut[0], cut[1], profile, report])
         })
         .map_err(|error| failed(&error))?;
-    let beside = request.report.as_deref().map(|path| write(path, &report)).transpose()?;
+    let report_file = request.report.as_deref().map(|path| write(path, &report)).transpose()?;
     staged.finish(out)?;
-    if let (Some(beside), Some(path)) = (beside, &request.report) {
-        beside.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
+    if let (Some(report_file), Some(path)) = (report_file, &request.report) {
+        report_file.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
     }
     let BundleSummary { messages, findings, channels, .. } = facts.bundled;
     Ok(BundleSummary { messages, findings, channels, is_cut: window.is_cut, report })

@@ -194,7 +194,7 @@ fn wanted(state: &State) -> GapQuery {
     let entry = state.findings.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
     let finding = &entry.finding;
     let range = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
-    GapQuery { row_id: entry.row_id, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
+    GapQuery { row_id: entry.row_id, channel: finding.channel.clone(), range, at: finding.at, neighbours: Vec::new() }
 }
 
 /// A recording knows four messages of the gap, one of them hostile, and one whose number it does not know exactly.

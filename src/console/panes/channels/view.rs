@@ -332,7 +332,7 @@ fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
         words.push((String::from("denied"), strong(cx.theme.bad)));
     }
     if channel.dropped {
-        words.push((String::from("dropped"), cx.theme.soft));
+        words.push((String::from("off"), cx.theme.soft));
     }
     let sum =
         Sum { gaps: channel.open_gaps(), rejected: channel.rejected, others: channel.other_findings, ..Sum::default() };
@@ -378,7 +378,7 @@ pub(crate) fn trouble_of_pattern(cx: &Context<'_>, pattern: &PatternState) -> (S
     if pattern.denied.is_some() {
         (String::from("denied"), strong(cx.theme.bad))
     } else if pattern.dropped {
-        (String::from("dropped"), cx.theme.soft)
+        (String::from("off"), cx.theme.soft)
     } else {
         (counted(pattern.channels as u64, "channel"), cx.theme.soft)
     }

@@ -53,7 +53,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let lines = lines.max(1);
     let seen = gaps.list.window(usize::from(inner.height / lines));
     let per_entry = usize::from(lines);
-    // Without a border the thumb takes the last column.
+    // Without a border, the scrollbar takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let shown: Vec<Shown<'_>> = seen
@@ -177,7 +177,7 @@ fn headline(line: &FindingLine<'_>, newest: &FindingEntry) -> String {
     if kind.is_gap() { format!("{count} more gaps") } else { format!("{count} × {}", kind.words()) }
 }
 
-/// Since when, for gaps how many messages, and how many are acknowledged.
+/// The time of the first finding, the number of missed messages, and the number of acknowledged findings.
 fn detail(cx: &Context<'_>, line: &FindingLine<'_>, newest: &FindingEntry, acknowledged: usize) -> String {
     let mut detail = format!("since {}", cx.time(line.group.since, Precision::Seconds));
     let kept = &line.group.kept;
@@ -230,7 +230,7 @@ fn two_lines(cx: &Context<'_>, line: &Shown<'_>, shown: &[Shown<'_>], inner: Rec
     pen.put(&line.detail, cx.theme.soft);
 }
 
-/// What another recording knows of it, the note of a finding that was acknowledged, otherwise its cause.
+/// The result of a backfill, or the note of an acknowledged finding, or the cause.
 fn note_or_cause(cx: &Context<'_>, gap: &FindingEntry) -> String {
     if let Some(filled) = cx.state.findings.backfilled.get(&gap.row_id) {
         return filled.words();

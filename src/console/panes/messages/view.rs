@@ -1,4 +1,4 @@
-//! The stream: messages, findings and link changes, each in its place.
+//! The messages, findings and link changes in the order in which they were received.
 //!
 //! ```text
 //! ╭ Messages · all channels ───────────────────────────────────── paused ▼ 128 new ╮
@@ -34,7 +34,7 @@ use crate::ledger::format::number;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
 
-/// The longest reason on a row why the filter could not be evaluated, in cells.
+/// The maximum cells of the reason why a filter could not be evaluated.
 const MAX_REASON: usize = 40;
 
 /// Draws the pane. With a border, it shows the receipt of the message that was sent last.
@@ -48,7 +48,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         return;
     }
     let height = usize::from(inner.height);
-    // Without a border the thumb takes the last column.
+    // Without a border, the scrollbar takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, len, messages.position(height).top, cx.theme.soft);
     let rows: Vec<&Row> = messages.window(height).map(|(_, row, _)| row).collect();
@@ -58,7 +58,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         if selected {
             list::select(buf, list::line(inner, line), style, focused);
         }
-        beside(cx, row_id, inner, line, buf);
+        annotations(cx, row_id, inner, line, buf);
         if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(row_id)) {
             let times = [columns.time, columns.age].into_iter().filter(|width| *width > 0);
             let left = 1 + times.map(|width| width + 1).sum::<usize>();
@@ -69,8 +69,8 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     }
 }
 
-/// Whether the row is among those marked to be saved, and what jq has not said of it.
-fn beside(cx: &Context<'_>, row_id: u64, inner: Rect, line: u16, buf: &mut Buffer) {
+/// Draws the bar of rows marked to be saved, and the reason if the filter could not be evaluated.
+fn annotations(cx: &Context<'_>, row_id: u64, inner: Rect, line: u16, buf: &mut Buffer) {
     let messages = &cx.state.messages;
     if messages.mark.is_some()
         && messages.cursor != Some(row_id)
@@ -92,7 +92,7 @@ fn beside(cx: &Context<'_>, row_id: u64, inner: Rect, line: u16, buf: &mut Buffe
     pen.skip(left).put(&words, style);
 }
 
-/// Where one looks, in a word or two: nothing while following.
+/// Whether the view is paused, and how many rows are new. Empty while following.
 #[must_use]
 pub(crate) fn standing_short(cx: &Context<'_>) -> String {
     let messages = &cx.state.messages;
@@ -183,7 +183,7 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
     list::empty(cx, inner, buf, headline, &advice);
 }
 
-/// Draws one row; the style of its bar where it is selected.
+/// Draws one row. Returns the style of its selection bar.
 #[expect(clippy::too_many_arguments, reason = "one argument a thing that the row depends on")]
 fn draw_row(
     cx: &Context<'_>,
@@ -361,7 +361,7 @@ fn draw_link(cx: &Context<'_>, link: &Link, pen: &mut Pen<'_>) -> Style {
     style
 }
 
-/// Fills the row to its end, where what stands in it left room.
+/// Fills the rest of the row.
 fn dashes(pen: &mut Pen<'_>, symbol: &str, style: Style) {
     if pen.room() > 1 {
         pen.fill_rest(symbol, style);

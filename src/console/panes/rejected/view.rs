@@ -49,7 +49,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let lines = lines.max(1);
     let seen = rejections.list.window(usize::from(inner.height / lines));
     let per_entry = usize::from(lines);
-    // Without a border the thumb takes the last column.
+    // Without a border, the scrollbar takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, rejections.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let shown: Vec<RejectedLine<'_>> = seen.clone().filter_map(|line| rejections.list.line(line)).collect();
@@ -95,7 +95,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
 }
 
-/// How many of each reason, the most frequent first, as many as fit whole.
+/// The number of messages for each rejection, the most frequent first. Those that do not fit are counted.
 fn summary(cx: &Context<'_>, room: usize) -> String {
     let in_full = summary_of(cx, room, verdict::words_of);
     if in_full.contains('+') { summary_of(cx, room, verdict::short_of) } else { in_full }

@@ -55,10 +55,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
             pen.fill(symbol, wide, style).fill(" ", columns.cells - wide, style);
         }
     }
-    let beside = Rect { x: bars.right(), width: area.right() - bars.right(), ..area };
+    let side = Rect { x: bars.right(), width: area.right() - bars.right(), ..area };
     let rows = if pointed { under_cursor(cx, &columns, at) } else { legend(cx, &columns, peak) };
     for (row, words) in (0..).zip(&rows) {
-        let mut pen = Pen::new(buf, beside, row).reserve(1);
+        let mut pen = Pen::new(buf, side, row).reserve(1);
         let left = pen.room().saturating_sub(words.iter().map(|(words, _)| cells(words)).sum());
         pen.skip(left);
         for (words, style) in words {
