@@ -1,7 +1,7 @@
 //! The result of a sent message, in one line.
 //!
 //! ```text
-//! ops #1048 · 3 receivers, 2 besides this console · echo 0.6 ms ✓ verified
+//! ops #1048 · 3 receivers, 2 besides this console · ✓ verified · echo 0.6 ms
 //! ```
 
 use ratatui::style::Style;
@@ -45,13 +45,15 @@ pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
         }
     }
     if let Some(echo) = &sent.echo {
-        words.push((format!(" · echo {} ", duration(echo.latency)), theme.soft));
         let outcome = match echo.verdict {
             Verdict::Rejected(rejection) => rejection.words(),
             other => other.name(),
         };
         let style = verdict::style(cx, echo.verdict);
+        words.push((String::from(" · "), theme.soft));
         words.push((format!("{} {outcome}", verdict::glyph(echo.verdict)), strong(style)));
+        // A narrow border cuts the end, so the verdict comes first.
+        words.push((format!(" · echo {}", duration(echo.latency)), theme.soft));
     } else if matches!(sent.result, Some(Ok(_))) {
         words.push(missing_echo(cx, sent));
     }
