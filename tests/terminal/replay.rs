@@ -121,7 +121,7 @@ fn a_gap_is_backfilled_from_another_recording_without_changing_it() {
     some.wait_for("2 missed");
     // While it watches and records.
     some.type_keys("3F");
-    some.wait_for("Enter search");
+    some.wait_for("look in");
     some.type_keys(&format!("\x15{whole}\r"));
     let shown = some.wait_for("2 of 2 found in whole.db");
     assert!(shown.contains("second") && shown.contains("third"), "{shown}");

@@ -125,15 +125,21 @@ fn triage_finds_what_was_missed_and_why() {
     person.screen.wait_until("the traffic after it", |text| text.contains("#90"));
     person.press("[");
     let answer = person.screen.wait_until("the gap, selected and taken apart", |text| {
-        let selected = text.lines().any(|line| line.contains("▸ ") && line.contains("┄┄ 16 missed"));
+        let selected = text.lines().any(|line| line.contains('▸') && line.contains("┄┄ 16 missed"));
         selected && text.contains("paused")
     });
-    // Messages is in the middle; Detail, at the right, says it in words.
-    let detail: String = answer.lines().map(|line| line.chars().skip(86).chain(['\n']).collect::<String>()).collect();
+    // Detail is below Messages, to the right of the sidebar, and explains the gap.
+    let below = answer.lines().skip_while(|line| !line.contains("Detail"));
+    let detail: String = below.map(|line| line.chars().skip(31).chain(['\n']).collect::<String>()).collect();
     assert!(detail.contains("#32–47") && detail.contains("not running"), "{answer}");
     assert!(person.keys <= 2, "{} keys", person.keys);
     assert_eq!(person.keys, 1, "one key goes to the last finding; Detail explains it");
     person.leave();
+}
+
+/// Whether a line begins with the rate, as the one of the timeline does.
+fn has_timeline(screen: &str) -> bool {
+    screen.lines().any(|line| ["0/s", "?/s"].iter().any(|rate| line.trim_start().starts_with(rate)))
 }
 
 #[test]
@@ -142,13 +148,16 @@ fn the_next_run_has_the_settings() {
     let start = || console(&server, directory.path(), &["ops"], (120, 40));
     let mut first = Person::at(start());
     first.screen.wait_for("● live");
-    first.screen.wait_for("Timeline");
-    first.press("z");
+    first.screen.wait_until("the timeline", has_timeline);
+    first.type_text(":toggle-zone\r");
     first.screen.wait_for("times: UTC");
-    first.type_text("Ljjjj ");
+    first.type_text(":choose-panes\r");
+    first.screen.wait_for("[x] timeline");
+    first.type_text("jjjjx");
+    first.screen.wait_for("[ ] timeline");
     first.press("\x1b");
-    first.screen.wait_until("the timeline is gone", |text| !text.contains("Timeline"));
-    first.press("T");
+    first.screen.wait_until("the timeline is gone", |text| !has_timeline(text));
+    first.type_text(":next-theme\r");
     first.screen.wait_for("theme: light");
     // Left at once: what waits to be written is written then.
     first.leave();
@@ -156,8 +165,9 @@ fn the_next_run_has_the_settings() {
     assert!(kept.contains("theme = \"light\"") && kept.contains("utc = true"), "{kept}");
 
     let mut second = Person::at(start());
+    second.screen.wait_for("● live");
     let screen = second.screen.wait_for("UTC");
-    assert!(!screen.contains("Timeline"), "{screen}");
+    assert!(!has_timeline(&screen), "{screen}");
     second.leave();
 
     std::fs::write(directory.path().join("settings.toml"), "theme = 7\nutc = true\n").unwrap();
