@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
-use crate::record::counters::CountersError;
-use crate::record::file::RecordError;
+use crate::recording::counters::CountersError;
+use crate::recording::file::RecordError;
 use crate::redis::discovery::DiscoveryError;
 use crate::redis::publisher::PublishError;
 use crate::wire::escape::escape;

@@ -62,7 +62,7 @@
 //! | [`ledger`] | sequence numbers and findings; no I/O | [`wire`] |
 //! | [`redis`] | all network access | [`wire`], [`ledger`] |
 //! | [`broadcast`] | the library's API: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
-//! | `record` | recordings (`SQLite` files) | [`wire`], [`ledger`], `own_file` |
+//! | `recording` | recordings (`SQLite` files) | [`wire`], [`ledger`], `own_file` |
 //! | `filter` | the filter language; no I/O except `jq_worker`, which runs a process | [`wire`], [`ledger`] |
 //! | `output` | JSON lines and text lines; no I/O | [`wire`], [`ledger`] |
 //! | `template` | texts with placeholders; no I/O | [`wire`] |
@@ -70,10 +70,10 @@
 //! | `demo` | a small server with example traffic | [`wire`], [`redis`] |
 //! | `child` | runs handler and alert commands | [`wire`] |
 //! | `own_file` | opens lock and state files without following symbolic links | std |
-//! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `record`, `config` |
+//! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `recording`, `config` |
 //! | `stdout` | lines on standard output | [`ledger`], `output` |
-//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `record`, `config`, `failure` |
-//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `record`, `config`, `failure`, `live` |
+//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure` |
+//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live` |
 //! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules |
@@ -113,9 +113,9 @@ pub mod output;
 #[cfg(feature = "program")]
 pub mod own_file;
 #[cfg(feature = "program")]
-pub mod record;
-#[cfg(feature = "program")]
 mod recorder;
+#[cfg(feature = "program")]
+pub mod recording;
 pub mod redis;
 #[cfg(feature = "program")]
 mod stdout;

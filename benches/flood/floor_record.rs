@@ -6,7 +6,7 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use aircheck::record::schema;
+use aircheck::recording::schema;
 use aircheck::redis::subscription::now_micros;
 use rusqlite::{Connection, Statement, TransactionBehavior};
 

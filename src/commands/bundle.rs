@@ -7,8 +7,8 @@ use super::cli::{BundleArgs, GlobalArgs};
 use super::{ExitStatus, Failure, positions, profile};
 use crate::config::Profile;
 use crate::failure::to_stderr;
-use crate::record::bundle::{self, BundleRequest, BundleSummary};
-use crate::record::reader::Reader;
+use crate::recording::bundle::{self, BundleRequest, BundleSummary};
+use crate::recording::reader::Reader;
 use crate::wire::escape::escape;
 
 /// Writes the bundle and its report, and prints a summary.

@@ -10,7 +10,7 @@ use crate::failure::runtime;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::output::summary::{Checked, Comparison};
-use crate::record::counters::{Counters, KnownCounter};
+use crate::recording::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;

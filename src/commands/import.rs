@@ -12,8 +12,8 @@ use super::{ExitStatus, Failure, input};
 use crate::failure::{escape_error, to_stderr};
 use crate::ledger::format::counted;
 use crate::ledger::interval::Interval;
-use crate::record::import;
-use crate::record::writer::{self, Intake, Origin, RecorderSettings, Retention};
+use crate::recording::import;
+use crate::recording::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use crate::wire::escape::escape;
 
 /// The most entries in a batch for the writer.

@@ -7,7 +7,7 @@ use super::{ExitStatus, Failure};
 use crate::failure::to_stderr;
 use crate::ledger::format::counted;
 use crate::ledger::sequence::notation::range;
-use crate::record::merge::{self, MergeSummary, RemainingGap};
+use crate::recording::merge::{self, MergeSummary, RemainingGap};
 use crate::wire::escape::escape;
 
 /// Merges the recordings. Prints a summary to standard output, and what is still missing to standard error.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::Failure;
 use crate::ledger::format::counted;
 use crate::ledger::sequence::Channel;
-use crate::record::reader::Reader;
+use crate::recording::reader::Reader;
 use crate::wire::escape::escape;
 
 /// The largest number of a finding that can be named by its number.

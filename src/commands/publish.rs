@@ -20,7 +20,7 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary::Published;
-use crate::record::reader::{MissingReason, Reader};
+use crate::recording::reader::{MissingReason, Reader};
 use crate::redis::publisher::{Publisher, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::stdout::Printer;

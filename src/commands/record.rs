@@ -4,8 +4,8 @@ use super::cli::{GlobalArgs, RecordArgs};
 use super::{ExitStatus, Failure};
 use crate::config::Profile;
 use crate::live;
-use crate::record::writer::Retention;
 use crate::recorder::{self, Settings};
+use crate::recording::writer::Retention;
 
 /// Records until a signal is received.
 ///

@@ -15,7 +15,7 @@ use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::runtime;
 use crate::console::runtime::player::{Begin, Player};
 use crate::failure::{escape_error, runtime};
-use crate::record::reader::{Reader, RecordingSession};
+use crate::recording::reader::{Reader, RecordingSession};
 use crate::redis::subscription::now_micros;
 
 /// The most rows in the scrollback.

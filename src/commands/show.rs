@@ -18,7 +18,7 @@ use super::{ExitStatus, Failure, positions};
 use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::record::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
+use crate::recording::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 

@@ -13,8 +13,8 @@ use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::missed::{DROPPED, Missed};
-use crate::record::file::RecordError;
-use crate::record::reader::{Cursor, Reader};
+use crate::recording::file::RecordError;
+use crate::recording::reader::{Cursor, Reader};
 use crate::wire::escape::escape;
 
 /// How many messages are read at once.

@@ -11,7 +11,7 @@ use crate::failure::to_stderr;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
-use crate::record::counters::{Counters, KnownCounter};
+use crate::recording::counters::{Counters, KnownCounter};
 
 /// How often counters are saved.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);

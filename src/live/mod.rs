@@ -22,7 +22,7 @@ use self::stop::{Limits, Signals, StopConditions};
 use crate::config::Profile;
 use crate::failure::Failure;
 use crate::ledger::interval::Interval;
-use crate::record::counters::KnownCounter;
+use crate::recording::counters::KnownCounter;
 use crate::redis::queue::{Receiver, Sender, queue};
 use crate::redis::subscription::{Subscription, SubscriptionSettings};
 

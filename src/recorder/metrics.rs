@@ -28,8 +28,8 @@ use tokio::time::{sleep, timeout};
 use super::traffic::{Traffic, TrafficCounter};
 use crate::failure::{Failure, escape_error};
 use crate::ledger::finding::FindingKind;
-use crate::record::codes::VERDICTS;
-use crate::record::status::Status;
+use crate::recording::codes::VERDICTS;
+use crate::recording::status::Status;
 use crate::redis::subscription::now_micros;
 
 /// How long a request may take.

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::traffic::{Traffic, TrafficCounter};
 use crate::ledger::interval::{Link, LinkState};
-use crate::record::status::Status;
-use crate::record::writer::Prepared;
+use crate::recording::status::Status;
+use crate::recording::writer::Prepared;
 use crate::redis::subscription::now_micros;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;

@@ -11,8 +11,8 @@ use crate::failure::{Failure, runtime};
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::sequence::Channel;
-use crate::record::codes::VERDICTS;
-use crate::record::writer::Intake;
+use crate::recording::codes::VERDICTS;
+use crate::recording::writer::Intake;
 use crate::redis::queue::Receiver;
 use crate::wire::verdict::Verdict;
 

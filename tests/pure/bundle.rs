@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::record::bundle::{BundleExtent, BundleRequest, BundleSummary, bundle};
-use aircheck::record::reader::{MissingReason, Reader};
+use aircheck::recording::bundle::{BundleExtent, BundleRequest, BundleSummary, bundle};
+use aircheck::recording::reader::{MissingReason, Reader};
 use aircheck::wire::verdict::Verdict;
 
 use crate::record::{START, record_all};
@@ -101,7 +101,7 @@ fn a_bundle_covers_the_time_from_the_start_of_a_gap() {
     assert_eq!(seconds(&reader), (180..=299).chain(340..=460).collect::<Vec<_>>());
     assert_eq!((made.messages, made.findings, made.channels, made.is_cut), (241, 1, 2, [false, false]));
     let places = |reader: &Reader| -> Vec<_> {
-        let page = reader.by_time(&aircheck::record::reader::TimeQuery::default(), None, 10_000).unwrap().0;
+        let page = reader.by_time(&aircheck::recording::reader::TimeQuery::default(), None, 10_000).unwrap().0;
         page.places
     };
     let of_recording = places(&Reader::open(&path).unwrap());

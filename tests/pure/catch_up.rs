@@ -7,7 +7,7 @@ use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
-use aircheck::record::catch_up::CatchUp;
+use aircheck::recording::catch_up::CatchUp;
 use aircheck::wire::verdict::Verdict;
 
 fn channel(name: &str) -> Channel {

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use aircheck::console::panes::compose::history::{HistoryEntry, MAX_HISTORY, remember};
-use aircheck::record::history::History;
+use aircheck::recording::history::History;
 
 fn entry(name: &str) -> HistoryEntry {
     HistoryEntry {

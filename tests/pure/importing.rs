@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use aircheck::ledger::interval::Interval;
-use aircheck::record::import::line;
+use aircheck::recording::import::line;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 

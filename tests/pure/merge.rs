@@ -9,8 +9,8 @@ mod stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aircheck::record::merge::{MergeSummary, merge};
-use aircheck::record::reader::Reader;
+use aircheck::recording::merge::{MergeSummary, merge};
+use aircheck::recording::reader::Reader;
 use rusqlite::Connection;
 
 use self::stream::{Broadcast, Faults, stream};

@@ -18,9 +18,9 @@ use std::time::Duration;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
-use aircheck::record::reader::Reader;
-use aircheck::record::status::Status;
-use aircheck::record::writer::{Intake, Origin, Recorder, RecorderSettings, Retention, prepare};
+use aircheck::recording::reader::Reader;
+use aircheck::recording::status::Status;
+use aircheck::recording::writer::{Intake, Origin, Recorder, RecorderSettings, Retention, prepare};
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::verdict::{Rejection, Verdict};
 

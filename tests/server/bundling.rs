@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use aircheck::console::app::replay::Speed;
 use aircheck::console::runtime::player::{Begin, Player};
-use aircheck::record::reader::Reader;
+use aircheck::recording::reader::Reader;
 use serde_json::json;
 
 use crate::world::World;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::Channel;
-use aircheck::record::counters::Counters;
+use aircheck::recording::counters::Counters;
 
 fn known(channel: &[u8], counter: u64, at: i64) -> KnownCounter {
     KnownCounter { channel: Channel::new(channel), counter, server: None, at }

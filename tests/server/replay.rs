@@ -13,8 +13,8 @@ use aircheck::console::app::update::update;
 use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
-use aircheck::record::reader::Reader;
-use aircheck::record::writer::{self, Intake, Origin, RecorderSettings, Retention};
+use aircheck::recording::reader::Reader;
+use aircheck::recording::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
 

@@ -15,8 +15,8 @@ use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::reader::Reader;
-use aircheck::record::writer::{Intake, Origin, RecorderSettings, Retention, prepare};
+use aircheck::recording::reader::Reader;
+use aircheck::recording::writer::{Intake, Origin, RecorderSettings, Retention, prepare};
 use aircheck::wire::verdict::Verdict;
 
 const START: i64 = 1_795_516_352_000_000;

@@ -7,7 +7,7 @@ use std::fmt;
 use aircheck::ledger::finding::{Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Message};
 use aircheck::ledger::sequence::Sequence;
-use aircheck::record::reader::Reader;
+use aircheck::recording::reader::Reader;
 
 use super::consumer::Consumer;
 use super::faults::Done;

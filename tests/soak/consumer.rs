@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
-use aircheck::record::import;
-use aircheck::record::reader::Reader;
+use aircheck::recording::import;
+use aircheck::recording::reader::Reader;
 use portable_pty::CommandBuilder;
 
 use super::pty::Pty;

@@ -2,7 +2,7 @@
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
-use aircheck::record::reader::Reader;
+use aircheck::recording::reader::Reader;
 
 use super::console::{broadcast, console};
 use super::support::RedisServer;

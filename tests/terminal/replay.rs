@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aircheck::ledger::sequence::Channel;
-use aircheck::record::reader::Reader;
+use aircheck::recording::reader::Reader;
 
 use super::console::{broadcast, console};
 use super::support::{LIMIT, RedisServer};

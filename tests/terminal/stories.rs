@@ -157,9 +157,9 @@ fn the_next_run_has_the_settings() {
     first.screen.wait_for("[ ] timeline");
     first.press("\x1b");
     // The next key must not follow Esc directly: a terminal sends Alt and a key as the same bytes.
-    first.screen.wait_until("neither the popup nor the timeline", |text| {
-        !has_timeline(text) && !text.contains("Esc close")
-    });
+    first
+        .screen
+        .wait_until("neither the popup nor the timeline", |text| !has_timeline(text) && !text.contains("Esc close"));
     first.type_text(":next-theme\r");
     first.screen.wait_for("theme: light");
     // Left at once: what waits to be written is written then.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::record::bundle::BundleExtent;
+use crate::recording::bundle::BundleExtent;
 
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]

@@ -17,7 +17,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::notation::range;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::summary;
-use crate::record::reader::{Hole, MissingRange, MissingReason, Page, Place};
+use crate::recording::reader::{Hole, MissingRange, MissingReason, Page, Place};
 use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use crate::console::app::scrollback::Row;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::runtime::save::expand;
-use crate::record::backfill;
-use crate::record::backfill::EpochMatch;
-use crate::record::reader::Reader;
-use crate::record::schema::APPLICATION_ID;
+use crate::recording::backfill;
+use crate::recording::backfill::EpochMatch;
+use crate::recording::reader::Reader;
+use crate::recording::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
 /// The maximum number of files to examine in a directory.

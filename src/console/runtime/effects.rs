@@ -24,7 +24,7 @@ use crate::console::runtime::signals::Caught;
 use crate::console::runtime::terminal::Terminal;
 use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, publishing, save, terminal};
 use crate::filter::jq_worker::this_program;
-use crate::record::history::History;
+use crate::recording::history::History;
 use crate::redis::discovery;
 use crate::redis::queue::Receiver;
 use crate::redis::subscription::Subscription;

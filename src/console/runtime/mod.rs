@@ -37,7 +37,7 @@ use crate::console::runtime::terminal::{Terminal, watch_for_hang_up};
 use crate::console::ui::theme;
 use crate::console::ui::theme::Theme;
 use crate::ledger::interval::{Entry, Interval};
-use crate::record::history::History;
+use crate::recording::history::History;
 use crate::redis::publisher::Publisher;
 use crate::redis::queue::Receiver;
 use crate::redis::subscription::{Subscription, now_micros};

@@ -12,8 +12,8 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::console::app::event::Event;
 use crate::console::app::replay::{ReplayOrder, ReplayStatus, Speed};
 use crate::ledger::interval::{Entry, Interval};
-use crate::record::file::RecordError;
-use crate::record::reader::{Page, Reader};
+use crate::recording::file::RecordError;
+use crate::recording::reader::{Page, Reader};
 
 /// How many entries are shown before the target of a jump.
 const SCROLLBACK: usize = 2000;

@@ -12,10 +12,10 @@ use crate::console::app::event::Event;
 use crate::console::popups::record::{Phase, RecordingStatus};
 use crate::console::runtime::save::expand;
 use crate::ledger::interval::{Entry, Interval, Link};
-use crate::record::catch_up::CatchUp;
-use crate::record::status::Status;
-use crate::record::writer;
-use crate::record::writer::{Intake, Origin, Prepared, Recorder, RecorderSettings, Retention};
+use crate::recording::catch_up::CatchUp;
+use crate::recording::status::Status;
+use crate::recording::writer;
+use crate::recording::writer::{Intake, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::{Receiver, Sender, queue};
 use crate::wire::escape::escape;
 
@@ -157,7 +157,7 @@ impl Running {
     }
 }
 
-fn prepare(path: PathBuf, origin: Origin, bounds: Bounds) -> Result<Prepared, crate::record::file::RecordError> {
+fn prepare(path: PathBuf, origin: Origin, bounds: Bounds) -> Result<Prepared, crate::recording::file::RecordError> {
     writer::prepare(RecorderSettings { path, origin, retention: Retention::default(), backlog: bounds.backlog })
 }
 

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use aircheck::output::json::JsonLines;
 use aircheck::output::text::{Style, TextLines};
-use aircheck::record::reader::{Page, Reader, TimeQuery};
-use aircheck::record::schema;
+use aircheck::recording::reader::{Page, Reader, TimeQuery};
+use aircheck::recording::schema;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use rusqlite::types::Value;

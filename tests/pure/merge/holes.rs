@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use aircheck::ledger::interval::Interval;
-use aircheck::record::merge::{MergeSummary, merge};
-use aircheck::record::reader::{Hole, Reader};
+use aircheck::recording::merge::{MergeSummary, merge};
+use aircheck::recording::reader::{Hole, Reader};
 use rusqlite::Connection;
 
 use crate::record::trouble::{dropped, record_slowly};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
-use aircheck::record::merge::{MergeSummary, merge};
-use aircheck::record::reader::Reader;
+use aircheck::recording::merge::{MergeSummary, merge};
+use aircheck::recording::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
 use crate::record::{START, record_all};

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::merge::merge;
+use aircheck::recording::merge::merge;
 use aircheck::wire::verdict::Verdict;
 use rusqlite::Connection;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::writer::RecorderSettings;
+use aircheck::recording::writer::RecorderSettings;
 use aircheck::wire::verdict::Verdict;
 use fastrand::Rng;
 

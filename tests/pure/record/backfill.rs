@@ -5,8 +5,8 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::backfill::{BackfillAnswer, EpochMatch, GapQuery, look};
-use aircheck::record::reader::Reader;
+use aircheck::recording::backfill::{BackfillAnswer, EpochMatch, GapQuery, look};
+use aircheck::recording::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
 use super::{START, finding, numbered, push, record_all};

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use aircheck::record::bundle::{BundleExtent, BundleRequest, bundle};
-use aircheck::record::merge::merge;
-use aircheck::record::reader::Reader;
-use aircheck::record::writer::prepare;
+use aircheck::recording::bundle::{BundleExtent, BundleRequest, bundle};
+use aircheck::recording::merge::merge;
+use aircheck::recording::reader::Reader;
+use aircheck::recording::writer::prepare;
 use rusqlite::Connection;
 
 use super::{numbered, record_all, settings};

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aircheck::record::counters::Counters;
-use aircheck::record::reader::Reader;
-use aircheck::record::writer::prepare;
+use aircheck::recording::counters::Counters;
+use aircheck::recording::reader::Reader;
+use aircheck::recording::writer::prepare;
 use rusqlite::Connection;
 
 use super::{numbered, record_all, settings};
@@ -88,7 +88,7 @@ fn implicit_columns(text: &str) -> Vec<String> {
 #[test]
 fn every_statement_names_its_columns() {
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/record"), &mut files);
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/recording"), &mut files);
     assert!(files.len() > 20);
     for file in files {
         let found = implicit_columns(&fs::read_to_string(&file).unwrap());

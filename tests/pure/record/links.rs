@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use aircheck::own_file;
-use aircheck::record::counters::Counters;
-use aircheck::record::history::History;
-use aircheck::record::writer::prepare;
+use aircheck::recording::counters::Counters;
+use aircheck::recording::history::History;
+use aircheck::recording::writer::prepare;
 use rusqlite::Connection;
 
 use super::{numbered, record_all, settings};

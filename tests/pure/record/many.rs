@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
-use aircheck::record::reader::Reader;
-use aircheck::record::status::RecorderState;
+use aircheck::recording::reader::Reader;
+use aircheck::recording::status::RecorderState;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::{START, numbered, push, record, record_all, settings, told};

@@ -6,7 +6,7 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::record::reader::{MissingRange, MissingReason, Reader, TimeQuery};
+use aircheck::recording::reader::{MissingRange, MissingReason, Reader, TimeQuery};
 use aircheck::wire::verdict::{Rejection, Verdict};
 use rusqlite::Connection;
 

@@ -80,5 +80,5 @@ fn five_questions_are_answered_as_the_readme_asks_them() {
 fn the_documentation_of_the_code_asks_the_same() {
     let readme = fenced(include_str!("../../../README.md"), "sql", "");
     assert!(readme.len() > 500);
-    assert_eq!(fenced(include_str!("../../../src/record/mod.rs"), "sql", "//! "), readme);
+    assert_eq!(fenced(include_str!("../../../src/recording/mod.rs"), "sql", "//! "), readme);
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading};
-use aircheck::record::reader::{MissingReason, Reader};
-use aircheck::record::status::{RecorderState, Status};
-use aircheck::record::writer::{Intake, Recorder, RecorderSettings, prepare};
+use aircheck::recording::reader::{MissingReason, Reader};
+use aircheck::recording::status::{RecorderState, Status};
+use aircheck::recording::writer::{Intake, Recorder, RecorderSettings, prepare};
 
 use super::{START, finding, numbered, record, settings};
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
-use aircheck::record::reader::Reader;
+use aircheck::recording::reader::Reader;
 use tempfile::TempDir;
 
 use crate::support::LIMIT;

@@ -13,7 +13,7 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
-use crate::record::codes::{self, CauseColumns};
+use crate::recording::codes::{self, CauseColumns};
 
 /// If the wall clock moves by more than this relative to the monotonic clock, it was set. In microseconds.
 const JUMP: i64 = 1000;

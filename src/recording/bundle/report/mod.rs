@@ -12,7 +12,7 @@ use super::facts::{Facts, MAX_LISTED};
 use crate::ledger::format::counted;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
-use crate::record::reader::Hole;
+use crate::recording::reader::Hole;
 use crate::wire::escape::escape;
 
 /// Formats the report. It is safe to print.
@@ -156,7 +156,7 @@ fn conflicts(facts: &Facts) -> Vec<String> {
 }
 
 fn sessions(facts: &Facts) -> Vec<String> {
-    let session = |session: &crate::record::reader::RecordingSession| {
+    let session = |session: &crate::recording::reader::RecordingSession| {
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };

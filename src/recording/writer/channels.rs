@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
-use crate::record::codes::{self, NameColumn};
-use crate::record::counters::KnownCounter;
+use crate::recording::codes::{self, NameColumn};
+use crate::recording::counters::KnownCounter;
 
 /// The channels, with the changes of the transaction in progress.
 #[derive(Debug, Default)]

@@ -8,8 +8,8 @@ use super::{BundleRequest, BundleSummary};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::sequence::{Channel, Reading};
-use crate::record::file::{RecordError, shown};
-use crate::record::reader::{Hole, Page, Reader, RecordingSession};
+use crate::recording::file::{RecordError, shown};
+use crate::recording::reader::{Hole, Page, Reader, RecordingSession};
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::Verdict;
 
@@ -201,7 +201,7 @@ fn conflicts(reader: &Reader) -> Result<Vec<(Channel, i64, u64)>, RecordError> {
         let sql = "SELECT c.name, x.epoch, x.sequence FROM conflict x JOIN channel c ON c.id = x.channel ORDER BY x.id";
         let mut statement = reader.connection().prepare(sql)?;
         let rows = statement.query_map([], |row| {
-            Ok((crate::record::codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()))
+            Ok((crate::recording::codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()))
         })?;
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };

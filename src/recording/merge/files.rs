@@ -3,13 +3,13 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::record::file::RecordError;
-use crate::record::reader::Reader;
-use crate::record::staged_recording::{StagedRecording, must_be_free};
+use crate::recording::file::RecordError;
+use crate::recording::reader::Reader;
+use crate::recording::staged_recording::{StagedRecording, must_be_free};
 use crate::wire::escape::escape;
 
 /// The additional tables of a merged recording.
-pub(in crate::record) const TABLES: &str = include_str!("merge.sql");
+pub(in crate::recording) const TABLES: &str = include_str!("merge.sql");
 
 /// Creates the new file and attaches the recordings as `a` and `b`. Checks everything before it creates anything.
 pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<StagedRecording, RecordError> {

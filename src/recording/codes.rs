@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn the_schema_lists_the_kinds_of_gaps() {
         let list = format!("FROM findings WHERE kind IN ({});", gap_kinds());
-        assert!(crate::record::schema::SCHEMA.contains(&list), "{list}");
+        assert!(crate::recording::schema::SCHEMA.contains(&list), "{list}");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{BundleExtent, BundleRequest};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::Entry;
-use crate::record::file::RecordError;
-use crate::record::reader::{Page, Reader};
+use crate::recording::file::RecordError;
+use crate::recording::reader::{Page, Reader};
 
 /// The number of rows read at once.
 const PAGE: usize = 1000;

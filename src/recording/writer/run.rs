@@ -12,8 +12,8 @@ use super::space::FreeSpace;
 use super::store::RecordingFile;
 use super::{Intake, RecorderSettings};
 use crate::ledger::interval::{Entry, Interval};
-use crate::record::file;
-use crate::record::status::{RecorderState, Status};
+use crate::recording::file;
+use crate::recording::status::{RecorderState, Status};
 use crate::wire::escape::escape;
 
 /// How long to collect intervals for one transaction.

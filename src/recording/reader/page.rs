@@ -8,7 +8,7 @@ use rusqlite::{Params, Row, Statement};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::Reading;
-use crate::record::codes::{self, CAUSE_COLUMNS};
+use crate::recording::codes::{self, CAUSE_COLUMNS};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 

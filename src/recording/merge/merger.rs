@@ -11,7 +11,7 @@ use super::items::{RowKind, RowStream, StreamRow};
 use super::source::{CounterEpoch, MergeInput};
 use super::store::{MergedFile, SequenceUpdate};
 use crate::ledger::finding::FindingKind;
-use crate::record::codes;
+use crate::recording::codes;
 
 /// The maximum time between the same finding in both recordings, in microseconds.
 const MAX_TIME_DIFFERENCE: i64 = 2_000_000;

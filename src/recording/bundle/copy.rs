@@ -3,8 +3,8 @@
 use rusqlite::{Connection, params};
 
 use super::window::Window;
-use crate::record::codes;
-use crate::record::merge::files::TABLES as MERGED;
+use crate::recording::codes;
+use crate::recording::merge::files::TABLES as MERGED;
 
 /// The maximum number of rows before the window that are searched for the last counter reading of each channel.
 const READINGS: i64 = 10_000;

@@ -10,9 +10,9 @@ use super::batch::Batch;
 use super::channels::Channels;
 use super::clock::now;
 use super::hole::{HoleKind, LostEntries, LostSpan};
-use crate::record::counters::KnownCounter;
-use crate::record::file::{self, RecordError};
-use crate::record::schema;
+use crate::recording::counters::KnownCounter;
+use crate::recording::file::{self, RecordError};
+use crate::recording::schema;
 use crate::wire::escape::escape;
 
 /// The origin of a recording session.

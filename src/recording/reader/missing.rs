@@ -9,8 +9,8 @@ use super::select::bounded;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::record::codes;
-use crate::record::file::RecordError;
+use crate::recording::codes;
+use crate::recording::file::RecordError;
 
 /// A range of sequence numbers that no message in the recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]

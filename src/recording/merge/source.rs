@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 use super::align;
 use crate::ledger::sequence::Channel;
-use crate::record::codes::{self, NameColumn};
-use crate::record::file::shown;
+use crate::recording::codes::{self, NameColumn};
+use crate::recording::file::shown;
 
 /// A channel and a counter epoch of the new file.
 pub(super) type CounterEpoch = (i64, i64);

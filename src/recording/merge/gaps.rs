@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::source::{CounterEpoch, MergeInput};
 use super::{MAX_LISTED, MergeSummary, RemainingGap};
-use crate::record::codes;
+use crate::recording::codes;
 
 /// A gap of one recording. Ids are reserved for the remaining gaps.
 #[derive(Debug, Clone, Copy)]

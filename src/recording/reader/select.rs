@@ -6,7 +6,7 @@ use super::Reader;
 use super::page::{MESSAGES, Page};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::record::file::RecordError;
+use crate::recording::file::RecordError;
 
 /// A query for messages by time.
 #[derive(Debug, Clone, PartialEq, Eq)]

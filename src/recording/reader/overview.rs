@@ -4,8 +4,8 @@ use rusqlite::OptionalExtension as _;
 
 use super::Reader;
 use crate::ledger::sequence::Channel;
-use crate::record::codes;
-use crate::record::file::RecordError;
+use crate::recording::codes;
+use crate::recording::file::RecordError;
 
 /// The running totals of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension as _, params};
 use super::Reader;
 use super::page::{self, Page};
 use crate::ledger::sequence::Channel;
-use crate::record::codes;
-use crate::record::file::RecordError;
+use crate::recording::codes;
+use crate::recording::file::RecordError;
 
 /// A span that the recording lacks because of the recorder. Times are in microseconds since the epoch. Texts are not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]

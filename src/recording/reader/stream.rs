@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use super::Reader;
 use super::page::{self, MESSAGES, Page, Place};
 use crate::ledger::interval::Entry;
-use crate::record::file::RecordError;
+use crate::recording::file::RecordError;
 
 /// Entries from the three tables other than `message`.
 type PlacedEntries = Vec<(Place, Entry)>;
