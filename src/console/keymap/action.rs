@@ -1,8 +1,8 @@
 //! The actions of keys, clicks and palette commands.
 
 use crate::console::app::replay::ReplayOrder;
-use crate::console::app::state::Pane;
 use crate::console::keymap::table::TABLE;
+use crate::console::panes::Pane;
 use crate::console::ui::line_edit::TextEdit;
 
 /// An action. Its keys, contexts and texts are in the [key table](crate::console::keymap::table).

@@ -12,12 +12,13 @@ use std::collections::HashMap;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
 use crate::console::app::update::is_text;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::{Context, contexts_of, places};
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
+use crate::console::panes::Pane;
 use crate::console::panes::compose::state::Field;
 
 /// A row of the key table.

@@ -1,10 +1,11 @@
 //! The command palette: searches all actions, and shows why an action is not available.
 
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
 use crate::console::keymap::Binding;
 use crate::console::keymap::action::Action;
-use crate::console::keymap::context::{Context, PANES, contexts_of};
+use crate::console::keymap::context::{Context, contexts_of};
 use crate::console::keymap::table::TABLE;
+use crate::console::panes::Pane;
 
 /// An action in the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub fn pane(state: &State, context: Context) -> Option<Pane> {
     if holds(state.focus, context) {
         return None;
     }
-    PANES.into_iter().find(|pane| holds(*pane, context))
+    Pane::by_preference().find(|pane| holds(*pane, context))
 }
 
 /// Why an action is not available now.
@@ -89,7 +90,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
     if let Some(reason) = reason_of_replay(state, binding) {
         return reason;
     }
-    let needs_popup = !PANES.iter().any(|pane| holds(*pane, binding.context));
+    let needs_popup = !Pane::ALL.iter().any(|pane| holds(*pane, binding.context));
     if needs_popup {
         return Some(format!("in: {}", binding.context.title()));
     }

@@ -5,11 +5,11 @@
 use crossterm::event::KeyCode;
 
 use crate::console::app::replay::ReplayOrder;
-use crate::console::app::state::Pane;
 use crate::console::keymap::Binding;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context;
 use crate::console::keymap::key::Key;
+use crate::console::panes::Pane;
 use crate::console::ui::line_edit::TextEdit;
 
 const UP: Key = Key::plain(KeyCode::Up);

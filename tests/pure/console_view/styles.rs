@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aircheck::console::app::settings::ThemeName;
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::state::State;
 use aircheck::console::app::update::prepare;
+use aircheck::console::panes::Pane;
 use aircheck::console::ui::theme::Theme;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
