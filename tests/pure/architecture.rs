@@ -116,7 +116,16 @@ const RULES: &[Rule] = &[
     rule("console/popups", PANES_AND_POPUPS),
     rule(
         "console/search",
-        &["wire", "ledger", "console/app", "console/ui", "console/layout", "console/popups", "console/filter"],
+        &[
+            "wire",
+            "ledger",
+            "console/app",
+            "console/ui",
+            "console/layout",
+            "console/panes",
+            "console/popups",
+            "console/filter",
+        ],
     ),
     rule(
         "console/filter",
