@@ -15,12 +15,11 @@ use aircheck::console::app::settings::{Border, MessageColumn, Sizes, SwitchList,
 use aircheck::console::app::state::{Notice, Setup, State};
 use aircheck::console::app::update::is_text;
 use aircheck::console::app::update::update;
-use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::context::{Context, contexts_of, places};
 use aircheck::console::keymap::help::{help_height, help_sections};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::palette::find;
-use aircheck::console::keymap::table::TABLE;
+use aircheck::console::keymap::table::{Action, TABLE};
 use aircheck::console::keymap::{Binding, Keymap};
 use aircheck::console::layout::Layout;
 use aircheck::console::panes::Pane;

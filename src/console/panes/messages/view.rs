@@ -16,7 +16,7 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
-use crate::console::keymap::action::Action;
+use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
 use crate::console::panes::messages::columns;
 use crate::console::panes::messages::columns::Columns;
