@@ -1,5 +1,5 @@
 //! Recordings without a server: what is written comes back, and is found without reading all of it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backfill;
 mod forged;
@@ -123,7 +123,14 @@ fn everything() -> Interval {
     };
     all.push(link(LinkState::Connected, None, None, Some(server)));
     all.push(link(LinkState::Denied, Some("NOPERM \u{1b}[31m"), Some(&billing), None));
-    for state in [LinkState::Granted, LinkState::Stale, LinkState::Live, LinkState::Disconnected] {
+    for state in [
+        LinkState::Granted,
+        LinkState::UnsubscribeFailed,
+        LinkState::TooManyChannels,
+        LinkState::Stale,
+        LinkState::Live,
+        LinkState::Disconnected,
+    ] {
         all.push(link(state, None, None, None));
     }
     let of = |reading| Entry::Counter { channel: old.clone(), reading, server: None, at: START + 1 };
