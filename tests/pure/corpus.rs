@@ -1,10 +1,10 @@
 //! What the fuzzer found worth keeping, and every input that once broke something, holds still.
 //!
 //! `tests/fuzz/corpus/TARGET` is read as it stands; `cargo fuzz` adds to it.
-#![expect(clippy::unwrap_used, reason = "a corpus that cannot be read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../fuzz/src/lib.rs"]
-#[expect(unreachable_pub, reason = "to the fuzzer it is a library")]
+#[expect(unreachable_pub, reason = "also a library of the fuzzer")]
 pub(crate) mod targets;
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! What was seen before.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::duplicates::{Duplicates, FirstCopy};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};

@@ -1,5 +1,5 @@
 //! Two recordings of one stream become one: against the stream as it was.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod holes;
 mod inexact;

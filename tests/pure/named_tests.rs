@@ -1,5 +1,5 @@
 //! Tests that a document names as `tests/DIR/FILE.rs::NAME`.
-#![expect(clippy::unwrap_used, reason = "a source file that cannot be read is a failure")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;

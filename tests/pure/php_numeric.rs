@@ -1,6 +1,6 @@
 //! What PHP itself takes for a number, and for which integer: the timestamps that a signature may hold.
 
-#![expect(clippy::unwrap_used, reason = "a record that does not read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret};

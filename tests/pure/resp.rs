@@ -1,5 +1,5 @@
 //! The RESP3 reader: what it reads, rejects, and bounds; and that it agrees with the crate `redis-protocol`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read what it wrote has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod against_redis_protocol;
 mod messages;

@@ -1,6 +1,6 @@
 //! The vectors recorded by running the PHP package: every publish and every receive, none left out.
 
-#![expect(clippy::unwrap_used, reason = "a vector that does not read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
 use std::fmt::Write;

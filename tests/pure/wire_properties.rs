@@ -1,6 +1,6 @@
 //! What holds for any bytes on the wire.
 
-#![expect(clippy::unwrap_used, reason = "a payload that cannot be made is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::envelope::{EncodeError, Envelope, SignatureText, encode};

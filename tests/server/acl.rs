@@ -1,5 +1,5 @@
 //! Users and their rights: logging in, the least that is enough, and what each right that is missing takes away.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

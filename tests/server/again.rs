@@ -1,5 +1,5 @@
 //! `publish --from`: recorded messages are sent again, and never by accident.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use base64_simd::STANDARD;

@@ -1,5 +1,5 @@
 //! Bad links between the program and a real server: slow, in pieces, dead without a word, cut, and full of rubbish.
-#![expect(clippy::unwrap_used, reason = "a test whose link fails has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::thread;

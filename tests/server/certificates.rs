@@ -1,5 +1,5 @@
 //! Certificates that a test makes for itself.
-#![expect(clippy::unwrap_used, reason = "a test that has no certificates has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 

@@ -1,5 +1,5 @@
 //! The example traffic of the demo, on its own server and on a real one.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;

@@ -1,5 +1,5 @@
 //! Discovery on a real server.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::redis::discovery::{ChannelInfo, DiscoveryError, counters, discover, survey};

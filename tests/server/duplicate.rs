@@ -1,5 +1,5 @@
 //! Valid messages that come again, on a real server: later, at once, on another channel, and too many to know them all.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -1,5 +1,5 @@
 //! Servers whose replies do not end, or that lead everywhere: every command ends, with the limit in its error.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::net::TcpListener;

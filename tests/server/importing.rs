@@ -1,5 +1,5 @@
 //! `import`: what `tail --format json` printed becomes a recording again.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::RedisServer;
 use crate::tailing::Tailing;

@@ -1,5 +1,5 @@
 //! `listen` as an operator runs it: which commands are run, with what, and what is known of it afterwards.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::PathBuf;

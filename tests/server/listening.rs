@@ -1,5 +1,5 @@
 //! A subscription under test: what it handed over so far, and waiting for what is expected.
-#![expect(clippy::unwrap_used, reason = "a test that cannot listen has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
 //! A server that does what its test says, for what a real one cannot be made to do.
-#![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -1,6 +1,6 @@
 //! A bad link on demand: between a client and a server stands a proxy that delays, slices, throttles, swallows, cuts, and
 //! adds what nobody sent.
-#![expect(clippy::unwrap_used, reason = "a test whose proxy fails has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,5 +1,5 @@
 //! The recorder against a real server: what is in the file, and what it does when things go wrong.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod disk;
 mod log;

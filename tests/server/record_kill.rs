@@ -1,5 +1,5 @@
 //! kill -9 at random moments of a flood: what was reported is there, and the next run says what is not.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

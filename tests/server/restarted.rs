@@ -1,5 +1,5 @@
 //! A server that restarts empty, and whose counter then passes its old value: what was missed is a lower bound.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::mpsc::channel;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! A real `redis-server` for one test: on a free port and a unix socket, in a directory of its own, killed when dropped.
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its server has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! `tail` as a script runs it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write as _;
 use std::net::TcpListener;

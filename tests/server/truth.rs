@@ -4,7 +4,7 @@
 //! The publishers keep the number that the server gave to each payload, and what its verdict must be. A fault waits until
 //! the one before was reported, so that no two of them share an interval and hide each other; the traffic never waits, but
 //! for the restart, after which a new counter could otherwise pass the old one unseen.
-#![expect(clippy::unwrap_used, reason = "a test that cannot run its program has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader};

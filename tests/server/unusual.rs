@@ -1,5 +1,5 @@
 //! What a server may do though it seldom does: answers in pieces, errors in place of answers, silence, nonsense.
-#![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};

@@ -1,5 +1,5 @@
 //! The program as a user or a script runs it: with a home directory of its own, and a server.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

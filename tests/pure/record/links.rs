@@ -1,5 +1,5 @@
 //! Links and other files that somebody put where aircheck keeps its own: it neither follows nor changes them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};

@@ -1,5 +1,5 @@
 //! Messages that share a statement: nothing of one is told of another, and no place is lost.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 

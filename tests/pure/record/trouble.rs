@@ -1,5 +1,5 @@
 //! A file that cannot be written for a while, and files that are not what they should be.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;

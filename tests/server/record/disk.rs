@@ -1,5 +1,5 @@
 //! A disk that fills and is freed, a file that another program holds, and files that must not grow.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,5 +1,5 @@
 //! The recorder as a user runs it: started, listened to, ended.
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its recorder has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
