@@ -398,12 +398,9 @@ fn violations(source: &Source) -> Vec<String> {
         &[]
     };
     for path in &source.external {
-        let matches = |impure: &&&str| {
-            path.strip_prefix(**impure).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        };
-        found.extend(
-            impure.iter().find(matches).map(|_| format!("{module}: {} must not use {path}", rule.directory)),
-        );
+        let matches =
+            |impure: &&&str| path.strip_prefix(**impure).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        found.extend(impure.iter().find(matches).map(|_| format!("{module}: {} must not use {path}", rule.directory)));
     }
     found
 }

@@ -226,7 +226,7 @@ fn check_needs_a_channel_and_demo_a_rate_above_zero() {
     }
 }
 
-/// Acts on a terminal or hides, in each way that there is.
+/// Texts that would affect a terminal or be invisible, of every kind.
 const HOSTILE: [&[u8]; 8] = [
     b"\x1b]52;c;aGFja2Vk\x07\x1b]0;owned\x1b\\",
     b"\x1b[2J\x1b[31m\x1b[7m\x1b[?1049l\x1bP+q544e\x1b\\\x1bc\x1b[6n",
@@ -238,7 +238,7 @@ const HOSTILE: [&[u8]; 8] = [
     b"\xf5",
 ];
 
-/// Command lines with a hostile text wherever this command and those below it take one.
+/// Command lines with a hostile text in every argument of this command and its subcommands.
 fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mut Vec<Vec<OsString>>) {
     let joined = |before: &str| OsString::from_vec([before.as_bytes(), text].concat());
     let text = joined("");
@@ -265,7 +265,7 @@ fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mu
 fn no_error_holds_what_acts_on_a_terminal() {
     let mut program = Cli::command();
     program.build();
-    // What clap itself colours an error with.
+    // The colour codes that clap itself uses.
     let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\n").unwrap();
     let mut shown = 0;
     for text in HOSTILE {

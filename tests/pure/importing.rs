@@ -1,4 +1,4 @@
-//! JSON lines from anyone, as `import` reads them.
+//! Parsing of untrusted JSON lines for `import`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::interval::{Entry, Interval};

@@ -207,7 +207,7 @@ impl World {
         self.window.rogues == 0 && !self.window.deleted
     }
 
-    /// Checks what is said of messages that have no barrier.
+    /// Checks the sequence numbers of messages without a barrier.
     fn check_inferred(&self, sequences: Sequences) -> Result<(), TestCaseError> {
         for (number, index) in self.open.iter().zip(0..) {
             match sequences.of(index) {

@@ -1,4 +1,4 @@
-//! What PHP's own `json_decode` said of five thousand texts, and how a mistake is reported.
+//! Compares the JSON parser with PHP's `json_decode` on five thousand texts, and checks error positions.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

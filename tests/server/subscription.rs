@@ -1,4 +1,4 @@
-//! The subscription against a real server: exact numbers, exact gaps, and what is seen when things break.
+//! The subscription with a real server: exact numbers, exact gaps, and failures.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;

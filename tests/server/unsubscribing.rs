@@ -1,4 +1,4 @@
-//! Channels and patterns are dropped while running, and taken up again.
+//! Unsubscribing from channels and patterns while running, and subscribing again.
 
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::LinkState;

@@ -1,4 +1,4 @@
-//! Numbers that are inferred, and messages without one.
+//! Messages with inferred sequence numbers, and without a number.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::record::{START, record_all};
 
 type Heard = (Sequence, &'static [u8]);
 
-/// A recording of these, a millisecond each.
+/// Records these messages on `ops`, one per millisecond.
 fn recorded(path: &Path, heard: &[Heard]) {
     let mut interval = Interval::default();
     for (at, (sequence, payload)) in (START..).step_by(1000).zip(heard) {
@@ -21,7 +21,7 @@ fn recorded(path: &Path, heard: &[Heard]) {
     record_all(path, vec![interval]);
 }
 
-/// Merges both; what was merged, and the messages of the new one in their order.
+/// Merges recordings of `a` and `b`. Returns the summary, and the messages of the new file in order.
 fn merged(a: &[Heard], b: &[Heard]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
