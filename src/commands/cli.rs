@@ -2,6 +2,7 @@
 
 mod bundle;
 mod global;
+mod limits;
 mod listen;
 mod parse;
 mod recordings;
@@ -18,6 +19,7 @@ use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
+pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
 pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
@@ -79,7 +81,10 @@ pub enum Command {
     Tail(TailArgs),
     /// Run a command for each accepted broadcast of a name
     #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
-        after_long_help = listen::AFTER_LONG_HELP)]
+        after_long_help = listen::AFTER_LONG_HELP,
+        mut_arg("count", |arg| arg.help("Exit after N handled messages")),
+        mut_arg("idle", |arg| arg.help("Exit if no message was handled for this time, e.g. 5s")),
+        mut_arg("strict", |arg| arg.help("Exit with status 1 if a command failed or messages were missed")))]
     Listen(ListenArgs),
     /// Send broadcasts and print the receipts
     #[command(after_help = PUBLISH_HELP)]
@@ -190,18 +195,9 @@ pub struct TailArgs {
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Exit after N messages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Exit after this time, e.g. 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
-    pub duration: Option<Duration>,
-    /// Exit if no message was printed for this time, e.g. 5s
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub idle: Option<Duration>,
-    /// Exit with status 1 if there was a finding
-    #[arg(long)]
-    pub strict: bool,
+    /// When to exit.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
