@@ -52,8 +52,8 @@ Environment:
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel is named like a
-/// command, use `aircheck watch`.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that of
+/// a command or similar to one, use `aircheck watch`.
 #[derive(Debug, Parser)]
 #[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Cli {
@@ -69,7 +69,7 @@ pub struct Cli {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand, strum::IntoStaticStr)]
+#[derive(Debug, Subcommand, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Watch channels and publish in the console

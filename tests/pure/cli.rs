@@ -142,6 +142,39 @@ fn an_option_of_watch_before_a_command_is_an_error() {
 }
 
 #[test]
+fn a_misspelt_command_is_an_error_and_not_a_channel() {
+    let parse =
+        |words: &[&str]| cli::parse(&[&["aircheck"], words].concat().iter().map(OsString::from).collect::<Vec<_>>());
+    for (word, command) in [
+        ("tial", "tail"),
+        ("TAIL", "tail"),
+        ("tai", "tail"),
+        ("demoo", "demo"),
+        ("lisen", "listen"),
+        ("pubilsh", "publish"),
+        ("chanels", "channels"),
+        ("compeltion", "completions"),
+    ] {
+        for words in [&[word][..], &[word, "ops"], &["--profile", "p", word], &[word, "ops", "--format", "json"]] {
+            let error = parse(words).unwrap_err();
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::InvalidSubcommand, 2), "{words:?}");
+            let expected = format!(
+                "error: unknown command \"{word}\" (did you mean \"{command}\"?); to watch a channel of that name, use: \
+                 aircheck watch {word}\n"
+            );
+            assert!(error.to_string().starts_with(&expected), "{words:?}: {error}");
+        }
+        assert_eq!(parse(&["watch", word]).unwrap().command.map(|command| command.into()), Some("watch"));
+    }
+    for channel in ["ops", "billing", "shop", "main", "mail", "orders", "t*il", "tai?", "redis://tail", "tail:eu"] {
+        assert_eq!(parse(&[channel]).unwrap().watch.channels, [channel]);
+    }
+    // Only the first argument can be a command.
+    assert_eq!(parse(&["ops", "tial"]).unwrap().watch.channels, ["ops", "tial"]);
+    assert_eq!(parse(&["ops", "--format"]).unwrap_err().kind(), ErrorKind::UnknownArgument);
+}
+
+#[test]
 fn tail_takes_limits_and_filters() {
     let words = ["tail", "ops", "--format", "json", "--count", "3", "--for", "1m 30s", "--idle", "5s", "--strict"];
     let filters = ["-f", "name:cache-*", "--filter", "-rejection:unknown_key"];
