@@ -74,7 +74,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
-        Some(Command::Keys(args)) => keys::run(args, &profile(global)?),
+        Some(Command::Keys(args)) => keys::run(args, global),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

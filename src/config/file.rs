@@ -121,10 +121,26 @@ impl ConfigFile {
         Ok(file)
     }
 
-    /// The profile of that name, or else the default profile, if there is one.
-    pub(super) fn profile(&self, name: Option<&str>) -> Result<Option<(&str, &FileProfile)>, ConfigError> {
+    /// The profile of that name, or else the default profile, or else the only one. Without these, a command needs no profile only
+    /// if there is none or the server is given.
+    pub(super) fn profile(
+        &self,
+        name: Option<&str>,
+        is_server_given: bool,
+    ) -> Result<Option<(&str, &FileProfile)>, ConfigError> {
         let default = || self.keys.default_profile.as_ref().map(|name| name.get_ref().as_str());
-        let Some(name) = name.or_else(default) else { return Ok(None) };
+        let mut names = self.keys.profile.keys().map(String::as_str);
+        let name = match (name.or_else(default), names.len()) {
+            (Some(name), _) => Some(name),
+            (None, 0 | 1) => names.next(),
+            (None, _) if is_server_given => None,
+            (None, _) => {
+                let names = escape(names.collect::<Vec<_>>().join(", ").as_bytes());
+                let what = format!("several profiles and no default: {names}; use --profile, or set default_profile");
+                return Err(ConfigError::new(shown(&self.document.path), what));
+            }
+        };
+        let Some(name) = name else { return Ok(None) };
         match self.keys.profile.get_key_value(name) {
             Some((name, profile)) => Ok(Some((name, profile))),
             None => Err(ConfigError::new(shown(&self.document.path), self.unknown_profile(name))),

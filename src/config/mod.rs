@@ -17,5 +17,7 @@ mod tls;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use profile::{Overrides, Profile, history_file, load, load_from, settings_file, state_file, state_file_in};
+pub use profile::{
+    Overrides, Profile, history_file, load, load_from, load_keymap, settings_file, state_file, state_file_in,
+};
 pub use tls::TlsOverrides;

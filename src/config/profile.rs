@@ -106,7 +106,8 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         }
     };
     let none = FileProfile::default();
-    let (name, profile) = file.profile(name)?.unwrap_or(("", &none));
+    let is_server_given = overrides.url.is_some() || environment.text("AIRCHECK_URL")?.is_some();
+    let (name, profile) = file.profile(name, is_server_given)?.unwrap_or(("", &none));
     let secret_variables = file.secret_variables().chain(SECRET_VARIABLES).collect();
     let context = Context { document: &file.document, environment, secret_variables };
     let mut warnings = Vec::new();
@@ -141,6 +142,14 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         secret_variables,
         warnings,
     })
+}
+
+/// The keys of the console, from the configuration file if there is one. Reads no profile.
+///
+/// # Errors
+/// The file has a mistake, or others can read it and it contains a secret.
+pub fn load_keymap(overrides: &Overrides) -> Result<Keymap, ConfigError> {
+    find(overrides, &Environment::process())?.map_or_else(|| Ok(Keymap::default()), |file| file.keymap())
 }
 
 /// The file of the last known counters: `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state directory.

@@ -176,6 +176,21 @@ fn flags_stand_before_the_environment_and_that_before_the_file() {
 }
 
 #[test]
+fn a_single_profile_is_the_default_and_several_need_one() {
+    let profile = Home::with("[profile.only]\nurl = \"redis://only\"").load().unwrap();
+    assert_eq!((profile.name.as_str(), profile.target.to_string().as_str()), ("only", "only:6379"));
+    let home = Home::with("[profile.one]\n[profile.two]\n[profile.\"\\u001b\"]");
+    let error = "FILE: several profiles and no default: \\x1b, one, two; use --profile, or set default_profile";
+    assert_eq!(home.error(), error);
+    assert_eq!(home.profile("two").unwrap().name, "two");
+    // A server of the command line or environment needs no profile.
+    let overrides = Overrides { url: Some("redis://flag".to_owned()), ..Overrides::default() };
+    assert_eq!(load_from(&overrides, &home.environment).unwrap().name, "");
+    assert_eq!(home.set("AIRCHECK_URL", "redis://env").load().unwrap().name, "");
+    assert_eq!(Home::with("mouse = false").load().unwrap().name, "", "a file without profiles");
+}
+
+#[test]
 fn an_empty_sequence_prefix_is_a_prefix() {
     let file = "default_profile = \"a\"\n[profile.a]\nsequence_prefix = \"\"\n[profile.b]\nsequence_prefix = \"b_\"";
     let home = Home::with(file);
@@ -378,7 +393,7 @@ fn a_file_with_a_secret_that_others_can_read_is_rejected() {
         ("[profile.a.signing]\nkey = { env = \"X\" }", false),
     ] {
         for mode in [0o640, 0o604, 0o622] {
-            let home = Home::empty();
+            let home = Home::empty().set("X", "s3cret");
             let file = home.write(".config/aircheck/config.toml", config.as_bytes(), mode);
             let file = file.display();
             match home.load() {
@@ -478,10 +493,10 @@ fn a_key_name_that_nobody_can_verify_is_warned_of() {
 
 #[test]
 fn the_signing_key_of_the_environment_serves_where_no_profile_gives_one() {
-    let home =
-        Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGNING_KEY", "s3cret");
+    let home = Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }\n[profile.b]")
+        .set("AIRCHECK_SIGNING_KEY", "s3cret");
     assert_eq!(
-        signed(&home.load().unwrap().keyring, &SignWith::SigningKey),
+        signed(&home.profile("b").unwrap().keyring, &SignWith::SigningKey),
         signed(&own_key(b"s3cret"), &SignWith::SigningKey)
     );
     let profile = home.profile("a").unwrap();
