@@ -280,7 +280,7 @@ pub struct CheckArgs {
     pub save: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: CheckFormat,
 }
 
 /// The arguments of `demo`.
@@ -329,6 +329,18 @@ pub enum Table {
     Json,
     /// Comma-separated values with a header, for spreadsheets
     Csv,
+}
+
+/// An output format of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CheckFormat {
+    /// Text for people
+    #[default]
+    Text,
+    /// JSON lines for programs
+    Json,
+    /// One line with performance data, and the exit statuses of a Nagios plugin
+    Nagios,
 }
 
 /// The encoding of a payload.

@@ -67,7 +67,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Publish(args)) => publish::run(args, &profile(global)?),
         Some(Command::Inspect(args)) => inspect::run(args, &profile(global)?),
         Some(Command::Channels(args)) => channels::run(args, &profile(global)?),
-        Some(Command::Check(args)) => check::run(args, &profile(global)?),
+        Some(Command::Check(args)) => check::run(args, global),
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
         Some(Command::Show(args)) => show::run(args),
         Some(Command::Replay(args)) => replay::run(args, &profile(global)?),

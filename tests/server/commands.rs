@@ -272,6 +272,30 @@ fn check_reports_missed_messages_as_text() {
 }
 
 #[test]
+fn check_is_a_plugin_of_nagios() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let check = |words: &[&str]| {
+        let ended = world.run(&[&["check", "ops", "--format=nagios"], words].concat());
+        assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
+        (ended.status, ended.out.split(" |").next().unwrap().trim_end().to_owned())
+    };
+    server.command::<()>(&["SET", COUNTER, "5"]);
+    assert_eq!(check(&[]), (0, "AIRCHECK OK: nothing missed on 1 channel, 1 for the first time".to_owned()));
+    server.command::<()>(&["SET", COUNTER, "8"]);
+    assert_eq!(check(&["--save"]), (1, "AIRCHECK WARNING: ops 3 missed (#6–8)".to_owned()));
+    assert_eq!(check(&[]), (0, "AIRCHECK OK: nothing missed on 1 channel".to_owned()));
+    server.command::<()>(&["DEL", COUNTER]);
+    assert_eq!(check(&[]), (2, "AIRCHECK CRITICAL: ops counter reset from 8 to 0".to_owned()));
+    server.command::<()>(&["SET", COUNTER, "x"]);
+    assert_eq!(check(&[]), (3, "AIRCHECK UNKNOWN: ops counter unreadable (not a number)".to_owned()));
+    let (status, line) = check(&["--url", &format!("redis://127.0.0.1:{}", free_port())]);
+    assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: cannot reach the server: "), "{line}");
+    let (status, line) = check(&["--config", "/nowhere"]);
+    assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: /nowhere: cannot be read: "), "{line}");
+}
+
+#[test]
 fn counters_are_separate_for_each_server_database_and_prefix() {
     let server = RedisServer::start();
     let world = World::of(&server);

@@ -58,14 +58,21 @@ Exit status:
 
 pub(super) const CHECK: &str = "\
 Examples:
-  aircheck check ops billing   Print what was missed
-  aircheck check ops --save    Print it and save the current counters
+  aircheck check ops billing                  Print what was missed
+  aircheck check ops --save                   Print it and save the current counters
+  aircheck check ops --save --format nagios   Run as a plugin of Nagios or Icinga
 
 Exit status:
   0  nothing was missed
   1  something was missed
   2  wrong usage or configuration
-  3  the server cannot be reached, or rejects the login or a command";
+  3  the server cannot be reached, or rejects the login or a command
+
+Exit status with --format nagios:
+  0  OK: nothing was missed
+  1  WARNING: something was missed
+  2  CRITICAL: a counter was reset, so what was missed is not known
+  3  UNKNOWN: a counter cannot be read, or the check failed";
 
 pub(super) const RECORD: &str = "\
 Examples:
