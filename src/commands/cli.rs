@@ -136,6 +136,9 @@ pub enum Command {
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Check the configuration file
+    #[command(subcommand, after_help = help::CONFIG)]
+    Config(ConfigCommand),
     /// Print the keys of the console
     #[command(after_help = help::KEYS)]
     Keys(KeysArgs),
@@ -292,6 +295,20 @@ pub struct DemoArgs {
     /// Run the server and its traffic without the console
     #[arg(long)]
     pub serve: bool,
+}
+
+/// The commands of `config`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigCommand {
+    /// Check the file, all profiles and the permissions
+    ///
+    /// Reports mistakes with their line and column, insecure permissions, and keys and certificates that cannot be read. Runs no
+    /// command, connects to no server and prints no value.
+    #[command(after_help = help::CONFIG)]
+    Check {
+        /// The file; default: that of --config, or ~/.config/aircheck/config.toml
+        file: Option<PathBuf>,
+    },
 }
 
 /// The arguments of `keys`.

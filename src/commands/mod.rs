@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod channels;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod completions;
 pub mod demo;
 mod filters;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use cli::{Cli, Command, GlobalArgs};
 
-use crate::config::{self, Profile};
+use crate::config::{Profile, load};
 use crate::failure::to_stderr;
 pub use crate::failure::{ExitStatus, Failure};
 
@@ -74,6 +75,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
+        Some(Command::Config(command)) => config::run(command, global),
         Some(Command::Keys(args)) => keys::run(args, global),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
@@ -86,7 +88,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
 /// # Errors
 /// Fails with a usage error if the configuration is wrong.
 pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
-    let profile = config::load(&global.overrides())?;
+    let profile = load(&global.overrides())?;
     for warning in &profile.warnings {
         to_stderr(&format!("Warning: {warning}"));
     }

@@ -19,6 +19,8 @@ use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 
 /// The default of the package.
 const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
+/// The configuration file in the platform's directory.
+const DEFAULT_FILE: &str = "aircheck/config.toml";
 /// The variables of this program that may contain a secret.
 const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"];
 
@@ -188,14 +190,30 @@ pub fn settings_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("settings.toml"))
 }
 
+/// The configuration file: that of `--config` or `AIRCHECK_CONFIG`, or else `aircheck/config.toml` in the platform's directory.
+///
+/// # Errors
+/// There is no home directory.
+pub fn config_file(overrides: &Overrides, environment: &Environment) -> Result<PathBuf, ConfigError> {
+    match (named_file(overrides, environment), &environment.config_directory) {
+        (Some(path), _) => Ok(path.to_owned()),
+        (None, Some(directory)) => Ok(directory.join(DEFAULT_FILE)),
+        (None, None) => Err(ConfigError::new("no home directory", "specify a file with --config")),
+    }
+}
+
+/// The file of `--config` or `AIRCHECK_CONFIG`.
+fn named_file<'a>(overrides: &'a Overrides, environment: &'a Environment) -> Option<&'a Path> {
+    overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new))
+}
+
 /// Reads the file of `--config` or `AIRCHECK_CONFIG`, which must exist, or else that in the platform's directory, if it exists.
 fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
-    let named = overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new));
-    if let Some(path) = named {
+    if let Some(path) = named_file(overrides, environment) {
         return ConfigFile::read(path).map(Some);
     }
     let Some(directory) = &environment.config_directory else { return Ok(None) };
-    let path = directory.join("aircheck/config.toml");
+    let path = directory.join(DEFAULT_FILE);
     match path.try_exists() {
         Ok(false) => Ok(None),
         Ok(true) => ConfigFile::read(&path).map(Some),

@@ -45,6 +45,7 @@ fn there_are_these_commands_and_no_others() {
             "bundle",
             "import",
             "demo",
+            "config",
             "keys",
             "completions",
             "man"
@@ -56,7 +57,9 @@ fn there_are_these_commands_and_no_others() {
 fn every_command_has_a_short_summary_examples_and_exit_statuses() {
     let mut program = Cli::command();
     program.build();
-    let commands: Vec<_> = program.get_subcommands().filter(|command| command.get_name() != "help").collect();
+    let is_own = |command: &&clap::Command| command.get_name() != "help";
+    let nested = program.get_subcommands().filter(is_own).flat_map(clap::Command::get_subcommands);
+    let commands = program.get_subcommands().chain(nested).filter(is_own);
     for command in std::iter::once(&program).chain(commands) {
         let name = command.get_name();
         let summary = command.get_about().unwrap().to_string();

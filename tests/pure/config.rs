@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
+use aircheck::config::{ConfigError, Environment, Overrides, Profile, check, load_from, state_file_in};
 use aircheck::console::app::state::Pane;
 use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::context::{contexts_of, places};
@@ -785,4 +785,43 @@ fn the_defaults_as_a_configuration_change_nothing() {
 fn the_mouse_can_be_left_to_the_terminal() {
     assert!(!Home::with("mouse = false").load().unwrap().mouse);
     assert!(Home::with("").load().unwrap().mouse);
+}
+
+#[test]
+fn a_check_reports_the_mistakes_of_all_profiles_and_no_values() {
+    let home = Home::with(
+        "[profile.a]\nurl = \"http://:hunter2@h\"\n[profile.b]\nurl = \"redis://u@h\"\nuser = \"hunter2\"\n\
+         [profile.c]\nsentinel_user = \"hunter2\"\n[profile.d.tls]\nca = \"hunter2\"\n\
+         [profile.e.signing]\nkey = { value = \"hunter2\" }\n[profile.e]\npassword = { env = \"UNSET\" }\n\
+         [profile.f.signing]\nkey = { file = \"open.key\" }\nverification_keys.run = { command = [\"touch\", \"ran\"] }\n",
+    );
+    home.write(".config/aircheck/open.key", b"hunter2", 0o644);
+    let file = home.write(".config/aircheck/config.toml", &fs::read(home.config()).unwrap(), 0o644);
+    let report = check(&file, &home.environment).unwrap();
+    let texts = |errors: &[ConfigError]| {
+        let directory = file.parent().unwrap().display().to_string();
+        errors.iter().map(|error| error.to_string().replace(&directory, "DIR")).collect::<Vec<_>>()
+    };
+    let errors = texts(&report.errors);
+    assert_eq!(errors.len(), 4, "{errors:?}");
+    assert!(errors[0].starts_with("DIR/config.toml:2:7: profile.a.url: not a Redis URL"), "{errors:?}");
+    assert!(errors[1].starts_with("DIR/config.toml:5:8: profile.b.user: the URL contains a user too"), "{errors:?}");
+    assert!(
+        errors[2].starts_with("DIR/config.toml:7:17: profile.c.sentinel_user: requires a redis+sentinel"),
+        "{errors:?}"
+    );
+    assert!(errors[3].starts_with("DIR/config.toml:9:6: profile.d.tls.ca: requires TLS"), "{errors:?}");
+    let warnings = texts(&report.warnings);
+    let expected = [
+        "DIR/config.toml: DIR/config.toml contains a secret, but others can access it (mode 0644); run: chmod 600 'DIR/config.toml'",
+        "DIR/config.toml:13:12: profile.e.password: environment variable UNSET is not set",
+        "DIR/config.toml:15:7: profile.f.signing.key: DIR/open.key contains a secret, but others can access it (mode 0644); run: chmod 600 'DIR/open.key'",
+    ];
+    assert_eq!(warnings, expected);
+    assert!(!format!("{errors:?}{warnings:?}").contains("hunter2"));
+    assert!(!home.directory.path().join(".config/aircheck/ran").exists(), "a command was run");
+    // A mistake that ends the check has its place and a suggestion too.
+    let broken = Home::with("[profile.a]\nulr = \"hunter2\"");
+    let error = check(&broken.config(), &broken.environment).unwrap_err().to_string();
+    assert!(error.ends_with("config.toml:2:1: unknown key \"ulr\" in [profile.a] (did you mean \"url\"?)"), "{error}");
 }

@@ -138,6 +138,16 @@ Exit status:
   1  a line was skipped, or a message was not written
   2  wrong usage";
 
+pub(super) const CONFIG: &str = "\
+Examples:
+  aircheck config check             Check ~/.config/aircheck/config.toml
+  aircheck config check work.toml   Check another file
+
+Exit status:
+  0  the file is valid
+  1  the file is valid, but there are warnings
+  2  wrong usage, or the file is invalid or cannot be read";
+
 pub(super) const KEYS: &str = "\
 Examples:
   aircheck keys                                        Print actions, keys and what they do
