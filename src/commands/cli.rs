@@ -136,6 +136,11 @@ pub enum Command {
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
+    /// Write a commented configuration file
+    ///
+    /// Writes ~/.config/aircheck/config.toml, or the file of --config. Only you can read it. An existing file is not changed.
+    #[command(after_help = help::INIT)]
+    Init,
     /// Check the configuration file
     #[command(subcommand, after_help = help::CONFIG)]
     Config(ConfigCommand),

@@ -4,11 +4,12 @@ pub mod bundle;
 pub mod channels;
 pub mod check;
 pub mod cli;
-pub mod config;
 pub mod completions;
+pub mod config;
 pub mod demo;
 mod filters;
 pub mod import;
+pub mod init;
 mod input;
 pub mod inspect;
 pub mod jq_worker;
@@ -75,6 +76,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
+        Some(Command::Init) => init::run(global),
         Some(Command::Config(command)) => config::run(command, global),
         Some(Command::Keys(args)) => keys::run(args, global),
         Some(Command::Demo(args)) => demo::run(args, global),

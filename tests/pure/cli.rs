@@ -45,6 +45,7 @@ fn there_are_these_commands_and_no_others() {
             "bundle",
             "import",
             "demo",
+            "init",
             "config",
             "keys",
             "completions",

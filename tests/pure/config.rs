@@ -788,6 +788,40 @@ fn the_mouse_can_be_left_to_the_terminal() {
 }
 
 #[test]
+fn the_commented_example_is_a_valid_configuration_with_every_key() {
+    let text = include_str!("../../assets/config.toml");
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "a key is not commented out");
+    assert_eq!(Home::with(text).load().unwrap().name, "");
+    // A comment starts with "# ", and a key with "#".
+    let is_key = |line: &&str| line.starts_with('#') && *line != "#" && !line.starts_with("# ");
+    let keys: Vec<&str> = text.lines().filter(is_key).map(|line| &line[1..]).collect();
+    let home = Home::with(&keys.join("\n")).set("BROADCAST_KEY", "x").set("REDIS_PASSWORD", "x");
+    home.write(".config/aircheck/keys/old", b"x", 0o600);
+    let home = home.set("SENTINEL_PASSWORD", "x");
+    let report = check(&home.config(), &home.environment).unwrap();
+    assert_eq!(report.profiles, ["local", "production"]);
+    assert_eq!(report.errors, []);
+    assert!(report.warnings[0].to_string().contains("profile.production.tls.ca: cannot read"), "{report:?}");
+    let profile = home.load().unwrap();
+    assert_eq!((profile.name.as_str(), profile.templates.len(), profile.filters.len()), ("local", 1, 1));
+    for unknown in
+        ["[profile.local]\nzzz = 1", "zzz = 1", "[profile.local.signing]\nzzz = 1", "[profile.production.tls]\nzzz = 1"]
+    {
+        let error = Home::with(unknown).error();
+        let listed = error.split("expected one of: ").nth(1).unwrap_or_else(|| panic!("{error}")).trim_end_matches(')');
+        for key in listed.split(", ") {
+            let is_listed = |line: &&str| {
+                line.starts_with(&format!("{key} = "))
+                    || line.contains(&format!("{key}]"))
+                    || line.contains(&format!(".{key}."))
+                    || line.contains(&format!("[{key}."))
+            };
+            assert!(keys.iter().any(|line| is_listed(&line)), "{key} is missing");
+        }
+    }
+}
+
+#[test]
 fn a_check_reports_the_mistakes_of_all_profiles_and_no_values() {
     let home = Home::with(
         "[profile.a]\nurl = \"http://:hunter2@h\"\n[profile.b]\nurl = \"redis://u@h\"\nuser = \"hunter2\"\n\

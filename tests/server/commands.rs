@@ -435,3 +435,36 @@ fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() 
     assert!(page.contains("\\-\\-no\\-sign"), "{page}");
     assert_eq!(world.run(&["man", "--into", "/dev/null"]).status, 2);
 }
+
+#[test]
+fn init_writes_a_private_file_and_never_overwrites_one() {
+    let world = World::new("redis://nowhere");
+    let file = world.home().join(".config/aircheck/config.toml");
+    let ended = world.run(&["init"]);
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    assert!(ended.out.starts_with(&format!("Wrote {}.", file.display())), "{}", ended.out);
+    assert!(ended.out.ends_with("\nNext: edit it, run aircheck config check, then start aircheck.\n"), "{}", ended.out);
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    let valid = world.run(&["config", "check"]);
+    assert_eq!(valid, Ended::new(0, &format!("{} is valid, with 0 profiles\n", file.display()), ""));
+    std::fs::write(&file, "mouse = 3").unwrap();
+    let again = world.run(&["init"]);
+    let error =
+        format!("aircheck: {} already exists and was not changed; write another file with --config\n", file.display());
+    assert_eq!(again, Ended::new(1, "", &error));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mouse = 3");
+    let broken = world.run(&["config", "check"]);
+    let error = format!("aircheck: {}:1:9: mouse: expected true or false\n", file.display());
+    assert_eq!(broken, Ended::new(2, "", &error));
+    let other = world.home().join("new/other.toml");
+    let other = other.to_str().unwrap();
+    assert_eq!(world.run(&["init", "--config", other]).status, 0);
+    assert_eq!(world.run(&["config", "check", other]).status, 0);
+    // A link that leads nowhere is not followed either.
+    std::os::unix::fs::symlink(world.home().join("target"), world.home().join("link")).unwrap();
+    assert_eq!(world.run(&["init", "--config", world.home().join("link").to_str().unwrap()]).status, 1);
+    assert!(!world.home().join("target").exists());
+    let absent = world.run(&["config", "check", "/nowhere"]);
+    assert_eq!(absent, Ended::new(2, "", "aircheck: /nowhere does not exist; write one with aircheck init\n"));
+}

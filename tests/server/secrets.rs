@@ -120,6 +120,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["man"], "", &[0]),
         case(&["completions", "bash"], "", &[0]),
         case(&["keys"], "", &[0]),
+        case(&["init"], "", &[1]),
         case(&["config", "check"], "", &[0]),
         case(&["--help"], "", &[0]),
         case(&["--no-such-option"], "", &[2]),

@@ -138,6 +138,16 @@ Exit status:
   1  a line was skipped, or a message was not written
   2  wrong usage";
 
+pub(super) const INIT: &str = "\
+Examples:
+  aircheck init                      Write ~/.config/aircheck/config.toml
+  aircheck init --config work.toml   Write another file
+
+Exit status:
+  0  done
+  1  the file exists or cannot be written
+  2  wrong usage";
+
 pub(super) const CONFIG: &str = "\
 Examples:
   aircheck config check             Check ~/.config/aircheck/config.toml
