@@ -144,6 +144,9 @@ pub enum Command {
     /// Check the configuration file
     #[command(subcommand, after_help = help::CONFIG)]
     Config(ConfigCommand),
+    /// Explain a kind of finding or a rejection
+    #[command(after_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Print the keys of the console
     #[command(after_help = help::KEYS)]
     Keys(KeysArgs),
@@ -314,6 +317,13 @@ pub enum ConfigCommand {
         /// The file; default: that of --config, or ~/.config/aircheck/config.toml
         file: Option<PathBuf>,
     },
+}
+
+/// The arguments of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// The kind, e.g. counter_reset or signature_mismatch; default: list all kinds
+    pub kind: Option<String>,
 }
 
 /// The arguments of `keys`.

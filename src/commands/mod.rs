@@ -7,6 +7,7 @@ pub mod cli;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod explain;
 mod filters;
 pub mod import;
 pub mod init;
@@ -78,6 +79,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Init) => init::run(global),
         Some(Command::Config(command)) => config::run(command, global),
+        Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Keys(args)) => keys::run(args, global),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),

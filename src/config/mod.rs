@@ -17,6 +17,7 @@ mod template;
 mod tls;
 
 pub use check::{ConfigReport, check};
+pub(crate) use document::hint;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use profile::{

@@ -1,9 +1,11 @@
 //! Findings: each has a kind, a channel, a range of sequence numbers and a cause.
 
+mod reference;
 mod words;
 
 use std::sync::Arc;
 
+pub use self::reference::Reference;
 use super::sequence::Channel;
 use crate::wire::verdict::Verdict;
 

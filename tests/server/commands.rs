@@ -5,7 +5,9 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use aircheck::ledger::finding::FindingKind;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use aircheck::wire::verdict::Rejection;
 use assert_cmd::Command;
 use serde_json::json;
 
@@ -467,4 +469,36 @@ fn init_writes_a_private_file_and_never_overwrites_one() {
     assert!(!world.home().join("target").exists());
     let absent = world.run(&["config", "check", "/nowhere"]);
     assert_eq!(absent, Ended::new(2, "", "aircheck: /nowhere does not exist; write one with aircheck init\n"));
+}
+
+#[test]
+fn explain_prints_the_entry_of_every_kind_and_rejection() {
+    let world = World::new("redis://nowhere");
+    let list = world.run(&["explain"]);
+    assert_eq!((list.status, list.err.as_str()), (0, ""));
+    for kind in FindingKind::ALL {
+        let ended = world.run(&["explain", kind.name()]);
+        let entry = kind.reference();
+        let expected = format!(
+            "{}: a finding\n\nMeaning:\n  {}\n\nCause:\n  {}\n\nConsequence:\n  {}\n\nWhat to do:\n  {}\n",
+            kind.name(),
+            entry.summary,
+            entry.cause,
+            entry.consequence,
+            entry.advice
+        );
+        assert_eq!(ended, Ended::new(0, &expected, ""));
+        assert!(list.out.contains(&format!("  {:<26}  {}\n", kind.name(), entry.summary)), "{}", list.out);
+    }
+    for rejection in Rejection::ALL {
+        let ended = world.run(&["explain", rejection.name()]);
+        assert!(ended.out.starts_with(&format!("{}: a rejection\n", rejection.name())), "{}", ended.out);
+        assert!(ended.out.contains(rejection.summary()) && ended.out.contains(rejection.explain()), "{}", ended.out);
+        assert!(list.out.contains(&format!("  {:<26}  {}\n", rejection.name(), rejection.summary())), "{}", list.out);
+    }
+    assert_eq!(world.run(&["explain", "Counter reset"]).out.lines().next(), Some("counter_reset: a finding"));
+    let unknown = world.run(&["explain", "counter_rest\x1b"]);
+    let error = "aircheck: unknown kind \"counter_rest\\x1b\" (did you mean \"counter_reset\"?)\n";
+    assert_eq!(unknown, Ended::new(2, "", error));
+    assert!(world.run(&["explain", "x"]).err.contains("(expected one of: missed_disconnected, "));
 }

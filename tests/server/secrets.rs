@@ -121,6 +121,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["completions", "bash"], "", &[0]),
         case(&["keys"], "", &[0]),
         case(&["init"], "", &[1]),
+        case(&["explain", "counter_reset"], "", &[0]),
         case(&["config", "check"], "", &[0]),
         case(&["--help"], "", &[0]),
         case(&["--no-such-option"], "", &[2]),

@@ -158,6 +158,16 @@ Exit status:
   1  the file is valid, but there are warnings
   2  wrong usage, or the file is invalid or cannot be read";
 
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  aircheck explain                      List all kinds
+  aircheck explain counter_reset        Explain a kind of finding
+  aircheck explain signature_mismatch   Explain a rejection
+
+Exit status:
+  0  done
+  2  wrong usage, or there is no such kind";
+
 pub(super) const KEYS: &str = "\
 Examples:
   aircheck keys                                        Print actions, keys and what they do

@@ -1,6 +1,6 @@
 //! The texts of findings: one line, or full sentences.
 
-use super::{Cause, Finding, FindingKind};
+use super::{Cause, Finding, FindingKind, Reference};
 use crate::ledger::format::{between, counted, duration};
 use crate::ledger::sequence::notation;
 use crate::wire::escape::{escape, escape_capped};
@@ -95,50 +95,49 @@ impl Finding {
     /// The finding in full sentences, in one paragraph: what happened, what it means, and what to do.
     #[must_use]
     pub fn explain(&self) -> String {
+        let Reference { cause, consequence, advice, .. } = self.kind.reference();
+        // The cause of a missed message is known, and part of what happened.
+        let cause = if matches!(self.cause, Cause::Disconnected { .. } | Cause::NotRunning { .. }) {
+            String::new()
+        } else {
+            format!("{cause} ")
+        };
+        format!("{} {cause}{consequence} {advice}", self.what_happened())
+    }
+
+    /// One or more sentences with the numbers of this finding.
+    fn what_happened(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
             Cause::Disconnected { reason, duration_micros: micros, .. } => format!(
-                "{}: the connection was down for {} ({}).{} {MISSED}",
+                "{}: the connection was down for {} ({}).{}",
                 self.missed(&channel),
                 duration(*micros),
                 escape(reason.as_bytes()),
                 self.caveats()
             ),
             Cause::NotRunning { since, .. } => format!(
-                "{}: aircheck was not running for {}.{} {MISSED}",
+                "{}: aircheck was not running for {}.{}",
                 self.missed(&channel),
                 duration(between(*since, self.at)),
                 self.caveats()
             ),
             Cause::CountMismatch { advance, received } if self.kind == FindingKind::CountedNotReceived => format!(
-                "The counter of {channel} advanced by {advance}, but {} received while connected. Something increments the \
-                 counter without publishing (INCR without PUBLISH), or publishes to another server or database. The \
-                 connection lost nothing: Redis delivers published messages in order. The sequence numbers of the messages \
-                 in this interval are ranges; later messages have exact numbers again. Check every program that writes the \
-                 counter key, and that publishers and subscribers use the same server and database.",
+                "The counter of {channel} advanced by {advance}, but {} received while connected.",
                 were(*received, "message")
             ),
             Cause::CountMismatch { advance, received } => format!(
                 "{} received on {channel}, but its counter advanced by {advance}: {} published without incrementing the \
-                 counter, with a plain PUBLISH instead of the package's transaction.{} Check the signatures of these \
-                 messages, and which users the server permits to publish on this channel. Subscribers that detect gaps by \
-                 the counter do not notice such messages. Deleting the counter key while messages are in transit looks the \
-                 same.",
+                 counter.{}",
                 were(*received, "message"),
                 were(self.count.unwrap_or(1), "message"),
                 uncounted_messages(*advance, *received),
             ),
-            Cause::Reset { before, after } => {
-                let now = match after {
-                    Some(after) => format!("decreased from {before} to {after}"),
-                    None => format!("was {before}, and its key no longer exists"),
-                };
-                format!(
-                    "The counter of {channel} {now}. Possible causes are a flush, an eviction, an expiry, a DEL, a restored \
-                     backup, or a failover that lost writes. Messages may have been missed: sequence numbers around the \
-                     reset are unknown, and a new counter epoch starts at the new value. Check the server's persistence and \
-                     eviction policy, and that no other program uses this key."
-                )
+            Cause::Reset { before, after: Some(after) } => {
+                format!("The counter of {channel} decreased from {before} to {after}.")
+            }
+            Cause::Reset { before, after: None } => {
+                format!("The counter of {channel} was {before}, and its key no longer exists.")
             }
             Cause::Duplicate { first_at, first_channel } => {
                 let earlier = duration(between(*first_at, self.at));
@@ -151,12 +150,7 @@ impl Finding {
                     1 => "A verified message".to_owned(),
                     count => format!("{count} verified messages"),
                 };
-                format!(
-                    "{what} received on {channel} had already been received {earlier} earlier {place}. The signature is \
-                     valid because it covers neither the channel nor the sequence number: anyone who can read a message can \
-                     publish it again until its timestamp is out of tolerance. This does not mean that a key has leaked. \
-                     Find out who publishes the copy, make handlers tolerate duplicates, and shorten the time tolerance."
-                )
+                format!("{what} received on {channel} had already been received {earlier} earlier {place}.")
             }
             Cause::ClockSkew { seconds } => {
                 let what = match self.count.unwrap_or(1) {
@@ -164,12 +158,7 @@ impl Finding {
                     count => format!("{count} verified messages on {channel} have timestamps that are up to"),
                 };
                 let of = if *seconds < 0 { "" } else { " of" };
-                format!(
-                    "{what} {}{of} this machine's clock, more than half of the time tolerance. If the offset exceeds the \
-                     tolerance, all messages of this signer are rejected. A delayed or resent message looks the same as a \
-                     clock that is behind. Check the time synchronisation of the signer and of this machine.",
-                    offset(*seconds)
-                )
+                format!("{what} {}{of} this machine's clock, more than half of the time tolerance.", offset(*seconds))
             }
         }
     }
@@ -212,10 +201,6 @@ impl Finding {
         out
     }
 }
-
-const MISSED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other \
-    subscribers may have received them. Backfill the gap from another recording of this channel, or ask the publisher to \
-    send them again.";
 
 /// A sentence about which messages were not counted, with a leading space.
 fn uncounted_messages(advance: u64, received: u64) -> &'static str {
