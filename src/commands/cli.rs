@@ -144,6 +144,12 @@ pub enum Command {
     /// Check the configuration file
     #[command(subcommand, after_help = help::CONFIG)]
     Config(ConfigCommand),
+    /// Check the terminal, the configuration and the server
+    ///
+    /// Prints a report without secrets that you can paste into an issue. It contains host names and channel names. Publishes
+    /// nothing, and changes nothing on the server or on this machine.
+    #[command(after_help = help::DOCTOR)]
+    Doctor(DoctorArgs),
     /// Explain a kind of finding or a rejection
     #[command(after_help = help::EXPLAIN)]
     Explain(ExplainArgs),
@@ -317,6 +323,14 @@ pub enum ConfigCommand {
         /// The file; default: that of --config, or ~/.config/aircheck/config.toml
         file: Option<PathBuf>,
     },
+}
+
+/// The arguments of `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Check the rights for these channels and patterns; default: those of the profile
+    #[arg(value_name = "CHANNEL")]
+    pub channels: Vec<OsString>,
 }
 
 /// The arguments of `explain`.

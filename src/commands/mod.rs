@@ -7,6 +7,7 @@ pub mod cli;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 mod filters;
 pub mod import;
@@ -79,6 +80,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Init) => init::run(global),
         Some(Command::Config(command)) => config::run(command, global),
+        Some(Command::Doctor(args)) => doctor::run(args, global),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Keys(args)) => keys::run(args, global),
         Some(Command::Demo(args)) => demo::run(args, global),

@@ -47,6 +47,7 @@ fn there_are_these_commands_and_no_others() {
             "demo",
             "init",
             "config",
+            "doctor",
             "explain",
             "keys",
             "completions",

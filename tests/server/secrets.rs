@@ -121,6 +121,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["completions", "bash"], "", &[0]),
         case(&["keys"], "", &[0]),
         case(&["init"], "", &[1]),
+        case(&["doctor", "ops"], "", &[0]),
         case(&["explain", "counter_reset"], "", &[0]),
         case(&["config", "check"], "", &[0]),
         case(&["--help"], "", &[0]),
@@ -246,6 +247,7 @@ fn a_password_in_a_url_of_the_command_line_goes_no_further() {
             &["tail", "ops", "--for", "200ms"],
             &["inspect", "evt"],
             &["watch", "ops"],
+            &["doctor", "ops"],
         ] {
             let ended = world.run(&[words, &["--url", url]].concat());
             needles.assert_absent(&format!("the output of {words:?}"), ended.out.as_bytes());

@@ -158,6 +158,17 @@ Exit status:
   1  the file is valid, but there are warnings
   2  wrong usage, or the file is invalid or cannot be read";
 
+pub(super) const DOCTOR: &str = "\
+Examples:
+  aircheck doctor                           Check the default profile
+  aircheck doctor --profile production      Check another profile
+  aircheck doctor ops 'billing:*'           Check the rights for these channels
+
+Exit status:
+  0  nothing failed; there may be warnings
+  1  something failed
+  2  wrong usage";
+
 pub(super) const EXPLAIN: &str = "\
 Examples:
   aircheck explain                      List all kinds
