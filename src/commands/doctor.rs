@@ -2,6 +2,7 @@
 
 use std::fs::symlink_metadata;
 use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -42,16 +43,19 @@ pub fn run(args: &DoctorArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure
     let home = environment.home.as_ref().map(|home| escape(home.as_os_str().as_encoded_bytes()));
     let mut report = Report { lines: Vec::new(), home: home.filter(|home| home != "/") };
     let profile = config::load(&global.overrides());
-    report.terminal(&environment, profile.as_ref().is_ok_and(|profile| profile.mouse));
+    report.terminal(&environment, profile.as_ref().ok().map(|profile| profile.mouse));
     match &profile {
         Ok(profile) => report.configuration(profile, global, &environment),
         Err(error) => report.add(Outcome::Failed, "configuration", error.to_string()),
     }
     report.paths();
     if let Ok(profile) = &profile {
-        let named: Vec<String> = args.channels.iter().map(|name| name.to_string_lossy().into_owned()).collect();
-        let channels = if named.is_empty() { &profile.channels } else { &named };
-        report.server(profile, channels)?;
+        let channels: Vec<Vec<u8>> = if args.channels.is_empty() {
+            profile.channels.iter().map(|name| name.as_bytes().to_vec()).collect()
+        } else {
+            args.channels.iter().map(|name| name.as_bytes().to_vec()).collect()
+        };
+        report.server(profile, &channels)?;
     }
     report.print()?;
     Ok(ExitStatus::found(report.lines.iter().any(|(outcome, ..)| *outcome == Outcome::Failed)))
@@ -76,7 +80,7 @@ impl Report {
         std::io::stdout().lock().write_all(text.as_bytes())
     }
 
-    fn terminal(&mut self, environment: &Environment, mouse: bool) {
+    fn terminal(&mut self, environment: &Environment, mouse: Option<bool>) {
         let variable = |name| environment.get(name).map(|value| escape(value.as_encoded_bytes()));
         let term = variable("TERM");
         let colours = if variable("NO_COLOR").is_some() {
@@ -98,11 +102,15 @@ impl Report {
             Some(locale) => format!("not UTF-8 (locale {locale})"),
             None => "no locale is set, so UTF-8 is unknown".to_owned(),
         };
-        let mouse = if mouse { "mouse" } else { "no mouse" };
+        let mouse = match mouse {
+            Some(true) => ", mouse",
+            Some(false) => ", mouse off",
+            None => "",
+        };
         let is_usable = term.as_ref().is_some_and(|term| term != "dumb");
         let shown = term.unwrap_or_else(|| "TERM is not set".to_owned());
         let outcome = if is_usable && is_utf8 { Outcome::Ok } else { Outcome::Warning };
-        self.add(outcome, "terminal", format!("{shown}, {colours}, {encoding}, {mouse}"));
+        self.add(outcome, "terminal", format!("{shown}, {colours}, {encoding}{mouse}"));
         let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let size = if stdout.is_terminal() {
             tcgetwinsize(&stdout)
@@ -154,9 +162,8 @@ impl Report {
         }
     }
 
-    fn server(&mut self, profile: &Profile, channels: &[String]) -> Result<(), Failure> {
-        let names: Vec<&str> = channels.iter().map(String::as_str).collect();
-        let diagnosis = runtime()?.block_on(diagnose(&profile.target, &profile.sequence_prefix, &names));
+    fn server(&mut self, profile: &Profile, channels: &[Vec<u8>]) -> Result<(), Failure> {
+        let diagnosis = runtime()?.block_on(diagnose(&profile.target, &profile.sequence_prefix, channels));
         let diagnosis = match diagnosis {
             Ok(diagnosis) => diagnosis,
             Err(reason) => {
@@ -195,7 +202,7 @@ impl Report {
         }
         for (channel, rights) in channels.iter().zip(rights) {
             let (outcome, text) = rights_text(&rights);
-            self.add(outcome, format!("rights on {}", escape(channel.as_bytes())), text);
+            self.add(outcome, format!("rights on {}", escape(channel)), text);
         }
         Ok(())
     }

@@ -60,14 +60,14 @@ pub enum Permission {
 ///
 /// # Errors
 /// Why the server cannot be reached, or rejected the login. The text is escaped.
-pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[&str]) -> Result<Diagnosis, String> {
+pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[Vec<u8>]) -> Result<Diagnosis, String> {
     let mut servers = Servers::connect(target).await?;
     let nobody = || "no server was asked".to_owned();
     let Some(connection) = servers.connections.first_mut() else { return Err(nobody()) };
     let user = text_reply(connection, ::redis::pipe().cmd("ACL").arg("WHOAMI")).await;
     let mut rights = Vec::new();
     for channel in channels {
-        let key = counter::key(sequence_prefix, channel.as_bytes());
+        let key = counter::key(sequence_prefix, channel);
         let owner = servers.owner_index(&key).unwrap_or_default();
         let Some(connection) = servers.connections.get_mut(owner) else { continue };
         rights.push(rights_for(connection, user.as_deref().ok(), channel, &key).await);
@@ -110,7 +110,7 @@ async fn resp3(connection: &mut Client) -> Result<(), String> {
 }
 
 /// The rights for a channel or pattern. A pattern has no counter and cannot be published to.
-async fn rights_for(connection: &mut Client, user: Option<&str>, channel: &str, key: &[u8]) -> Vec<Right> {
+async fn rights_for(connection: &mut Client, user: Option<&str>, channel: &[u8], key: &[u8]) -> Vec<Right> {
     let mut right = async |command: &'static str, arguments: &[&[u8]]| {
         let permission = match user {
             Some(user) => dry_run(connection, user, command, arguments).await,
@@ -118,14 +118,13 @@ async fn rights_for(connection: &mut Client, user: Option<&str>, channel: &str, 
         };
         Right { command, permission }
     };
-    let channel_name = channel.as_bytes();
-    if is_pattern(channel_name) {
-        return vec![right("PSUBSCRIBE", &[channel_name]).await];
+    if is_pattern(channel) {
+        return vec![right("PSUBSCRIBE", &[channel]).await];
     }
     let mut rights = vec![
-        right("SUBSCRIBE", &[channel_name]).await,
+        right("SUBSCRIBE", &[channel]).await,
         right("GET", &[key]).await,
-        right("PUBLISH", &[channel_name, b""]).await,
+        right("PUBLISH", &[channel, b""]).await,
         right("INCR", &[key]).await,
     ];
     // Reading is harmless, so the server's reply to GET itself is better than none.
