@@ -1,5 +1,7 @@
 //! `check`: compares the counters with those saved by earlier runs. Does not wait for messages.
 
+mod last_seen;
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -27,8 +29,14 @@ pub fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure>
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,
+        CheckFormat::Nagios if args.last_seen.is_some() => {
+            return Err(Failure::usage("--last-seen cannot be used with --format nagios; use text or json"));
+        }
         CheckFormat::Nagios => return nagios(args, global),
     };
+    if let Some(last_seen) = args.last_seen {
+        return last_seen::run(args, format, last_seen, &profile(global)?);
+    }
     let mut checkup = Checkup::of(args, &profile(global)?)?;
     let mut status = ExitStatus::Success;
     let mut printer = Printer::new(format);

@@ -293,8 +293,19 @@ pub struct CheckArgs {
     /// Save the current counters, so that the next check starts from them
     ///
     /// The counter of a channel without a saved counter is always saved.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "last_seen")]
     pub save: bool,
+    /// Show what a listener missed that stored sequence number N of the channel
+    ///
+    /// Neither reads nor saves the counters of earlier runs.
+    #[arg(long, value_name = "N")]
+    pub last_seen: Option<u64>,
+    /// Show how much of it these recordings have, and the command that prints it; a directory stands for its recordings
+    #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
+    pub recordings: Vec<PathBuf>,
+    /// Accept recordings that name their server differently
+    #[arg(long, requires = "recordings")]
+    pub same_server: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,

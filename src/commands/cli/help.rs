@@ -61,6 +61,7 @@ Examples:
   aircheck check ops billing                  Print what was missed
   aircheck check ops --save                   Print it and save the current counters
   aircheck check ops --save --format nagios   Run as a plugin of Nagios or Icinga
+  aircheck check ops --last-seen 1041 --in ops.db /var/lib/aircheck   Look up what a listener missed
 
 Exit status:
   0  nothing was missed
