@@ -149,8 +149,8 @@ async fn dry_run(connection: &mut Client, user: &str, command: &str, arguments: 
     for argument in arguments {
         pipeline.arg(*argument);
     }
-    match text_reply(connection, &mut pipeline).await {
-        Ok(text) if text == "OK" => Permission::Granted,
+    match reply(connection, &mut pipeline).await {
+        Ok(Value::Okay) => Permission::Granted,
         // The server describes what is missing.
         Ok(_) => Permission::Denied,
         Err(error) => without_dry_run(connection, user, error).await,
