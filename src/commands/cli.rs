@@ -347,7 +347,7 @@ pub struct DoctorArgs {
 /// The arguments of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// The kind, e.g. counter_reset or signature_mismatch; default: list all kinds
+    /// A kind of finding or a rejection, as in JSON lines; default: list all
     pub kind: Option<String>,
 }
 

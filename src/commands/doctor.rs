@@ -1,5 +1,6 @@
 //! `doctor`: checks the terminal, the configuration, the files and the server. Changes nothing.
 
+use std::fmt::Write as _;
 use std::fs::symlink_metadata;
 use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -72,7 +73,7 @@ impl Report {
         let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
         let mut text = format!("aircheck {}, {os} {arch}\n", env!("CARGO_PKG_VERSION"));
         for (outcome, subject, what) in &self.lines {
-            text.push_str(&format!("{outcome:<7}  {subject:<width$}  {what}\n"));
+            let _ = writeln!(text, "{outcome:<7}  {subject:<width$}  {what}");
         }
         if let Some(home) = &self.home {
             text = text.replace(home.as_str(), "~");

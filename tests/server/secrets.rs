@@ -254,7 +254,11 @@ fn a_password_in_a_url_of_the_command_line_goes_no_further() {
             needles.assert_absent(&format!("the errors of {words:?}"), ended.err.as_bytes());
             let warning = "Using a password with '--url'";
             let is_report = words[0] == "doctor";
-            let warned = if is_report { ended.out.contains(warning) } else { ended.err.starts_with(&format!("Warning: {warning}")) };
+            let warned = if is_report {
+                ended.out.contains(warning)
+            } else {
+                ended.err.starts_with(&format!("Warning: {warning}"))
+            };
             assert_eq!(warned, url != wrong, "{words:?}: {}", ended.err);
         }
     }

@@ -58,10 +58,10 @@ Exit status:
 
 pub(super) const CHECK: &str = "\
 Examples:
-  aircheck check ops billing                  Print what was missed
-  aircheck check ops --save                   Print it and save the current counters
-  aircheck check ops --save --format nagios   Run as a plugin of Nagios or Icinga
-  aircheck check ops --last-seen 1041 --in ops.db /var/lib/aircheck   Look up what a listener missed
+  aircheck check ops billing                   Print what was missed
+  aircheck check ops --save                    Print it and save the current counters
+  aircheck check ops --save --format nagios    Run as a plugin of Nagios or Icinga
+  aircheck check ops --last-seen 1041 --in .   Look up in recordings what a listener missed
 
 Exit status:
   0  nothing was missed
@@ -161,9 +161,9 @@ Exit status:
 
 pub(super) const DOCTOR: &str = "\
 Examples:
-  aircheck doctor                           Check the default profile
-  aircheck doctor --profile production      Check another profile
-  aircheck doctor ops 'billing:*'           Check the rights for these channels
+  aircheck doctor                        Check the default profile
+  aircheck doctor --profile production   Check another profile
+  aircheck doctor ops 'billing:*'        Check the rights for these channels
 
 Exit status:
   0  nothing failed; there may be warnings
