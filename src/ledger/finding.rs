@@ -4,6 +4,7 @@ mod words;
 
 use std::sync::Arc;
 
+pub use self::words::Reference;
 use super::sequence::Channel;
 use crate::wire::verdict::Verdict;
 

@@ -37,7 +37,7 @@ pub(super) enum ShowOutput {
 }
 
 /// Sequence numbers, or a time span, for which the recording has no message.
-pub(super) struct Absent<'a> {
+pub(in crate::commands) struct Absent<'a> {
     channel: Option<&'a Channel>,
     range: Option<(u64, u64)>,
     count: Option<u64>,
@@ -122,7 +122,7 @@ impl ShowOutput {
 
 impl<'a> Absent<'a> {
     /// `end` describes where the recording ends. `killed` are the holes of recorders that were killed.
-    pub(super) fn of(channel: &'a Channel, missing: &MissingRange, end: &str, killed: &[Hole]) -> Self {
+    pub(in crate::commands) fn of(channel: &'a Channel, missing: &MissingRange, end: &str, killed: &[Hole]) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
         let (kind, reason) = match &missing.reason {
@@ -153,7 +153,7 @@ impl<'a> Absent<'a> {
     }
 
     /// The content of the JSON line.
-    fn summary(&self) -> summary::Missing<'_> {
+    pub(in crate::commands) fn summary(&self) -> summary::Missing<'_> {
         summary::Missing {
             channel: self.channel.map(Channel::as_bytes),
             range: self.range.unzip(),
