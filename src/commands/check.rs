@@ -46,7 +46,7 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
         if let Some(counter) = comparison.now()
             && (args.save || known.is_none())
         {
-            unsaved.push(KnownCounter { channel: channel.clone(), counter, server: server.clone(), at });
+            unsaved.push(KnownCounter { channel: channel.clone(), counter, server: server.clone(), at, lost: None });
         }
         if let Comparison::Unreadable(reason) = comparison
             && !is_wrong_value(reason)

@@ -89,7 +89,11 @@ pub(crate) fn origin(profile: &Profile) -> Origin {
 fn known_counters(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
     let mut known = prepared.known().to_vec();
     let recorded: HashSet<_> = known.iter().map(|known| known.channel.clone()).collect();
-    known.extend(saved.into_iter().filter(|saved| !recorded.contains(&saved.channel)));
+    let new = saved.into_iter().filter(|saved| !recorded.contains(&saved.channel));
+    known.extend(new.map(|saved| {
+        let is_killed = prepared.killed_after().is_some_and(|at| at > saved.at);
+        KnownCounter { lost: is_killed.then_some(0), ..saved }
+    }));
     known
 }
 
