@@ -211,6 +211,8 @@ pub enum Action {
     Record,
     /// Look for the gap under the cursor in another recording, or show the messages found.
     Backfill,
+    /// Write a bundle around the finding under the cursor.
+    Bundle,
     /// Control the replay.
     Replay(ReplayOrder),
 }
