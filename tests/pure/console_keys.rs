@@ -182,7 +182,7 @@ fn filled_by(mut state: State) -> State {
     let interval = std::sync::Arc::new(interval);
     let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
     let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
-    let filled = BackfillResult { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
+    let filled = BackfillResult { file, source, rows, supplied: Vec::new(), found: 2, of: 3, maybe: 0, doubt: None };
     update(&mut state, Event::BackfillResult(wanted, Ok(Box::new(filled))));
     state
 }
@@ -862,7 +862,7 @@ const CASES: &[Case] = &[
     }),
     case(Action::Accept, filling, "Enter", |state, effects| {
         // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
-        let [Effect::LookIn { path, wanted }] = effects else { return false };
+        let [Effect::LookIn { path, wanted, .. }] = effects else { return false };
         let neighbours: Vec<u64> = wanted.neighbours.iter().map(|(number, _)| *number).collect();
         path == "b.db" && wanted.range == (6, 8) && neighbours == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
     }),

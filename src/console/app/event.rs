@@ -178,12 +178,14 @@ pub enum Effect {
     Replay(ReplayOrder),
     /// Search for recordings in the current directory and next to these files; answered by [`Event::RecordingsFound`].
     FindRecordings(Vec<PathBuf>),
-    /// Search for a gap in a recording, without changing it; the answer is [`Event::BackfillResult`].
+    /// Search for a gap in a recording or a directory, without changing it; the answer is [`Event::BackfillResult`].
     LookIn {
-        /// The file as typed.
+        /// The file or directory as typed.
         path: String,
         /// The gap.
         wanted: Box<GapQuery>,
+        /// The recordings that this console uses. A search of a directory skips them.
+        known: Vec<PathBuf>,
     },
     /// Write a bundle around a finding; the answer is [`Event::Bundled`].
     Bundle {

@@ -107,7 +107,7 @@ pub const TABLE: &[Binding] = &[
         .hint("ack"),
     bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket").hint("bundle"),
     command(Context::Findings, Action::Reopen, "withdraw the acknowledgement"),
-    bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in another recording")
+    bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
         .hint("other recording"),
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),

@@ -193,10 +193,10 @@ impl Runtime {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(backfill::offer(&known))));
             }
-            Effect::LookIn { path, wanted } => {
+            Effect::LookIn { path, wanted, known } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || {
-                    let result = backfill::look(&path, &wanted).map(Box::new);
+                    let result = backfill::look(&path, &wanted, &known).map(Box::new);
                     results.send(Event::BackfillResult(wanted, result))
                 });
             }
