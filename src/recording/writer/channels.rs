@@ -117,7 +117,8 @@ impl Channels {
     /// Writes the changes at the end of a transaction.
     pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(
-            "UPDATE channel SET received = CASE WHEN epoch = ?2 AND (?6 IS NULL OR received > ?6) THEN received END, epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,
+            "UPDATE channel SET epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,
+                received = CASE WHEN epoch = ?2 AND (?6 IS NULL OR received > ?6) THEN received END,
                 last_unix_micros = coalesce(?5, last_unix_micros), counter = coalesce(?6, counter),
                 counter_unix_micros = coalesce(?7, counter_unix_micros), run_id = ?8, replication_id = ?9
              WHERE id = ?1",

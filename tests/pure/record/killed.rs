@@ -14,6 +14,9 @@ use aircheck::recording::writer::{Intake, prepare};
 
 use super::{START, finding, numbered, record_all, settings};
 
+/// Makes an interval that begins with a number.
+type MakeInterval = fn(u64) -> Interval;
+
 /// Copies the recording after an interval was received and before it is written, as if the recorder was killed at that moment.
 struct Killer {
     original: PathBuf,
@@ -21,7 +24,7 @@ struct Killer {
     /// Receives a message for each committed transaction.
     committed: Receiver<()>,
     /// The interval to receive before the kill, for a first number.
-    make: fn(u64) -> Interval,
+    make: MakeInterval,
     step: Step,
     /// Receives the first number that the copy lacks.
     done: Sender<u64>,
@@ -46,21 +49,19 @@ impl Intake for Killer {
                 true
             }
             // On a slow machine, the interval may already be written.
-            Step::Received(next) => match self.committed.try_recv() {
-                Ok(()) => {
-                    into.push(Arc::new((self.make)(next + 3)));
-                    self.step = Step::Received(next + 3);
-                    true
+            Step::Received(next) if self.committed.try_recv().is_ok() => {
+                into.push(Arc::new((self.make)(next + 3)));
+                self.step = Step::Received(next + 3);
+                true
+            }
+            Step::Received(next) => {
+                for journal in ["", "-wal"] {
+                    let name = |path: &Path| format!("{}{journal}", path.display());
+                    fs::copy(name(&self.original), name(&self.copy)).unwrap();
                 }
-                Err(_) => {
-                    for journal in ["", "-wal"] {
-                        let name = |path: &Path| format!("{}{journal}", path.display());
-                        fs::copy(name(&self.original), name(&self.copy)).unwrap();
-                    }
-                    self.done.send(next).unwrap();
-                    false
-                }
-            },
+                self.done.send(next).unwrap();
+                false
+            }
         }
     }
 }
@@ -78,7 +79,7 @@ fn counter(value: u64) -> Entry {
 
 /// A killed recorder received an interval that it had not written. Returns the last recorded number, the known counter and the
 /// number of lost messages, and the path of the recording that the recorder left.
-fn killed(directory: &Path, make: fn(u64) -> Interval) -> (u64, u64, Option<u64>, PathBuf) {
+fn killed(directory: &Path, make: MakeInterval) -> (u64, u64, Option<u64>, PathBuf) {
     let [original, copy] = ["original.db", "copy.db"].map(|name| directory.join(name));
     record_all(&original, vec![received(1)]);
     let prepared = prepare(settings(original.clone())).unwrap();
@@ -101,16 +102,16 @@ fn killed(directory: &Path, make: fn(u64) -> Interval) -> (u64, u64, Option<u64>
 #[test]
 fn messages_that_a_killed_recorder_had_received_are_known_to_be_lost() {
     let directory = tempfile::tempdir().unwrap();
-    let (last, counter, lost, path) = killed(directory.path(), received);
-    assert_eq!((counter, lost), (last, Some(3)));
+    let (written, counter, lost, path) = killed(directory.path(), received);
+    assert_eq!((counter, lost), (written, Some(3)));
     // The next session was killed too, before it received anything. What the first one lost is still known.
     let prepared = prepare(settings(path.clone())).unwrap();
-    assert_eq!((prepared.known()[0].counter, prepared.known()[0].lost), (last, Some(3)));
+    assert_eq!((prepared.known()[0].counter, prepared.known()[0].lost), (written, Some(3)));
     drop(prepared);
     // Once the gap is recorded, the lost messages are part of it.
-    record_all(&path, vec![received(last + 10)]);
+    record_all(&path, vec![received(written + 10)]);
     let prepared = prepare(settings(path)).unwrap();
-    assert_eq!((prepared.known()[0].counter, prepared.known()[0].lost), (last + 12, None));
+    assert_eq!((prepared.known()[0].counter, prepared.known()[0].lost), (written + 12, None));
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn without_proof_of_receipt_the_number_of_lost_messages_is_unknown() {
         interval
     };
     let without_counter = |next: u64| numbered(next, next + 2);
-    let cases: [(&str, fn(u64) -> Interval); 3] =
+    let cases: [(&str, MakeInterval); 3] =
         [("a gap", with_gap), ("a drop", with_drop), ("no counter", without_counter)];
     for (what, make) in cases {
         let directory = tempfile::tempdir().unwrap();
