@@ -24,7 +24,11 @@ impl Finding {
         let count = self.count.map_or_else(|| "?".to_owned(), |count| count.to_string());
         match (self.kind, self.count) {
             (FindingKind::MissedDisconnected | FindingKind::MissedNotRunning, _) => {
-                format!("{lower_bound}{count} missed")
+                match (self.missed(), self.lost().filter(|lost| *lost > 0)) {
+                    (Some(0), Some(lost)) => format!("{lower_bound}{lost} lost"),
+                    (Some(missed), Some(lost)) => format!("{lower_bound}{missed} missed, {lost} lost"),
+                    (None, _) | (_, None) => format!("{lower_bound}{count} missed"),
+                }
             }
             (FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted, _) => {
                 format!("{count} {}", self.kind.words())
@@ -53,7 +57,12 @@ impl Finding {
     pub fn cause_words(&self) -> String {
         match &self.cause {
             Cause::Disconnected { duration_micros: micros, .. } => format!("disconnected {}", duration(*micros)),
-            Cause::NotRunning { since, .. } => format!("not running for {}", duration(between(*since, self.at))),
+            Cause::NotRunning { since, lost: Some(_), .. } => {
+                format!("recorder killed up to {} earlier", duration(between(*since, self.at)))
+            }
+            Cause::NotRunning { since, lost: None, .. } => {
+                format!("not running for {}", duration(between(*since, self.at)))
+            }
             Cause::CountMismatch { advance, received } => format!("{advance} counted, {received} received"),
             Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
             Cause::Reset { before, after: None } => format!("from #{before}, the key is gone"),
@@ -88,14 +97,17 @@ impl Finding {
         match &self.cause {
             Cause::Disconnected { reason, duration_micros: micros, .. } => format!(
                 "{}: the connection was down for {} ({}).{}",
-                self.missed(&channel),
+                self.missed_words(&channel),
                 duration(*micros),
                 escape(reason.as_bytes()),
                 self.caveats()
             ),
-            Cause::NotRunning { since, .. } => format!(
+            Cause::NotRunning { since, lost: Some(lost), .. } => {
+                format!("{}{}", self.killed(&channel, *lost, &duration(between(*since, self.at))), self.caveats())
+            }
+            Cause::NotRunning { since, lost: None, .. } => format!(
                 "{}: aircheck was not running for {}.{}",
-                self.missed(&channel),
+                self.missed_words(&channel),
                 duration(between(*since, self.at)),
                 self.caveats()
             ),
@@ -153,13 +165,39 @@ impl Finding {
     }
 
     /// `16 broadcasts were missed on ops (#1031–1046)`.
-    fn missed(&self, channel: &str) -> String {
+    fn missed_words(&self, channel: &str) -> String {
         let lower_bound = if self.is_lower_bound() { "At least " } else { "" };
-        let what = match self.count {
-            Some(count) => were(count, "broadcast"),
-            None => "an unknown number of broadcasts were".to_owned(),
+        format!("{lower_bound}{} missed on {channel} ({})", broadcasts_were(self.count), self.range())
+    }
+
+    /// Sentences about a gap in whose time a recorder was killed. `lost` of its messages were received by that recorder.
+    fn killed(&self, channel: &str, lost: u64, ago: &str) -> String {
+        let killed = format!("killed, or its machine crashed, up to {ago} earlier");
+        if lost == 0 {
+            return format!(
+                "{}: a recorder was {killed}. It may have received some of them and lost them.",
+                self.missed_words(channel)
+            );
+        }
+        // The ranges of both parts are known only if the finding is about every number of its range.
+        let part = |from: u64, to: u64| format!(" ({})", notation::range(from, to));
+        let (first, rest) = match self.sequence_from.zip(self.sequence_to).filter(|_| self.is_whole_range()) {
+            Some((from, to)) => (part(from, from + (lost - 1)), part(to.min(from + lost), to)),
+            None => Default::default(),
         };
-        format!("{lower_bound}{what} missed on {channel} ({})", self.range())
+        let lower_bound = if self.is_lower_bound() { "At least " } else { "" };
+        match self.missed() {
+            Some(0) => format!(
+                "{lower_bound}{} received on {channel}{first} but lost with the recorder: it was {killed}.",
+                were(lost, "broadcast")
+            ),
+            missed => format!(
+                "{lower_bound}{} missed on {channel}{rest}. {lost} more{first} {} received but lost with the recorder: it was \
+                 {killed}. It may also have received the first of the missed broadcasts.",
+                broadcasts_were(missed),
+                if lost == 1 { "was" } else { "were" },
+            ),
+        }
     }
 
     /// Sentences about what is unknown, each with a leading space.
@@ -265,6 +303,11 @@ fn uncounted_messages(advance: u64, received: u64) -> &'static str {
         (0, _) => " None of these messages was counted.",
         _ => " The counter cannot tell which of the messages received since its last reading these are.",
     }
+}
+
+/// `1 broadcast was`, `3 broadcasts were`.
+fn broadcasts_were(count: Option<u64>) -> String {
+    count.map_or_else(|| "an unknown number of broadcasts were".to_owned(), |count| were(count, "broadcast"))
 }
 
 /// `1 message was`, `3 messages were`.
