@@ -114,6 +114,7 @@ impl Source {
             rate: LineEdit::new(&self.text()),
             in_rate: self.flag(),
             error: None,
+            confirmed_at: self.flag().then(|| self.time()),
         }
     }
 

@@ -91,6 +91,15 @@ looks! {
         let form = SeriesForm { count: LineEdit::number("1000"), rate: LineEdit::number("50"), ..SeriesForm::new() };
         state.popup = Some(Popup::ConfirmSeries(form));
     });
+    series_confirm_high_rate: POPUP, SIZES, |size| opened(size, |state| {
+        let (count, rate) = (LineEdit::number("1000000"), LineEdit::number("50000"));
+        let form = SeriesForm { count, rate, confirmed_at: Some(NOW), ..SeriesForm::new() };
+        state.popup = Some(Popup::ConfirmSeries(form));
+    });
+    series_confirm_no_rate: POPUP, SIZES, |size| opened(size, |state| {
+        let (count, rate) = (LineEdit::number("300"), LineEdit::number(""));
+        state.popup = Some(Popup::ConfirmSeries(SeriesForm { count, rate, confirmed_at: Some(NOW), ..SeriesForm::new() }));
+    });
     series_sending: POPUP, SIZES, |size| opened(size, |state| series(state, 412, None));
     series_failed: POPUP, SIZES, |size| opened(size, |state| series(state, 41, Some(SeriesEnd::Failed("the server rejected: NOPERM".into()))));
     series_done: POPUP, SIZES, |size| opened(size, |state| series(state, 1000, Some(SeriesEnd::Done)));

@@ -1,5 +1,6 @@
 //! The Compose pane: writes and publishes a message.
 
+pub mod buffer_limit;
 pub mod changes;
 pub mod changes_view;
 pub mod draft;
