@@ -131,6 +131,11 @@ impl ConfigFile {
         }
     }
 
+    /// The names of all profiles, in alphabetical order.
+    pub(super) fn profile_names(&self) -> Vec<String> {
+        self.keys.profile.keys().cloned().collect()
+    }
+
     /// The keys of the console.
     pub(super) fn keymap(&self) -> Result<Keymap, ConfigError> {
         keys::keymap(&self.keys.keys, &self.document)

@@ -189,7 +189,8 @@ fn a_series_sends_each_message_with_its_own_values() {
     screen.wait_until("more than a second", |_| asked.elapsed() > Duration::from_millis(1_500));
     screen.type_keys("y");
     screen.wait_for("✓ all sent");
-    screen.wait_for("250 of 250");
+    screen.wait_for("received 250 of 250, 250 verified");
+    screen.wait_for("echo median ");
     let mut ids = std::collections::HashSet::new();
     for number in 1..=250 {
         let payload = subscription.get_message().unwrap().get_payload::<String>().unwrap();

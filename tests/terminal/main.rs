@@ -16,6 +16,7 @@ mod needles;
 #[path = "../server/peer.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod peer;
+mod profiles;
 mod pty;
 mod recording;
 mod replay;

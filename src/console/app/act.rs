@@ -62,7 +62,8 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump(LineEdit::range(""))),
-        Action::ShowNames => names::show(state),
+        Action::ShowNames => names::show(state, false),
+        Action::ShowLatest => names::show(state, true),
         Action::ToggleMute => alerts::toggle_mute(state),
         Action::AddChannel => return subscriptions::ask(state),
         Action::DropChannel => return subscriptions::drop_selected(state),
@@ -145,6 +146,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Lower => settings::heighten(state, -1),
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
+        Action::Profile => pick::profiles(state),
         Action::Backfill => return backfill::ask(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }

@@ -65,6 +65,8 @@ pub enum Action {
     GoToRow,
     /// Show the message names of what is under the cursor of Channels.
     ShowNames,
+    /// Show the newest message of each name of what is under the cursor of Channels.
+    ShowLatest,
     /// Mute or unmute the alerts.
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
@@ -209,6 +211,8 @@ pub enum Action {
     Higher,
     /// Start or stop recording.
     Record,
+    /// Connect with another profile. In the palette, its name can follow: `profile staging`.
+    Profile,
     /// Look for the gap under the cursor in another recording, or show the messages found.
     Backfill,
     /// Control the replay.

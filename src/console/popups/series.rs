@@ -10,9 +10,11 @@ use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose;
 use crate::console::panes::compose::draft::Source;
+use crate::console::panes::compose::echoes::{Echoes, SentCopy};
 use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::panel::Words;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
@@ -128,6 +130,8 @@ impl Series {
 /// The progress of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
+    /// The channel of the first message.
+    pub channel: String,
     /// The number of messages to send.
     pub count: u64,
     /// Messages per second. `None`: as fast as the server accepts them.
@@ -144,6 +148,8 @@ pub struct Progress {
     pub stopping: bool,
     /// How it ended. `None` while it is running.
     pub end: Option<SeriesEnd>,
+    /// The echoes. `None` if this console does not subscribe to the channel.
+    pub echoes: Option<Echoes>,
 }
 
 impl Progress {
@@ -216,6 +222,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let Ok((count, rate)) = form.read() else { return Vec::new() };
+    let is_subscribed = state.subscriptions_to(state.compose.channel_text().as_bytes()) > 0;
     let compose = &mut state.compose;
     let series = Series {
         channel: compose.channel_text(),
@@ -227,6 +234,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         rate,
     };
     compose.series = Some(Progress {
+        channel: series.channel.clone(),
         count,
         rate,
         sent: 0,
@@ -235,6 +243,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         at: state.now,
         stopping: false,
         end: None,
+        echoes: is_subscribed.then(Echoes::default),
     });
     state.popup = Some(Popup::Series);
     vec![Effect::PublishSeries(Box::new(series))]
@@ -252,6 +261,61 @@ pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Takes the report of messages that were sent.
+pub(crate) fn copies(state: &mut State, copies: &[SentCopy], at: i64) {
+    if let Some(echoes) = state.compose.series.as_mut().and_then(|progress| progress.echoes.as_mut()) {
+        echoes.sent(copies, at);
+    }
+}
+
+/// The echoes of the series, if more are awaited.
+pub(crate) fn awaited(state: &mut State) -> Option<&mut Echoes> {
+    let progress = state.compose.series.as_mut()?;
+    let is_running = progress.is_running();
+    progress.echoes.as_mut().filter(|echoes| is_running || echoes.is_awaited())
+}
+
+/// Messages were dropped, which may have been echoes.
+pub(crate) fn dropped(state: &mut State) {
+    if let Some(echoes) = awaited(state) {
+        echoes.is_lower_bound = true;
+    }
+}
+
+/// Stops waiting for echoes some time after the end, in microseconds.
+pub(crate) fn expire(state: &mut State, wait: i64) {
+    if let Some(progress) = &mut state.compose.series
+        && progress.end.is_some()
+        && state.now.saturating_sub(progress.at) > wait
+        && let Some(echoes) = &mut progress.echoes
+    {
+        echoes.give_up();
+    }
+}
+
+/// How many of the sent messages were received here and verified: `received 998 of 1 000, 998 verified`.
+pub(crate) fn echo_words(cx: &Context<'_>, progress: &Progress) -> Words {
+    let theme = cx.theme;
+    let Some(echoes) = &progress.echoes else {
+        return vec![(String::from("received unknown: not subscribed here"), theme.warn)];
+    };
+    // A message whose sending failed may still have been sent.
+    let of = progress.sent.max(echoes.received);
+    let bound = if echoes.is_lower_bound { "≥" } else { "" };
+    let missing = progress.end.is_some() && echoes.received < of;
+    let received = format!("received {bound}{} of {}", number(echoes.received), number(of));
+    let verified = format!(", {bound}{} verified", number(echoes.verified));
+    let style = |warn| if warn { strong(theme.warn) } else { theme.text };
+    vec![(received, style(missing)), (verified, style(echoes.verified < echoes.received))]
+}
+
+/// The latency of the echoes: `echo median 0.6 ms, p99 2.1 ms`.
+pub(crate) fn latency_words(progress: &Progress) -> Option<String> {
+    let echoes = progress.echoes.as_ref()?;
+    let (median, p99) = (echoes.percentile(50)?, echoes.percentile(99)?);
+    Some(format!("echo median {}, p99 {}", duration(median), duration(p99)))
 }
 
 /// Takes an update of the series.
@@ -390,6 +454,14 @@ pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
             pen.put(" ⚠ nobody listens", strong(theme.warn));
         }
     }
+    let mut pen = Pen::new(buf, inner, 3);
+    pen.skip(1);
+    for (words, style) in echo_words(cx, progress) {
+        pen.put(&words, style);
+    }
+    if let Some(words) = latency_words(progress) {
+        Pen::new(buf, inner, 4).skip(1).put(&words, theme.text);
+    }
     let (words, style) = match &progress.end {
         None if progress.stopping => (String::from("stopping after this message"), theme.warn),
         None => return,
@@ -397,7 +469,7 @@ pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
         Some(SeriesEnd::Stopped) => (String::from("stopped"), strong(theme.warn)),
         Some(SeriesEnd::Failed(why)) => (format!("✗ stopped at the first error: {why}"), strong(theme.bad)),
     };
-    for (row, line) in (3..).zip(text::wrap(&words, usize::from(inner.width).saturating_sub(2))) {
+    for (row, line) in (5..).zip(text::wrap(&words, usize::from(inner.width).saturating_sub(2))) {
         Pen::new(buf, inner, row).skip(1).put(&line, style);
     }
 }

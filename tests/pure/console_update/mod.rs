@@ -18,6 +18,7 @@ mod recording;
 mod saving;
 mod searching;
 mod sending;
+mod switching;
 
 use std::sync::Arc;
 

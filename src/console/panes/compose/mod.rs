@@ -4,6 +4,7 @@ pub mod buffer_limit;
 pub mod changes;
 pub mod changes_view;
 pub mod draft;
+pub mod echoes;
 pub mod edit;
 pub mod external_editor;
 pub mod history;

@@ -55,7 +55,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
             title.push((format!(" ⚠ {warning}"), strong(theme.warn)));
         }
     }
-    let last = cx.state.compose.sent.back().map(|sent| receipt::words(cx, sent)).unwrap_or_default();
+    let last = receipt::newest(cx).unwrap_or_default();
     let panel = Panel {
         // The border has the profile's colour while the pane has the focus, because messages are sent to this profile.
         border: if focused { cx.profile() } else { theme.line },
