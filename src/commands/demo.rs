@@ -8,6 +8,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::cli::{DemoArgs, GlobalArgs};
+use super::watch::Session;
 use super::{ExitStatus, Failure, profile, watch};
 use crate::config::Profile;
 use crate::console::keymap::Keymap;
@@ -42,7 +43,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
         return traffic.outcome();
     }
     let channels = CHANNELS.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let status = runtime.block_on(watch::console(&profile, channels, true, None))?;
+    let status = runtime.block_on(watch::console(Session::demo(profile, channels)))?;
     traffic.outcome().map(|_| status)
 }
 
@@ -50,6 +51,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
 fn embedded(target: Target) -> Profile {
     Profile {
         name: String::new(),
+        profiles: Vec::new(),
         target,
         channels: Vec::new(),
         sequence_prefix: SEQUENCE_PREFIX.to_owned(),

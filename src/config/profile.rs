@@ -29,6 +29,8 @@ const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"];
 pub struct Profile {
     /// The profile's name; empty if no profile is used.
     pub name: String,
+    /// The names of all profiles of the file, in alphabetical order.
+    pub profiles: Vec<String>,
     /// The server.
     pub target: Target,
     /// The channels and patterns to watch if the command line names none.
@@ -129,6 +131,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     alerts.withheld.clone_from(&secret_variables);
     Ok(Profile {
         name: name.to_owned(),
+        profiles: file.profile_names(),
         target,
         channels: profile.channels.clone(),
         sequence_prefix: prefix.to_owned(),

@@ -102,6 +102,13 @@ fn discovering() -> State {
     state
 }
 
+/// The configuration has two other profiles.
+fn with_profiles() -> State {
+    let mut state = lively();
+    state.profiles = vec!["prod".to_owned(), "staging".to_owned()];
+    state
+}
+
 /// The profile has alerts.
 fn alerting() -> State {
     let mut state = lively();
@@ -377,6 +384,31 @@ const CASES: &[Case] = &[
         "1 j j :show-names",
         |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["paid"] && view.title == b"billing"),
     ),
+    case(
+        Action::ShowLatest,
+        lively,
+        "1 :show-latest",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.latest),
+    ),
+    case(Action::Profile, with_profiles, ":profile", |state, effects| {
+        effects.is_empty()
+            && matches!(&state.popup, Some(Popup::Pick(list)) if list.choices == Choices::Profiles(state.profiles.clone()))
+    }),
+    case(Action::Accept, with_profiles, ":profile \"sta\" Enter", |state, effects| {
+        effects == [Effect::LoadProfile("staging".to_owned())] && state.popup.is_none()
+    }),
+    case(Action::Accept, with_profiles, ":profile \"stag1ng\" Enter", |_, effects| {
+        effects == [Effect::LoadProfile("stag1ng".to_owned())]
+    }),
+    case(Action::Accept, with_profiles, ": \"profile\" Space Space \"prod\" Enter", |state, effects| {
+        effects == [Effect::LoadProfile("prod".to_owned())] && state.popup.is_none()
+    }),
+    case(Action::Accept, lively, ": \"profile\" Space \"prod\" Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().text.contains("the configuration has no other profile")
+    }),
+    case(Action::Profile, replaying, ":profile", |state, _| {
+        state.notice.as_ref().is_some_and(|notice| notice.is_error && notice.text.contains("not in a replay"))
+    }),
     case(
         Action::NextOrder,
         lively,
@@ -1092,7 +1124,7 @@ actions! {
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
     OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
-    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle ;
+    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle, ShowLatest, Profile ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;
     Left, Right, WordLeft, WordRight, Start, End, DeleteLeft, DeleteRight, DeleteWordLeft, DeleteWordRight,

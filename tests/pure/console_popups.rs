@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aircheck::console::app::event::NextProfile;
 use aircheck::console::app::settings::{SwitchList, ToggleList};
 use aircheck::console::filter::state::{Completion, FilterPrompt};
 use aircheck::console::panes::channels::names::{NameOrder, Names};
@@ -101,8 +102,13 @@ impl Source {
     }
 
     fn picker(&mut self, compose: &Compose) -> Picker {
-        let channels = (0..self.below(30)).map(|_| self.text()).collect();
-        let choices = self.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
+        let channels: Vec<_> = (0..self.below(30)).map(|_| self.text()).collect();
+        let choices = self.one(&[
+            Choices::Channels(channels.clone()),
+            Choices::History,
+            Choices::Templates,
+            Choices::Profiles(channels),
+        ]);
         let query = if self.flag() { self.text() } else { String::new() };
         Picker {
             position: ListCursor { cursor: self.index(), top: self.index() },
@@ -116,6 +122,7 @@ impl Source {
             rate: LineEdit::new(&self.text()),
             in_rate: self.flag(),
             error: None,
+            confirmed_at: self.flag().then(|| self.time()),
         }
     }
 
@@ -138,11 +145,12 @@ impl Source {
         let mut names = Names::default();
         for _ in 0..self.below(40) {
             let channel = self.flag().then_some(1);
-            names.add(channel, &self.bytes(), self.time(), self.flag());
+            names.add(channel, &self.bytes(), self.time(), self.flag(), 0);
         }
         let rows = names.rows(None, NameOrder::Last, self.time());
         NamesView {
             rows,
+            latest: self.flag(),
             title: self.bytes(),
             position: ListCursor { cursor: self.index(), top: 0 },
             ..NamesView::default()
@@ -203,7 +211,13 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
         Popup::ConfirmSeries(_) => Popup::Series,
         Popup::Series => Popup::Sent(ListCursor { cursor: source.index(), top: source.index() }),
         Popup::Sent(_) => Popup::ConfirmQuit,
-        Popup::ConfirmQuit => Popup::Discover(source.discover()),
+        Popup::ConfirmQuit => Popup::ConfirmProfile(NextProfile {
+            name: source.text(),
+            target: source.text(),
+            read_only: source.flag(),
+            confirm: source.flag(),
+        }),
+        Popup::ConfirmProfile(_) => Popup::Discover(source.discover()),
         Popup::Discover(_) => Popup::Copy(ListCursor { cursor: source.index(), top: 0 }),
         Popup::Copy(_) => Popup::Jump(LineEdit::range(&source.text())),
         Popup::Jump(_) => Popup::Names(source.names()),

@@ -10,10 +10,12 @@ use crate::console::app::subscriptions;
 use crate::console::app::update::SECOND;
 use crate::console::filter;
 use crate::console::panes::Pane;
+use crate::console::panes::compose::echoes::hash;
 use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
 use crate::console::panes::timeline::state::Mark;
+use crate::console::popups::series;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
@@ -41,6 +43,7 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
             Entry::Finding(finding) => take_finding(state, finding),
             Entry::Dropped(dropped) => {
                 state.totals.dropped += dropped.count;
+                series::dropped(state);
                 dropped.channel.as_ref().is_none_or(|channel| state.channels.shows(channel))
             }
             Entry::Link(link) => take_link(state, link),
@@ -114,12 +117,17 @@ impl<'a> Run<'a> {
 /// Adds a message of the channel with this index.
 fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
-    state.names.add(index, name(interval.payload(message)), message.at, rejected);
+    let row_id = state.messages.next_serial();
+    state.names.add(index, name(interval.payload(message)), message.at, rejected, row_id);
     if let Verdict::Rejected(rejection) = message.verdict {
         reject(state, interval, message, rejection, index);
     }
     if state.compose.awaiting > 0 {
         match_echo(state, interval, message);
+    }
+    if let Some(echoes) = series::awaited(state) {
+        let hash = hash(interval.channel(message).as_bytes(), interval.payload(message));
+        echoes.receive(hash, message.at, message.verdict == Verdict::Verified);
     }
 }
 

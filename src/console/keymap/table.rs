@@ -71,6 +71,8 @@ pub enum Action {
     GoToRow,
     /// Show the message names of what is under the cursor of Channels.
     ShowNames,
+    /// Show the newest message of each name of what is under the cursor of Channels.
+    ShowLatest,
     /// Mute or unmute the alerts.
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
@@ -215,6 +217,8 @@ pub enum Action {
     Higher,
     /// Start or stop recording.
     Record,
+    /// Connect with another profile. In the palette, its name can follow: `profile staging`.
+    Profile,
     /// Look for the gap under the cursor in another recording, or show the messages found.
     Backfill,
     /// Write a bundle around the finding under the cursor.
@@ -334,6 +338,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Channels, Action::AddChannel, "add a channel or pattern"),
     command(Context::Channels, Action::DropChannel, "unsubscribe from the channel; its rows stay"),
     command(Context::Channels, Action::ShowNames, "list message names: count, rate, rejected"),
+    command(Context::Channels, Action::ShowLatest, "show the latest value per message name"),
     command(Context::Channels, Action::ToggleTree, "group or ungroup names by : . and /"),
     bind(Context::Picking, &[Key::char('x')], Action::TogglePick, "pick or unpick it").hint("pick").mouse("click"),
     bind(Context::Sorting, &[Key::char('s')], Action::NextOrder, "sort in the next order").hint("sort"),
@@ -433,6 +438,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Panes, Action::ShowPane(Pane::Timeline), "go to Timeline"),
     bind(Context::Panes, &[ESC], Action::Back, "end the search, close Detail, back to Messages"),
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "quit"),
+    command(Context::Panes, Action::Profile, "switch to another profile; :profile NAME").needs(Needs::OtherProfile),
     command(Context::Panes, Action::ToggleMute, "mute or unmute the alerts"),
     command(Context::Panes, Action::NextTheme, "the next theme: light, dark, 16 colours, none"),
     command(Context::Panes, Action::ToggleZone, "times in UTC or local time"),

@@ -12,6 +12,7 @@ pub mod jump;
 pub mod names;
 pub mod palette;
 pub mod pick;
+pub mod profile;
 pub mod record;
 pub mod resend;
 pub mod save;
@@ -25,7 +26,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use crate::console::app::context::Context;
-use crate::console::app::event::Effect;
+use crate::console::app::event::{Effect, NextProfile};
 use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::update;
@@ -80,6 +81,8 @@ pub enum Popup {
     Sent(ListCursor),
     /// Asks before quitting with an unsent text.
     ConfirmQuit,
+    /// Asks before switching to another profile.
+    ConfirmProfile(NextProfile),
     /// The channels found on the server.
     Discover(Discover),
     /// The copy menu.
@@ -177,6 +180,7 @@ impl Popup {
             Self::ConfirmSend => spec(Confirm, (100, 22), context::CONFIRM_SEND),
             Self::Resend(_) | Self::ConfirmSeries(_) => spec(Confirm, (100, 16), context::CONFIRM),
             Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
+            Self::ConfirmProfile(_) => spec(Confirm, (72, 7), context::CONFIRM),
             Self::Pick(_) => spec(List, (110, 24), context::SEARCHED_LIST).with_heading(),
             Self::Sent(_) => spec(List, (110, 24), context::LIST),
             Self::BackfillResult(_) => spec(List, (110, 24), context::GAP).with_heading(),
@@ -193,7 +197,7 @@ impl Popup {
             Self::Jump(_) => spec(Form, (44, 5), context::PROMPT),
             Self::AddChannel(_) => spec(Form, (64, 14), context::COMPLETING),
             Self::Note { .. } => spec(Form, (72, 6), context::PROMPT),
-            Self::Series => spec(Text, (70, 8), context::SERIES),
+            Self::Series => spec(Text, (70, 10), context::SERIES),
             Self::Search(_) => spec(Prompt, (ALL, 1), context::SEARCH),
             Self::Filter(_) => spec(Prompt, (ALL, 6), context::FILTER),
             Self::Save(_) | Self::Record(_) | Self::Bundle(_) => spec(Prompt, (ALL, 1), context::PROMPT),
@@ -227,6 +231,7 @@ impl Popup {
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
+            | Self::ConfirmProfile(_)
             | Self::Series
             | Self::Sent(_)
             | Self::Discover(_)
@@ -256,6 +261,7 @@ impl Popup {
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
+            | Self::ConfirmProfile(_)
             | Self::Series
             | Self::Prompt(_)
             | Self::SeriesForm(_)
@@ -283,6 +289,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             state.compose.asked_at = None;
         }
         Some(Popup::Resend(_)) => state.notice = Some(Notice::done("not sent")),
+        Some(Popup::ConfirmProfile(_)) => state.notice = Some(Notice::done("not switched")),
         Some(
             Popup::Help { .. }
             | Popup::Pick(_)
@@ -346,6 +353,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Series => series::progress(cx, popup, buf),
         Popup::Sent(list) => sent::render(cx, popup, *list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
+        Popup::ConfirmProfile(next) => profile::render(cx, popup, next, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump(line) => jump::render(cx, popup, line, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
@@ -389,6 +397,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
         Some(Popup::Discover(_)) => return discover::subscribe(state),
         Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
+        Some(Popup::ConfirmProfile(_)) => return profile::confirmed(state),
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
         Some(Popup::Bundle(_)) => return bundle::accept(state),
@@ -396,7 +405,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::BackfillFrom(_)) => return backfill::look(state),
         Some(Popup::Note { .. }) => acknowledge::accept(state),
         Some(Popup::BackfillResult(_)) => backfill::open(state),
-        Some(Popup::Pick(_)) => pick::accept(state),
+        Some(Popup::Pick(_)) => return pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),
         Some(Popup::Jump(_)) => jump::accept(state),
@@ -426,6 +435,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::Series
             | Popup::Sent(_)
             | Popup::ConfirmQuit
+            | Popup::ConfirmProfile(_)
             | Popup::Discover(_)
             | Popup::Copy(_)
             | Popup::Jump(_)
@@ -479,6 +489,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         | Popup::Resend(_)
         | Popup::ConfirmSeries(_)
         | Popup::ConfirmQuit
+        | Popup::ConfirmProfile(_)
         | Popup::Series
         | Popup::Sent(_)
         | Popup::Discover(_)
@@ -524,6 +535,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
             | Popup::Series
             | Popup::Sent(_)
             | Popup::ConfirmQuit
+            | Popup::ConfirmProfile(_)
             | Popup::Jump(_)
             | Popup::Names(_)
             | Popup::AddChannel(_)

@@ -463,6 +463,7 @@ pub(super) fn composing(mut state: State, data: &str) -> State {
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
     state.compose.sign_with = SignWith::Key(b"default".to_vec());
+    state.compose.size = (70 + data.len()) as u64;
     state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state
 }

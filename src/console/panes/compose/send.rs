@@ -12,7 +12,7 @@ use crate::ledger::format::duration;
 use crate::wire::escape::escape;
 
 /// A key that is held down repeats within this time, in microseconds. A press after a longer pause is a new one.
-const KEY_REPEAT_TIMEOUT: i64 = SECOND;
+pub(crate) const KEY_REPEAT_TIMEOUT: i64 = SECOND;
 
 /// The notice that nothing can be sent, because the profile is read-only.
 pub(crate) fn read_only(state: &State) -> Notice {
