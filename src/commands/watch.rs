@@ -39,7 +39,8 @@ pub fn run(args: &WatchArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     runtime()?.block_on(console(profile, channels, false, args.record.as_deref()))
 }
 
-/// Shows the console for a profile. The counters, settings and history of `demo` are not saved. With `record`, messages are
+/// Shows the console for a profile. The counters and the history of `demo` are not saved; its
+/// settings are those saved before, and changes are not saved. With `record`, messages are
 /// recorded to this file from the start.
 ///
 /// # Errors
@@ -71,7 +72,7 @@ pub async fn console(
     state.compose.templates = profile.templates.iter().cloned().map(Arc::new).collect();
     state.compose.random.0 = fastrand::Rng::new();
     state.alerts = AlertState::new(profile.alerts.clone());
-    let settings = config::settings_file().ok().filter(|_| !demo);
+    let settings = config::settings_file().ok();
     let warning = match settings.as_deref().map(settings_file::read) {
         Some((settings, error)) => {
             state.settings = settings;
@@ -95,7 +96,7 @@ pub async fn console(
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
         // If there is no directory for the history, the warning about the counters has already reported it.
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
-        settings,
+        settings: settings.filter(|_| !demo),
         secret_variables: profile.secret_variables.clone(),
         mouse: profile.mouse,
         recordings,

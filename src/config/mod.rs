@@ -17,5 +17,8 @@ mod tls;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use profile::{Overrides, Profile, history_file, load, load_from, settings_file, state_file, state_file_in};
+pub use profile::{
+    ConsoleSettings, Overrides, Profile, history_file, load, load_console, load_console_from, load_from, settings_file,
+    state_file, state_file_in,
+};
 pub use tls::TlsOverrides;

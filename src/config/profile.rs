@@ -143,6 +143,32 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     })
 }
 
+/// The settings of the console that belong to no profile.
+#[derive(Debug, Clone)]
+pub struct ConsoleSettings {
+    /// The keys.
+    pub keymap: Keymap,
+    /// Whether the console uses the mouse.
+    pub mouse: bool,
+}
+
+/// Loads the console's settings only. The file may have no profile.
+///
+/// # Errors
+/// The file has a mistake.
+pub fn load_console(overrides: &Overrides) -> Result<ConsoleSettings, ConfigError> {
+    load_console_from(overrides, &Environment::process())
+}
+
+/// Like [`load_console`], with a given environment.
+///
+/// # Errors
+/// See [`load_console`].
+pub fn load_console_from(overrides: &Overrides, environment: &Environment) -> Result<ConsoleSettings, ConfigError> {
+    let file = find(overrides, environment)?.unwrap_or_default();
+    Ok(ConsoleSettings { keymap: file.keymap()?, mouse: file.mouse() })
+}
+
 /// The file of the last known counters: `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state directory.
 ///
 /// # Errors
