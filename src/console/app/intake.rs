@@ -132,6 +132,7 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
     state.timeline.mark(message.at, Mark::Rejected);
     if let Some(index) = index {
         state.channels.list[index].rejected += 1;
+        state.channels.note_numbers();
     }
     let envelope = interval.envelope(message);
     let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
@@ -184,6 +185,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.gaps += u64::from(gap);
         channel.other_findings += u64::from(!gap);
         channel.missed = channel.missed.saturating_add(missed);
+        state.channels.note_numbers();
     }
     let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
     state.findings.push(entry, state.focus == Pane::Findings);
@@ -216,6 +218,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
     }
     if let Some(index) = state.channels.find_or_add(channel) {
         set_denied(&mut state.channels.list[index].denied, link);
+        state.channels.note_numbers();
     }
     state.channels.shows(channel)
 }

@@ -41,6 +41,8 @@ pub enum Context {
     Search,
     /// The prompt of the filter.
     Filter,
+    /// The help. Its key is the one of the panes.
+    Help,
     /// Questions.
     Confirm,
     /// A series that is being sent.
@@ -85,6 +87,7 @@ impl Context {
             Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
+            Self::Help => "The help",
             Self::Confirm => "Answering a question",
             Self::Series => "While many are sent",
             Self::Replay => "A replay",
@@ -113,8 +116,8 @@ pub const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere
 pub const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
 /// A list to choose from.
 pub const LIST: &[C] = &[C::Popup, C::Moving, C::Closing, C::Everywhere];
-/// A text to read.
-pub const READING: &[C] = &[C::Moving, C::Closing, C::Everywhere];
+/// The help.
+pub const HELP: &[C] = &[C::Help, C::Moving, C::Closing, C::Everywhere];
 /// The message names.
 pub const NAMES: &[C] = &[C::Sorting, C::Moving, C::Closing, C::Everywhere];
 /// A list with entries to pick.
@@ -141,7 +144,7 @@ pub const POPUPS: &[&[C]] = &[
     FORM,
     SEARCHED_LIST,
     LIST,
-    READING,
+    HELP,
     NAMES,
     PICKING,
     COPY,
