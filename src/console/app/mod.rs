@@ -10,6 +10,7 @@ pub mod footer;
 pub mod header;
 pub mod intake;
 pub mod mouse;
+pub mod narrowing;
 pub mod navigation;
 pub mod picks;
 pub mod replay;

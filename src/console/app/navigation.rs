@@ -3,6 +3,7 @@
 use crate::console::app::focus;
 use crate::console::app::picks;
 use crate::console::app::state::{Notice, State};
+use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::panes::Pane;
 use crate::console::ui::list_cursor::ListCursor;
@@ -50,7 +51,8 @@ pub(crate) fn go_to_row(state: &mut State) {
         picks::all(state);
     }
     if !state.messages.is_shown(row_id) {
-        state.notice = Some(Notice::error("its row is hidden by the filter: f changes it"));
+        let key = state.keymap.way_to(Action::Filter);
+        state.notice = Some(Notice::error(format!("its row is hidden by the filter: {key} changes it")));
         return;
     }
     select(state, row_id);

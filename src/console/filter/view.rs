@@ -13,6 +13,7 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::background::has_work;
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::filter::state::FilterPrompt;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::Words;
@@ -63,7 +64,7 @@ fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
     if typed.completions.is_empty() {
         return;
     }
-    pen.skip(1).put("Tab", strong(cx.theme.accent)).skip(1);
+    pen.skip(1).put(&footer::key_of_completion(cx), strong(cx.theme.accent)).skip(1);
     let first = typed.taken.filter(|taken| *taken > 2).unwrap_or(0);
     for (index, completion) in typed.completions.iter().enumerate().skip(first) {
         let label = row(completion.label.as_bytes(), 32);

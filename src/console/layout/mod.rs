@@ -124,7 +124,7 @@ impl Layout {
             detail: state.detail.open,
             zoomed: state.zoomed,
             compose_lines: state.compose.data.lines().len(),
-            channel_lines: state.channels.lines().len(),
+            channel_lines: state.channels.all_lines(),
             sizes: state.settings.sizes,
             hidden: &state.settings.hidden,
         };

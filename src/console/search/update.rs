@@ -3,7 +3,7 @@
 use crate::console::app::background::{NextRow, ROW, SLICE};
 use crate::console::app::scrollback::Messages;
 use crate::console::app::state::{Notice, State};
-use crate::console::app::{focus, navigation};
+use crate::console::app::{focus, footer, navigation};
 use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::search::needle::Needle;
@@ -97,7 +97,7 @@ pub(crate) fn restart(state: &mut State) {
 /// Selects the next or previous hit.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Some(search) = &mut state.search else {
-        state.notice = Some(Notice::error("nothing is searched for: / searches"));
+        state.notice = Some(footer::no_search(state));
         return;
     };
     let place = state.messages.cursor.unwrap_or_default();

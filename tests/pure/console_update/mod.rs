@@ -15,6 +15,7 @@ mod filtering;
 mod grouping;
 mod intake;
 mod mouse;
+mod narrowing;
 mod recording;
 mod saving;
 mod searching;
