@@ -34,7 +34,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if cx.state.popup.is_none() {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
-            let words = filter::view::both(cx, room);
+            let words = filter::view::all(cx, room);
             let gap = usize::from(!words.is_empty());
             pen.skip(gap);
             for (words, style) in words {

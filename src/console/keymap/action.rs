@@ -187,6 +187,16 @@ pub enum Action {
     Mark,
     /// Ask for a file for the marked rows.
     Save,
+    /// Ask for a file for all rows that Messages lists.
+    SaveView,
+    /// Hide the rows that are there.
+    Clear,
+    /// Show the hidden rows again.
+    ShowCleared,
+    /// Give each copy of a message its own row, or let them share one.
+    ToggleCopies,
+    /// Wrap long payloads, or cut them.
+    ToggleWrap,
     /// Switch to the next theme.
     NextTheme,
     /// Switch between UTC and local time.

@@ -107,6 +107,8 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
         Action::OpenDetail | Action::Bookmark | Action::Mark | Action::Save if state.messages.cursor.is_none() => {
             Some(String::from("no row is selected"))
         }
+        Action::Clear | Action::SaveView if state.messages.listed_len() == 0 => Some(String::from("Messages is empty")),
+        Action::ShowCleared if state.messages.cleared_len() == 0 => Some(String::from("no row is hidden")),
         Action::GoToRow if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
             Some(String::from("nothing was found"))
         }

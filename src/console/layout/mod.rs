@@ -34,6 +34,9 @@ pub const DETAIL_COLUMN: u16 = 240;
 /// Below this size, only a line is shown that asks for a larger window.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
+/// The lines of a row of Messages while payloads are wrapped.
+const WRAPPED_LINES: u16 = 3;
+
 /// A list with fewer rows is not shown next to Compose or Timeline.
 const MIN_LIST: u16 = 3;
 
@@ -56,6 +59,8 @@ pub struct Arrangement<'a> {
     pub sizes: Sizes,
     /// The panes that are shown only while they have the focus.
     pub hidden: &'a BTreeSet<Pane>,
+    /// Whether the rows of Messages have several lines for their payloads.
+    pub wrapped: bool,
 }
 
 impl Default for Arrangement<'_> {
@@ -70,6 +75,7 @@ impl Default for Arrangement<'_> {
             channel_lines: 4,
             sizes: Sizes::default(),
             hidden: &NONE,
+            wrapped: false,
         }
     }
 }
@@ -89,6 +95,8 @@ pub struct Layout {
     pub tab_labels: Vec<(Pane, Rect)>,
     /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
     pub wide: bool,
+    /// Whether the rows of Messages have several lines.
+    pub wrapped: bool,
     /// Whether the terminal is smaller than [`SMALLEST`]. Only a line that asks for a larger window is then drawn.
     pub too_small: bool,
 }
@@ -104,7 +112,7 @@ impl Layout {
         let header = Rect::new(0, 0, width, 1);
         let footer = Rect::new(0, height - 1, width, 1);
         let body = Rect::new(0, 1, width, height - 2);
-        let frame = Self { header, footer, ..Self::default() };
+        let frame = Self { header, footer, wrapped: arrangement.wrapped, ..Self::default() };
         if arrangement.zoomed && arrangement.focus != Pane::Channels {
             Self { panes: vec![(arrangement.focus, body)], wide: true, ..frame }
         } else if width >= WIDE.0 && height >= WIDE.1 {
@@ -126,6 +134,7 @@ impl Layout {
             channel_lines: state.channels.lines().len(),
             sizes: state.settings.sizes,
             hidden: &state.settings.hidden,
+            wrapped: state.messages.wrapped,
         };
         Self::of(state.size, arrangement)
     }
@@ -152,7 +161,11 @@ impl Layout {
     /// The lines of an entry: in the left column, findings and rejected messages have two.
     #[must_use]
     pub fn entry_lines(&self, pane: Pane) -> u16 {
-        if self.wide && matches!(pane, Pane::Findings | Pane::Rejected) { 2 } else { 1 }
+        match pane {
+            Pane::Findings | Pane::Rejected if self.wide => 2,
+            Pane::Messages if self.wrapped => WRAPPED_LINES,
+            _ => 1,
+        }
     }
 
     /// How many entries of a list fit; 0 if it is hidden.
