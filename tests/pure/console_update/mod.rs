@@ -13,6 +13,7 @@ mod discovery;
 mod filtering;
 mod grouping;
 mod intake;
+mod lists;
 mod mouse;
 mod recording;
 mod saving;
