@@ -75,11 +75,12 @@ pub const BASIC: Theme = Theme {
     json_value: PLAIN_STYLE.fg(Color::Cyan),
 };
 
-/// The theme for dark backgrounds: like [`BASIC`], with greys of the 256-colour palette.
+/// The theme for dark backgrounds: like [`BASIC`], with colours of the 256-colour palette where the sixteen have too little contrast.
 pub const GREYS: Theme = Theme {
     soft: PLAIN_STYLE.fg(Color::Indexed(245)),
     line: PLAIN_STYLE.fg(Color::Indexed(240)),
     traffic: PLAIN_STYLE.fg(Color::Indexed(66)),
+    json_key: PLAIN_STYLE.fg(Color::Indexed(75)),
     json_string: PLAIN_STYLE.fg(Color::Indexed(108)),
     ..BASIC
 };
