@@ -174,6 +174,7 @@ impl Messages {
     }
 
     /// The IDs of the listed rows.
+    #[must_use]
     pub fn listed_serials(&self) -> impl DoubleEndedIterator<Item = u64> {
         (0..self.listed_len()).filter_map(|index| self.listed_serial(index))
     }

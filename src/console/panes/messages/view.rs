@@ -31,7 +31,7 @@ use crate::console::{filter, search};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
 use crate::ledger::format;
-use crate::ledger::format::number;
+use crate::ledger::format::{counted, number};
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
 
@@ -178,9 +178,8 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
         let hidden = number(cx.state.filtering.hidden.len() as u64);
         ("Nothing matches the filter yet.", format!("{hidden} rows are hidden. Press {key} to change the filter."))
     } else if cx.state.messages.row_ids().is_empty() && !cx.state.messages.rows.is_empty() {
-        let key = footer::key_of(cx, Action::ShowCleared);
-        let hidden = number(cx.state.messages.cleared_len());
-        ("No message since you cleared the list.", format!("{key} show-cleared shows the {hidden} hidden rows again."))
+        let hidden = counted(cx.state.messages.cleared_len(), "earlier row");
+        ("No message since you cleared the list.", format!("The command show-cleared shows {hidden} again."))
     } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
         let key = footer::key_of(cx, Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
