@@ -11,7 +11,6 @@ pub mod footer;
 pub mod header;
 pub mod intake;
 pub mod mouse;
-pub mod moving;
 pub mod navigation;
 pub mod picks;
 pub mod replay;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::console::app::settings::ThemeName;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::Finding;
 
 /// The styles of a theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Theme {
     /// The style of a finding: `warn` for gaps and counter resets, `note` for all others.
     #[must_use]
     pub(crate) fn finding(&self, finding: &Finding) -> Style {
-        if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset { self.warn } else { self.note }
+        if finding.kind.is_loss() { self.warn } else { self.note }
     }
 
     /// The theme with this name.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use aircheck::console::app::settings::{HIDEABLE, ThemeName};
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::settings::ThemeName;
+use aircheck::console::app::state::State;
 use aircheck::console::app::update::prepare;
+use aircheck::console::panes::Pane;
 use aircheck::console::ui::theme::Theme;
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
@@ -117,7 +118,7 @@ fn every_text_on_the_screen_has_contrast_aa_in_the_light_and_the_dark_theme() {
 fn screens_of_every_pane_and_popup() -> Vec<State> {
     let mut screens = Vec::new();
     for size in [SMALL, MIDDLE, LARGE] {
-        for pane in HIDEABLE {
+        for pane in Pane::hideable() {
             screens.push(with(hostile(size), |state| state.focus = pane));
             screens.push(with(lively(size), |state| state.focus = pane));
         }
