@@ -267,7 +267,7 @@ fn first_copies(received: &[Option<(usize, usize, i64)>]) -> Vec<usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn the_rows_show_every_message_once(steps in prop::collection::vec(step(), 1..80), max_rows in 30usize..200) {
