@@ -75,14 +75,14 @@ impl Finding {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
             Cause::Disconnected { reason, duration_micros: micros, .. } => format!(
-                "{}: the connection was down for {} ({}).{} {MISSED}",
+                "{}: the connection was down for {} ({}).{} {MISSED_ADVICE}",
                 self.missed(&channel),
                 duration(*micros),
                 escape(reason.as_bytes()),
                 self.caveats()
             ),
             Cause::NotRunning { since, .. } => format!(
-                "{}: aircheck was not running for {}.{} {MISSED}",
+                "{}: aircheck was not running for {}.{} {MISSED_ADVICE}",
                 self.missed(&channel),
                 duration(between(*since, self.at)),
                 self.caveats()
@@ -190,7 +190,7 @@ impl Finding {
     }
 }
 
-const MISSED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other \
+const MISSED_ADVICE: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other \
     subscribers may have received them. Backfill the gap from another recording of this channel, or ask the publisher to \
     send them again.";
 
