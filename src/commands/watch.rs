@@ -66,6 +66,10 @@ pub async fn console(
         Ok((counters, known)) => (counters, known, None),
         Err(reason) => (CounterFile::default(), Vec::new(), Some(not_saved(&reason))),
     };
+    let known = match &prepared {
+        Some(prepared) => recorder::known_after_kill(prepared, known),
+        None => known,
+    };
     let mut state = State::new(setup(profile, &channels, demo));
     state.keymap = profile.keymap.clone();
     state.compose.templates = profile.templates.iter().cloned().map(Arc::new).collect();

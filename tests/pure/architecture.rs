@@ -89,6 +89,7 @@ const RULES: &[Rule] = &[
             "console/keymap",
             "console/panes",
             "console/runtime",
+            "console/ui",
         ],
     ),
     rule("console/ui", &["wire", "ledger", "console/app", "console/layout", "console/popups"]),

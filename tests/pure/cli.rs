@@ -45,6 +45,10 @@ fn there_are_these_commands_and_no_others() {
             "bundle",
             "import",
             "demo",
+            "init",
+            "config",
+            "doctor",
+            "explain",
             "keys",
             "completions",
             "man"
@@ -56,7 +60,9 @@ fn there_are_these_commands_and_no_others() {
 fn every_command_has_a_short_summary_examples_and_exit_statuses() {
     let mut program = Cli::command();
     program.build();
-    let commands: Vec<_> = program.get_subcommands().filter(|command| command.get_name() != "help").collect();
+    let is_own = |command: &&clap::Command| command.get_name() != "help";
+    let nested = program.get_subcommands().filter(is_own).flat_map(clap::Command::get_subcommands);
+    let commands = program.get_subcommands().chain(nested).filter(is_own);
     for command in std::iter::once(&program).chain(commands) {
         let name = command.get_name();
         let summary = command.get_about().unwrap().to_string();
@@ -139,6 +145,39 @@ fn an_option_of_watch_before_a_command_is_an_error() {
     ] {
         parse(words).unwrap();
     }
+}
+
+#[test]
+fn a_misspelt_command_is_an_error_and_not_a_channel() {
+    let parse =
+        |words: &[&str]| cli::parse(&[&["aircheck"], words].concat().iter().map(OsString::from).collect::<Vec<_>>());
+    for (word, command) in [
+        ("tial", "tail"),
+        ("TAIL", "tail"),
+        ("tai", "tail"),
+        ("demoo", "demo"),
+        ("lisen", "listen"),
+        ("pubilsh", "publish"),
+        ("chanels", "channels"),
+        ("compeltion", "completions"),
+    ] {
+        for words in [&[word][..], &[word, "ops"], &["--profile", "p", word], &[word, "ops", "--format", "json"]] {
+            let error = parse(words).unwrap_err();
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::InvalidSubcommand, 2), "{words:?}");
+            let expected = format!(
+                "error: unknown command \"{word}\" (did you mean \"{command}\"?); to watch a channel of that name, use: \
+                 aircheck watch {word}\n"
+            );
+            assert!(error.to_string().starts_with(&expected), "{words:?}: {error}");
+        }
+        assert_eq!(parse(&["watch", word]).unwrap().command.map(|command| command.into()), Some("watch"));
+    }
+    for channel in ["ops", "billing", "shop", "main", "mail", "orders", "t*il", "tai?", "redis://tail", "tail:eu"] {
+        assert_eq!(parse(&[channel]).unwrap().watch.channels, [channel]);
+    }
+    // Only the first argument can be a command.
+    assert_eq!(parse(&["ops", "tial"]).unwrap().watch.channels, ["ops", "tial"]);
+    assert_eq!(parse(&["ops", "--format"]).unwrap_err().kind(), ErrorKind::UnknownArgument);
 }
 
 #[test]

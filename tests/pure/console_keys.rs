@@ -193,7 +193,7 @@ fn filled_by(mut state: State) -> State {
     let interval = std::sync::Arc::new(interval);
     let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
     let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
-    let filled = BackfillResult { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
+    let filled = BackfillResult { file, source, rows, supplied: Vec::new(), found: 2, of: 3, maybe: 0, doubt: None };
     update(&mut state, Event::BackfillResult(wanted, Ok(Box::new(filled))));
     state
 }
@@ -874,9 +874,27 @@ const CASES: &[Case] = &[
     case(Action::Backfill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
     }),
+    case(Action::Bundle, lively, "3 b", |state, effects| {
+        effects.is_empty() && state.popup.is_none() && state.notice.as_ref().unwrap().text.contains("r starts one")
+    }),
+    case(Action::Bundle, recording, "3 b", |state, _| {
+        matches!(&state.popup, Some(Popup::Bundle(prompt)) if prompt.line.text() == "bundle-ops-6-8.db"
+            && prompt.order.recording.as_os_str() == "aircheck-test.db" && prompt.order.finding.sequence_from == Some(6))
+    }),
+    case(Action::Bundle, replaying, "3 A \"Bo\" Enter b", |state, _| {
+        matches!(&state.popup, Some(Popup::Bundle(prompt)) if prompt.order.recording.as_os_str() == "a.db"
+            && prompt.order.note.as_deref() == Some("Bo"))
+    }),
+    case(Action::Accept, replaying, "3 b \"c.db\" Enter", |state, effects| {
+        let [Effect::Bundle { path, order }] = effects else { return false };
+        path == "c.db" && order.recording.as_os_str() == "a.db" && matches!(state.popup, Some(Popup::Bundle(_)))
+    }),
+    case(Action::Accept, replaying, "3 b Ctrl-U Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
     case(Action::Accept, filling, "Enter", |state, effects| {
         // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
-        let [Effect::LookIn { path, wanted }] = effects else { return false };
+        let [Effect::LookIn { path, wanted, .. }] = effects else { return false };
         let neighbours: Vec<u64> = wanted.neighbours.iter().map(|(number, _)| *number).collect();
         path == "b.db" && wanted.range == (6, 8) && neighbours == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
     }),
@@ -1106,7 +1124,7 @@ actions! {
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
     OlderFilter, NewerFilter, Palette, Mark, Save, SaveView, Clear, ShowCleared, ToggleCopies, ToggleWrap,    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
-    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill ;
+    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;
     Left, Right, WordLeft, WordRight, Start, End, DeleteLeft, DeleteRight, DeleteWordLeft, DeleteWordRight,

@@ -10,6 +10,7 @@ use aircheck::console::panes::compose::state::Compose;
 use aircheck::console::popups::Popup;
 use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::bundle::{BundleOrder, BundlePrompt};
 use aircheck::console::popups::discover::{Discover, DiscoveredChannel};
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::palette::Palette;
@@ -21,6 +22,7 @@ use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::filter::Filter;
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
@@ -161,6 +163,20 @@ impl Source {
         BackfillPrompt { wanted, line: self.line(), offered: None, next: 0, is_typed: false }
     }
 
+    fn bundle_prompt(&mut self) -> BundlePrompt {
+        let finding = Finding {
+            kind: FindingKind::MissedDisconnected,
+            channel: Channel::new(&self.bytes()),
+            sequence_from: Some(1),
+            sequence_to: Some(9),
+            count: Some(9),
+            at: self.time(),
+            cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 1, lower_bound: false },
+        };
+        let order = Box::new(BundleOrder { recording: "a.db".into(), finding, note: None });
+        BundlePrompt { order, line: self.line() }
+    }
+
     /// The ID of a row that may exist.
     pub(crate) fn row_id(&mut self) -> u64 {
         1204 + self.below(80)
@@ -213,7 +229,8 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
             row_id: source.row_id(),
             position: ListCursor { cursor: source.index(), top: source.index() },
         }),
-        Popup::BackfillResult(_) => return None,
+        Popup::BackfillResult(_) => Popup::Bundle(source.bundle_prompt()),
+        Popup::Bundle(_) => return None,
     })
 }
 

@@ -271,3 +271,68 @@ fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() 
     let ended = world.run(&["inspect", "evt"]);
     assert!(ended.status == 2 && ended.err.contains("but others can access it"), "{ended:?}");
 }
+
+/// The line of a report about a subject.
+fn report_line<'a>(report: &'a str, subject: &str) -> &'a str {
+    report.lines().find(|line| line[9..].starts_with(subject)).unwrap_or_else(|| panic!("no {subject}: {report}"))
+}
+
+#[test]
+fn doctor_reports_rights_and_changes_nothing() {
+    let server = server_with(&["+acl|dryrun", "+acl|whoami", "+time"]);
+    let state: &[&str] = &["INFO", "commandstats"];
+    let world = World::new(&url(&server));
+    let ended = world.run(&["doctor", "ops", "other", "ops:*"]);
+    let report = ended.out.as_str();
+    assert_eq!((ended.status, ended.err.as_str()), (1, ""), "{report}");
+    assert!(report_line(report, "rights on ops ").starts_with("warning"), "{report}");
+    assert!(
+        report_line(report, "rights on ops ").ends_with("  SUBSCRIBE, GET, PUBLISH denied, INCR denied"),
+        "{report}"
+    );
+    assert!(report_line(report, "rights on other ").starts_with("failed "), "{report}");
+    assert!(report_line(report, "rights on other ").contains("SUBSCRIBE denied, GET denied"), "{report}");
+    assert!(report_line(report, "rights on ops:*").ends_with("  PSUBSCRIBE denied"), "{report}");
+    assert!(report_line(report, "RESP3").starts_with("ok "), "{report}");
+    assert!(report_line(report, "clock").contains("the server's clock is "), "{report}");
+    assert!(report_line(report, "user").ends_with("  watcher"), "{report}");
+    assert!(report_line(report, "server").contains(", version "), "{report}");
+    assert!(!report.contains(PASSWORD) && !report.contains(world.home().to_str().unwrap()), "{report}");
+    let commands: String = server.command(state);
+    for command in ["publish", "incr", "set", "multi", "subscribe"] {
+        assert!(!commands.contains(&format!("cmdstat_{command}:")), "{command} was run: {commands}");
+    }
+    assert!(!world.state().exists(), "a file was created");
+}
+
+#[test]
+fn doctor_shows_what_the_server_does_not_tell_as_unknown() {
+    let server = server_with(&[]);
+    let ended = World::new(&url(&server)).run(&["doctor", "ops"]);
+    let line = report_line(&ended.out, "rights on ops");
+    assert!(
+        line.starts_with("warning") && line.contains("SUBSCRIBE unknown, GET, PUBLISH unknown, INCR unknown: "),
+        "{line}"
+    );
+    assert!(report_line(&ended.out, "user").contains("unknown: NOPERM"), "{}", ended.out);
+    assert!(report_line(&ended.out, "clock").contains("unknown: NOPERM"), "{}", ended.out);
+    assert_eq!(ended.status, 0, "{}", ended.out);
+}
+
+#[test]
+fn doctor_reports_a_server_and_a_configuration_that_cannot_be_used() {
+    let server = RedisServer::start();
+    let all = World::of(&server).run(&["doctor", "ops"]);
+    assert!(report_line(&all.out, "rights on ops").ends_with("  SUBSCRIBE, GET, PUBLISH, INCR"), "{}", all.out);
+    assert_eq!(all.status, 0, "{}", all.out);
+    let nobody = World::new(&format!("redis://:hunter2@127.0.0.1:{}", crate::support::free_port())).run(&["doctor"]);
+    assert!(report_line(&nobody.out, "server").starts_with("failed ") && nobody.status == 1, "{}", nobody.out);
+    let world = World::of(&server).config("mouse = 3");
+    let broken = world.run(&["doctor"]);
+    assert!(
+        report_line(&broken.out, "configuration").contains("config.toml:1:9: mouse: expected true"),
+        "{}",
+        broken.out
+    );
+    assert_eq!(broken.status, 1);
+}

@@ -17,7 +17,7 @@ use crate::console::panes::detail::fold;
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
-    Popup, acknowledge, backfill, copy, discover, names, palette, pick, record, resend, save, sent, series,
+    Popup, acknowledge, backfill, bundle, copy, discover, names, palette, pick, record, resend, save, sent, series,
 };
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move};
@@ -153,6 +153,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
         Action::Backfill => return backfill::ask(state),
+        Action::Bundle => bundle::ask(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()

@@ -10,6 +10,7 @@ use crate::console::app::scrollback::Row;
 use crate::console::app::settings::Settings;
 use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
+use crate::console::popups::bundle::BundleOrder;
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::popups::save::SavedRow;
@@ -72,6 +73,8 @@ pub enum Event {
     },
     /// Rows were saved: their number and the file (escaped), or the error.
     Saved(Result<(u64, String), String>),
+    /// A bundle was written: what it contains (escaped), or the error.
+    Bundled(Result<String, String>),
     /// The settings could not be saved.
     NotKept(String),
     /// Something outside the console failed.
@@ -176,12 +179,21 @@ pub enum Effect {
     Replay(ReplayOrder),
     /// Search for recordings in the current directory and next to these files; answered by [`Event::RecordingsFound`].
     FindRecordings(Vec<PathBuf>),
-    /// Search for a gap in a recording, without changing it; the answer is [`Event::BackfillResult`].
+    /// Search for a gap in a recording or a directory, without changing it; the answer is [`Event::BackfillResult`].
     LookIn {
-        /// The file as typed.
+        /// The file or directory as typed.
         path: String,
         /// The gap.
         wanted: Box<GapQuery>,
+        /// The recordings that this console uses. A search of a directory skips them.
+        known: Vec<PathBuf>,
+    },
+    /// Write a bundle around a finding; the answer is [`Event::Bundled`].
+    Bundle {
+        /// The new file as typed.
+        path: String,
+        /// The finding and its recording.
+        order: Box<BundleOrder>,
     },
     /// Save rows as JSON lines in a new file; the answer is [`Event::Saved`].
     Save {

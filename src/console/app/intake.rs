@@ -171,7 +171,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
 /// Counts a finding. Returns whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
     let gap = finding.kind.is_gap();
-    let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    let missed = finding.missed().filter(|_| gap).unwrap_or(0);
     state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);

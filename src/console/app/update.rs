@@ -13,7 +13,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::detail::find;
 use crate::console::panes::{compose, detail, timeline};
-use crate::console::popups::{Popup, backfill, discover, names, record, save, series};
+use crate::console::popups::{Popup, backfill, bundle, discover, names, record, save, series};
 use crate::console::ui::line_edit::TextEdit;
 use crate::console::{filter, panes, popups, search};
 
@@ -77,6 +77,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Saved(result) => {
             save::saved(state, result);
+            Vec::new()
+        }
+        Event::Bundled(result) => {
+            bundle::bundled(state, result);
             Vec::new()
         }
         Event::NotKept(why) => {

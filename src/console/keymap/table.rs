@@ -227,6 +227,8 @@ pub enum Action {
     Record,
     /// Look for the gap under the cursor in another recording, or show the messages found.
     Backfill,
+    /// Write a bundle around the finding under the cursor.
+    Bundle,
     /// Control the replay.
     Replay(ReplayOrder),
 }
@@ -352,8 +354,9 @@ pub const TABLE: &[Binding] = &[
         .needs(Needs::Finding),
     bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it for this session, with a note")
         .hint("ack"),
+    bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket").hint("bundle"),
     command(Context::Findings, Action::Reopen, "withdraw the acknowledgement"),
-    bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in another recording")
+    bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
         .hint("other recording"),
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),
@@ -378,9 +381,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Filter, &[UP], Action::OlderFilter, "the filter used before").hint("used before"),
     bind(Context::Filter, &[DOWN], Action::NewerFilter, "the filter used after it").hint("used before"),
     bind(Context::Confirm, &[Key::char('y')], Action::Confirm, "yes; any other key means no").hint("yes"),
-    bind(Context::Series, &[ESC, Key::char('q')], Action::Close, "stop sending; once stopped, close")
-        .hint("stop, then close"),
-    bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close; while a series is sent, stop it first")
+        .hint("close"),
     text(&[LEFT, Key::ctrl('b')], TextEdit::Left, "a character left"),
     text(&[RIGHT, Key::ctrl('f')], TextEdit::Right, "a character right"),
     text(&[Key::alt('b'), LEFT.with_ctrl()], TextEdit::WordLeft, "a word left"),

@@ -3,6 +3,7 @@
 pub mod acknowledge;
 pub mod add_channel;
 pub mod backfill;
+pub mod bundle;
 pub mod confirm;
 pub mod copy;
 pub mod discover;
@@ -40,6 +41,7 @@ use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
 use crate::console::popups::add_channel::AddChannel;
 use crate::console::popups::backfill::{BackfillList, BackfillPrompt};
+use crate::console::popups::bundle::BundlePrompt;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::names::NamesView;
 use crate::console::popups::palette::Palette;
@@ -107,6 +109,8 @@ pub enum Popup {
     ToggleList(ToggleList),
     /// The file to record to.
     Record(LineEdit),
+    /// The file for a bundle.
+    Bundle(BundlePrompt),
     /// The recording to search for a gap.
     BackfillFrom(BackfillPrompt),
     /// The messages of a gap that a recording has.
@@ -192,7 +196,7 @@ impl Popup {
             Self::Series => spec(Text, (70, 8), context::SERIES),
             Self::Search(_) => spec(Prompt, (ALL, 1), context::SEARCH),
             Self::Filter(_) => spec(Prompt, (ALL, 6), context::FILTER),
-            Self::Save(_) | Self::Record(_) => spec(Prompt, (ALL, 1), context::PROMPT),
+            Self::Save(_) | Self::Record(_) | Self::Bundle(_) => spec(Prompt, (ALL, 1), context::PROMPT),
             Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), context::COMPLETING),
         }
     }
@@ -214,6 +218,7 @@ impl Popup {
             Self::Filter(prompt) => &mut prompt.line,
             Self::Palette(palette) => &mut palette.line,
             Self::Save(prompt) => &mut prompt.line,
+            Self::Bundle(prompt) => &mut prompt.line,
             Self::Record(line) | Self::Jump(line) => line,
             Self::BackfillFrom(prompt) => &mut prompt.line,
             Self::SeriesForm(form) => form.field_mut(),
@@ -260,6 +265,7 @@ impl Popup {
             | Self::Search(_)
             | Self::Filter(_)
             | Self::Save(_)
+            | Self::Bundle(_)
             | Self::Record(_)
             | Self::BackfillFrom(_) => return None,
         })
@@ -292,6 +298,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             | Popup::Note { .. }
             | Popup::Palette(_)
             | Popup::Save(_)
+            | Popup::Bundle(_)
             | Popup::ToggleList(_)
             | Popup::Record(_)
             | Popup::BackfillFrom(_)
@@ -351,6 +358,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::BackfillFrom(prompt) => backfill::render_prompt(cx, popup, prompt, buf),
         Popup::BackfillResult(list) => backfill::render_result(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
+        Popup::Bundle(prompt) => bundle::render(cx, popup, prompt, buf),
         Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
         Popup::Copy(position) => copy::render(cx, popup, *position, buf),
     }
@@ -383,6 +391,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
+        Some(Popup::Bundle(_)) => return bundle::accept(state),
         Some(Popup::Record(_)) => return record::accept(state),
         Some(Popup::BackfillFrom(_)) => return backfill::look(state),
         Some(Popup::Note { .. }) => acknowledge::accept(state),
@@ -425,6 +434,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::Search(_)
             | Popup::Palette(_)
             | Popup::Save(_)
+            | Popup::Bundle(_)
             | Popup::ToggleList(_)
             | Popup::Record(_)
             | Popup::BackfillResult(_),
@@ -460,6 +470,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         Popup::Prompt(_)
         | Popup::Note { .. }
         | Popup::Save(_)
+        | Popup::Bundle(_)
         | Popup::Record(_)
         | Popup::SeriesForm(_)
         | Popup::Jump(_)
@@ -520,6 +531,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
             | Popup::Search(_)
             | Popup::Filter(_)
             | Popup::Save(_)
+            | Popup::Bundle(_)
             | Popup::Record(_)
             | Popup::BackfillFrom(_)
             | Popup::BackfillResult(_),

@@ -354,7 +354,7 @@ pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     }
     let (words, style) = match &progress.end {
         None if progress.stopping => (String::from("stopping after this message"), theme.warn),
-        None => return,
+        None => (String::from("closing this stops the series"), theme.soft),
         Some(SeriesEnd::Done) => (String::from("✓ all sent"), strong(theme.good)),
         Some(SeriesEnd::Stopped) => (String::from("stopped"), strong(theme.warn)),
         Some(SeriesEnd::Failed(why)) => (format!("✗ stopped at the first error: {why}"), strong(theme.bad)),

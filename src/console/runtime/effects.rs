@@ -22,7 +22,7 @@ use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::settings_writer::SettingsWriter;
 use crate::console::runtime::signals::Caught;
 use crate::console::runtime::terminal::Terminal;
-use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, publishing, save, terminal};
+use crate::console::runtime::{Wiring, backfill, bundle, clipboard, external_editor, publishing, save, terminal};
 use crate::filter::jq_worker::this_program;
 use crate::recording::history::History;
 use crate::redis::discovery;
@@ -193,12 +193,16 @@ impl Runtime {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(backfill::offer(&known))));
             }
-            Effect::LookIn { path, wanted } => {
+            Effect::LookIn { path, wanted, known } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || {
-                    let result = backfill::look(&path, &wanted).map(Box::new);
+                    let result = backfill::look(&path, &wanted, &known).map(Box::new);
                     results.send(Event::BackfillResult(wanted, result))
                 });
+            }
+            Effect::Bundle { path, order } => {
+                let results = self.results.clone();
+                tokio::task::spawn_blocking(move || results.send(Event::Bundled(bundle::write(&path, &order))));
             }
             Effect::Save { path, rows } => {
                 let results = self.results.clone();
@@ -308,6 +312,7 @@ impl Live {
             | Effect::Ask { .. }
             | Effect::FindRecordings(_)
             | Effect::LookIn { .. }
+            | Effect::Bundle { .. }
             | Effect::Save { .. } => {}
         }
     }

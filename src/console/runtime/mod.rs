@@ -2,6 +2,7 @@
 
 pub mod alert_command;
 pub mod backfill;
+pub mod bundle;
 pub mod clipboard;
 pub mod effects;
 pub mod external_editor;

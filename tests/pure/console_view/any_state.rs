@@ -174,7 +174,10 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
             FindingKind::MissedDisconnected,
             Cause::Disconnected { reason: reason.into(), duration_micros: first, lower_bound: flag },
         ),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), lower_bound: flag }),
+        (
+            FindingKind::MissedNotRunning,
+            Cause::NotRunning { since: first.cast_signed(), lower_bound: flag, lost: None },
+        ),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: first, received: second }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: second, received: first }),
         (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),

@@ -279,7 +279,7 @@ fn findings(stream: &mut Stream) {
         "audit",
         Some((9_001, 9_969)),
         Some(969),
-        Cause::NotRunning { since: NOW - 7_380_000_000, lower_bound: true },
+        Cause::NotRunning { since: NOW - 7_380_000_000, lower_bound: true, lost: None },
     );
     stream.finding(
         FindingKind::CountedNotReceived,
