@@ -35,6 +35,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::Choices;
 use aircheck::console::popups::record::{Phase, RecordingStatus};
+use aircheck::console::popups::save::SavedRow;
 use aircheck::console::ui::line_edit::{LineEdit, TextEdit};
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::alert::{AlertKind, Alerts};
@@ -96,6 +97,16 @@ fn deep() -> State {
     let setup = state.setup.clone();
     let mut interval = Interval::default();
     message(&mut interval, &setup, "ops", "deep", r#"{"a":{"b":{"c":{"d":[4,42]}}}}"#, 11);
+    take(&mut state, interval);
+    state
+}
+
+/// The newest message has a string that is longer than a line of Detail.
+fn long() -> State {
+    let mut state = lively();
+    let setup = state.setup.clone();
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "long", &format!(r#"{{"text":"{}"}}"#, "word ".repeat(90)), 11);
     take(&mut state, interval);
     state
 }
@@ -548,7 +559,7 @@ const CASES: &[Case] = &[
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
-    case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.shown.is_none()),
+    case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.listed.is_none()),
     case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::range("")))),
     case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
         state.messages.cursor == Some(3) && state.popup.is_none()
@@ -587,10 +598,30 @@ const CASES: &[Case] = &[
     case(Action::CopyExplanation, lively, ":copy-explanation", |state, effects| {
         effects.is_empty() && state.notice.is_some()
     }),
-    case(Action::Pin, lively, "p k k", |state, _| {
+    case(Action::ToggleWrap, lively, "w", |state, _| {
+        state.messages.wrapped && Layout::for_state(state).entry_lines(Pane::Messages) == 3
+    }),
+    case(Action::ToggleWrap, lively, "w w", |state, _| !state.messages.wrapped),
+    case(Action::ToggleWrap, long, "5 w", |state, _| state.detail.wrap && state.detail.lines.parts.len() > 3),
+    case(Action::ToggleWrap, long, "5 w w", |state, _| state.detail.lines.parts.len() == 3),
+    case(Action::ToggleWrap, lively, "5 v w", |state, _| !state.detail.wrap && state.notice.is_some()),
+    case(Action::ToggleCopies, lively, ":toggle-copies", |state, _| state.messages.copies.unfolded),
+    case(Action::ToggleCopies, lively, ":toggle-copies :toggle-copies", |state, _| !state.messages.copies.unfolded),
+    case(Action::Clear, lively, ":clear", |state, _| {
+        (state.messages.shown_len(), state.messages.cleared_len(), state.totals.received) == (0, 10, 8)
+    }),
+    case(Action::ShowCleared, lively, ":clear :show-cleared", |state, _| shown(state).len() == 10),
+    case(Action::ShowCleared, lively, ":show-cleared", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(
+        Action::SaveView,
+        lively,
+        "f \"name:paid\" Enter 3 :save-view",
+        |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 4),
+    ),
+    case(Action::Pin, lively, ":pin k k", |state, _| {
         (state.detail.row_id, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
     }),
-    case(Action::Pin, lively, "p k k p", |state, _| state.detail.row_id == Some(LAST_ROW - 2)),
+    case(Action::Pin, lively, ":pin k k :pin", |state, _| state.detail.row_id == Some(LAST_ROW - 2)),
     case(Action::ToggleFold, lively, "5 Enter", |state, _| {
         state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
     }),
@@ -846,7 +877,7 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "f \"nam\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
     }),
-    case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.shown.is_none()),
+    case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.listed.is_none()),
     case(Action::Close, lively, "f \"name:paid\" Enter f Esc", |state, _| {
         state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
     }),
@@ -896,7 +927,8 @@ const CASES: &[Case] = &[
         |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
     ),
     case(Action::Accept, lively, "g :mark j :save \"a.jsonl\" Enter", |state, effects| {
-        let rows = [0, 1].map(|row_id| state.messages.row(row_id).unwrap().clone());
+        let rows =
+            [0, 1].map(|row_id| SavedRow { row: state.messages.row(row_id).unwrap().clone(), filter_error: None });
         effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
     }),
     case(Action::Accept, lively, ":save Enter", |state, effects| {
@@ -961,7 +993,7 @@ const CASES: &[Case] = &[
             && row.message().unwrap().sequence == Sequence::Exact(8)
             && state.detail.checks.iter().all(|check| check.outcome != CheckOutcome::Failed)
     }),
-    case(Action::Accept, filled, "Enter p", |state, _| {
+    case(Action::Accept, filled, "Enter :pin", |state, _| {
         // The selected row is taken apart anew.
         state.detail.pinned.is_none() && state.detail.row_id == state.messages.cursor
     }),
@@ -1167,7 +1199,7 @@ actions! {
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames,     Zoom, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder,     ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
-    OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
+    OlderFilter, NewerFilter, Palette, Mark, Save, SaveView, Clear, ShowCleared, ToggleCopies, ToggleWrap,    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle, ShowLatest, Profile ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;

@@ -235,7 +235,7 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
             position: ListCursor { cursor: source.index(), top: source.index() },
             found: 30,
         }),
-        Popup::Palette(_) => Popup::Save(SavePrompt { line: source.line(), rows: source.index() }),
+        Popup::Palette(_) => Popup::Save(SavePrompt { line: source.line(), rows: source.index(), view: source.flag() }),
         Popup::Save(_) => {
             let of = source.one(&[SwitchList::Panes, SwitchList::Columns]);
             Popup::ToggleList(ToggleList { of, position: ListCursor { cursor: source.index(), top: 0 } })

@@ -142,6 +142,12 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Palette => palette::open(state),
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),
+        Action::SaveView => save::open_view(state),
+        Action::Clear => picks::clear(state),
+        Action::ShowCleared => picks::show_cleared(state),
+        Action::ToggleCopies => toggle_copies(state),
+        Action::ToggleWrap if state.focus == Pane::Detail => detail::update::toggle_wrap(state),
+        Action::ToggleWrap => state.messages.wrapped = !state.messages.wrapped,
         Action::NextTheme => settings::next_theme(state),
         Action::ToggleZone => settings::toggle_zone(state),
         Action::NextTimeFormat => settings::next_time_format(state),
@@ -219,6 +225,12 @@ fn open_detail(state: &mut State) {
     }
 }
 
+fn toggle_copies(state: &mut State) {
+    state.messages.toggle_copies();
+    let words = if state.messages.copies.unfolded { "each copy has its own row" } else { "copies share a row" };
+    state.notice = Some(Notice::done(words));
+}
+
 fn bookmark(state: &mut State) {
     let Some(row_id) = state.messages.cursor else { return };
     if !state.messages.bookmarks.remove(&row_id) {
@@ -230,7 +242,7 @@ fn next_bookmark(state: &mut State) {
     let bookmarks = &state.messages.bookmarks;
     let after = state.messages.cursor.map_or(0, |row_id| row_id + 1);
     let next =
-        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_shown(**row_id));
+        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_listed(**row_id));
     match next.copied() {
         Some(row_id) => navigation::select(state, row_id),
         None => state.notice = Some(Notice::done("no row shown is bookmarked")),

@@ -41,7 +41,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
                 words.extend(count);
                 words.push((String::from("  "), cx.theme.soft));
             }
-            words.extend(filter::view::both(cx, room));
+            words.extend(filter::view::all(cx, room));
             let gap = usize::from(!words.is_empty());
             pen.skip(gap);
             for (words, style) in words {

@@ -38,6 +38,9 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 }
                 run.messages += 1;
                 take_message(state, interval, message, run.index);
+                if let Some(channel) = run.index {
+                    state.messages.note_copy(channel, interval, message);
+                }
                 run.shown
             }
             Entry::Finding(finding) => take_finding(state, finding),

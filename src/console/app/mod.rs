@@ -4,6 +4,7 @@ pub mod act;
 pub mod alerts;
 pub mod background;
 pub mod context;
+pub mod copies;
 pub mod event;
 pub mod focus;
 pub mod footer;

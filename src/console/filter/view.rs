@@ -21,7 +21,7 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::text::{cells, cut, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};
-use crate::ledger::format::number;
+use crate::ledger::format::{counted, number};
 
 /// The cells before the text.
 const INDENT: usize = 3;
@@ -83,6 +83,15 @@ fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
 /// The separator.
 const BETWEEN: &str = " · ";
 
+/// The number of rows that `clear` hides; empty if there are none.
+pub(crate) fn cleared(cx: &Context<'_>) -> Words {
+    let rows = cx.state.messages.cleared_len();
+    if rows == 0 {
+        return Words::new();
+    }
+    vec![(format!("{} hidden", counted(rows, "earlier row")), cx.theme.warn)]
+}
+
 /// The number of hidden rows and the errors of jq; empty without a filter.
 pub(crate) fn filter(cx: &Context<'_>) -> Words {
     let filtering = &cx.state.filtering;
@@ -126,9 +135,14 @@ pub(crate) fn hits(cx: &Context<'_>) -> Words {
     words
 }
 
-/// The filter and the search, for a narrow screen without frames.
-pub(crate) fn both(cx: &Context<'_>, room: usize) -> Words {
-    let mut words = filter(cx);
+/// What is hidden, and the search, for a narrow screen without frames.
+pub(crate) fn all(cx: &Context<'_>, room: usize) -> Words {
+    let mut words = cleared(cx);
+    let filter = filter(cx);
+    if !words.is_empty() && !filter.is_empty() {
+        words.push((String::from(BETWEEN), cx.theme.soft));
+    }
+    words.extend(filter);
     if let Some(search) = &cx.state.search {
         if !words.is_empty() {
             words.push((String::from(BETWEEN), cx.theme.soft));

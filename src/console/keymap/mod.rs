@@ -62,6 +62,10 @@ pub enum Needs {
     Value,
     /// A selected row.
     Row,
+    /// A row in Messages.
+    Listed,
+    /// A row that was cleared.
+    Cleared,
     /// A row in Messages or Detail.
     RowAtHand,
     /// A row that explains itself: a finding or dropped messages.

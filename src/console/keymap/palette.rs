@@ -116,6 +116,8 @@ fn missing(state: &State, needs: Needs) -> Option<&'static str> {
         }
         Needs::Value => (state.detail.path().is_none(), "no value is selected"),
         Needs::Row => (state.messages.cursor.is_none(), "no row is selected"),
+        Needs::Listed => (state.messages.listed_len() == 0, "Messages is empty"),
+        Needs::Cleared => (state.messages.cleared_len() == 0, "no row is hidden"),
         Needs::RowAtHand => (row.is_none() && state.detail.pinned.is_none(), "no row is selected"),
         Needs::Explanation => {
             let is_explained = |row: &Row| matches!(row.entry(), Entry::Finding(_) | Entry::Dropped(_));

@@ -195,6 +195,16 @@ pub enum Action {
     Mark,
     /// Ask for a file for the marked rows.
     Save,
+    /// Ask for a file for all rows that Messages lists.
+    SaveView,
+    /// Hide the rows that are there.
+    Clear,
+    /// Show the hidden rows again.
+    ShowCleared,
+    /// Give each copy of a message its own row, or let them share one.
+    ToggleCopies,
+    /// Wrap long payloads, or cut them.
+    ToggleWrap,
     /// Switch to the next theme.
     NextTheme,
     /// Switch between UTC and local time.
@@ -321,8 +331,8 @@ pub const TABLE: &[Binding] = &[
     command(Context::Detail, Action::FoldAll, "fold all values"),
     command(Context::Detail, Action::UnfoldAll, "unfold all values"),
     bind(Context::Row, &[Key::char('v')], Action::CycleView, "show JSON, raw, hex or diff").mouse("click on its name"),
-    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow again")
-        .needs(Needs::RowAtHand),
+    bind(Context::Row, &[Key::char('w')], Action::ToggleWrap, "wrap long payloads, or cut them"),
+    command(Context::Row, Action::Pin, "keep the row in Detail, or follow again").needs(Needs::RowAtHand),
     bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it")
         .needs(Needs::MessageToSend),
     command(Context::Row, Action::Resend, "send the message again unchanged, after a question")
@@ -454,6 +464,11 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[ESC], Action::Back, "end the search, close Detail, back to Messages"),
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "quit"),
     command(Context::Panes, Action::Profile, "switch to another profile; :profile NAME").needs(Needs::OtherProfile),
+    command(Context::Panes, Action::SaveView, "save all rows of Messages, as filtered, as JSON lines")
+        .needs(Needs::Listed),
+    command(Context::Panes, Action::Clear, "hide the rows received so far; nothing is reset").needs(Needs::Listed),
+    command(Context::Panes, Action::ShowCleared, "show the cleared rows again").needs(Needs::Cleared),
+    command(Context::Panes, Action::ToggleCopies, "show each copy of a message as its own row, or not"),
     command(Context::Panes, Action::ToggleMute, "mute or unmute the alerts").needs(Needs::Alerts),
     command(Context::Panes, Action::NextTheme, "the next theme: light, dark, 16 colours, none"),
     command(Context::Panes, Action::ToggleZone, "times in UTC or local time"),

@@ -20,12 +20,12 @@ fn lines<K: Clone + Eq + Hash, T: Listed>(list: &GroupedList<K, T>) -> Vec<Strin
     (0..=list.len()).filter_map(|index| list.line(index)).map(words).collect()
 }
 
-/// Rejected messages, one on each of these channels.
+/// Rejected messages, one on each of these channels. No two are copies.
 fn rejected(state: &mut State, channels: &[&str]) {
     let setup = setup();
     let mut interval = Interval::default();
-    for channel in channels {
-        raw_message(&mut interval, &setup, channel, b"evt:wrong:", 1);
+    for (number, channel) in (state.totals.rejected..).zip(channels) {
+        raw_message(&mut interval, &setup, channel, format!("evt:wrong:{number}").as_bytes(), 1);
     }
     take(state, interval);
 }
@@ -104,7 +104,7 @@ fn a_flood_of_one_group_removes_no_other() {
     press(&mut state, "4 g j Enter j j");
     let mut interval = Interval::default();
     for sequence in 0..100_000 {
-        raw_message(&mut interval, &setup, "ops", b"evt:wrong:", sequence);
+        raw_message(&mut interval, &setup, "ops", format!("evt:wrong:{}", sequence + 10).as_bytes(), sequence);
     }
     take(&mut state, interval);
     rejected(&mut state, &["audit"]);
