@@ -2,7 +2,7 @@
 
 mod bundle;
 mod global;
-mod help;
+mod limits;
 mod listen;
 mod parse;
 mod recordings;
@@ -19,6 +19,7 @@ use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
+pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
 pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
@@ -73,47 +74,50 @@ pub struct Cli {
 #[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Watch channels and publish in the console
-    #[command(after_help = help::WATCH)]
+    #[command(after_help = WATCH_HELP)]
     Watch(WatchArgs),
     /// Stream messages and findings to stdout
-    #[command(after_help = help::TAIL)]
+    #[command(after_help = TAIL_HELP)]
     Tail(TailArgs),
     /// Run a command for each accepted broadcast of a name
     #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
-        after_long_help = listen::AFTER_LONG_HELP)]
+        after_long_help = listen::AFTER_LONG_HELP,
+        mut_arg("count", |arg| arg.help("Exit after N handled messages")),
+        mut_arg("idle", |arg| arg.help("Exit if no message was handled for this time, e.g. 5s")),
+        mut_arg("strict", |arg| arg.help("Exit with status 1 if a command failed or messages were missed")))]
     Listen(ListenArgs),
     /// Send broadcasts and print the receipts
-    #[command(after_help = help::PUBLISH)]
+    #[command(after_help = PUBLISH_HELP)]
     Publish(PublishArgs),
     /// Check the signatures of payloads
-    #[command(after_help = help::INSPECT)]
+    #[command(after_help = INSPECT_HELP)]
     Inspect(InspectArgs),
     /// List counters and subscribers
-    #[command(after_help = help::CHANNELS)]
+    #[command(after_help = CHANNELS_HELP)]
     Channels(ChannelsArgs),
     /// Report what was missed since the last run
-    #[command(after_help = help::CHECK)]
+    #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
     ///
     /// SIGTERM and SIGINT stop the recorder. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be
     /// reached, the recorder waits. If the file cannot be written, it reports the error and tries again.
-    #[command(after_help = help::RECORD)]
+    #[command(after_help = RECORD_HELP)]
     Record(RecordArgs),
     /// Print recorded messages by number, time or filter
-    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = help::SHOW)]
+    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = show::SHOW_HELP)]
     Show(ShowArgs),
     /// Replay a recording in the console
     ///
     /// Also follows a recording in progress. Space pauses, `,` and `.` move by one minute, `<` and `>` change the speed.
     /// Sending is disabled.
-    #[command(after_help = help::REPLAY)]
+    #[command(after_help = replay::REPLAY_HELP)]
     Replay(ReplayArgs),
     /// Merge two recordings of one server
     ///
     /// Each recording fills the gaps of the other. Reports on standard error which messages are missing in both, and which sequence
     /// numbers have different bytes.
-    #[command(after_help = help::MERGE)]
+    #[command(after_help = recordings::MERGE_HELP)]
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
     ///
@@ -123,46 +127,58 @@ pub enum Command {
     ///
     /// The report is also written next to the bundle, with .md appended to its name. sqlite3 FILE 'SELECT report FROM bundle' prints
     /// it too.
-    #[command(after_help = help::BUNDLE)]
+    #[command(after_help = bundle::BUNDLE_HELP)]
     Bundle(BundleArgs),
     /// Convert JSON lines of tail to a recording
     ///
     /// Lines that cannot be read are skipped and reported with their line numbers.
-    #[command(after_help = help::IMPORT)]
+    #[command(after_help = recordings::IMPORT_HELP)]
     Import(ImportArgs),
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Its traffic shows each kind of finding within three minutes. With --url, the
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
-    #[command(after_help = help::DEMO)]
+    #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file
     ///
     /// Writes ~/.config/aircheck/config.toml, or the file of --config. Only you can read it. An existing file is not changed.
-    #[command(after_help = help::INIT)]
+    #[command(after_help = INIT_HELP)]
     Init,
     /// Check the configuration file
-    #[command(subcommand, after_help = help::CONFIG)]
+    #[command(subcommand, after_help = CONFIG_HELP)]
     Config(ConfigCommand),
     /// Check the terminal, the configuration and the server
     ///
     /// Prints a report without secrets that you can paste into an issue. It contains host names and channel names. Publishes
     /// nothing, and changes nothing on the server or on this machine.
-    #[command(after_help = help::DOCTOR)]
+    #[command(after_help = DOCTOR_HELP)]
     Doctor(DoctorArgs),
     /// Explain a kind of finding or a rejection
-    #[command(after_help = help::EXPLAIN)]
+    #[command(after_help = EXPLAIN_HELP)]
     Explain(ExplainArgs),
     /// Print the keys of the console
-    #[command(after_help = help::KEYS)]
+    #[command(after_help = KEYS_HELP)]
     Keys(KeysArgs),
     /// Print a completion script for a shell
-    #[command(after_help = help::COMPLETIONS)]
+    #[command(after_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
     /// Print a manual page
-    #[command(after_help = help::MAN)]
+    #[command(after_help = MAN_HELP)]
     Man(ManArgs),
 }
+
+const WATCH_HELP: &str = "\
+Examples:
+  aircheck watch ops billing           Watch two channels
+  aircheck watch 'billing:*'           Watch all channels that match a pattern
+  aircheck watch ops --record ops.db   Watch and record to a file
+
+Exit status:
+  0  done
+  1  the profile forbids it, or the recording cannot be written
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 /// The arguments of `watch`.
 #[derive(Debug, Clone, Default, Args)]
@@ -175,6 +191,18 @@ pub struct WatchArgs {
     pub record: Option<PathBuf>,
 }
 
+const TAIL_HELP: &str = "\
+Examples:
+  aircheck tail ops                            Print messages and findings
+  aircheck tail ops --format json --count 10   Print 10 messages as JSON lines
+  aircheck tail ops --for 10m --strict         Exit with status 1 if there was a finding
+
+Exit status:
+  0  done
+  1  with --strict: there was a finding
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
+
 /// The arguments of `tail`.
 #[derive(Debug, Clone, Args)]
 pub struct TailArgs {
@@ -184,22 +212,25 @@ pub struct TailArgs {
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Exit after N messages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Exit after this time, e.g. 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
-    pub duration: Option<Duration>,
-    /// Exit if no message was printed for this time, e.g. 5s
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub idle: Option<Duration>,
-    /// Exit with status 1 if there was a finding
-    #[arg(long)]
-    pub strict: bool,
+    /// When to exit.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
 }
+
+const RECORD_HELP: &str = "\
+Examples:
+  aircheck record ops -o ops.db                            Record one channel
+  aircheck record 'billing:*' -o billing.db --keep 30d     Delete messages after 30 days
+  aircheck record ops -o ops.db --metrics 127.0.0.1:9464   Serve metrics for Prometheus
+
+Exit status:
+  0  stopped by a signal
+  1  not all messages were written
+  2  wrong usage or configuration
+  3  the server rejects the login or a command";
 
 /// The arguments of `record`.
 #[derive(Debug, Clone, Args)]
@@ -223,6 +254,18 @@ pub struct RecordArgs {
     #[arg(short, long)]
     pub verbose: bool,
 }
+
+const PUBLISH_HELP: &str = r#"Examples:
+  aircheck publish ops cache-flush                         Send a broadcast without data
+  aircheck publish ops cache-flush '{"tag":"users"}'       Send a broadcast with data
+  aircheck publish ops --lines < broadcasts.txt            Send one broadcast per line
+  aircheck publish --from ops.db --channel ops --seq 7-9   Resend recorded messages
+
+Exit status:
+  0  sent
+  1  not everything was sent, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command"#;
 
 /// The arguments of `publish`.
 #[derive(Debug, Clone, Args)]
@@ -259,6 +302,16 @@ pub struct PublishArgs {
     pub format: Format,
 }
 
+const INSPECT_HELP: &str = "\
+Examples:
+  aircheck inspect 'cache-flush::[1]'          Check one payload
+  aircheck inspect --encoding base64 < lines   Check one Base64 payload per line
+
+Exit status:
+  0  no payload is rejected
+  1  a payload is rejected
+  2  wrong usage or configuration";
+
 /// The arguments of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
@@ -276,6 +329,16 @@ pub struct InspectArgs {
     pub format: Format,
 }
 
+const CHANNELS_HELP: &str = "\
+Examples:
+  aircheck channels                 Print a table
+  aircheck channels --format json   Print JSON lines
+
+Exit status:
+  0  done
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
+
 /// The arguments of `channels`.
 #[derive(Debug, Clone, Args)]
 pub struct ChannelsArgs {
@@ -283,6 +346,25 @@ pub struct ChannelsArgs {
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
+
+const CHECK_HELP: &str = "\
+Examples:
+  aircheck check ops billing                   Print what was missed
+  aircheck check ops --save                    Print it and save the current counters
+  aircheck check ops --save --format nagios    Run as a plugin of Nagios or Icinga
+  aircheck check ops --last-seen 1041 --in .   Look up in recordings what a listener missed
+
+Exit status:
+  0  nothing was missed
+  1  something was missed
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command
+
+Exit status with --format nagios:
+  0  OK: nothing was missed
+  1  WARNING: something was missed
+  2  CRITICAL: a counter was reset, so what was missed is not known
+  3  UNKNOWN: a counter cannot be read, or the check failed";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
@@ -311,6 +393,18 @@ pub struct CheckArgs {
     pub format: CheckFormat,
 }
 
+const DEMO_HELP: &str = "\
+Examples:
+  aircheck demo              Open the console with example traffic
+  aircheck demo --rate 100   Send 100 broadcasts per second
+  aircheck demo --serve      Start only the server and its traffic
+
+Exit status:
+  0  done
+  1  the server cannot be started, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
+
 /// The arguments of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
@@ -322,6 +416,26 @@ pub struct DemoArgs {
     pub serve: bool,
 }
 
+const INIT_HELP: &str = "\
+Examples:
+  aircheck init                      Write ~/.config/aircheck/config.toml
+  aircheck init --config work.toml   Write another file
+
+Exit status:
+  0  done
+  1  the file exists or cannot be written
+  2  wrong usage";
+
+const CONFIG_HELP: &str = "\
+Examples:
+  aircheck config check             Check ~/.config/aircheck/config.toml
+  aircheck config check work.toml   Check another file
+
+Exit status:
+  0  the file is valid
+  1  the file is valid, but there are warnings
+  2  wrong usage, or the file is invalid or cannot be read";
+
 /// The commands of `config`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ConfigCommand {
@@ -329,12 +443,23 @@ pub enum ConfigCommand {
     ///
     /// Reports mistakes with their line and column, insecure permissions, and keys and certificates that cannot be read. Runs no
     /// command, connects to no server and prints no value.
-    #[command(after_help = help::CONFIG)]
+    #[command(after_help = CONFIG_HELP)]
     Check {
         /// The file; default: that of --config, or ~/.config/aircheck/config.toml
         file: Option<PathBuf>,
     },
 }
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  aircheck doctor                        Check the default profile
+  aircheck doctor --profile production   Check another profile
+  aircheck doctor ops 'billing:*'        Check the rights for these channels
+
+Exit status:
+  0  nothing failed; there may be warnings
+  1  something failed
+  2  wrong usage";
 
 /// The arguments of `doctor`.
 #[derive(Debug, Clone, Args)]
@@ -344,12 +469,32 @@ pub struct DoctorArgs {
     pub channels: Vec<OsString>,
 }
 
+const EXPLAIN_HELP: &str = "\
+Examples:
+  aircheck explain                      List all kinds
+  aircheck explain counter_reset        Explain a kind of finding
+  aircheck explain signature_mismatch   Explain a rejection
+
+Exit status:
+  0  done
+  2  wrong usage, or there is no such kind";
+
 /// The arguments of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
     /// A kind of finding or a rejection, as in JSON lines; default: list all
     pub kind: Option<String>,
 }
+
+const KEYS_HELP: &str = "\
+Examples:
+  aircheck keys                                        Print actions, keys and what they do
+  aircheck keys --toml                                 Print a [keys] section with all defaults
+  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append it to the configuration
+
+Exit status:
+  0  done
+  2  wrong usage or configuration";
 
 /// The arguments of `keys`.
 #[derive(Debug, Clone, Args)]
@@ -359,12 +504,31 @@ pub struct KeysArgs {
     pub toml: bool,
 }
 
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  aircheck completions bash > ~/.local/share/bash-completion/completions/aircheck
+  aircheck completions fish > ~/.config/fish/completions/aircheck.fish
+
+Exit status:
+  0  done
+  2  wrong usage";
+
 /// The arguments of `completions`.
 #[derive(Debug, Clone, Args)]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
 }
+
+const MAN_HELP: &str = "\
+Examples:
+  aircheck man | man -l -        Show the page of the program
+  aircheck man tail | man -l -   Show the page of a command
+  aircheck man --into man1       Write all pages to a directory
+
+Exit status:
+  0  done
+  2  wrong usage, or the pages cannot be written";
 
 /// The arguments of `man`.
 #[derive(Debug, Clone, Args)]

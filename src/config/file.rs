@@ -221,7 +221,7 @@ impl FileProfile {
 fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     parsed(deserializer, |name| {
         let known = colour::is_known(name).then(|| Some(name.to_owned()));
-        let names = colour::NAMES.into_iter();
+        let names = colour::COLOUR_NAMES.into_iter();
         known.ok_or_else(|| format!("unknown colour; use #rrggbb or a name {}", hint(name, names)))
     })
 }

@@ -3,7 +3,7 @@
 use crate::ledger::known::ServerId;
 
 /// The sections that contain the id. Redis before 7 accepts only one section per command.
-pub(super) const SECTIONS: [&str; 2] = ["server", "replication"];
+pub(super) const ID_SECTIONS: [&str; 2] = ["server", "replication"];
 
 /// Reads the id from the replies to `INFO server` and `INFO replication`.
 pub(super) fn server_id(server: &[u8], replication: &[u8]) -> Option<ServerId> {

@@ -1,4 +1,4 @@
-//! What a recording states as missed when it is gone on with.
+//! The findings that are added when a recording is continued.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -36,7 +36,7 @@ fn counter(on: &str, value: u64) -> Entry {
     Entry::Counter { channel: channel(on), reading: Reading::Value(value), server: server("run"), at: 9 }
 }
 
-/// Each entry in a word: a payload, a counter, or what was missed.
+/// A short text for each entry: a payload, `counter`, or a range of missed numbers.
 fn told(interval: &Interval) -> Vec<String> {
     let entries = interval.entries().iter().map(|entry| match entry {
         Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
@@ -71,7 +71,7 @@ fn missed_messages_are_reported_once_before_the_first_message_of_each_channel() 
     message(&mut interval, "ops", "o20", Sequence::Exact(20));
     interval.push(counter("idle", 4));
     let filled = catch_up.fill(Arc::new(interval));
-    assert_eq!(told(&filled), ["o20", "2..4", "counter"], "a later gap is said by the subscription");
+    assert_eq!(told(&filled), ["o20", "2..4", "counter"], "the subscription itself reports later gaps");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The command line.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -188,8 +188,8 @@ fn tail_takes_limits_and_filters() {
     assert_eq!(error.kind(), ErrorKind::UnknownArgument, "a filter that starts with a hyphen is written --filter=…");
     let filters = ["-f", "name:cache-*", "--filter=-rejection:unknown_key"];
     let Some(Command::Tail(args)) = parse(&[&words[..], &filters].concat()).command else { panic!("not tail") };
-    assert_eq!((args.format, args.count, args.strict), (Format::Json, Some(3), true));
-    assert_eq!((args.duration, args.idle), (Some(Duration::from_secs(90)), Some(Duration::from_secs(5))));
+    assert_eq!((args.format, args.limits.count, args.limits.strict), (Format::Json, Some(3), true));
+    assert_eq!((args.limits.duration, args.limits.idle), (Some(Duration::from_secs(90)), Some(Duration::from_secs(5))));
     assert_eq!(args.filter, ["name:cache-*", "-rejection:unknown_key"]);
     for (wrong, kind) in [
         (["--count", "0"], ErrorKind::ValueValidation),
@@ -206,7 +206,7 @@ fn listen_takes_commands_and_limits() {
     let words = ["listen", "ops", "--on", "a=x", "--on", "b=y", "--on-any", "z", "--recover", "f", "--retry", "2"];
     let Some(Command::Listen(args)) = parse(&words).command else { panic!("not listen") };
     assert_eq!((args.on.len(), args.parallel, args.retry, args.queue), (2, 1, 2, 10_000));
-    assert_eq!((args.time_limit, args.state, args.strict), (Duration::from_hours(1), None, false));
+    assert_eq!((args.time_limit, args.state, args.limits.strict), (Duration::from_hours(1), None, false));
     for wrong in [&["--parallel", "0"][..], &["--queue", "0"], &["--time-limit", "0s"], &["--retry", "-1"]] {
         Cli::try_parse_from([&["aircheck", "listen"], wrong].concat()).unwrap_err();
     }
@@ -265,7 +265,7 @@ fn check_needs_a_channel_and_demo_a_rate_above_zero() {
     }
 }
 
-/// Acts on a terminal or hides, in each way that there is.
+/// Texts that would affect a terminal or be invisible, of every kind.
 const HOSTILE: [&[u8]; 8] = [
     b"\x1b]52;c;aGFja2Vk\x07\x1b]0;owned\x1b\\",
     b"\x1b[2J\x1b[31m\x1b[7m\x1b[?1049l\x1bP+q544e\x1b\\\x1bc\x1b[6n",
@@ -277,7 +277,7 @@ const HOSTILE: [&[u8]; 8] = [
     b"\xf5",
 ];
 
-/// Command lines with a hostile text wherever this command and those below it take one.
+/// Command lines with a hostile text in every argument of this command and its subcommands.
 fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mut Vec<Vec<OsString>>) {
     let joined = |before: &str| OsString::from_vec([before.as_bytes(), text].concat());
     let text = joined("");
@@ -304,7 +304,7 @@ fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mu
 fn no_error_holds_what_acts_on_a_terminal() {
     let mut program = Cli::command();
     program.build();
-    // What clap itself colours an error with.
+    // The colour codes that clap itself uses.
     let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\n").unwrap();
     let mut shown = 0;
     for text in HOSTILE {

@@ -1,5 +1,5 @@
 //! Configuration files, environment and flags.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsString;
 use std::fs;
@@ -148,7 +148,7 @@ fn every_key_of_a_profile_is_read() {
     }
     let debug = format!("{profile:?}");
     assert!(!debug.contains("s3cret") && !debug.contains("older"), "{debug}");
-    // A profile that cannot be used does not stand in the way of the others.
+    // An invalid profile does not affect the others.
     assert!(home.profile("prod").unwrap_err().to_string().contains("not a Redis URL"));
 }
 
@@ -426,7 +426,7 @@ fn a_configuration_that_others_can_change_is_rejected() {
             let words = words.replace("MODE", &format!("{mode:04o}")).replace("FILE", &file.display().to_string());
             assert_eq!(home.error(), format!("FILE: {words}").replace(&file.display().to_string(), "FILE"));
         }
-        // Only root can give a file away.
+        // Only root can change the owner of a file.
         if std::os::unix::fs::chown(&file, Some(65534), None).is_ok() {
             assert!(home.error().contains("belongs to another user (uid 65534)"), "{}", home.error());
         }

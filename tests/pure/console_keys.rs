@@ -416,14 +416,14 @@ const CASES: &[Case] = &[
     }),
     case(Action::DropChannel, lively, "1 j :drop-channel", |state, effects| {
         effects == [Effect::Unsubscribe(vec!["ops".to_owned()])]
-            && (state.channels.list[0].dropped, state.messages.shown_len()) == (true, 10)
+            && (state.channels.list[0].unsubscribed, state.messages.shown_len()) == (true, 10)
             && state.subscribed == ["billing"]
     }),
     case(Action::DropChannel, lively, "1 j :drop-channel :drop-channel", |state, effects| {
         effects.len() == 1 && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::DropChannel, lively, "1 j :drop-channel :add-channel Enter", |state, effects| {
-        effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].dropped
+        effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].unsubscribed
     }),
     case(
         Action::DropChannel,
@@ -431,7 +431,7 @@ const CASES: &[Case] = &[
         "1 :add-channel \"op*\" Enter j :drop-channel End :drop-channel",
         |state, effects| {
             let dropped = |name: &str| Effect::Unsubscribe(vec![name.to_owned()]);
-            effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].dropped
+            effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].unsubscribed
         },
     ),
     case(Action::DropChannel, lively, "1 :drop-channel", |state, effects| {

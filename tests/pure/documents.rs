@@ -1,12 +1,12 @@
-//! The documents: every command line in them is one that the program understands, and every link leads somewhere.
-#![expect(clippy::unwrap_used, reason = "a document that cannot be read is a failure")]
+//! Checks that the program accepts every command line in the documents, and that every link has a target.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 
 use aircheck::commands::cli::Cli;
 use clap::Parser as _;
 
-/// The documents, from the root on.
+/// The documents of the repository.
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = Vec::new();
@@ -38,7 +38,7 @@ fn shell_lines(text: &str) -> Vec<(usize, &str)> {
     lines
 }
 
-/// The calls of the program in a line: behind a pipe or `&&` there may be another.
+/// The calls of the program in a line. More calls can follow after a pipe or `&&`.
 fn calls(line: &str) -> Vec<Vec<String>> {
     let words = shlex::split(line).unwrap_or_else(|| panic!("no shell takes {line}"));
     words

@@ -1,6 +1,6 @@
-//! Findings in words, and those that go on.
+//! The texts of findings, and the throttling of ongoing findings.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::Channel;
@@ -88,7 +88,7 @@ fn each_finding_has_a_line() {
         (clock(-1900, 12), "clock skew in 12 messages  31 min 40 s behind"),
         (clock(i64::MIN, 1), "clock skew  213 503 982 d 8 h behind"),
     ] {
-        // What follows is the escaper's affair.
+        // Other cases are tested with the escaper.
         let given = finding.line();
         if line.ends_with(" on ") {
             assert!(given.starts_with(line), "{given}");
@@ -191,12 +191,12 @@ fn ongoing_findings_are_reported_once_a_second() {
     let sum = throttle.pass(received_not_counted(SECOND, 20, 21, 1)).unwrap();
     assert_eq!((sum.sequence_from, sum.sequence_to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
     assert_eq!(sum.cause, Cause::CountMismatch { advance: 20, received: 39 });
-    // Alone again: held until a second has passed since the last line.
+    // A single finding is held until one second after the last line.
     assert_eq!(throttle.pass(received_not_counted(SECOND + 1, 30, 30, 1)), None);
     assert_eq!(throttle.due(2 * SECOND - 1), Vec::new());
     assert_eq!(throttle.due(2 * SECOND), vec![received_not_counted(SECOND + 1, 30, 30, 1)]);
     assert_eq!(throttle.due(i64::MAX), Vec::new());
-    // Over: the next one is a first one.
+    // After a pause, the next finding passes at once.
     let next = received_not_counted(9 * SECOND, 40, 40, 1);
     assert_eq!(throttle.pass(next.clone()), Some(next));
 }
@@ -243,17 +243,17 @@ fn a_clock_set_back_does_not_hold_findings_for_long() {
 fn the_throttle_is_bounded_and_loses_no_count() {
     let mut throttle = Throttle::new(10);
     let of = |number: i64, at| Finding { channel: Channel::new(&number.to_be_bytes()), at, ..clock(60, 1) };
-    let mut said = 0;
+    let mut passed = 0;
     for round in 0..5 {
         for number in 0..1_000 {
-            said += throttle.pass(of(number, round * 100)).map_or(0, |finding| finding.count.unwrap());
+            passed += throttle.pass(of(number, round * 100)).map_or(0, |finding| finding.count.unwrap());
         }
     }
     assert!(throttle.next_due().is_some());
     let held = throttle.due(i64::MAX);
     assert_eq!(held.len(), 10);
-    assert_eq!(said + held.iter().map(|finding| finding.count.unwrap()).sum::<u64>(), 5_000);
-    // Once those before are over there is room again.
+    assert_eq!(passed + held.iter().map(|finding| finding.count.unwrap()).sum::<u64>(), 5_000);
+    // When earlier entries have expired, there is room for new ones.
     let _ = throttle.pass(of(1, 0));
     for number in 2..=11 {
         let _ = throttle.pass(of(number, SECOND));

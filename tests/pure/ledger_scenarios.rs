@@ -18,7 +18,7 @@
 //! Numbers: `#7` exact, `~7` inferred, `7~9` a range, `?received_not_counted` none, and why. Findings: their kind, `from..to` or `-`,
 //! `count n` where it is known, and the cause.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The counts of message names: bounded, and nothing is lost.
+//! The counts of message names: memory is bounded, and no message is left out.
 
 use aircheck::console::panes::channels::names::{MAX, MAX_PER_CHANNEL, NameOrder, Names};
 
@@ -56,7 +56,7 @@ fn names_are_told_apart_by_their_first_bytes_and_their_length() {
 fn names_that_come_again_are_counted_where_they_were() {
     let mut names = Names::default();
     let long = |length: usize| vec![b'x'; length];
-    // Of the same first and last bytes, and of lengths that lie a power of two apart.
+    // Names with the same first and last bytes, and lengths that differ by a power of two.
     let all = [b"".to_vec(), b"aba".to_vec(), b"aca".to_vec(), long(223), long(255), long(256), long(257), long(288)];
     for round in 0..10 {
         for (index, name) in all.iter().enumerate().cycle().skip(round).take(all.len()) {

@@ -533,7 +533,7 @@ fn one_safe_line(line: &[u8]) -> Value {
     validated(line)
 }
 
-/// The verdict that any judge must reach on the data alone.
+/// The verdict that follows from the data alone.
 fn verdict_of(payload: &[u8]) -> Verdict {
     let data = Envelope::parse(payload).data;
     if data.is_empty() || serde_json::from_slice::<Value>(data).is_ok() {

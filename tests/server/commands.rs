@@ -1,5 +1,5 @@
 //! The commands as a user or a script runs them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;

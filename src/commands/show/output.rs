@@ -180,7 +180,7 @@ fn describe(hole: &Hole) -> String {
     format!("{what} from {} to {}: {}", time(hole.from_at), time(hole.to_at), escape(hole.reason.as_bytes()))
 }
 
-const HEADER: [&str; 15] = [
+const CSV_HEADER: [&str; 15] = [
     "at",
     "channel",
     "epoch",
@@ -208,7 +208,7 @@ impl CsvRows {
     /// Writes the header.
     pub(super) fn new() -> io::Result<Self> {
         let mut writer = Writer::from_writer(io::stdout().lock());
-        writer.write_record(HEADER)?;
+        writer.write_record(CSV_HEADER)?;
         Ok(Self(writer))
     }
 

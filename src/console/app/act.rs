@@ -24,7 +24,7 @@ use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::console::{panes, popups, search};
 
 /// Carries out an action.
-#[expect(clippy::too_many_lines, reason = "a line for each action")]
+#[expect(clippy::too_many_lines, reason = "one line per action")]
 pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),

@@ -6,6 +6,7 @@ use crate::console::app::alerts;
 use crate::console::app::event::Effect;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Phase, State};
+use crate::console::app::subscriptions;
 use crate::console::app::update::SECOND;
 use crate::console::filter;
 use crate::console::panes::Pane;
@@ -196,7 +197,12 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         LinkState::Connected | LinkState::Live => Some(Phase::Live),
         LinkState::Disconnected => Some(Phase::Down),
         LinkState::Stale => Some(Phase::Stale),
-        LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => None,
+        LinkState::Denied
+        | LinkState::Granted
+        | LinkState::UnsubscribeFailed
+        | LinkState::TooManyChannels
+        | LinkState::ClockSet
+        | LinkState::DuplicateCheckIncomplete => None,
     };
     if let Some(phase) = phase {
         if state.link.phase != phase {
@@ -209,6 +215,12 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         state.link.server.clone_from(&link.server);
     }
     let Some(channel) = &link.channel else { return true };
+    if link.state == LinkState::UnsubscribeFailed
+        && let Ok(name) = std::str::from_utf8(channel.as_bytes())
+        && !state.subscribed.iter().any(|subscribed| subscribed == name)
+    {
+        subscriptions::note(state, name);
+    }
     if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
     {
         set_denied(&mut pattern.denied, link);
@@ -229,6 +241,8 @@ fn set_denied(denied: &mut Option<Arc<str>>, link: &Link) {
         | LinkState::Live
         | LinkState::Disconnected
         | LinkState::Stale
+        | LinkState::UnsubscribeFailed
+        | LinkState::TooManyChannels
         | LinkState::ClockSet
         | LinkState::DuplicateCheckIncomplete => {}
     }

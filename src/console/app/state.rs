@@ -203,7 +203,7 @@ pub fn is_pattern(channel: &str) -> bool {
 
 /// The setup, which does not change while running.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "four settings that do not depend on each other")]
+#[expect(clippy::struct_excessive_bools, reason = "the four settings are independent of each other")]
 pub struct Setup {
     /// The profile's name; empty if there is none. Not escaped.
     pub profile: String,

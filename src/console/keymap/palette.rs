@@ -117,7 +117,7 @@ fn sends(binding: &Binding) -> bool {
 }
 
 /// The answer for a replay; `None` if a replay makes no difference.
-#[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
+#[expect(clippy::option_option, reason = "outer: whether the action is decided here; inner: the reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
     match binding.context {

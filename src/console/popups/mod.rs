@@ -57,7 +57,7 @@ use crate::console::{filter, search};
 pub enum Popup {
     /// The keys.
     Help {
-        #[expect(missing_docs, reason = "said above")]
+        #[expect(missing_docs, reason = "documented on the variant")]
         scroll: usize,
     },
     /// Asks before sending the composed message.

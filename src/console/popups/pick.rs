@@ -91,7 +91,7 @@ impl Picker {
 const ROWS: usize = 20_000;
 
 /// The maximum number of channels or names offered.
-const OFFERED: usize = 500;
+const MAX_OFFERED: usize = 500;
 
 /// Offers the known channels or names that match the text of the field.
 pub(crate) fn complete(state: &mut State) {
@@ -139,7 +139,7 @@ fn text(bytes: &[u8]) -> Option<String> {
 
 fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = HashSet::new();
-    texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(OFFERED).collect()
+    texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(MAX_OFFERED).collect()
 }
 
 /// Takes the choice under the cursor, or the typed text if no channel or name matches.

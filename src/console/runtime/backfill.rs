@@ -18,7 +18,7 @@ use crate::wire::escape::escape;
 /// The maximum number of files to examine in a directory.
 const LOOKED_AT: usize = 500;
 /// The maximum number of recordings to offer.
-const OFFERED: usize = 50;
+const MAX_OFFERED: usize = 50;
 
 /// The recordings in the current directory and next to the known recordings, without these, sorted by name.
 #[must_use]
@@ -43,7 +43,7 @@ pub fn offer(known: &[PathBuf]) -> Vec<String> {
             }
         }
     }
-    found.into_iter().take(OFFERED).collect()
+    found.into_iter().take(MAX_OFFERED).collect()
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

@@ -14,10 +14,10 @@ use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
 /// The interval between two progress events of a series.
-const NEWS: Duration = Duration::from_millis(50);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The resolution of the timer: messages that are due sooner are sent at once.
-const FINEST: Duration = Duration::from_millis(1);
+const MIN_TIMER_WAIT: Duration = Duration::from_millis(1);
 
 /// What to publish.
 pub(crate) enum Order {
@@ -77,11 +77,11 @@ impl Desk {
         for index in 0..series.count {
             let due = series.rate.map_or(began, |rate| began + due_after(index, rate));
             let wait = due.saturating_duration_since(Instant::now());
-            if index > 0 && (news.elapsed() >= NEWS || wait >= NEWS) {
+            if index > 0 && (news.elapsed() >= PROGRESS_INTERVAL || wait >= PROGRESS_INTERVAL) {
                 news = Instant::now();
                 let _ = self.results.send(Event::Series { sent, last, end: None, at: now_micros() });
             }
-            if wait >= FINEST {
+            if wait >= MIN_TIMER_WAIT {
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     _ = stop.changed() => {}

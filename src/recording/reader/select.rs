@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::Reader;
-use super::page::{MESSAGES, Page};
+use super::page::{Page, SELECT_MESSAGES};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
@@ -65,7 +65,7 @@ impl Reader {
         };
         let after = after.unwrap_or(Cursor { key: query.from, id: 0 });
         let sql = format!(
-            "{MESSAGES} WHERE m.at_unix_micros >= :at AND m.at_unix_micros <= :to AND (m.at_unix_micros, m.id) > (:at, :id)
+            "{SELECT_MESSAGES} WHERE m.at_unix_micros >= :at AND m.at_unix_micros <= :to AND (m.at_unix_micros, m.id) > (:at, :id)
                 AND (:channel IS NULL OR m.channel = :channel) AND (:epoch IS NULL OR m.epoch = :epoch)
              ORDER BY m.at_unix_micros, m.id LIMIT :limit"
         );
@@ -100,7 +100,7 @@ impl Reader {
             let Some(channel) = self.channel_id(channel)? else { return Ok(Default::default()) };
             let after = after.unwrap_or(Cursor { key: bounded(from), id: 0 });
             let sql = format!(
-                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence >= ?2 AND m.sequence <= ?3
+                "{SELECT_MESSAGES} WHERE m.channel = ?1 AND m.sequence >= ?2 AND m.sequence <= ?3
                     AND (m.sequence, m.id) > (?2, ?4) AND m.epoch = ?5
                  ORDER BY m.sequence, m.id LIMIT ?6"
             );
@@ -160,7 +160,7 @@ impl Reader {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(Page::default()) };
             let sql = format!(
-                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence_to >= ?2 AND m.sequence_from <= ?3 AND m.epoch = ?4
+                "{SELECT_MESSAGES} WHERE m.channel = ?1 AND m.sequence_to >= ?2 AND m.sequence_from <= ?3 AND m.epoch = ?4
                  ORDER BY m.id LIMIT ?5"
             );
             let mut statement = self.connection.prepare_cached(&sql)?;

@@ -1,4 +1,4 @@
-//! What a recording knows of a gap in another one.
+//! Searching one recording for the gap of another.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use aircheck::wire::verdict::Verdict;
 
 use super::{START, finding, numbered, push, record_all};
 
-/// #5 to #8 of `ops` are missed; #3, #4 and #9 are there, as `numbered` makes them.
+/// A gap of #5 to #8 on `ops`, with the received messages #3, #4 and #9 as `numbered` creates them.
 fn wanted() -> GapQuery {
     let all = numbered(1, 10);
     let neighbours = [3, 4, 9].map(|number: usize| match &all.entries()[number - 1] {
@@ -42,7 +42,7 @@ fn reset(before: u64) -> Interval {
     interval
 }
 
-/// Other messages under the same numbers, an hour later.
+/// Different messages with the same numbers, an hour later.
 fn others(from: u64, to: u64) -> Interval {
     let mut interval = Interval::default();
     for number in from..=to {

@@ -1,5 +1,5 @@
-//! What a recording answers.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! `show` on recordings.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(crate::json_schema::validated).collect()
 }
 
-/// 1 to 3, then 4 and 5 while nobody records, then 6 to 8.
+/// Records #1 to #3 and #6 to #8. #4 and #5 are sent while no recorder runs.
 fn with_a_gap(server: &RedisServer) -> Studio {
     let studio = Studio::new(&server.url());
     for numbers in [1..=3, 6..=8] {
@@ -186,7 +186,7 @@ fn times_and_filters_select_messages() {
     assert_eq!(kinds, [(json!("message"), json!(2)), (json!("finding"), Value::Null), (json!("message"), json!(7))]);
     let seventh = lines(&out)[2]["at"].as_str().unwrap().to_owned();
     let (_, out, _) = shown(&studio, &["--since", &seventh, "--until", &seventh, "--format", "json"]);
-    // What came in one read has one time.
+    // Messages of one read have the same time.
     assert!(lines(&out).iter().all(|line| line["at"] == seventh.as_str()), "{out}");
     assert!(lines(&out).iter().any(|line| line["data"]["n"] == 7), "{out}");
     assert_eq!(shown(&studio, &["--until", "1h"]), (0, String::new(), String::new()));
@@ -239,7 +239,7 @@ fn ambiguous_numbers_need_an_epoch() {
             recorder.wait_for_committed(committed);
         }
         server.command::<u64>(&["DEL", &format!("{PREFIX}ops")]);
-        // Told by the barrier that comes once a second.
+        // Reported by the barrier, once a second.
         let reader = studio.reader("a.db");
         while reader.channels().unwrap()[0].epoch == counter_epoch {
             std::thread::sleep(std::time::Duration::from_millis(20));
