@@ -139,7 +139,13 @@ impl Checkup {
             .filter(|(checked, _)| all || checked.known.is_none())
             .filter_map(|(checked, of)| {
                 let counter = checked.comparison().now()?;
-                Some(KnownCounter { channel: of.channel.clone(), counter, server: of.server.clone(), at: self.at })
+                Some(KnownCounter {
+                    channel: of.channel.clone(),
+                    counter,
+                    server: of.server.clone(),
+                    at: self.at,
+                    lost: None,
+                })
             })
             .collect();
         if !unsaved.is_empty() {

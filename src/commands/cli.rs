@@ -485,7 +485,6 @@ pub struct ExplainArgs {
     /// A kind of finding or a rejection, as in JSON lines; default: list all
     pub kind: Option<String>,
 }
-
 const KEYS_HELP: &str = "\
 Examples:
   aircheck keys                                        Print actions, keys and what they do

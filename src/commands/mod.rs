@@ -64,8 +64,8 @@ fn run_logged(cli: &Cli) -> Result<ExitStatus, Failure> {
 fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
     let global = &cli.global;
     match &cli.command {
-        None => watch::run(&cli.watch, &profile(global)?),
-        Some(Command::Watch(args)) => watch::run(args, &profile(global)?),
+        None => watch::run(&cli.watch, global, profile(global)?),
+        Some(Command::Watch(args)) => watch::run(args, global, profile(global)?),
         Some(Command::Tail(args)) => tail::run(args, &profile(global)?),
         Some(Command::Listen(args)) => listen::run(args, &profile(global)?),
         Some(Command::Publish(args)) => publish::run(args, &profile(global)?),

@@ -131,17 +131,8 @@ impl Show {
         let ranged = self.reader.ranged(channel, epoch, range, MAX_RANGED)?;
         let ranged = FilteredPage { answers: self.answers(&ranged), page: ranged };
         let end = end_of_recording(&self.reader, channel, epoch)?;
-        let mut killed = self.reader.holes(0, i64::MAX)?;
-        killed.retain(|hole| hole.kind == "killed");
-        let mut listing = Listing {
-            show: self,
-            channel,
-            killed,
-            end,
-            missing: missing.into_iter().peekable(),
-            ranged,
-            next_ranged: 0,
-        };
+        let mut listing =
+            Listing { show: self, channel, end, missing: missing.into_iter().peekable(), ranged, next_ranged: 0 };
         let mut cursor = None;
         loop {
             let (page, next) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE_MESSAGES)?;
@@ -267,8 +258,6 @@ fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
 struct Listing<'a> {
     show: &'a mut Show,
     channel: &'a Channel,
-    /// The holes of recorders that were killed.
-    killed: Vec<Hole>,
     /// Where the recording ends.
     end: String,
     missing: Peekable<IntoIter<MissingRange>>,
@@ -320,6 +309,6 @@ impl Listing<'_> {
 
     fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
         self.show.is_missing |= missing.is_missed();
-        self.show.output.absent(&Absent::of(self.channel, missing, &self.end, &self.killed))
+        self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }
 }

@@ -157,6 +157,11 @@ impl ConfigFile {
         self.keys.profile.iter().map(|(name, profile)| (name.as_str(), &profile.0))
     }
 
+    /// The names of all profiles, in alphabetical order.
+    pub(super) fn profile_names(&self) -> Vec<String> {
+        self.keys.profile.keys().cloned().collect()
+    }
+
     /// The keys of the console.
     pub(super) fn keymap(&self) -> Result<Keymap, ConfigError> {
         keys::keymap(&self.keys.keys, &self.document)

@@ -83,7 +83,7 @@ impl Counters {
         let rows = statement.query_map([server], |row| {
             let channel = Channel::new(row.get_ref(0)?.as_blob()?);
             let counter = row.get::<_, i64>(1)?.cast_unsigned();
-            Ok(KnownCounter { channel, counter, at: row.get(2)?, server: codes::server(row, 3)? })
+            Ok(KnownCounter { channel, counter, at: row.get(2)?, server: codes::server(row, 3)?, lost: None })
         })?;
         rows.collect()
     }

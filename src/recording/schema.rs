@@ -13,7 +13,7 @@ use crate::wire::verdict::Rejection;
 pub const APPLICATION_ID: i64 = 0x4143_484B;
 
 /// The format version. A file with another version cannot be opened.
-pub const FORMAT_VERSION: i64 = 2;
+pub const FORMAT_VERSION: i64 = 3;
 
 /// The tables and views, with their documentation.
 pub const SCHEMA: &str = include_str!("schema.sql");

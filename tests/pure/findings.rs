@@ -29,8 +29,14 @@ fn disconnected(from: u64, to: u64, count: u64, lower_bound: bool) -> Finding {
 }
 
 fn not_running(since: i64) -> Finding {
-    let cause = Cause::NotRunning { since, lower_bound: false };
+    let cause = Cause::NotRunning { since, lower_bound: false, lost: None };
     finding(FindingKind::MissedNotRunning, Some((1, 2)), Some(2), cause)
+}
+
+/// #792 to #848 are not recorded. A killed recorder had received the first `lost` of them.
+fn killed(lost: u64) -> Finding {
+    let cause = Cause::NotRunning { since: 9_996 * SECOND, lower_bound: false, lost: Some(lost) };
+    finding(FindingKind::MissedNotRunning, Some((792, 848)), Some(57), cause)
 }
 
 fn received_not_counted(at: i64, from: u64, to: u64, count: u64) -> Finding {
@@ -75,6 +81,9 @@ fn each_finding_has_a_line() {
         (not_running(0), "2 missed  #1–2  not running for 2 h 46 min"),
         (not_running(-200_000 * SECOND), "2 missed  #1–2  not running for 2 d 10 h"),
         (not_running(i64::MAX), "2 missed  #1–2  not running for 0.0 ms"),
+        (killed(0), "57 missed  #792–848  recorder killed up to 4.0 s earlier"),
+        (killed(41), "16 missed, 41 lost  #792–848  recorder killed up to 4.0 s earlier"),
+        (killed(57), "57 lost  #792–848  recorder killed up to 4.0 s earlier"),
         (counted_not_received(11, 13, 1), "1 counted, not received  among #11–13  3 counted, 2 received"),
         (counted_not_received(11, 12, 2), "2 counted, not received  #11–12  2 counted, 0 received"),
         (lone_received_not_counted(1), "1 received, not counted  0 counted, 1 received"),
@@ -108,6 +117,32 @@ fn each_finding_is_explained() {
         (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed on ops (#31)", "This is a lower bound"]),
         (disconnected(31, 46, 15, false), &["15 broadcasts were missed on ops (among #31–46)", "not in the count"]),
         (not_running(0), &["aircheck was not running for 2 h 46 min."]),
+        (
+            killed(0),
+            &[
+                "57 broadcasts were missed on ops (#792–848): a recorder was killed, or its machine crashed, up to 4.0 s \
+               earlier. It may have received some of them and lost them.",
+            ],
+        ),
+        (
+            killed(41),
+            &[
+                "16 broadcasts were missed on ops (#833–848). 41 more (#792–832) were received but lost with the recorder: \
+               it was killed, or its machine crashed, up to 4.0 s earlier. It may also have received the first",
+            ],
+        ),
+        (killed(56), &["1 broadcast was missed on ops (#848). 56 more (#792–847) were received but lost"]),
+        (
+            killed(57),
+            &[
+                "57 broadcasts were received on ops (#792–848) but lost with the recorder: it was killed, or its machine \
+               crashed, up to 4.0 s earlier.",
+            ],
+        ),
+        (
+            Finding { count: Some(50), ..killed(41) },
+            &["9 broadcasts were missed on ops. 41 more were received but lost"],
+        ),
         (counted_not_received(11, 13, 1), &["advanced by 3, but 2 messages were received", "INCR without PUBLISH"]),
         (counted_not_received(11, 11, 1), &["advanced by 1, but 0 messages were received"]),
         (

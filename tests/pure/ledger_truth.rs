@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::channel::{ChannelLedger, Sequences};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::known::KnownCounter;
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use proptest::prelude::*;
 
@@ -193,7 +194,8 @@ impl World {
         }
         self.ledger = ChannelLedger::new(Channel::new(b"ops"));
         if let Some(kept) = kept {
-            self.ledger.restored(kept, None, self.now);
+            let channel = self.ledger.channel().clone();
+            self.ledger.restored(&KnownCounter { channel, counter: kept, server: None, at: self.now, lost: None });
             self.knowledge = Knowledge::EarlierRun;
         }
         let between = std::mem::take(&mut self.window.between);

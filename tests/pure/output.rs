@@ -181,10 +181,20 @@ fn findings_have_the_members_of_their_cause() {
                 FindingKind::MissedNotRunning,
                 Some((5, 5)),
                 Some(1),
-                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false },
+                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false, lost: None },
             ),
             r#","lower_bound":false,"since":"2026-11-24T22:31:06.123456Z"}"#,
             "1 missed  #5  not running",
+        ),
+        (
+            finding(
+                FindingKind::MissedNotRunning,
+                Some((792, 848)),
+                Some(57),
+                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false, lost: Some(41) },
+            ),
+            r#","count":57,"lower_bound":false,"since":"2026-11-24T22:31:06.123456Z","lost":41}"#,
+            "16 missed, 41 lost  #792–848  recorder killed",
         ),
         (
             finding(FindingKind::ReceivedNotCounted, None, Some(1), Cause::CountMismatch { advance: 2, received: 3 }),

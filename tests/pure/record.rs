@@ -4,6 +4,7 @@
 mod backfill;
 mod forged;
 mod formats;
+mod killed;
 mod links;
 mod many;
 mod questions;
@@ -167,7 +168,8 @@ fn everything() -> Interval {
             FindingKind::MissedDisconnected,
             Cause::Disconnected { reason: "EOF \0".into(), duration_micros: 9, lower_bound: true },
         ),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false }),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false, lost: None }),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false, lost: Some(2) }),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: 3, received: 2 }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: 0, received: 1 }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),

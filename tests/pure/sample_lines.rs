@@ -57,7 +57,7 @@ fn findings() -> Vec<Finding> {
             FindingKind::MissedNotRunning,
             [Some(5), Some(5)],
             Some(1),
-            Cause::NotRunning { since: BEFORE, lower_bound: true },
+            Cause::NotRunning { since: BEFORE, lower_bound: true, lost: None },
         ),
         finding(FindingKind::CountedNotReceived, [Some(5), Some(7)], Some(1), mismatch(3, 2)),
         finding(FindingKind::ReceivedNotCounted, [None, None], Some(1), mismatch(0, 1)),

@@ -10,7 +10,7 @@ use aircheck::ledger::sequence::Channel;
 use aircheck::recording::counters::Counters;
 
 fn known(channel: &[u8], counter: u64, at: i64) -> KnownCounter {
-    KnownCounter { channel: Channel::new(channel), counter, server: None, at }
+    KnownCounter { channel: Channel::new(channel), counter, server: None, at, lost: None }
 }
 
 fn mode(path: &Path) -> u32 {

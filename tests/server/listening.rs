@@ -27,7 +27,7 @@ pub(crate) struct Listening {
 
 /// A known counter without its server.
 fn of_unknown_server((channel, counter, at): (Channel, u64, i64)) -> KnownCounter {
-    KnownCounter { channel, counter, server: None, at }
+    KnownCounter { channel, counter, server: None, at, lost: None }
 }
 
 impl Listening {

@@ -16,6 +16,7 @@ mod needles;
 #[path = "../server/peer.rs"]
 #[expect(dead_code, reason = "the server tests use the rest")]
 mod peer;
+mod profiles;
 mod pty;
 mod recording;
 mod replay;

@@ -44,7 +44,7 @@ impl ListenState {
 }
 
 fn known(channel: Channel, last: Position) -> KnownCounter {
-    KnownCounter { channel, counter: last.sequence, server: last.server, at: now_micros() }
+    KnownCounter { channel, counter: last.sequence, server: last.server, at: now_micros(), lost: None }
 }
 
 impl Listener {

@@ -14,7 +14,7 @@ use crate::failure::{escape_error, runtime, to_stderr};
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range as range_words;
 use crate::output::summary::{Checked, Comparison, Recorded};
-use crate::recording::reader::{Hole, MissingRange, MissingReason, Reader};
+use crate::recording::reader::{MissingRange, MissingReason, Reader};
 use crate::redis::discovery::counters;
 use crate::redis::subscription::now_micros;
 use crate::stdout::{Format, Printer};
@@ -83,7 +83,6 @@ struct Found {
     recorded: Vec<Range>,
     gaps: Vec<MissingRange>,
     end: String,
-    killed: Vec<Hole>,
 }
 
 impl Search<'_> {
@@ -139,8 +138,6 @@ impl Search<'_> {
         for gap in &gaps {
             recorded = subtract(&recorded, (gap.from, gap.to));
         }
-        let mut killed = reader.holes(0, i64::MAX)?;
-        killed.retain(|hole| hole.kind == "killed");
         Ok(Some(Found {
             path: path.to_owned(),
             epoch,
@@ -148,7 +145,6 @@ impl Search<'_> {
             recorded,
             gaps,
             end: end_of_recording(&reader, self.channel, epoch)?,
-            killed,
         }))
     }
 
@@ -199,7 +195,7 @@ impl Search<'_> {
         if found.is_empty() {
             for (from, to) in unexplained {
                 let gap = MissingRange { from, to, reason: MissingReason::Unknown };
-                printer.missing(&Absent::of(self.channel, &gap, "", &[]).summary());
+                printer.missing(&Absent::of(self.channel, &gap, "").summary());
             }
             return;
         }
@@ -209,7 +205,7 @@ impl Search<'_> {
         }
         explained.sort_by_key(|(_, gap)| gap.from);
         for (found, gap) in explained {
-            let absent = Absent::of(self.channel, &gap, &found.end, &found.killed);
+            let absent = Absent::of(self.channel, &gap, &found.end);
             let summary = absent.summary();
             printer.line(&format!("    {}: {}", range_words(gap.from, gap.to), summary.reason));
             printer.missing(&summary);

@@ -10,10 +10,12 @@ use crate::console::app::subscriptions;
 use crate::console::app::update::SECOND;
 use crate::console::filter;
 use crate::console::panes::Pane;
+use crate::console::panes::compose::echoes::hash;
 use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
 use crate::console::panes::timeline::state::Mark;
+use crate::console::popups::series;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
@@ -36,11 +38,15 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 }
                 run.messages += 1;
                 take_message(state, interval, message, run.index);
+                if let Some(channel) = run.index {
+                    state.messages.note_copy(channel, interval, message);
+                }
                 run.shown
             }
             Entry::Finding(finding) => take_finding(state, finding),
             Entry::Dropped(dropped) => {
                 state.totals.dropped += dropped.count;
+                series::dropped(state);
                 dropped.channel.as_ref().is_none_or(|channel| state.channels.shows(channel))
             }
             Entry::Link(link) => take_link(state, link),
@@ -114,12 +120,17 @@ impl<'a> Run<'a> {
 /// Adds a message of the channel with this index.
 fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
-    state.names.add(index, name(interval.payload(message)), message.at, rejected);
+    let row_id = state.messages.next_serial();
+    state.names.add(index, name(interval.payload(message)), message.at, rejected, row_id);
     if let Verdict::Rejected(rejection) = message.verdict {
         reject(state, interval, message, rejection, index);
     }
     if state.compose.awaiting > 0 {
         match_echo(state, interval, message);
+    }
+    if let Some(echoes) = series::awaited(state) {
+        let hash = hash(interval.channel(message).as_bytes(), interval.payload(message));
+        echoes.receive(hash, message.at, message.verdict == Verdict::Verified);
     }
 }
 
@@ -133,6 +144,7 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
     state.timeline.mark(message.at, Mark::Rejected);
     if let Some(index) = index {
         state.channels.list[index].rejected += 1;
+        state.channels.note_numbers();
     }
     let envelope = interval.envelope(message);
     let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
@@ -168,7 +180,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
 /// Counts a finding. Returns whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
     let gap = finding.kind.is_gap();
-    let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    let missed = finding.missed().filter(|_| gap).unwrap_or(0);
     state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
@@ -185,6 +197,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.gaps += u64::from(gap);
         channel.other_findings += u64::from(!gap);
         channel.missed = channel.missed.saturating_add(missed);
+        state.channels.note_numbers();
     }
     let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
     state.findings.push(entry, state.focus == Pane::Findings);
@@ -219,7 +232,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         && let Ok(name) = std::str::from_utf8(channel.as_bytes())
         && !state.subscribed.iter().any(|subscribed| subscribed == name)
     {
-        subscriptions::note(state, name);
+        subscriptions::note(state, &[name.to_owned()]);
     }
     if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
     {
@@ -228,6 +241,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
     }
     if let Some(index) = state.channels.find_or_add(channel) {
         set_denied(&mut state.channels.list[index].denied, link);
+        state.channels.note_numbers();
     }
     state.channels.shows(channel)
 }

@@ -41,13 +41,13 @@ pub enum Context {
     Search,
     /// The prompt of the filter.
     Filter,
+    /// The help. Its key is the one of the panes.
+    Help,
     /// Questions.
     Confirm,
-    /// A series that is being sent.
-    Series,
     /// Every pane of a replay.
     Replay,
-    /// Every popup, except a series that is being sent.
+    /// Every popup.
     Closing,
     /// Every text field.
     Text,
@@ -85,8 +85,8 @@ impl Context {
             Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
+            Self::Help => "The help",
             Self::Confirm => "Answering a question",
-            Self::Series => "While many are sent",
             Self::Replay => "A replay",
             Self::Closing => "Closing a popup",
             Self::Text => "Editing text",
@@ -113,8 +113,8 @@ pub const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere
 pub const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
 /// A list to choose from.
 pub const LIST: &[C] = &[C::Popup, C::Moving, C::Closing, C::Everywhere];
-/// A text to read.
-pub const READING: &[C] = &[C::Moving, C::Closing, C::Everywhere];
+/// The help.
+pub const HELP: &[C] = &[C::Help, C::Moving, C::Closing, C::Everywhere];
 /// The message names.
 pub const NAMES: &[C] = &[C::Sorting, C::Moving, C::Closing, C::Everywhere];
 /// A list with entries to pick.
@@ -128,7 +128,7 @@ pub const CONFIRM: &[C] = &[C::Confirm, C::Closing, C::Everywhere];
 /// The question before sending.
 pub const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere];
 /// A series that is being sent.
-pub const SERIES: &[C] = &[C::Series, C::Everywhere];
+pub const SERIES: &[C] = &[C::Closing, C::Everywhere];
 /// The field of Compose that chooses the key.
 pub const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Moving, C::Everywhere];
 
@@ -141,7 +141,7 @@ pub const POPUPS: &[&[C]] = &[
     FORM,
     SEARCHED_LIST,
     LIST,
-    READING,
+    HELP,
     NAMES,
     PICKING,
     COPY,

@@ -6,13 +6,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::footer;
 use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::keymap::table::Action;
+use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::panes::compose;
 use crate::console::panes::compose::load;
 use crate::console::panes::compose::state::{Compose, Field};
-use crate::console::popups::{Popup, template};
-use crate::console::ui::line_edit::LineEdit;
+use crate::console::popups::{Popup, profile, template};
+use crate::console::ui::line_edit::{LineEdit, TextEdit};
 use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::narrowing::Wanted;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::{list, popup_frame, text};
@@ -43,6 +48,8 @@ pub enum Choices {
     History,
     /// [`Compose::templates`].
     Templates,
+    /// The other profiles.
+    Profiles(Vec<String>),
 }
 
 impl Picker {
@@ -57,13 +64,10 @@ impl Picker {
 
     /// Applies the query again. The cursor goes to the first choice.
     pub fn narrow(&mut self, compose: &Compose) {
-        let words: Vec<String> = self.query.text().split_whitespace().map(str::to_lowercase).collect();
-        let has_all = |text: &str| {
-            let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word))
-        };
+        let wanted = Wanted::of(self.query.text());
+        let has_all = |text: &str| wanted.is_in(text);
         self.shown = match &self.choices {
-            Choices::Channels(list) | Choices::Names(list) => {
+            Choices::Channels(list) | Choices::Names(list) | Choices::Profiles(list) => {
                 (0..list.len()).filter(|index| has_all(&list[*index])).collect()
             }
             Choices::History => (0..compose.history.len())
@@ -90,8 +94,8 @@ impl Picker {
 /// The maximum number of rows that are searched for names.
 const ROWS: usize = 20_000;
 
-/// The maximum number of channels or names offered.
-const MAX_OFFERED: usize = 500;
+/// The maximum number of channels or names offered: all listed channels.
+const MAX_OFFERED: usize = MAX_CHANNELS;
 
 /// Offers the known channels or names that match the text of the field.
 pub(crate) fn complete(state: &mut State) {
@@ -111,6 +115,12 @@ pub(crate) fn complete(state: &mut State) {
 
 pub(crate) fn history(state: &mut State) {
     state.popup = Some(Popup::Pick(Picker::new(Choices::History, "", &state.compose)));
+}
+
+/// Offers the other profiles.
+pub(crate) fn profiles(state: &mut State) {
+    let choices = Choices::Profiles(state.profiles.clone());
+    state.popup = Some(Popup::Pick(Picker::new(choices, "", &state.compose)));
 }
 
 pub(crate) fn templates(state: &mut State) {
@@ -142,9 +152,9 @@ fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(MAX_OFFERED).collect()
 }
 
-/// Takes the choice under the cursor, or the typed text if no channel or name matches.
-pub(crate) fn accept(state: &mut State) {
-    let Some(Popup::Pick(picker)) = state.popup.take() else { return };
+/// Takes the choice under the cursor, or the typed text if no channel, name or profile matches.
+pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Pick(picker)) = state.popup.take() else { return Vec::new() };
     let chosen = picker.chosen();
     match picker.choices {
         Choices::Channels(list) | Choices::Names(list) => {
@@ -164,7 +174,12 @@ pub(crate) fn accept(state: &mut State) {
                 template::begin(state, chosen);
             }
         }
+        Choices::Profiles(list) => {
+            let name = chosen.and_then(|index| list.get(index)).map_or(picker.query.text().trim(), String::as_str);
+            return profile::choose(state, name);
+        }
     }
+    Vec::new()
 }
 
 /// Applies the query again if it changed.
@@ -183,6 +198,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
         Choices::Names(list) => ("Message names seen", list.len()),
         Choices::History => ("Sent before", compose.history.len()),
         Choices::Templates => ("Templates of the profile", compose.templates.len()),
+        Choices::Profiles(list) => ("Profiles", list.len()),
     };
     let count = format!("{} of {}", number(picker.shown.len() as u64), number(all as u64));
     let inner = popup_frame::draw(cx, popup, title, vec![(count, theme.soft)], theme.accent, buf);
@@ -192,8 +208,8 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
     template::line(cx, "/ ", &picker.query, Rect { height: 1, ..inner }, buf);
     let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if picker.shown.is_empty() {
-        let (headline, advice) = empty(picker, all);
-        list::empty(cx, rows, buf, headline, advice);
+        let (headline, advice) = empty(cx, picker, all);
+        list::empty(cx, rows, buf, headline, &advice);
         return;
     }
     list::rows(cx, rows, picker.position, picker.shown.len(), buf, |pen, line| {
@@ -205,7 +221,7 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
     let theme = cx.theme;
     let compose = &cx.state.compose;
     match &picker.choices {
-        Choices::Channels(list) | Choices::Names(list) => {
+        Choices::Channels(list) | Choices::Names(list) | Choices::Profiles(list) => {
             let text = list.get(index).map_or("", String::as_str);
             pen.put(&text::row(text.as_bytes(), pen.room()), theme.text);
         }
@@ -233,14 +249,22 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
     }
 }
 
-fn empty(picker: &Picker, all: usize) -> (&'static str, &'static str) {
+fn empty(cx: &Context<'_>, picker: &Picker, all: usize) -> (&'static str, String) {
+    let key = |action| footer::key_of(cx, action);
     match picker.choices {
-        Choices::Channels(_) | Choices::Names(_) => ("Nothing known has these words.", "Enter takes what you typed."),
-        _ if all > 0 => ("Nothing has these words.", "Ctrl-U takes the words away."),
-        Choices::History => ("Nothing was sent yet.", "What is sent from here is kept, without keys and signatures."),
+        Choices::Channels(_) | Choices::Names(_) | Choices::Profiles(_) => {
+            ("Nothing known has these words.", format!("{} takes what you typed.", key(Action::Accept)))
+        }
+        _ if all > 0 => {
+            let key = key(Action::EditText(TextEdit::DeleteToStart));
+            ("Nothing has these words.", format!("{key} deletes the words."))
+        }
+        Choices::History => {
+            ("Nothing was sent yet.", "What is sent from here is kept, without keys and signatures.".to_owned())
+        }
         Choices::Templates => (
             "This profile has no templates.",
-            "[profile.NAME.templates.NAME] with channel, name and data in the configuration makes one.",
+            "[profile.NAME.templates.NAME] with channel, name and data in the configuration makes one.".to_owned(),
         ),
     }
 }

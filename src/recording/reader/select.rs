@@ -114,19 +114,32 @@ impl Reader {
         self.map_error(read())
     }
 
-    /// How many of the numbers from `from` to `to`, inclusive, are the exact or inferred number of a message of this channel and
-    /// epoch.
+    /// The numbers from `from` to `to`, inclusive, that are the exact or inferred number of a message of this channel and epoch, as
+    /// ranges in ascending order.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn numbers(&self, channel: &Channel, epoch: i64, (from, to): (u64, u64)) -> Result<u64, RecordError> {
+    pub fn numbers(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> Result<Vec<(u64, u64)>, RecordError> {
         let read = || {
-            let Some(channel) = self.channel_id(channel)? else { return Ok(0) };
-            let sql = "SELECT count(DISTINCT sequence) FROM message
-                       WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ?";
+            let Some(channel) = self.channel_id(channel)? else { return Ok(Vec::new()) };
+            let sql = "SELECT sequence FROM message
+                       WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ? ORDER BY sequence";
             let mut statement = self.connection.prepare_cached(sql)?;
-            let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
-            statement.query_row(params![channel, bounded(from), bounded(to), epoch], count)
+            let mut rows = statement.query(params![channel, bounded(from), bounded(to), epoch])?;
+            let mut ranges: Vec<(u64, u64)> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let number = row.get::<_, i64>(0)?.cast_unsigned();
+                match ranges.last_mut() {
+                    Some((_, last)) if number <= last.saturating_add(1) => *last = number,
+                    _ => ranges.push((number, number)),
+                }
+            }
+            Ok(ranges)
         };
         self.map_error(read())
     }

@@ -144,9 +144,9 @@ impl<'a> Batch<'a> {
         self.connection
             .prepare_cached(
                 "INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
-                    reason, duration_micros, since_unix_micros, lower_bound, advance, received, value_before, value_after,
+                    reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after,
                     first_unix_micros, first_channel, offset_seconds)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 self.totals.place(),
@@ -162,6 +162,7 @@ impl<'a> Batch<'a> {
                 columns.micros,
                 columns.since,
                 columns.lower_bound,
+                columns.lost,
                 columns.advance,
                 columns.received,
                 columns.before,
