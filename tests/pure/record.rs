@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backfill;
+pub(crate) mod failure;
 mod forged;
 mod formats;
 mod killed;
@@ -9,7 +10,6 @@ mod links;
 mod many;
 mod questions;
 mod readme;
-pub(crate) mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
