@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use aircheck::commands::cli::Cli;
 use clap::Parser as _;
 
-/// The documents, from the root on.
+/// The documents at the root and in the guide.
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = Vec::new();
-    for directory in [root.to_owned(), root.join("assets/guide")] {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "md") {
-                documents.push(path);
-            }
-        }
+    let mut directories = vec![root.join("assets/guide")];
+    while let Some(directory) = directories.pop() {
+        let entries = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+        let (inner, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        directories.extend(inner);
+        documents.extend(files);
     }
+    documents.extend(std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()));
+    documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     assert!(documents.len() > 7, "the documents are elsewhere: {documents:?}");
     documents
 }

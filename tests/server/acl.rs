@@ -23,7 +23,7 @@ fn documented() -> Vec<String> {
         text.lines().find_map(|line| line.strip_prefix("ACL SETUSER watcher ")).unwrap().to_owned()
     };
     let line = rule("README.md");
-    assert_eq!(line, rule("assets/guide/security.md"));
+    assert_eq!(line, rule("assets/guide/explanation/security.md"));
     line.replace(">…", &format!(">{PASSWORD}")).split_whitespace().map(str::to_owned).collect()
 }
 
