@@ -101,8 +101,11 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         (Some(file), _) => file,
         (None, None) => ConfigFile::default(),
         (None, Some(name)) => {
-            let what = format!("unknown profile \"{}\": there is no configuration file", escape(name.as_bytes()));
-            return Err(ConfigError::new("--profile", format!("{what}; specify one with --config")));
+            let directory = environment.config_directory.as_ref();
+            let place = directory.map(|directory| format!(" at {}", shown(&directory.join("aircheck/config.toml"))));
+            let (name, place) = (escape(name.as_bytes()), place.unwrap_or_default());
+            let what = format!("profile \"{name}\" not found: no configuration file{place}; specify one with --config");
+            return Err(ConfigError::new("--profile", what));
         }
     };
     let none = FileProfile::default();

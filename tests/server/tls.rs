@@ -144,7 +144,12 @@ fn tls_errors_are_distinguished() {
     let trust = ["--tls-ca", &ca];
 
     for (what, url, flags, words) in [
-        ("another authority", optional.url("localhost"), vec!["--tls-ca", &other_ca], "signed by an unknown CA"),
+        (
+            "another authority",
+            optional.url("localhost"),
+            vec!["--tls-ca", &other_ca],
+            "certificate signed by an untrusted CA",
+        ),
         ("no authority of ours", optional.url("localhost"), vec![], "CA certificate"),
         ("an address", optional.url("127.0.0.1"), trust.to_vec(), "is for another host (localhost)"),
         ("another name", optional.url("localhost"), [trust, named].concat(), "for another host"),

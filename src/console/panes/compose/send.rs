@@ -35,7 +35,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if held {
-        state.notice = Some(Notice::error("asked twice within a second: wait a second to send the same again"));
+        state.notice = Some(Notice::error("duplicate send blocked; wait 1 s to send the same message again"));
         return Vec::new();
     }
     state.compose.difference = changes::of(state);
