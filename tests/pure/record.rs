@@ -4,10 +4,10 @@
 mod backfill;
 mod forged;
 mod formats;
+mod guide;
 mod links;
 mod many;
 mod questions;
-mod readme;
 pub(crate) mod trouble;
 
 use std::path::{Path, PathBuf};

@@ -24,6 +24,51 @@ impl FindingKind {
     }
 }
 
+impl FindingKind {
+    /// What findings of this kind mean, in one or two sentences.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::MissedDisconnected => "Messages were missed while aircheck was disconnected.",
+            Self::MissedNotRunning => {
+                "Messages were missed while aircheck was not running. Nothing is wrong with the connection."
+            }
+            Self::CountedNotReceived => "The counter advanced, but the server delivered no message to aircheck.",
+            Self::ReceivedNotCounted => "A message was received, but the counter did not advance.",
+            Self::CounterReset => "The counter decreased or disappeared. A new counter epoch starts.",
+            Self::Duplicate => {
+                "A verified message was already received, on any channel, more than 1 s earlier. The finding shows when and \
+                 where. Unsigned messages are not compared."
+            }
+            Self::ClockSkew => "A valid signature's timestamp is off by more than half the time tolerance.",
+        }
+    }
+
+    /// What to check first.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::MissedDisconnected => {
+                "Check the reason and the time: a restart, a network problem, or a message larger than the server's output \
+                 buffer limit."
+            }
+            Self::MissedNotRunning => "Run a recorder to keep such messages.",
+            Self::CountedNotReceived => {
+                "Look for a publisher that increments the counter without publishing, or that publishes to another server or \
+                 database."
+            }
+            Self::ReceivedNotCounted => "Look for a publisher that does not use the package's transaction.",
+            Self::CounterReset => {
+                "Look for a flush, an eviction, an expiry, a restored backup, or a failover that lost writes."
+            }
+            Self::Duplicate => {
+                "Look for a late retry, or for somebody who replays messages. Handlers must tolerate duplicates."
+            }
+            Self::ClockSkew => "Set the signer's clock before all of its messages are rejected.",
+        }
+    }
+}
+
 /// All texts are safe to print: they are already escaped.
 impl Finding {
     /// The finding in one short line, e.g. `16 missed  #1031–1046  disconnected 4.2 s`.
