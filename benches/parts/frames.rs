@@ -1,8 +1,8 @@
 //! One frame of the whole console, and of each pane alone.
 
 use aircheck::console::app::settings::ThemeName;
-use aircheck::console::app::state::Pane;
 use aircheck::console::app::view::draw_into;
+use aircheck::console::panes::Pane;
 use aircheck::console::ui::theme::Theme;
 use divan::Bencher;
 use ratatui::buffer::Buffer;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aircheck::console::app::event::Event;
-use aircheck::console::app::state::{Pane, Setup, State};
+use aircheck::console::app::state::{Setup, State};
 use aircheck::console::app::update::{prepare, update};
+use aircheck::console::panes::Pane;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::wire::algorithm::Algorithm;

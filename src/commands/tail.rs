@@ -12,7 +12,6 @@ use super::{ExitStatus, Failure};
 use crate::config::Profile;
 use crate::failure::{runtime, to_stderr};
 use crate::filter::jq_worker::Answer;
-use crate::ledger::finding::FindingKind;
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Entry, Interval};
 use crate::live::counter_file::CounterFile;
@@ -229,14 +228,7 @@ impl Answers {
 fn follows_last_message(entry: &Entry) -> bool {
     match entry {
         Entry::Message(_) | Entry::Dropped(_) | Entry::Link(_) => true,
-        Entry::Finding(finding) => match finding.kind {
-            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => true,
-            FindingKind::CountedNotReceived
-            | FindingKind::ReceivedNotCounted
-            | FindingKind::CounterReset
-            | FindingKind::Duplicate
-            | FindingKind::ClockSkew => false,
-        },
+        Entry::Finding(finding) => finding.kind.is_while_absent(),
         Entry::Counter { .. } | Entry::Barrier { .. } => false,
     }
 }

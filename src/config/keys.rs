@@ -10,9 +10,8 @@ use toml::Spanned;
 use super::document::{Document, hint, parsed};
 use super::error::ConfigError;
 use crate::console::keymap::Keymap;
-use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
-use crate::console::keymap::table::TABLE;
+use crate::console::keymap::table::{Action, TABLE};
 
 /// The keys of actions, by the actions' names.
 pub(super) type KeysTable = BTreeMap<Spanned<String>, Keys>;

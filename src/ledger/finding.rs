@@ -62,6 +62,39 @@ pub enum FindingKind {
     ClockSkew,
 }
 
+/// The properties of a kind of finding. The methods of [`FindingKind`] explain them.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "properties that do not depend on each other")]
+struct KindSpec {
+    words: &'static str,
+    is_gap: bool,
+    is_while_absent: bool,
+    is_count_mismatch: bool,
+    is_ongoing: bool,
+}
+
+impl KindSpec {
+    fn new(words: &'static str) -> Self {
+        Self { words, is_gap: false, is_while_absent: false, is_count_mismatch: false, is_ongoing: false }
+    }
+
+    fn gap(self) -> Self {
+        Self { is_gap: true, ..self }
+    }
+
+    fn while_absent(self) -> Self {
+        Self { is_while_absent: true, ..self }
+    }
+
+    fn count_mismatch(self) -> Self {
+        Self { is_count_mismatch: true, ..self }
+    }
+
+    fn ongoing(self) -> Self {
+        Self { is_ongoing: true, ..self }
+    }
+}
+
 /// The cause of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
@@ -120,22 +153,54 @@ impl FindingKind {
         self.into()
     }
 
+    /// The table of all kinds.
+    fn spec(self) -> KindSpec {
+        let spec = KindSpec::new;
+        match self {
+            Self::MissedDisconnected => spec("missed while disconnected").gap().while_absent(),
+            Self::MissedNotRunning => spec("missed while not running").gap().while_absent(),
+            Self::CountedNotReceived => spec("counted, not received").gap().count_mismatch(),
+            Self::ReceivedNotCounted => spec("received, not counted").count_mismatch().ongoing(),
+            Self::CounterReset => spec("counter reset"),
+            Self::Duplicate => spec("duplicate").ongoing(),
+            Self::ClockSkew => spec("clock skew").ongoing(),
+        }
+    }
+
+    /// A short label, e.g. `missed while disconnected`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        self.spec().words
+    }
+
     /// Whether the finding is a gap: broadcasts were counted that aircheck did not receive.
     #[must_use]
     pub fn is_gap(self) -> bool {
-        match self {
-            Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived => true,
-            Self::ReceivedNotCounted | Self::CounterReset | Self::Duplicate | Self::ClockSkew => false,
-        }
+        self.spec().is_gap
+    }
+
+    /// Whether broadcasts were or may have been missed: a gap or a counter reset.
+    #[must_use]
+    pub fn is_loss(self) -> bool {
+        self.is_gap() || self == Self::CounterReset
+    }
+
+    /// Whether broadcasts were missed because aircheck was disconnected or not running.
+    #[must_use]
+    pub fn is_while_absent(self) -> bool {
+        self.spec().is_while_absent
+    }
+
+    /// Whether the counter's advance and the number of messages received differ.
+    #[must_use]
+    pub fn is_count_mismatch(self) -> bool {
+        self.spec().is_count_mismatch
     }
 
     /// Whether every message can cause such a finding. These kinds are reported at most once a second per channel.
     #[must_use]
     pub fn is_ongoing(self) -> bool {
-        match self {
-            Self::ReceivedNotCounted | Self::Duplicate | Self::ClockSkew => true,
-            Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived | Self::CounterReset => false,
-        }
+        self.spec().is_ongoing
     }
 }
 
@@ -151,6 +216,20 @@ impl Cause {
 }
 
 impl Finding {
+    /// When its cause began, in microseconds since the epoch.
+    #[must_use]
+    pub fn began_at(&self) -> i64 {
+        match self.cause {
+            Cause::Disconnected { duration_micros: micros, .. } => {
+                self.at.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
+            }
+            Cause::NotRunning { since, .. } => since.min(self.at),
+            Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => {
+                self.at
+            }
+        }
+    }
+
     /// Returns a finding if a signer's clock is off by more than half of `tolerance`, in seconds. `timestamp` is the message's, in
     /// Unix seconds. `at` is the time of receipt, in microseconds since the epoch.
     ///

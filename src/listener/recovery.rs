@@ -87,9 +87,9 @@ impl RecoverySource {
 impl Recovery {
     /// Starts to recover a gap. Returns none if a recording cannot have its messages.
     pub(super) fn new(gap: &Missed) -> Option<Self> {
-        let kinds = [FindingKind::MissedDisconnected.name(), FindingKind::MissedNotRunning.name(), DROPPED];
         let channel = gap.channel.clone()?;
-        let range = gap.sequence_from.zip(gap.sequence_to).filter(|_| kinds.contains(&gap.kind))?;
+        let is_recorded = gap.kind == DROPPED || gap.kind.parse().is_ok_and(FindingKind::is_while_absent);
+        let range = gap.sequence_from.zip(gap.sequence_to).filter(|_| is_recorded)?;
         let now = Instant::now();
         Some(Self {
             gap: gap.clone(),

@@ -1,7 +1,7 @@
 //! Missed messages: `listen` reports them and runs the `--on-missed` command for them.
 
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::{Cause, Finding, FindingKind};
+use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::sequence::Channel;
 
 /// The kind of dropped messages. All other kinds are those of findings.
@@ -31,7 +31,7 @@ impl Missed {
     /// The messages that a finding reports as missed; none for findings about messages that were received.
     #[must_use]
     pub fn of(finding: &Finding) -> Option<Self> {
-        (finding.kind.is_gap() || finding.kind == FindingKind::CounterReset).then(|| Self {
+        finding.kind.is_loss().then(|| Self {
             channel: Some(finding.channel.clone()),
             kind: finding.kind.name(),
             sequence_from: finding.sequence_from,

@@ -86,21 +86,18 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
             };
             Some((interval.channel(message), number))
         }
-        Entry::Finding(finding) => match finding.kind {
-            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning | FindingKind::CountedNotReceived => {
-                Some((&finding.channel, finding.sequence_from.map(|from| from.saturating_sub(1))))
-            }
-            // The finding for the reset already reports that an unknown number of messages may have been missed.
-            FindingKind::CounterReset => Some((&finding.channel, Some(0))),
-            FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => None,
-        },
+        Entry::Finding(finding) if finding.kind.is_gap() => {
+            Some((&finding.channel, finding.sequence_from.map(|from| from.saturating_sub(1))))
+        }
+        // The finding for the reset already reports that an unknown number of messages may have been missed.
+        Entry::Finding(finding) if finding.kind == FindingKind::CounterReset => Some((&finding.channel, Some(0))),
         Entry::Counter { channel, reading: Reading::Value(counter), .. } => Some((channel, Some(*counter))),
         Entry::Counter { channel, reading: Reading::Missing, .. } => Some((channel, Some(0))),
         Entry::Dropped(dropped) => {
             let channel = dropped.channel.as_ref()?;
             Some((channel, dropped.range.map(|(from, _)| from.saturating_sub(1))))
         }
-        Entry::Counter { .. } | Entry::Link(_) | Entry::Barrier { .. } => None,
+        Entry::Finding(_) | Entry::Counter { .. } | Entry::Link(_) | Entry::Barrier { .. } => None,
     }
 }
 

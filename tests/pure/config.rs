@@ -7,12 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
-use aircheck::console::app::state::Pane;
-use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::context::{contexts_of, places};
 use aircheck::console::keymap::key::Key;
-use aircheck::console::keymap::table::TABLE;
+use aircheck::console::keymap::table::{Action, TABLE};
 use aircheck::console::keymap::{Keymap, actions};
+use aircheck::console::panes::Pane;
 use aircheck::ledger::alert::{AlertKind, AtMost};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::redis::target::Address;

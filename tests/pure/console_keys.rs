@@ -12,17 +12,17 @@ use aircheck::console::app::event::{Effect, Event};
 use aircheck::console::app::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
 use aircheck::console::app::scrollback::Row;
 use aircheck::console::app::settings::{Border, MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
-use aircheck::console::app::state::{Notice, Pane, Setup, State};
+use aircheck::console::app::state::{Notice, Setup, State};
 use aircheck::console::app::update::is_text;
 use aircheck::console::app::update::update;
-use aircheck::console::keymap::action::Action;
-use aircheck::console::keymap::context::{Context, PANES, contexts_of, places};
+use aircheck::console::keymap::context::{Context, contexts_of, places};
 use aircheck::console::keymap::help::{help_height, help_sections};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::palette::find;
-use aircheck::console::keymap::table::TABLE;
+use aircheck::console::keymap::table::{Action, TABLE};
 use aircheck::console::keymap::{Binding, Keymap};
 use aircheck::console::layout::Layout;
+use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::names::NameOrder;
 use aircheck::console::panes::channels::rows::{ChannelRow, Order};
 use aircheck::console::panes::compose::history::HistoryEntry;
@@ -1253,7 +1253,7 @@ fn the_palette_lists_what_can_be_done_now_and_a_search_finds_the_rest() {
         let choice = found.iter().find(|choice| choice.action == *action).unwrap();
         let of_a_pane = TABLE.iter().any(|binding| {
             let holds = |pane: &Pane| contexts_of(*pane, false).contains(&binding.context);
-            binding.action == *action && PANES.iter().any(holds)
+            binding.action == *action && Pane::ALL.iter().any(holds)
         });
         let popup_only = choice.reason.as_ref().is_some_and(|reason| reason.starts_with("in: "));
         assert_eq!(popup_only, !of_a_pane, "{action:?} {:?}", choice.reason);

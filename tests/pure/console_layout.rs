@@ -1,16 +1,13 @@
 //! The layout of every size of the terminal.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use aircheck::console::app::settings::{HIDEABLE, Sizes};
-use aircheck::console::app::state::Pane;
+use aircheck::console::app::settings::Sizes;
 use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};
+use aircheck::console::panes::Pane;
 use proptest::prelude::*;
 use ratatui::layout::Rect;
 
 use crate::console_popups::samples;
-
-const PANES: [Pane; Pane::COUNT] =
-    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// Sizes from 0x0 to 300x100: every height at the widths where the layout changes, and a sample of the others.
 fn sizes() -> impl Iterator<Item = (u16, u16)> {
@@ -24,7 +21,7 @@ fn sizes() -> impl Iterator<Item = (u16, u16)> {
 #[test]
 fn panes_do_not_overlap_stay_on_the_screen_and_include_the_focused_one() {
     for size in sizes() {
-        for focus in PANES {
+        for focus in Pane::ALL.iter().copied() {
             for tab in [Pane::Messages, Pane::Findings] {
                 for detail in [None, Some(false), Some(true)] {
                     assert_layout(size, Arrangement { focus, tab, detail, ..Arrangement::default() });
@@ -91,7 +88,7 @@ fn channels_takes_at_most_half_of_the_sidebar() {
 
 #[test]
 fn a_zoomed_pane_takes_the_body() {
-    for focus in PANES.into_iter().filter(|pane| *pane != Pane::Channels) {
+    for focus in Pane::ALL.iter().copied().filter(|pane| *pane != Pane::Channels) {
         let layout = Layout::of((80, 24), Arrangement { focus, zoomed: true, ..Arrangement::default() });
         assert_eq!(layout.panes, [(focus, Rect::new(0, 1, 80, 22))]);
     }
@@ -147,10 +144,10 @@ proptest! {
     #[test]
     fn any_chosen_sizes_give_a_layout_without_overlaps_and_gaps(
         size in (40..=300_u16, 10..=100_u16),
-        focus in proptest::sample::select(PANES.as_slice()),
+        focus in proptest::sample::select(Pane::ALL),
         lines in 0..200_usize,
         chosen in proptest::collection::vec(proptest::option::of(prop_oneof![0..400_u16, Just(u16::MAX)]), 4),
-        hidden in proptest::collection::btree_set(proptest::sample::select(HIDEABLE.as_slice()), 0..6),
+        hidden in proptest::collection::btree_set(proptest::sample::select(Pane::hideable().collect::<Vec<_>>()), 0..6),
     ) {
         let sizes = Sizes { left: chosen[0], detail: chosen[1], findings: chosen[2], rejected: chosen[3] };
         let layout = Layout::of(size, Arrangement {
@@ -177,7 +174,7 @@ proptest! {
             prop_assert_eq!(sum, screen.area(), "no cell is left over");
             prop_assert!(layout.pane(focus).is_some());
             prop_assert!(layout.pane(Pane::Messages).is_some_and(|area| area.width >= 40 && area.height >= 3));
-            for pane in HIDEABLE.into_iter().filter(|pane| *pane != focus) {
+            for pane in Pane::hideable().filter(|pane| *pane != focus) {
                 prop_assert_eq!(layout.pane(pane).is_none(), hidden.contains(&pane));
             }
             for (pane, area) in &layout.panes {

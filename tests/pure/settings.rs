@@ -5,12 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::console_fixture::{lively, press};
 use aircheck::console::app::event::{Effect, Event};
-use aircheck::console::app::settings::{
-    Border, HIDEABLE, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat, pane_name,
-};
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::settings::{Border, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat};
+use aircheck::console::app::state::State;
 use aircheck::console::app::update::update;
 use aircheck::console::layout::Layout;
+use aircheck::console::panes::Pane;
 use aircheck::console::runtime::settings_file::{parse, read, to_text, write};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
@@ -73,8 +72,8 @@ fn every_name_is_that_of_the_file() {
     for column in MessageColumn::ALL {
         assert_eq!(parse(&format!("columns = [{:?}]", column.name())).0.columns, ShownColumns([column].into()));
     }
-    for pane in HIDEABLE {
-        assert_eq!(parse(&format!("hidden = [{:?}]", pane_name(pane))).0.hidden, [pane].into());
+    for pane in Pane::hideable() {
+        assert_eq!(parse(&format!("hidden = [{:?}]", pane.name())).0.hidden, [pane].into());
     }
 }
 

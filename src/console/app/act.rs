@@ -2,14 +2,15 @@
 
 use crate::console::app::event::Effect;
 use crate::console::app::settings::SwitchList;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::app::subscriptions;
 use crate::console::app::update;
-use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
+use crate::console::app::{alerts, focus, navigation, picks, settings};
 use crate::console::filter::prompt;
-use crate::console::keymap::action::Action;
 use crate::console::keymap::copies;
+use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::panes::compose::{edit, external_editor, load, send};
 use crate::console::panes::detail::find;
 use crate::console::panes::detail::fold;
@@ -20,7 +21,7 @@ use crate::console::popups::{
 };
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move};
-use crate::console::{popups, search};
+use crate::console::{panes, popups, search};
 
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
@@ -50,8 +51,8 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ToggleFollow => toggle_follow(state),
         Action::NextFinding => navigation::step(state, true),
         Action::PreviousFinding => navigation::step(state, false),
-        Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
-        Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
+        Action::PreviousRow => panes::go(state, Pane::Messages, Move::By(-1)),
+        Action::NextRow => panes::go(state, Pane::Messages, Move::By(1)),
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
@@ -69,8 +70,8 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ToggleTree => channels::update::toggle_tree(state),
         Action::NextOrder if matches!(state.popup, Some(Popup::Names(_))) => names::next_order(state),
         Action::NextOrder => channels::update::next_order(state),
-        Action::Left => sideways(state, -1),
-        Action::Right => sideways(state, 1),
+        Action::Left => go_sideways(state, -1),
+        Action::Right => go_sideways(state, 1),
         Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
         Action::Accept if state.popup.is_none() => find::accept(state),
         Action::Accept | Action::Confirm => return popups::accept(state),
@@ -182,21 +183,13 @@ fn go(state: &mut State, step: Move) {
     if state.popup.is_some() {
         popups::go(state, step);
     } else {
-        moving::go(state, state.focus, step);
+        panes::go(state, state.focus, step);
     }
 }
 
-/// Scrolls, folds or moves in time, in the pane with the focus.
-fn sideways(state: &mut State, step: isize) {
-    match state.focus {
-        _ if state.popup.is_some() => {}
-        Pane::Channels => channels::update::fold_or_unfold(state, step < 0),
-        Pane::Detail if step < 0 => fold::fold(state),
-        Pane::Detail => fold::unfold(state),
-        Pane::Timeline => timeline::update::step(state, step),
-        Pane::Compose => compose::update::next_key(state),
-        Pane::Messages => state.messages.scroll_sideways(step),
-        Pane::Findings | Pane::Rejected => {}
+fn go_sideways(state: &mut State, step: isize) {
+    if state.popup.is_none() {
+        panes::go_sideways(state, state.focus, step);
     }
 }
 

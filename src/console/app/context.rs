@@ -1,6 +1,7 @@
 //! The input of all drawing functions.
 
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
+use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::ui::text;
 use crate::console::ui::text::Precision;

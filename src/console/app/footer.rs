@@ -10,9 +10,9 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::filter;
-use crate::console::keymap::action::Action;
 use crate::console::keymap::contexts;
 use crate::console::keymap::key::Key;
+use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::theme::strong;

@@ -10,7 +10,6 @@ pub mod footer;
 pub mod header;
 pub mod intake;
 pub mod mouse;
-pub mod moving;
 pub mod navigation;
 pub mod picks;
 pub mod replay;

@@ -4,15 +4,13 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::console::app::event::Effect;
-use crate::console::app::state::{Pane, State};
-use crate::console::app::{act, focus, moving, settings};
-use crate::console::keymap::action::Action;
-use crate::console::layout::ComposeAreas;
+use crate::console::app::state::State;
+use crate::console::app::{act, focus, settings};
 use crate::console::layout::Layout;
-use crate::console::panes::timeline::state::bars;
-use crate::console::panes::{detail, timeline};
-use crate::console::popups;
-use crate::console::ui::list_cursor::{ListCursor, Move};
+use crate::console::panes::Pane;
+use crate::console::panes::detail;
+use crate::console::ui::list_cursor::Move;
+use crate::console::{panes, popups};
 
 /// Two clicks within this many microseconds are a double click.
 const DOUBLE_CLICK: i64 = 500_000;
@@ -45,7 +43,7 @@ fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
     if state.popup.as_ref().is_some_and(|popup| !popup.is_prompt()) {
         popups::go(state, Move::Scroll(by));
     } else if let Some(pane) = Layout::for_state(state).pane_at(place.x, place.y) {
-        moving::go(state, pane, Move::Scroll(by));
+        panes::go(state, pane, Move::Scroll(by));
     }
     Vec::new()
 }
@@ -70,36 +68,11 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(pane) = layout.pane_at(place.x, place.y) else { return Vec::new() };
-    let entry = entry_at(state, &layout, pane, place);
     focus::show(state, pane);
-    if pane == Pane::Compose
-        && let Some(inner) = layout.inner(pane)
-        && let Some(field) = ComposeAreas::of(inner).field_at(place.x, place.y)
-    {
-        state.compose.field = field;
+    match panes::click(state, &layout, pane, place) {
+        Some(action) if double => act::act(state, action),
+        _ => Vec::new(),
     }
-    if let Some(inner) = layout.inner(pane).filter(|inner| pane == Pane::Detail && inner.contains(place)) {
-        let (line, column) = (usize::from(place.y - inner.y), usize::from(place.x - inner.x).saturating_sub(1));
-        detail::update::click(state, line, column, usize::from(inner.height));
-    }
-    let Some(entry) = entry else { return Vec::new() };
-    select(state, pane, entry, layout.entries(pane));
-    match pane {
-        Pane::Messages if double => enter(state, Action::OpenDetail),
-        Pane::Findings | Pane::Rejected if double => enter(state, Action::GoToRow),
-        Pane::Channels if double => enter(state, Action::PickOnly),
-        Pane::Channels
-        | Pane::Messages
-        | Pane::Findings
-        | Pane::Rejected
-        | Pane::Detail
-        | Pane::Timeline
-        | Pane::Compose => Vec::new(),
-    }
-}
-
-fn enter(state: &mut State, action: Action) -> Vec<Effect> {
-    act::act(state, action)
 }
 
 /// Records a click. Returns whether it is the second click of a double click.
@@ -111,36 +84,4 @@ fn is_double(state: &mut State, place: Position) -> bool {
         state.last_click = None;
     }
     double
-}
-
-/// The index of the entry at a place in a list's pane.
-fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Option<usize> {
-    let inner = layout.inner(pane).filter(|inner| inner.contains(place))?;
-    let entry = usize::from((place.y - inner.y) / layout.entry_lines(pane));
-    let height = layout.entries(pane);
-    let mut window = match pane {
-        // On a narrow screen all channels share one line.
-        Pane::Channels if !layout.wide => return None,
-        Pane::Channels => state.channels.window(height),
-        Pane::Messages => state.messages.position(height).range(state.messages.shown_len(), height),
-        Pane::Findings => state.findings.list.window(height),
-        Pane::Rejected => state.rejections.list.window(height),
-        Pane::Timeline => return Some(usize::from(place.x.saturating_sub(bars(inner).x))),
-        Pane::Detail | Pane::Compose => return None,
-    };
-    window.nth(entry)
-}
-
-fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
-    match pane {
-        Pane::Channels => state.channels.position.cursor = entry,
-        Pane::Messages => {
-            let position = state.messages.position(height);
-            state.messages.set_position(ListCursor { cursor: entry, ..position });
-        }
-        Pane::Findings => state.findings.list.position.cursor = entry,
-        Pane::Rejected => state.rejections.list.position.cursor = entry,
-        Pane::Timeline => timeline::update::point(state, entry),
-        Pane::Detail | Pane::Compose => {}
-    }
 }

@@ -2,8 +2,9 @@
 
 use crate::console::app::focus;
 use crate::console::app::picks;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::ui::list_cursor::ListCursor;
 
 /// Selects the next or previous visible finding or rejected message.

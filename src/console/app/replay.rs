@@ -3,8 +3,9 @@
 use crate::console::app::context::Context;
 use crate::console::app::header::{self, Part};
 use crate::console::app::state::LinkStatus;
-use crate::console::app::state::{Notice, Pane, State, Totals};
+use crate::console::app::state::{Notice, State, Totals};
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::findings::state::Findings;
 use crate::console::panes::rejected::state::Rejections;

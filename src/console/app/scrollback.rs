@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::console::app::background::NextRow;
-use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 
@@ -186,6 +186,25 @@ impl Messages {
         self.follow = false;
         self.cursor = self.shown_serial(position.cursor);
         self.top = self.shown_serial(position.top).unwrap_or(self.first_serial);
+    }
+
+    /// Moves the cursor. Going past the last row, or to the last row by key, follows; any other move stops following.
+    pub(crate) fn go(&mut self, step: Move, height: usize) {
+        let before = self.position(height);
+        let after = before.moved(step, self.shown_len(), height);
+        if step == Move::Last || (step.is_down() && after == before) {
+            self.follow_newest();
+        } else {
+            self.set_position(after);
+        }
+    }
+
+    /// Moves the window to the cursor, unless it follows.
+    pub(crate) fn settle(&mut self, height: usize) {
+        if !self.follow {
+            let top = self.position(height).top;
+            self.top = self.shown_serial(top).unwrap_or(self.first_serial);
+        }
     }
 
     /// Follows the newest row.

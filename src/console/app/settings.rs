@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use ratatui::layout::Position;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::layout::Layout;
+use crate::console::panes;
+use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
 
@@ -190,19 +192,9 @@ impl Border {
     pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Findings, Self::Rejected];
 }
 
-/// The panes that can be hidden. Messages is always shown; Compose appears only while it is in use.
-pub const HIDEABLE: [Pane; Pane::COUNT - 2] =
-    [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline];
-
-/// A pane's name in the settings file.
-#[must_use]
-pub fn pane_name(pane: Pane) -> &'static str {
-    pane.into()
-}
-
 fn hideable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Pane>, D::Error> {
-    let panes = BTreeSet::deserialize(deserializer)?;
-    if panes.iter().any(|pane| !HIDEABLE.contains(pane)) {
+    let panes = BTreeSet::<Pane>::deserialize(deserializer)?;
+    if panes.iter().any(|pane| !pane.spec().can_hide) {
         return Err(serde::de::Error::custom("Messages and Compose cannot be hidden"));
     }
     Ok(panes)
@@ -231,7 +223,7 @@ impl SwitchList {
     #[must_use]
     pub fn len(self) -> usize {
         match self {
-            Self::Panes => HIDEABLE.len(),
+            Self::Panes => Pane::hideable().count(),
             Self::Columns => MessageColumn::ALL.len(),
         }
     }
@@ -285,10 +277,10 @@ pub(crate) fn switch(state: &mut State) {
     let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
     match toggle_list.of {
         SwitchList::Panes => {
-            if let Some(pane) = HIDEABLE.get(toggle_list.position.cursor) {
+            if let Some(pane) = Pane::hideable().nth(toggle_list.position.cursor) {
                 let hidden = &mut state.settings.hidden;
-                if !hidden.remove(pane) {
-                    hidden.insert(*pane);
+                if !hidden.remove(&pane) {
+                    hidden.insert(pane);
                 }
             }
         }
@@ -313,34 +305,20 @@ pub(crate) fn reset(state: &mut State) {
 /// Makes the focused pane wider or narrower.
 pub(crate) fn widen(state: &mut State, steps: i32) {
     let by = steps * COLUMNS;
-    match state.focus {
-        Pane::Channels | Pane::Findings | Pane::Rejected => change(state, Border::Left, by),
-        Pane::Detail if Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, by),
-        Pane::Detail => change(state, Border::Left, -by),
-        // Messages takes the columns from the left side, or from Detail if there is no left side.
-        Pane::Messages if Layout::for_state(state).extent(Border::Left).is_some() => change(state, Border::Left, -by),
-        Pane::Messages => change(state, Border::Detail, -by),
-        Pane::Timeline | Pane::Compose => state.notice = Some(Notice::done("it is as wide as the screen")),
+    match panes::side_border(&Layout::for_state(state), state.focus) {
+        Some((border, is_neighbour)) => change(state, border, if is_neighbour { -by } else { by }),
+        None => state.notice = Some(Notice::done("it is as wide as the screen")),
     }
 }
 
 /// Makes the focused pane higher or lower.
 pub(crate) fn heighten(state: &mut State, rows: i32) {
-    match state.focus {
-        Pane::Findings => change(state, Border::Findings, rows),
-        Pane::Rejected => change(state, Border::Rejected, rows),
-        // Channels takes the rows from the pane below.
-        Pane::Channels if Layout::for_state(state).extent(Border::Findings).is_some() => {
-            change(state, Border::Findings, -rows);
-        }
-        Pane::Channels => change(state, Border::Rejected, -rows),
-        Pane::Detail if !Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, rows),
-        Pane::Messages if !Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, -rows),
-        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {
-            let name = pane_name(state.focus);
-            state.notice = Some(Notice::done(format!("{name} is as high as the others leave it")));
-        }
-    }
+    let Some((border, is_neighbour)) = panes::top_border(&Layout::for_state(state), state.focus) else {
+        let name = state.focus.name();
+        state.notice = Some(Notice::done(format!("{name} is as high as the others leave it")));
+        return;
+    };
+    change(state, border, if is_neighbour { -rows } else { rows });
 }
 
 /// Moves a border by a number of cells.

@@ -10,6 +10,7 @@ use crate::console::app::scrollback::{Messages, Row};
 use crate::console::app::settings::{Border, Settings};
 use crate::console::filter::state::Filtering;
 use crate::console::keymap::Keymap;
+use crate::console::panes::Pane;
 use crate::console::panes::channels::names::Names;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::state::Channels;
@@ -247,53 +248,6 @@ pub struct Totals {
     pub dropped: u64,
     /// The number of rows trimmed from the scrollback.
     pub evicted: u64,
-}
-
-/// The panes.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    strum::EnumCount,
-    strum::IntoStaticStr,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-#[expect(missing_docs, reason = "the variants are the panes' titles")]
-pub enum Pane {
-    Channels,
-    Messages,
-    Findings,
-    Rejected,
-    Detail,
-    Timeline,
-    Compose,
-}
-
-impl Pane {
-    /// The pane's title.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Channels => "Channels",
-            Self::Messages => "Messages",
-            Self::Findings => "Findings",
-            Self::Rejected => "Rejected",
-            Self::Detail => "Detail",
-            Self::Timeline => "Timeline",
-            Self::Compose => "Compose",
-        }
-    }
-
-    /// The number of panes. Lists of panes have this length, so that they do not compile without a new pane.
-    pub const COUNT: usize = <Self as strum::EnumCount>::COUNT;
 }
 
 /// The result of the last action.

@@ -3,18 +3,19 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::console::app::event::{Effect, Event};
-use crate::console::app::state::{Notice, Pane, Phase, State};
-use crate::console::app::{act, alerts, background, intake, mouse, moving, replay};
-use crate::console::keymap::action::Action;
-use crate::console::keymap::context::{PANES, contexts_of};
+use crate::console::app::state::{Notice, Phase, State};
+use crate::console::app::{act, alerts, background, intake, mouse, replay};
+use crate::console::keymap::context::contexts_of;
 use crate::console::keymap::contexts;
 use crate::console::keymap::key::Key;
+use crate::console::keymap::table::Action;
+use crate::console::panes::Pane;
 use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::detail::find;
 use crate::console::panes::{compose, detail, timeline};
 use crate::console::popups::{Popup, backfill, discover, names, record, save, series};
 use crate::console::ui::line_edit::TextEdit;
-use crate::console::{filter, popups, search};
+use crate::console::{filter, panes, popups, search};
 
 /// The effects before the first event: discovery, if no channel was named.
 #[must_use]
@@ -134,7 +135,7 @@ pub fn prepare(state: &mut State) {
     filter::update::forget(state);
     search::update::forget(state);
     detail::update::fill(state);
-    moving::settle(state);
+    panes::settle(state);
 }
 
 /// Microseconds in a second.
@@ -188,9 +189,9 @@ pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 fn elsewhere(state: &State, event: KeyEvent) -> Option<Notice> {
     let in_replay = state.replay.is_some();
     let acts = |pane: &Pane| state.keymap.lookup(&contexts_of(*pane, in_replay), &event).is_some();
-    let pane = PANES.into_iter().find(acts)?;
+    let pane = Pane::by_preference().find(acts)?;
     let key = state.keymap.key_of(Action::ShowPane(pane)).or_else(|| state.keymap.key_of(Action::NextPane))?;
-    let words = format!("{} acts in {}: press {}", Key::of(&event).label(), pane.title(), key.label());
+    let words = format!("{} acts in {}: press {}", Key::of(&event).label(), pane.spec().title, key.label());
     Some(Notice::done(words))
 }
 

@@ -7,14 +7,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
 use crate::console::app::{footer, header};
 use crate::console::layout::{Layout, SMALLEST};
-use crate::console::panes::{channels, compose, detail, findings, messages, rejected, timeline};
-use crate::console::popups;
+use crate::console::panes::Pane;
+use crate::console::panes::{compose, messages};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::{Theme, badge, strong};
+use crate::console::{panes, popups};
 use crate::ledger::format::number;
 
 /// Draws everything.
@@ -39,17 +40,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
         tabs(&cx, line, &layout.tab_labels, buf);
     }
     for (pane, area) in &layout.panes {
-        let framed = layout.bordered(*pane);
-        let lines = layout.entry_lines(*pane);
-        match pane {
-            Pane::Channels => channels::view::render(&cx, *area, buf),
-            Pane::Messages => messages::view::render(&cx, *area, buf, framed, compose::receipt::last(&cx)),
-            Pane::Findings => findings::view::render(&cx, *area, buf, framed, lines),
-            Pane::Rejected => rejected::view::render(&cx, *area, buf, framed, lines),
-            Pane::Detail => detail::view::render(&cx, *area, buf),
-            Pane::Timeline => timeline::view::render(&cx, *area, buf),
-            Pane::Compose => compose::view::render(&cx, *area, buf),
-        }
+        panes::render(&cx, &layout, *pane, *area, buf);
     }
     footer::render(&cx, layout.footer, buf);
     popups::render(&cx, buf);

@@ -1,6 +1,6 @@
 //! The contexts of the table of keys, and which of them are active together.
 
-use crate::console::app::state::Pane;
+use crate::console::panes::Pane;
 
 /// Where keys are valid. Each context is a section of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::VariantArray)]
@@ -152,28 +152,16 @@ pub const POPUPS: &[&[C]] = &[
     COMPOSE_KEY,
 ];
 
-/// All panes, in the order of preference if several have a context.
-pub const PANES: [Pane; 7] =
-    [Pane::Messages, Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
-
-/// The contexts of a pane. Keys of the first contexts take precedence. A replay has no Compose: Messages takes its place.
+/// The contexts of a pane. A replay has no Compose: Messages takes its place.
 #[must_use]
 pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<C> {
-    let contexts: &[C] = match pane {
-        Pane::Channels => &[C::Channels, C::Picking, C::Sorting, C::Moving, C::Panes, C::Everywhere],
-        Pane::Compose if !in_replay => &[C::Send, C::Compose, C::Fields, C::Text, C::Everywhere],
-        Pane::Messages | Pane::Compose => &[C::Messages, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
-        Pane::Findings => &[C::FindingsAndRejected, C::Findings, C::Gap, C::Moving, C::Panes, C::Everywhere],
-        Pane::Rejected => &[C::FindingsAndRejected, C::Moving, C::Panes, C::Everywhere],
-        Pane::Detail => &[C::Detail, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
-        Pane::Timeline => &[C::Timeline, C::Messages, C::Moving, C::Panes, C::Everywhere],
-    };
-    in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
+    let pane = if in_replay && pane == Pane::Compose { Pane::Messages } else { pane };
+    in_replay.then_some(C::Replay).into_iter().chain(pane.spec().contexts.iter().copied()).collect()
 }
 
 /// All lists of contexts that can be active together.
 #[must_use]
 pub fn places() -> Vec<Vec<C>> {
-    let panes = PANES.into_iter().flat_map(|pane| [contexts_of(pane, false), contexts_of(pane, true)]);
+    let panes = Pane::ALL.iter().flat_map(|pane| [contexts_of(*pane, false), contexts_of(*pane, true)]);
     panes.chain(POPUPS.iter().map(|contexts| contexts.to_vec())).collect()
 }

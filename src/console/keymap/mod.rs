@@ -1,6 +1,5 @@
 //! The keymap: one table for all keys, the help, the footer and the palette.
 
-pub mod action;
 pub mod context;
 pub mod help;
 pub mod key;
@@ -12,12 +11,12 @@ use std::collections::HashMap;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
 use crate::console::app::update::is_text;
-use crate::console::keymap::action::Action;
 use crate::console::keymap::context::{Context, contexts_of, places};
 use crate::console::keymap::key::Key;
-use crate::console::keymap::table::TABLE;
+use crate::console::keymap::table::{Action, TABLE};
+use crate::console::panes::Pane;
 use crate::console::panes::compose::state::Field;
 
 /// A row of the key table.
@@ -35,6 +34,27 @@ pub struct Binding {
     pub hint: Option<&'static str>,
     /// How to do the same with the mouse.
     pub mouse: Option<&'static str>,
+    /// When it is available.
+    pub needs: Needs,
+}
+
+/// What an action needs to be available. The palette shows what is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// A profile that permits sending.
+    Sending,
+    /// A server: a replay has none.
+    Server,
+    /// A selected message.
+    Message,
+    /// A selected row.
+    Row,
+    /// A finding or a rejected message.
+    Finding,
+    /// An active search.
+    Search,
 }
 
 /// A hint: a key in the footer or at the bottom of a popup.

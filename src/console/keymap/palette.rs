@@ -1,10 +1,10 @@
 //! The command palette: searches all actions, and shows why an action is not available.
 
-use crate::console::app::state::{Pane, State};
-use crate::console::keymap::Binding;
-use crate::console::keymap::action::Action;
-use crate::console::keymap::context::{Context, PANES, contexts_of};
-use crate::console::keymap::table::TABLE;
+use crate::console::app::state::State;
+use crate::console::keymap::context::{Context, contexts_of};
+use crate::console::keymap::table::{Action, TABLE};
+use crate::console::keymap::{Binding, Needs};
+use crate::console::panes::Pane;
 
 /// An action in the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub fn pane(state: &State, context: Context) -> Option<Pane> {
     if holds(state.focus, context) {
         return None;
     }
-    PANES.into_iter().find(|pane| holds(*pane, context))
+    Pane::by_preference().find(|pane| holds(*pane, context))
 }
 
 /// Why an action is not available now.
@@ -89,51 +89,40 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
     if let Some(reason) = reason_of_replay(state, binding) {
         return reason;
     }
-    let needs_popup = !PANES.iter().any(|pane| holds(*pane, binding.context));
+    let needs_popup = !Pane::ALL.iter().any(|pane| holds(*pane, binding.context));
     if needs_popup {
         return Some(format!("in: {}", binding.context.title()));
     }
-    let composes =
-        composes(binding.context) || matches!(binding.action, Action::Compose | Action::ShowPane(Pane::Compose));
-    if composes && state.setup.read_only {
-        return Some(String::from("the profile is read_only"));
-    }
-    match binding.action {
-        Action::CopyPayload | Action::CopyCommand | Action::CopyPretty | Action::CopyCompact
-            if state.selected_message().is_none() =>
-        {
-            Some(String::from("no message is selected"))
-        }
-        Action::OpenDetail | Action::Bookmark | Action::Mark | Action::Save if state.messages.cursor.is_none() => {
-            Some(String::from("no row is selected"))
-        }
-        Action::GoToRow if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
+    match binding.needs {
+        Needs::Message if state.selected_message().is_none() => Some(String::from("no message is selected")),
+        Needs::Row if state.messages.cursor.is_none() => Some(String::from("no row is selected")),
+        Needs::Finding if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
             Some(String::from("nothing was found"))
         }
-        Action::NextHit | Action::PreviousHit if state.search.is_none() => {
-            Some(String::from("nothing is searched for"))
-        }
-        _ => None,
+        Needs::Search if state.search.is_none() => Some(String::from("nothing is searched for")),
+        _ if sends(binding) && state.setup.read_only => Some(String::from("the profile is read_only")),
+        Needs::Nothing
+        | Needs::Sending
+        | Needs::Server
+        | Needs::Message
+        | Needs::Row
+        | Needs::Finding
+        | Needs::Search => None,
     }
+}
+
+/// Whether an action leads to a message being sent.
+fn sends(binding: &Binding) -> bool {
+    composes(binding.context) || binding.needs == Needs::Sending
 }
 
 /// The answer for a replay; `None` if a replay makes no difference.
 #[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
-    let needs_server = composes(binding.context)
-        || matches!(
-            binding.action,
-            Action::Compose
-                | Action::ShowPane(Pane::Compose)
-                | Action::LoadMessage
-                | Action::Resend
-                | Action::Discover
-                | Action::Record
-        );
     match binding.context {
         Context::Replay => Some(None),
-        _ if needs_server => Some(Some(String::from("not in a replay"))),
+        _ if sends(binding) || binding.needs == Needs::Server => Some(Some(String::from("not in a replay"))),
         _ => None,
     }
 }

@@ -1,16 +1,245 @@
-//! The key table: one row for each binding. The first hints of a context are the last to be left out.
+//! The actions, and the key table: one row for each binding. The first hints of a context are the last to be left out.
 //!
 //! At most 60 rows outside text fields have keys. What is rare has none: the palette reaches it.
 
 use crossterm::event::KeyCode;
 
 use crate::console::app::replay::ReplayOrder;
-use crate::console::app::state::Pane;
-use crate::console::keymap::Binding;
-use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context;
 use crate::console::keymap::key::Key;
+use crate::console::keymap::{Binding, Needs};
+use crate::console::panes::Pane;
 use crate::console::ui::line_edit::TextEdit;
+
+/// An action. Its keys, contexts and texts are in the [`TABLE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Action {
+    /// Quit, after a question if a composed text was not sent.
+    Quit,
+    /// Quit without a question.
+    QuitNow,
+    /// Suspend the program.
+    Suspend,
+    /// Redraw the screen.
+    Redraw,
+    /// Show the keys.
+    Help,
+    /// Move the focus to the next pane.
+    NextPane,
+    /// Move the focus to the previous pane.
+    PreviousPane,
+    /// Move the focus to this pane.
+    ShowPane(Pane),
+    /// Close what was opened last, or go back to Messages.
+    Back,
+    /// Zoom the pane with the focus, or show all panes again.
+    Zoom,
+    /// Pause the view, or follow the newest row again.
+    ToggleFollow,
+    /// One entry or line up.
+    Up,
+    /// One entry or line down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
+    /// To the first entry or line.
+    First,
+    /// To the last entry or line.
+    Last,
+    /// Scroll left, fold, or go back in time.
+    Left,
+    /// Scroll right, unfold, or go forward in time.
+    Right,
+    /// Select the next finding or rejected message in the stream.
+    NextFinding,
+    /// Select the previous finding or rejected message.
+    PreviousFinding,
+    /// Show the selected row in Detail.
+    OpenDetail,
+    /// Select the previous row while Detail has the focus.
+    PreviousRow,
+    /// Select the next row while Detail has the focus.
+    NextRow,
+    /// Select the finding's or rejected message's row in Messages.
+    GoToRow,
+    /// Show the message names of what is under the cursor of Channels.
+    ShowNames,
+    /// Mute or unmute the alerts.
+    ToggleMute,
+    /// Ask for a channel or pattern to subscribe to.
+    AddChannel,
+    /// End the subscription to the channel or pattern under the cursor.
+    DropChannel,
+    /// Show the channels in groups by their names, or flat.
+    ToggleTree,
+    /// Switch to the next order of the channels or message names.
+    NextOrder,
+    /// Show less time in the timeline.
+    ZoomIn,
+    /// Show more time in the timeline.
+    ZoomOut,
+    /// Acknowledge the finding under the cursor, with a note.
+    Acknowledge,
+    /// Withdraw the acknowledgement of the finding under the cursor.
+    Reopen,
+    /// Show only the channel under the cursor.
+    PickOnly,
+    /// Show or hide the rows of the channel under the cursor.
+    TogglePick,
+    /// Show all channels.
+    PickAll,
+    /// Ask for a sequence number to go to.
+    Jump,
+    /// Set or remove a bookmark on the selected row.
+    Bookmark,
+    /// Select the next bookmark; after the last one, the first.
+    NextBookmark,
+    /// Choose what to copy. In the copy menu: copy the chosen one.
+    CopyMenu,
+    /// Copy the message's payload.
+    CopyPayload,
+    /// Copy a shell line that publishes the message.
+    CopyCommand,
+    /// Copy the message's data, indented.
+    CopyPretty,
+    /// Copy the message's data in one line.
+    CopyCompact,
+    /// Copy the value under the cursor of Detail.
+    CopyValue,
+    /// Copy the path of the value under the cursor of Detail.
+    CopyPath,
+    /// Copy the JSON line of the row, as `aircheck tail` prints it.
+    CopyLine,
+    /// Copy the explanation of the finding.
+    CopyExplanation,
+    /// Switch to the next view of the payload: JSON, raw, hexadecimal, diff.
+    CycleView,
+    /// Pin the row in Detail, or unpin it.
+    Pin,
+    /// Fold or unfold the value under the cursor.
+    ToggleFold,
+    /// Fold all values.
+    FoldAll,
+    /// Unfold all values.
+    UnfoldAll,
+    /// Look for channels on the server.
+    Discover,
+    /// Compose a message.
+    Compose,
+    /// Move the focus to the next field.
+    NextField,
+    /// Move the focus to the previous field.
+    PreviousField,
+    /// Choose the next signing key, or none.
+    NextKey,
+    /// Undo the last change of the text.
+    Undo,
+    /// Redo the change.
+    Redo,
+    /// Format the data in lines.
+    Format,
+    /// Choose from the messages sent before.
+    History,
+    /// Choose a template.
+    Templates,
+    /// Edit the data in `$EDITOR`.
+    OpenEditor,
+    /// A command of the text field.
+    EditText(TextEdit),
+    /// Send the composed message many times.
+    SendMany,
+    /// Show the messages sent in this run.
+    ShowSent,
+    /// Load the selected message into Compose.
+    LoadMessage,
+    /// Send the selected message again unchanged.
+    Resend,
+    /// Send the composed message.
+    Send,
+    /// Do what the popup is for: send, choose, subscribe, save, go there.
+    Accept,
+    /// Answer a question with yes.
+    Confirm,
+    /// Close the popup: answer a question with no, end a search, clear the filter or stop a series.
+    Close,
+    /// Search in the messages, or in Detail if it has the focus.
+    Search,
+    /// Select the next hit of the search; after the last one, the first.
+    NextHit,
+    /// Select the previous hit of the search; before the first one, the last.
+    PreviousHit,
+    /// Switch between a regex and plain text.
+    ToggleRegex,
+    /// Ask for a filter.
+    Filter,
+    /// Complete the text being typed.
+    Complete,
+    /// Choose a known channel or name in Compose.
+    Suggest,
+    /// Recall the previous filter.
+    OlderFilter,
+    /// Recall the next filter.
+    NewerFilter,
+    /// Open the command palette.
+    Palette,
+    /// Start or stop marking rows.
+    Mark,
+    /// Ask for a file for the marked rows.
+    Save,
+    /// Switch to the next theme.
+    NextTheme,
+    /// Switch between UTC and local time.
+    ToggleZone,
+    /// Switch to the next time format.
+    NextTimeFormat,
+    /// Choose the panes that are shown.
+    ChoosePanes,
+    /// Choose the columns of Messages.
+    ChooseColumns,
+    /// Reset the panes and their sizes, or the columns.
+    ResetSwitches,
+    /// Make the pane narrower.
+    Narrower,
+    /// Make the pane wider.
+    Wider,
+    /// Make the pane lower.
+    Lower,
+    /// Make the pane higher.
+    Higher,
+    /// Start or stop recording.
+    Record,
+    /// Look for the gap under the cursor in another recording, or show the messages found.
+    Backfill,
+    /// Control the replay.
+    Replay(ReplayOrder),
+}
+
+impl Action {
+    /// The name in the configuration, e.g. `next-finding`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let name: &'static str = self.into();
+        match self {
+            Self::ShowPane(pane) => format!("show-{}", <&'static str>::from(pane)),
+            Self::Replay(order) => format!("{name}-{}", <&'static str>::from(order)),
+            Self::EditText(edit) => format!("text-{}", <&'static str>::from(edit)),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The action with that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        TABLE.iter().map(|binding| binding.action).find(|action| action.name() == name)
+    }
+}
 
 const UP: Key = Key::plain(KeyCode::Up);
 const DOWN: Key = Key::plain(KeyCode::Down);
@@ -28,9 +257,9 @@ const BACKSPACE: Key = Key::plain(KeyCode::Backspace);
 const DELETE: Key = Key::plain(KeyCode::Delete);
 const F1: Key = Key::plain(KeyCode::F(1));
 
-/// A row without hint and mouse.
+/// A row without hint, mouse and needs.
 const fn bind(context: Context, keys: &'static [Key], action: Action, help: &'static str) -> Binding {
-    Binding { context, keys, action, help, hint: None, mouse: None }
+    Binding { context, keys, action, help, hint: None, mouse: None, needs: Needs::Nothing }
 }
 
 /// A row without keys. The palette reaches it, and the configuration can bind it.
@@ -46,6 +275,10 @@ const fn text(keys: &'static [Key], edit: TextEdit, help: &'static str) -> Bindi
 impl Binding {
     const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
+    }
+
+    const fn needs(self, needs: Needs) -> Self {
+        Self { needs, ..self }
     }
 
     const fn mouse(self, mouse: &'static str) -> Self {
@@ -66,9 +299,10 @@ pub const TABLE: &[Binding] = &[
     command(Context::Replay, Action::Replay(ReplayOrder::End), "to the end of the recording, and follow"),
     bind(Context::Messages, &[ENTER], Action::OpenDetail, "show the selected row in Detail")
         .hint("detail")
-        .mouse("double click"),
-    command(Context::Messages, Action::Mark, "start or stop marking rows"),
-    command(Context::Messages, Action::Save, "save the marked rows as JSON lines"),
+        .mouse("double click")
+        .needs(Needs::Row),
+    command(Context::Messages, Action::Mark, "start or stop marking rows").needs(Needs::Row),
+    command(Context::Messages, Action::Save, "save the marked rows as JSON lines").needs(Needs::Row),
     bind(Context::Detail, &[Key::char('J')], Action::NextRow, "next row").hint("row"),
     bind(Context::Detail, &[Key::char('K')], Action::PreviousRow, "previous row").hint("row"),
     bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value")
@@ -78,17 +312,18 @@ pub const TABLE: &[Binding] = &[
     command(Context::Detail, Action::UnfoldAll, "unfold all values"),
     bind(Context::Row, &[Key::char('v')], Action::CycleView, "show JSON, raw, hex or diff").mouse("click on its name"),
     bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow again"),
-    bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it"),
-    command(Context::Row, Action::Resend, "send the message again unchanged, after a question"),
-    command(Context::Row, Action::Bookmark, "set or remove a bookmark"),
+    bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it")
+        .needs(Needs::Sending),
+    command(Context::Row, Action::Resend, "send the message again unchanged, after a question").needs(Needs::Sending),
+    command(Context::Row, Action::Bookmark, "set or remove a bookmark").needs(Needs::Row),
     command(Context::Row, Action::NextBookmark, "go to the next bookmark"),
     bind(Context::Copy, &[Key::char('y')], Action::CopyMenu, "choose what to copy; again: copy it"),
-    command(Context::Copy, Action::CopyPayload, "copy the payload"),
-    command(Context::Copy, Action::CopyPretty, "copy the data, indented"),
-    command(Context::Copy, Action::CopyCompact, "copy the data in one line"),
+    command(Context::Copy, Action::CopyPayload, "copy the payload").needs(Needs::Message),
+    command(Context::Copy, Action::CopyPretty, "copy the data, indented").needs(Needs::Message),
+    command(Context::Copy, Action::CopyCompact, "copy the data in one line").needs(Needs::Message),
     command(Context::Copy, Action::CopyValue, "copy the value under the cursor of Detail"),
     command(Context::Copy, Action::CopyPath, "copy the jq path of the value"),
-    command(Context::Copy, Action::CopyCommand, "copy a shell command that publishes it"),
+    command(Context::Copy, Action::CopyCommand, "copy a shell command that publishes it").needs(Needs::Message),
     command(Context::Copy, Action::CopyLine, "copy its JSON line, as tail prints it"),
     command(Context::Copy, Action::CopyExplanation, "copy the explanation of a finding"),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "only this channel; fold a group")
@@ -102,7 +337,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Sorting, &[Key::char('s')], Action::NextOrder, "sort in the next order").hint("sort"),
     bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its row, or unfold the group")
         .hint("go to")
-        .mouse("double click"),
+        .mouse("double click")
+        .needs(Needs::Finding),
     bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it for this session, with a note")
         .hint("ack"),
     command(Context::Findings, Action::Reopen, "withdraw the acknowledgement"),
@@ -174,15 +410,15 @@ pub const TABLE: &[Binding] = &[
     )
     .hint("finding"),
     bind(Context::Panes, &[Key::char(' ')], Action::ToggleFollow, "pause the view, or follow").hint("pause"),
-    bind(Context::Panes, &[Key::char('c')], Action::Compose, "compose a message").hint("compose"),
+    bind(Context::Panes, &[Key::char('c')], Action::Compose, "compose a message").hint("compose").needs(Needs::Sending),
     bind(Context::Panes, &[Key::char('?'), F1], Action::Help, "show the keys").hint("help"),
     bind(Context::Panes, &[Key::char(':')], Action::Palette, "open the command palette").hint("commands"),
-    bind(Context::Panes, &[Key::char('n')], Action::NextHit, "next hit of the search"),
-    bind(Context::Panes, &[Key::char('N')], Action::PreviousHit, "previous hit of the search"),
+    bind(Context::Panes, &[Key::char('n')], Action::NextHit, "next hit of the search").needs(Needs::Search),
+    bind(Context::Panes, &[Key::char('N')], Action::PreviousHit, "previous hit of the search").needs(Needs::Search),
     bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number"),
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
-    bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server"),
-    bind(Context::Panes, &[Key::char('r')], Action::Record, "start or stop recording to a file"),
+    bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").needs(Needs::Server),
+    bind(Context::Panes, &[Key::char('r')], Action::Record, "start or stop recording to a file").needs(Needs::Server),
     bind(Context::Panes, &[TAB], Action::NextPane, "next pane").mouse("click on the pane"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),
     bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), "go to Channels")
@@ -191,7 +427,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Findings), "go to Findings"),
     bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Rejected), "go to Rejected"),
     bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), "go to Detail"),
-    command(Context::Panes, Action::ShowPane(Pane::Compose), "go to Compose"),
+    command(Context::Panes, Action::ShowPane(Pane::Compose), "go to Compose").needs(Needs::Sending),
     command(Context::Panes, Action::ShowPane(Pane::Timeline), "go to Timeline"),
     bind(Context::Panes, &[ESC], Action::Back, "end the search, close Detail, back to Messages"),
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "quit"),
@@ -206,8 +442,8 @@ pub const TABLE: &[Binding] = &[
     command(Context::Panes, Action::Wider, "make the pane wider").mouse("drag its border"),
     command(Context::Panes, Action::Lower, "make the pane lower").mouse("drag its border"),
     command(Context::Panes, Action::Higher, "make the pane higher").mouse("drag its border"),
-    bind(Context::Search, &[DOWN], Action::NextHit, "next hit").hint("hit"),
-    bind(Context::Search, &[UP], Action::PreviousHit, "previous hit").hint("hit"),
+    bind(Context::Search, &[DOWN], Action::NextHit, "next hit").hint("hit").needs(Needs::Search),
+    bind(Context::Search, &[UP], Action::PreviousHit, "previous hit").hint("hit").needs(Needs::Search),
     bind(Context::Search, &[Key::ctrl('r')], Action::ToggleRegex, "search for a regex, or for plain text again")
         .hint("regex"),
     bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "quit without a question"),

@@ -21,8 +21,9 @@ use std::collections::BTreeSet;
 use ratatui::layout::{Margin, Position, Rect};
 
 use crate::console::app::settings::Sizes;
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
 use crate::console::layout::wide::{TIMELINE, wide};
+use crate::console::panes::Pane;
 use crate::console::panes::compose::state::Field;
 use crate::console::panes::detail::state::DetailView;
 use crate::console::popups::{Popup, PopupKind};
@@ -273,27 +274,26 @@ fn narrow(body: Rect, arrangement: &Arrangement<'_>) -> Vec<(Pane, Rect)> {
             panes.push((Pane::Timeline, timeline));
             rest = above;
         }
-        Pane::Channels | Pane::Messages | Pane::Findings | Pane::Rejected | Pane::Detail => {}
+        _ => {}
     }
     if rest.height >= MIN_LIST {
-        let over = arrangement.focus == Pane::Detail
-            || (arrangement.focus == Pane::Compose && arrangement.detail == Some(true));
-        let tab = match arrangement.tab {
-            list @ (Pane::Findings | Pane::Rejected) => list,
-            _ => Pane::Messages,
+        let tab = if arrangement.tab.spec().is_tab { arrangement.tab } else { Pane::Messages };
+        let is_placed = panes.iter().any(|(pane, _)| *pane == arrangement.focus) || arrangement.focus.spec().is_tab;
+        let shown = match arrangement.focus {
+            Pane::Compose if arrangement.detail == Some(true) => Pane::Detail,
+            // A pane without a place of its own opens over the list.
+            focus if !is_placed => focus,
+            _ => tab,
         };
-        panes.push((if over { Pane::Detail } else { tab }, rest));
+        panes.push((shown, rest));
     }
     panes
 }
 
 fn tab_labels(tabs: Rect) -> Vec<(Pane, Rect)> {
     let width = (tabs.width / 3).min(24);
-    [Pane::Messages, Pane::Findings, Pane::Rejected]
-        .into_iter()
-        .zip(0..)
-        .map(|(pane, index)| (pane, Rect { x: tabs.x + index * width, width, ..tabs }))
-        .collect()
+    let tab_panes = Pane::ALL.iter().filter(|pane| pane.spec().is_tab);
+    tab_panes.zip(0..).map(|(pane, index)| (*pane, Rect { x: tabs.x + index * width, width, ..tabs })).collect()
 }
 
 /// The areas of Compose's fields, with their labels.

@@ -3,8 +3,8 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::settings::{Border, Sizes};
-use crate::console::app::state::Pane;
 use crate::console::layout::{Arrangement, DETAIL_COLUMN, Layout, cut_bottom, cut_right, grown};
+use crate::console::panes::Pane;
 
 /// The rows of Timeline: bars and marks.
 pub(crate) const TIMELINE: u16 = 2;
@@ -42,15 +42,18 @@ pub(crate) fn wide(body: Rect, arrangement: &Arrangement<'_>) -> Vec<(Pane, Rect
     let below = share(messages.height, sizes.detail, messages.height * 2 / 5);
     let below = below.min(messages.height - MIN_ROWS).max(MIN_ROWS);
     let (messages, below) = cut_bottom(messages, if detail && !in_column { below } else { 0 });
-    let mut panes = vec![(Pane::Messages, messages)];
-    panes.extend(stacked(left, &sidebar, arrangement.channel_lines, sizes));
-    panes.extend([
-        (Pane::Detail, if in_column { column } else { below }),
-        (Pane::Timeline, timeline),
-        (Pane::Compose, compose),
-    ]);
-    panes.retain(|(_, area)| !area.is_empty());
-    panes
+    let side = stacked(left, &sidebar, arrangement.channel_lines, sizes);
+    let area = |pane: Pane| match pane {
+        Pane::Channels | Pane::Findings | Pane::Rejected => {
+            side.iter().find(|(shown, _)| *shown == pane).map_or(Rect::ZERO, |(_, area)| *area)
+        }
+        Pane::Messages => messages,
+        Pane::Detail if in_column => column,
+        Pane::Detail => below,
+        Pane::Timeline => timeline,
+        Pane::Compose => compose,
+    };
+    Pane::ALL.iter().map(|pane| (*pane, area(*pane))).filter(|(_, area)| !area.is_empty()).collect()
 }
 
 /// The number of cells of a chosen share of `total`, in thousandths, rounded down. If none was chosen, `usual`.

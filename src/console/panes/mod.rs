@@ -1,4 +1,6 @@
 //! The panes. Each has its state, its update and its view; panes call each other only through `app`.
+//!
+//! This module is the only one that names all panes, except for the layout, which places them.
 
 pub mod channels;
 pub mod compose;
@@ -7,3 +9,308 @@ pub mod findings;
 pub mod messages;
 pub mod rejected;
 pub mod timeline;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::console::app::context::Context;
+use crate::console::app::settings::Border;
+use crate::console::app::state::State;
+use crate::console::keymap::context::Context as C;
+use crate::console::keymap::table::Action;
+use crate::console::layout::{ComposeAreas, Layout};
+use crate::console::panes::detail::fold;
+use crate::console::panes::timeline::state::bars;
+use crate::console::ui::list_cursor::{ListCursor, Move};
+
+/// The panes, in the order of Tab.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are the panes' titles")]
+pub enum Pane {
+    Channels,
+    Messages,
+    Findings,
+    Rejected,
+    Detail,
+    Timeline,
+    Compose,
+}
+
+/// The properties of a pane that do not depend on the state.
+#[derive(Debug, Clone, Copy)]
+pub struct PaneSpec {
+    /// The title.
+    pub title: &'static str,
+    /// What it shows, in a few words.
+    pub shows: &'static str,
+    /// The contexts of its keys. Keys of the first contexts take precedence.
+    pub contexts: &'static [C],
+    /// Whether it can be hidden while it does not have the focus.
+    pub can_hide: bool,
+    /// Whether Tab goes to it.
+    pub has_tab_stop: bool,
+    /// Whether it is a list that shares an area with the other lists on a small screen.
+    pub is_tab: bool,
+}
+
+impl PaneSpec {
+    const fn new(title: &'static str, shows: &'static str, contexts: &'static [C]) -> Self {
+        Self { title, shows, contexts, can_hide: true, has_tab_stop: true, is_tab: false }
+    }
+
+    const fn tab(self) -> Self {
+        Self { is_tab: true, ..self }
+    }
+
+    const fn never_hidden(self) -> Self {
+        Self { can_hide: false, ..self }
+    }
+
+    const fn without_tab_stop(self) -> Self {
+        Self { has_tab_stop: false, ..self }
+    }
+}
+
+impl Pane {
+    /// All panes.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The table of all panes.
+    #[must_use]
+    pub const fn spec(self) -> PaneSpec {
+        let spec = PaneSpec::new;
+        match self {
+            Self::Channels => spec(
+                "Channels",
+                "each channel's number, rate, gaps, rejections",
+                &[C::Channels, C::Picking, C::Sorting, C::Moving, C::Panes, C::Everywhere],
+            ),
+            Self::Messages => spec(
+                "Messages",
+                "messages, gaps and rejections in order",
+                &[C::Messages, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
+            )
+            .tab()
+            .never_hidden(),
+            Self::Findings => spec(
+                "Findings",
+                "what was missed, and other findings",
+                &[C::FindingsAndRejected, C::Findings, C::Gap, C::Moving, C::Panes, C::Everywhere],
+            )
+            .tab(),
+            Self::Rejected => spec(
+                "Rejected",
+                "the messages that were rejected, and why",
+                &[C::FindingsAndRejected, C::Moving, C::Panes, C::Everywhere],
+            )
+            .tab(),
+            Self::Detail => spec(
+                "Detail",
+                "the checks and the data of the selected row",
+                &[C::Detail, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
+            ),
+            Self::Timeline => spec(
+                "Timeline",
+                "messages per second over time",
+                &[C::Timeline, C::Messages, C::Moving, C::Panes, C::Everywhere],
+            ),
+            // It appears only while it is in use, and Tab moves between its fields.
+            Self::Compose => {
+                spec("Compose", "the message being composed", &[C::Send, C::Compose, C::Fields, C::Text, C::Everywhere])
+                    .never_hidden()
+                    .without_tab_stop()
+            }
+        }
+    }
+
+    /// The name in the settings file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The panes that can be hidden.
+    pub fn hideable() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|pane| pane.spec().can_hide)
+    }
+
+    /// All panes, in the order of preference if several have a context: Messages is the first.
+    pub fn by_preference() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Messages).chain(Self::ALL.iter().copied().filter(|pane| *pane != Self::Messages))
+    }
+}
+
+/// Draws a pane.
+pub(crate) fn render(cx: &Context<'_>, layout: &Layout, pane: Pane, area: Rect, buf: &mut Buffer) {
+    let framed = layout.bordered(pane);
+    let lines = layout.entry_lines(pane);
+    match pane {
+        Pane::Channels => channels::view::render(cx, area, buf),
+        Pane::Messages => messages::view::render(cx, area, buf, framed, compose::receipt::last(cx)),
+        Pane::Findings => findings::view::render(cx, area, buf, framed, lines),
+        Pane::Rejected => rejected::view::render(cx, area, buf, framed, lines),
+        Pane::Detail => detail::view::render(cx, area, buf),
+        Pane::Timeline => timeline::view::render(cx, area, buf),
+        Pane::Compose => compose::view::render(cx, area, buf),
+    }
+}
+
+/// Updates the state after a pane got the focus.
+pub(crate) fn entered(state: &mut State, pane: Pane) {
+    match pane {
+        Pane::Messages | Pane::Findings | Pane::Rejected => state.tab = pane,
+        Pane::Detail => state.detail.open = Some(true),
+        Pane::Compose => compose::update::entered(state),
+        Pane::Channels | Pane::Timeline => {}
+    }
+}
+
+/// Moves the cursor or window of a pane.
+pub(crate) fn go(state: &mut State, pane: Pane, step: Move) {
+    match pane {
+        Pane::Channels | Pane::Findings | Pane::Rejected | Pane::Detail => {
+            if let Some((position, len, height)) = list_mut(state, pane) {
+                *position = position.moved(step, len, height);
+            }
+        }
+        Pane::Messages => {
+            let height = Layout::for_state(state).entries(pane);
+            state.messages.go(step, height);
+        }
+        Pane::Timeline => timeline::update::scroll(state, step),
+        Pane::Compose => {}
+    }
+}
+
+/// Scrolls, folds or moves in time: to the left if `step` is negative, otherwise to the right.
+pub(crate) fn go_sideways(state: &mut State, pane: Pane, step: isize) {
+    match pane {
+        Pane::Channels => channels::update::fold_or_unfold(state, step < 0),
+        Pane::Messages => state.messages.scroll_sideways(step),
+        Pane::Detail if step < 0 => fold::fold(state),
+        Pane::Detail => fold::unfold(state),
+        Pane::Timeline => timeline::update::step(state, step),
+        Pane::Compose => compose::update::next_key(state),
+        Pane::Findings | Pane::Rejected => {}
+    }
+}
+
+/// The cursor of a pane that stores one, the number of its entries, and how many of them are shown.
+fn list_mut(state: &mut State, pane: Pane) -> Option<(&mut ListCursor, usize, usize)> {
+    let height = Layout::for_state(state).entries(pane);
+    Some(match pane {
+        Pane::Channels => {
+            let len = state.channels.lines().len();
+            (&mut state.channels.position, len, height)
+        }
+        Pane::Findings => {
+            let len = state.findings.list.len();
+            (&mut state.findings.list.position, len, height)
+        }
+        Pane::Rejected => {
+            let len = state.rejections.list.len();
+            (&mut state.rejections.list.position, len, height)
+        }
+        Pane::Detail => {
+            let height = state.detail.scrolling_height(height);
+            (&mut state.detail.position, state.detail.lines.total(), height)
+        }
+        Pane::Messages | Pane::Timeline | Pane::Compose => return None,
+    })
+}
+
+/// Moves each window to its cursor, so that it does not jump while rows are added or removed.
+pub(crate) fn settle(state: &mut State) {
+    for pane in Pane::ALL {
+        if let Some((position, len, height)) = list_mut(state, *pane) {
+            *position = position.settled(len, height);
+        }
+    }
+    let height = Layout::for_state(state).entries(Pane::Messages);
+    state.messages.settle(height);
+}
+
+/// Selects what is at a place in a pane. Returns the action of a double click there.
+pub(crate) fn click(state: &mut State, layout: &Layout, pane: Pane, place: Position) -> Option<Action> {
+    let inner = layout.inner(pane).filter(|inner| inner.contains(place))?;
+    let (line, column) = (place.y - inner.y, place.x - inner.x);
+    let entry = usize::from(line / layout.entry_lines(pane));
+    let height = layout.entries(pane);
+    match pane {
+        // On a small screen all channels share one line.
+        Pane::Channels if !layout.wide => None,
+        Pane::Channels => {
+            state.channels.position.cursor = state.channels.window(height).nth(entry)?;
+            Some(Action::PickOnly)
+        }
+        Pane::Messages => {
+            let position = state.messages.position(height);
+            let cursor = position.range(state.messages.shown_len(), height).nth(entry)?;
+            state.messages.set_position(ListCursor { cursor, ..position });
+            Some(Action::OpenDetail)
+        }
+        Pane::Findings => {
+            state.findings.list.position.cursor = state.findings.list.window(height).nth(entry)?;
+            Some(Action::GoToRow)
+        }
+        Pane::Rejected => {
+            state.rejections.list.position.cursor = state.rejections.list.window(height).nth(entry)?;
+            Some(Action::GoToRow)
+        }
+        Pane::Detail => {
+            detail::update::click(state, usize::from(line), usize::from(column).saturating_sub(1), height);
+            None
+        }
+        Pane::Timeline => {
+            timeline::update::point(state, usize::from(place.x.saturating_sub(bars(inner).x)));
+            None
+        }
+        Pane::Compose => {
+            state.compose.field = ComposeAreas::of(inner).field_at(place.x, place.y).unwrap_or(state.compose.field);
+            None
+        }
+    }
+}
+
+/// The border that makes a pane wider, and whether the border sizes a neighbour, which then becomes narrower. `None` if the pane is
+/// as wide as the screen.
+pub(crate) fn side_border(layout: &Layout, pane: Pane) -> Option<(Border, bool)> {
+    match pane {
+        Pane::Channels | Pane::Findings | Pane::Rejected => Some((Border::Left, false)),
+        Pane::Detail if layout.is_vertical(Border::Detail) => Some((Border::Detail, false)),
+        Pane::Detail => Some((Border::Left, true)),
+        // Messages takes the columns from the left side, or from Detail if there is no left side.
+        Pane::Messages if layout.extent(Border::Left).is_some() => Some((Border::Left, true)),
+        Pane::Messages => Some((Border::Detail, true)),
+        Pane::Timeline | Pane::Compose => None,
+    }
+}
+
+/// The same for the height.
+pub(crate) fn top_border(layout: &Layout, pane: Pane) -> Option<(Border, bool)> {
+    match pane {
+        Pane::Findings => Some((Border::Findings, false)),
+        Pane::Rejected => Some((Border::Rejected, false)),
+        // Channels takes the rows from the pane below.
+        Pane::Channels if layout.extent(Border::Findings).is_some() => Some((Border::Findings, true)),
+        Pane::Channels => Some((Border::Rejected, true)),
+        Pane::Detail if !layout.is_vertical(Border::Detail) => Some((Border::Detail, false)),
+        Pane::Messages if !layout.is_vertical(Border::Detail) => Some((Border::Detail, true)),
+        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => None,
+    }
+}

@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::layout::{Layout, popup_area};
+use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;

@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::app::{focus, navigation};
+use crate::console::panes::Pane;
 use crate::console::panes::compose::receipt;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;

@@ -11,9 +11,9 @@
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
-use crate::console::app::settings::{HIDEABLE, MessageColumn, SwitchList, ToggleList, pane_name};
-use crate::console::app::state::Pane;
+use crate::console::app::settings::{MessageColumn, SwitchList, ToggleList};
 use crate::console::layout::{Layout, WIDE};
+use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::ui::pen::Side;
 use crate::console::ui::{list, popup_frame};
@@ -44,22 +44,10 @@ fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static 
     let settings = &cx.state.settings;
     match of {
         SwitchList::Panes => {
-            HIDEABLE.map(|pane| (!settings.hidden.contains(&pane), pane_name(pane), what_it_shows(pane))).to_vec()
+            Pane::hideable().map(|pane| (!settings.hidden.contains(&pane), pane.name(), pane.spec().shows)).collect()
         }
         SwitchList::Columns => {
             MessageColumn::ALL.map(|column| (settings.columns.has(column), column.name(), column.words())).to_vec()
         }
-    }
-}
-
-fn what_it_shows(pane: Pane) -> &'static str {
-    match pane {
-        Pane::Channels => "each channel's number, rate, gaps, rejections",
-        Pane::Messages => "messages, gaps and rejections in order",
-        Pane::Findings => "what was missed, and other findings",
-        Pane::Rejected => "the messages that were rejected, and why",
-        Pane::Detail => "the checks and the data of the selected row",
-        Pane::Timeline => "messages per second over time",
-        Pane::Compose => "the message being composed",
     }
 }

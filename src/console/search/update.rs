@@ -2,8 +2,9 @@
 
 use crate::console::app::background::{NextRow, ROW, SLICE};
 use crate::console::app::scrollback::Messages;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::app::{focus, navigation};
+use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::search::needle::Needle;
 use crate::console::search::state::{Place, Search, SearchPrompt};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::console::app::settings::ThemeName;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::Finding;
 
 /// The styles of a theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,11 +75,12 @@ pub const BASIC: Theme = Theme {
     json_value: PLAIN_STYLE.fg(Color::Cyan),
 };
 
-/// The theme for dark backgrounds: like [`BASIC`], with greys of the 256-colour palette.
+/// The theme for dark backgrounds: like [`BASIC`], with colours of the 256-colour palette where the sixteen have too little contrast.
 pub const GREYS: Theme = Theme {
     soft: PLAIN_STYLE.fg(Color::Indexed(245)),
     line: PLAIN_STYLE.fg(Color::Indexed(240)),
     traffic: PLAIN_STYLE.fg(Color::Indexed(66)),
+    json_key: PLAIN_STYLE.fg(Color::Indexed(75)),
     json_string: PLAIN_STYLE.fg(Color::Indexed(108)),
     ..BASIC
 };
@@ -105,7 +106,7 @@ impl Theme {
     /// The style of a finding: `warn` for gaps and counter resets, `note` for all others.
     #[must_use]
     pub(crate) fn finding(&self, finding: &Finding) -> Style {
-        if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset { self.warn } else { self.note }
+        if finding.kind.is_loss() { self.warn } else { self.note }
     }
 
     /// The theme with this name.

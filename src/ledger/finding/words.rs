@@ -9,22 +9,6 @@ use crate::wire::escape::{escape, escape_capped};
 const MAX_NAME: usize = 60;
 
 impl FindingKind {
-    /// A short label, e.g. `missed while disconnected`.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::MissedDisconnected => "missed while disconnected",
-            Self::MissedNotRunning => "missed while not running",
-            Self::CountedNotReceived => "counted, not received",
-            Self::ReceivedNotCounted => "received, not counted",
-            Self::CounterReset => "counter reset",
-            Self::Duplicate => "duplicate",
-            Self::ClockSkew => "clock skew",
-        }
-    }
-}
-
-impl FindingKind {
     /// What findings of this kind mean, in one or two sentences.
     #[must_use]
     pub fn meaning(self) -> &'static str {
@@ -102,18 +86,11 @@ impl Finding {
     #[must_use]
     pub fn range(&self) -> String {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
-        match self.kind {
-            FindingKind::CounterReset => String::new(),
-            FindingKind::MissedDisconnected
-            | FindingKind::MissedNotRunning
-            | FindingKind::CountedNotReceived
-            | FindingKind::ReceivedNotCounted
-            | FindingKind::Duplicate
-            | FindingKind::ClockSkew => {
-                let among = if self.is_whole_range() { "" } else { "among " };
-                format!("{among}{}", notation::range(from, to))
-            }
+        if self.kind == FindingKind::CounterReset {
+            return String::new();
         }
+        let among = if self.is_whole_range() { "" } else { "among " };
+        format!("{among}{}", notation::range(from, to))
     }
 
     /// The cause in a few words, e.g. `disconnected 4.2 s`.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{BundleExtent, BundleRequest};
-use crate::ledger::finding::{Cause, Finding};
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::recording::file::RecordError;
 use crate::recording::reader::{Page, Reader};
@@ -46,7 +46,7 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> R
         let what = format_args!("has no finding with the id {} (see the SQL view findings)", request.finding);
         return Err(RecordError::new(file, what));
     };
-    let (from, to) = (begin(finding), finding.at);
+    let (from, to) = (finding.began_at(), finding.at);
     let before = walk(reader, place.id, (from, request.before), true)?;
     let after = walk(reader, place.id, (to, request.after), false)?;
     let time = |at: i64, reach, edge: &WindowEdge, sign: i64| match reach {
@@ -62,19 +62,6 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> R
         to_at: time(to, request.after, &after, 1).max(to),
         is_cut: [before.is_cut, after.is_cut],
     })
-}
-
-/// When the cause of the finding began.
-fn begin(finding: &Finding) -> i64 {
-    match finding.cause {
-        Cause::Disconnected { duration_micros: micros, .. } => {
-            finding.at.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
-        }
-        Cause::NotRunning { since, .. } => since.min(finding.at),
-        Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => {
-            finding.at
-        }
-    }
 }
 
 fn walk(

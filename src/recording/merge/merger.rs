@@ -196,28 +196,16 @@ impl<'c> Merger<'c> {
             .connection
             .prepare_cached(&sql)?
             .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?)))?;
-        match kind {
-            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning | FindingKind::CountedNotReceived
-                if low.is_some() && high.is_some() =>
-            {
-                return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
+        if kind.is_gap() && low.is_some() && high.is_some() {
+            return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
+        }
+        if kind == FindingKind::CounterReset {
+            self.start_epoch(counter_epoch)?;
+            if !self.resets.insert(counter_epoch) {
+                return Ok(());
             }
-            FindingKind::CounterReset => {
-                self.start_epoch(counter_epoch)?;
-                if !self.resets.insert(counter_epoch) {
-                    return Ok(());
-                }
-            }
-            FindingKind::MissedDisconnected
-            | FindingKind::MissedNotRunning
-            | FindingKind::CountedNotReceived
-            | FindingKind::ReceivedNotCounted
-            | FindingKind::Duplicate
-            | FindingKind::ClockSkew => {
-                if side == 1 && self.is_known(item, (kind.name(), low, high))? {
-                    return Ok(());
-                }
-            }
+        } else if side == 1 && self.is_known(item, (kind.name(), low, high))? {
+            return Ok(());
         }
         self.store.finding(&self.sides[side], item.id, counter_epoch)
     }

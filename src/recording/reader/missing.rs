@@ -46,15 +46,7 @@ impl MissingRange {
     #[must_use]
     pub fn is_missed(&self) -> bool {
         match &self.reason {
-            MissingReason::Finding(finding) => match finding.kind {
-                FindingKind::ReceivedNotCounted => false,
-                FindingKind::MissedDisconnected
-                | FindingKind::MissedNotRunning
-                | FindingKind::CountedNotReceived
-                | FindingKind::CounterReset
-                | FindingKind::Duplicate
-                | FindingKind::ClockSkew => true,
-            },
+            MissingReason::Finding(finding) => finding.kind != FindingKind::ReceivedNotCounted,
             MissingReason::Hole(_)
             | MissingReason::Deleted
             | MissingReason::Before

@@ -11,7 +11,7 @@ use super::interval_builder::{InsertAt, IntervalBuilder};
 use super::shared::Shared;
 use super::table::{CountedSource, CounterAccess, NameState, SubscribedName, SubscriptionTable};
 use super::{SubscriptionSettings, link_change};
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Link, LinkState};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
@@ -177,14 +177,7 @@ impl Reader {
         let channel = tracked.channel.clone();
         for found in closed.findings {
             // A gap is inserted before the first message after it. A count mismatch follows the interval.
-            let place = match found.kind {
-                FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => None,
-                FindingKind::MissedDisconnected
-                | FindingKind::MissedNotRunning
-                | FindingKind::CounterReset
-                | FindingKind::Duplicate
-                | FindingKind::ClockSkew => first.map(InsertAt::Before),
-            };
+            let place = if found.kind.is_count_mismatch() { None } else { first.map(InsertAt::Before) };
             self.add_finding(found, place);
         }
         if changed {

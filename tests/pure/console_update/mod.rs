@@ -26,10 +26,11 @@ use crate::console_fixture::{
 };
 use aircheck::console::app::event::{Effect, Event};
 use aircheck::console::app::state::Phase;
-use aircheck::console::app::state::{Pane, Setup, State};
+use aircheck::console::app::state::{Setup, State};
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::layout::ComposeAreas;
 use aircheck::console::layout::{Layout, popup_rows};
+use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::state::MAX_CHANNELS;
 use aircheck::console::panes::compose::state::Field;
 use aircheck::console::popups::Popup;

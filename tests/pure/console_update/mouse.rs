@@ -3,8 +3,8 @@
 use super::*;
 use crate::console_popups::samples;
 use aircheck::console::app::view::draw_into;
-use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::context::Context;
+use aircheck::console::keymap::table::Action;
 use aircheck::console::popups::series::{Progress, SeriesEnd};
 use aircheck::console::ui::theme::BASIC;
 use ratatui::buffer::Buffer;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use aircheck::console::app::settings::{HIDEABLE, MessageColumn, ShownColumns, Sizes, TimeFormat};
+use aircheck::console::app::settings::{MessageColumn, ShownColumns, Sizes, TimeFormat};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Notice, Pane, State};
+use aircheck::console::app::state::{Notice, State};
 use aircheck::console::app::update::prepare;
 use aircheck::console::app::view::draw_into;
+use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::rows::Order;
 use aircheck::console::panes::compose::draft::{Change, DiffLine};
 use aircheck::console::panes::compose::history::HistoryEntry;
@@ -216,10 +217,8 @@ fn channels(source: &mut Source, state: &mut State) {
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
-    const PANES: [Pane; Pane::COUNT] =
-        [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
-    state.focus = source.one(&PANES);
-    state.tab = source.one(&PANES);
+    state.focus = source.one(Pane::ALL);
+    state.tab = source.one(Pane::ALL);
     for _ in 0..source.below(40) {
         state.timeline.count_many(source.time(), source.number());
         state.timeline.mark(source.time(), source.one(&[Mark::Gap, Mark::Rejected, Mark::Other]));
@@ -271,7 +270,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
 fn chosen(source: &mut Source, state: &mut State) {
     let mut size = || source.flag().then(|| u16::try_from(source.below(300)).unwrap());
     state.settings.sizes = Sizes { left: size(), detail: size(), findings: size(), rejected: size() };
-    state.settings.hidden = HIDEABLE.into_iter().filter(|_| source.below(4) == 0).collect();
+    state.settings.hidden = Pane::hideable().filter(|_| source.below(4) == 0).collect();
     state.settings.columns = ShownColumns(MessageColumn::ALL.into_iter().filter(|_| source.flag()).collect());
     state.settings.time_format = source.one(&TimeFormat::ALL);
     state.settings.utc = source.flag();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use aircheck::console::app::scrollback::{Messages, Row};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Pane, Setup, State, Totals};
+use aircheck::console::app::state::{Setup, State, Totals};
 use aircheck::console::app::update::prepare;
+use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::rate::PerSecond;
 use aircheck::console::panes::channels::state::ChannelState;
 use aircheck::console::panes::compose::state::{Echo, Field, Sent};

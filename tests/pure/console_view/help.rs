@@ -1,8 +1,8 @@
 //! The help shows every line of the key table whole.
 
-use aircheck::console::app::state::Pane;
 use aircheck::console::keymap::contexts_beneath;
 use aircheck::console::keymap::help::{HelpLine, help_height, help_sections};
+use aircheck::console::panes::Pane;
 use aircheck::console::popups::Popup;
 
 use super::fixture::empty;

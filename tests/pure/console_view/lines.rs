@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use aircheck::console::app::event::Event;
 use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Notice, Pane, State};
+use aircheck::console::app::state::{Notice, State};
 use aircheck::console::app::update::{prepare, update};
+use aircheck::console::panes::Pane;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
 
 use super::fixture::{NOW, empty, hostile, lively, quiet};
@@ -14,16 +15,6 @@ use super::popups::series;
 use super::screen::{Area, check_lines, compare, text};
 use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, sought, sought_in, with};
 use crate::console_popups::samples;
-
-const PANES: [(&str, Pane); 7] = [
-    ("Channels", Pane::Channels),
-    ("Messages", Pane::Messages),
-    ("Findings", Pane::Findings),
-    ("Rejected", Pane::Rejected),
-    ("Detail", Pane::Detail),
-    ("Timeline", Pane::Timeline),
-    ("Compose", Pane::Compose),
-];
 
 #[test]
 fn headers() {
@@ -116,8 +107,8 @@ fn a_replay_is_never_live_and_shows_its_clock_and_speed() {
 fn footers() {
     let mut lines = Vec::new();
     for size in [SMALL, LARGE] {
-        for (name, pane) in PANES {
-            lines.push((name, with(quiet(size), |state| state.focus = pane)));
+        for pane in Pane::ALL.iter().copied() {
+            lines.push((pane.spec().title, with(quiet(size), |state| state.focus = pane)));
         }
         lines.push(("replay", replay(size)));
         lines.push(("Detail, search", keys(rich(size), "5 / \"sale\"")));
@@ -165,10 +156,11 @@ fn tabs() {
 
 #[test]
 fn titles() {
-    let mut lines: Vec<_> = PANES
-        .into_iter()
-        .filter(|(_, pane)| *pane != Pane::Timeline)
-        .map(|(name, pane)| (name, Area::Title(pane), with(lively(MIDDLE), |state| state.focus = pane)))
+    let mut lines: Vec<_> = Pane::ALL
+        .iter()
+        .copied()
+        .filter(|pane| *pane != Pane::Timeline)
+        .map(|pane| (pane.spec().title, Area::Title(pane), with(lively(MIDDLE), |state| state.focus = pane)))
         .collect();
     let messages = Area::Title(Pane::Messages);
     lines.extend(vec![

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use aircheck::console::app::event::Event;
 use aircheck::console::app::settings::{MessageColumn, TimeFormat};
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::state::State;
 use aircheck::console::app::update::update;
+use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::rows::Order;
 use aircheck::console::panes::detail::state::DetailView;
 use aircheck::console::panes::timeline::state::Zoom;

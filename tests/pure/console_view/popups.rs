@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use aircheck::console::app::scrollback::Row;
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::state::State;
+use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::names::{NameOrder, Names};
 use aircheck::console::panes::compose::draft::{Change, DiffLine, Original, Prompting, Source};
 use aircheck::console::panes::compose::history::HistoryEntry;

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use aircheck::console::app::settings::ThemeName;
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::state::State;
 use aircheck::console::app::update::prepare;
 use aircheck::console::app::view::draw_into;
 use aircheck::console::layout::{Layout, popup_area};
+use aircheck::console::panes::Pane;
 use aircheck::console::ui::theme;
 use aircheck::console::ui::theme::Theme;
 use ratatui::buffer::Buffer;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use aircheck::console::app::event::Event;
-use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::state::State;
 use aircheck::console::app::update::update;
+use aircheck::console::panes::Pane;
 use aircheck::ledger::interval::Interval;
 
 use super::screen::{Area, text};

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::Pane;
+use crate::console::panes::Pane;
 use crate::console::panes::channels::rows::{ChannelRow, Group, Sum};
 use crate::console::panes::channels::state::ChannelState;
 use crate::console::panes::channels::view::{

@@ -1,8 +1,9 @@
 //! Changes the order and the grouping of the channels.
 
-use crate::console::app::moving;
-use crate::console::app::state::{Pane, State};
+use crate::console::app::state::State;
 use crate::console::layout::Layout;
+use crate::console::panes;
+use crate::console::panes::Pane;
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::ui::list_cursor::Move;
 
@@ -37,7 +38,7 @@ fn fold(state: &mut State) {
     let line = state.channels.line().clone();
     match &line {
         // If the channels share one line, the key only moves to the previous entry.
-        _ if !Layout::for_state(state).wide => moving::go(state, Pane::Channels, Move::By(-1)),
+        _ if !Layout::for_state(state).wide => panes::go(state, Pane::Channels, Move::By(-1)),
         ChannelRow::Group(group) if !group.folded => toggle_fold(state),
         _ if line.depth() > 0 => {
             let channels = &mut state.channels;
@@ -45,7 +46,7 @@ fn fold(state: &mut State) {
             let parent = before.iter().rposition(|above| above.depth() < line.depth());
             channels.position.cursor = parent.unwrap_or(channels.position.cursor);
         }
-        _ => moving::go(state, Pane::Channels, Move::By(-1)),
+        _ => panes::go(state, Pane::Channels, Move::By(-1)),
     }
 }
 
@@ -53,6 +54,6 @@ fn fold(state: &mut State) {
 fn unfold(state: &mut State) {
     match state.channels.line() {
         ChannelRow::Group(group) if group.folded && Layout::for_state(state).wide => toggle_fold(state),
-        _ => moving::go(state, Pane::Channels, Move::By(1)),
+        _ => panes::go(state, Pane::Channels, Move::By(1)),
     }
 }

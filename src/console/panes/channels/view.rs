@@ -19,9 +19,9 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
-use crate::console::app::state::Pane;
 use crate::console::app::state::Phase;
-use crate::console::keymap::action::Action;
+use crate::console::keymap::table::Action;
+use crate::console::panes::Pane;
 use crate::console::panes::channels::columns::Columns;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};

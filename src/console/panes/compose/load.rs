@@ -1,7 +1,8 @@
 //! Loads a text into Compose: from a message, from the history, or from a template.
 
 use crate::console::app::focus;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::Pane;
 use crate::console::panes::compose::draft::{Original, Replaced};
 use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::panes::compose::send;

@@ -8,7 +8,8 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::Phase;
-use crate::console::app::state::{Pane, is_pattern};
+use crate::console::app::state::is_pattern;
+use crate::console::panes::Pane;
 use crate::console::panes::compose::state::{Sent, receivers_words};
 use crate::console::ui::panel::Words;
 use crate::console::ui::theme::strong;

@@ -14,10 +14,10 @@ use ratatui::style::Style;
 use ratatui_textarea::TextArea;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::Pane;
 use crate::console::keymap::contexts;
 use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::panes::compose::receipt;
 use crate::console::panes::compose::state::Field;
 use crate::console::ui::panel;

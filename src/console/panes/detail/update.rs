@@ -1,9 +1,10 @@
 //! Parses the selected or pinned row, and splits it into lines.
 
 use crate::console::app::scrollback::Row;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::app::update::SECOND;
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Find, Stage};
 use crate::console::panes::detail::summary;

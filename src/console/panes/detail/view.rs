@@ -12,8 +12,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::Pane;
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::panes::detail::state::{DetailView, MAX_HITS, Part};
 use crate::console::panes::detail::summary::{detail_lines, room, stays};
 use crate::console::panes::detail::{changes, json_line, payload, summary};

@@ -17,7 +17,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::{Pane, Phase, State};
+use crate::console::app::state::{Phase, State};
+use crate::console::panes::Pane;
 use crate::console::panes::findings::state::{FindingEntry, FindingLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;

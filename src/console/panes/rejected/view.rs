@@ -13,7 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::app::state::Pane;
+use crate::console::panes::Pane;
 use crate::console::panes::rejected::state::{RejectedEntry, RejectedLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;

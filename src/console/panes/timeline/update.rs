@@ -2,9 +2,10 @@
 
 use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
-use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::state::{Notice, State};
 use crate::console::app::update::SECOND;
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::panes::timeline::state::{Columns, Zoom, bars};
 use crate::console::ui::list_cursor::Move;
 

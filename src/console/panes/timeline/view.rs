@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::console::app::context::Context;
-use crate::console::app::state::Pane;
+use crate::console::panes::Pane;
 use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom, bars};
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::{Pen, Side};
