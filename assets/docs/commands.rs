@@ -1,5 +1,7 @@
 //! The commands, from the definition of the command line.
 
+use std::fmt::Write as _;
+
 use aircheck::commands::cli::Cli;
 use clap::{Arg, Command, CommandFactory as _};
 
@@ -31,13 +33,13 @@ fn section(command: &Command, name: &str) -> String {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let mut paragraphs = about.split("\n\n");
     let summary = paragraphs.next().unwrap_or_default();
-    section.push_str(&format!("{}.\n", text(summary.trim_end_matches('.'))));
+    write!(section, "{}.\n", text(summary.trim_end_matches('.'))).unwrap();
     for paragraph in paragraphs {
-        section.push_str(&format!("\n{}\n", text(paragraph)));
+        write!(section, "\n{}\n", text(paragraph)).unwrap();
     }
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    section.push_str(&format!("\n```text\n{usage}\n```\n"));
+    write!(section, "\n```text\n{usage}\n```\n").unwrap();
     let own = || command.get_arguments().filter(|arg| !arg.is_global_set() && !arg.is_hide_set());
     let positional: Vec<_> =
         own().filter(|arg| arg.is_positional()).map(|arg| [code(&value(arg)), description(arg)]).collect();
@@ -91,7 +93,7 @@ fn after_help(command: &Command) -> String {
                     "" => command.clone(),
                     meaning => format!("{command:width$}  # {meaning}"),
                 });
-                shown.push_str(&format!("\n```sh\n{}\n```\n", lines.collect::<Vec<_>>().join("\n")));
+                write!(shown, "\n```sh\n{}\n```\n", lines.collect::<Vec<_>>().join("\n")).unwrap();
             }
             title if title.starts_with("Exit status") => {
                 let rows: Vec<_> = lines.iter().map(|(status, meaning)| [status.clone(), text(meaning)]).collect();

@@ -3,6 +3,7 @@
 //! A documentation comment ends with the default, if the key has one of its own: `; default: VALUE`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use aircheck::config::colour;
 use aircheck::console::keymap::table::TABLE;
@@ -46,7 +47,7 @@ enum Kind {
     Duration,
     Rate,
     Algorithm,
-    AlertKind,
+    Finding,
     Keys,
     Secret,
     Array(Box<Kind>),
@@ -130,7 +131,7 @@ fn kind(of: &Type) -> Kind {
         ("PathBuf", []) => Kind::Path,
         ("bool", []) => Kind::Switch,
         ("Algorithm", []) => Kind::Algorithm,
-        ("AlertKind", []) => Kind::AlertKind,
+        ("AlertKind", []) => Kind::Finding,
         ("AtMost", []) => Kind::Rate,
         ("KeysTable", []) => Kind::Keys,
         ("KeySource", []) => Kind::Secret,
@@ -151,7 +152,7 @@ impl Kind {
             Self::Duration => "[duration](#values)".to_owned(),
             Self::Rate => "[rate](#values)".to_owned(),
             Self::Algorithm => "[algorithm](#values)".to_owned(),
-            Self::AlertKind => "[kind](#values)".to_owned(),
+            Self::Finding => "[kind](#values)".to_owned(),
             Self::Keys => "table of [actions](keys.md)".to_owned(),
             Self::Secret => "[secret](#secrets)".to_owned(),
             Self::Array(inner) => format!("array of {}", inner.words()),
@@ -170,7 +171,7 @@ impl Kind {
             Self::Duration => json!({ "type": ["integer", "string"], "minimum": 0 }),
             Self::Rate => json!({ "type": "string", "pattern": "^ *[0-9]+ */.*$" }),
             Self::Algorithm => json!({ "enum": algorithms() }),
-            Self::AlertKind => json!({ "enum": AlertKind::all().map(AlertKind::name).collect::<Vec<_>>() }),
+            Self::Finding => json!({ "enum": AlertKind::all().map(AlertKind::name).collect::<Vec<_>>() }),
             Self::Keys => json!({
                 "type": "object",
                 "propertyNames": { "enum": actions() },
@@ -209,7 +210,7 @@ pub(crate) fn page() -> String {
          A file that contains a secret must be readable by its owner only. Other users must not be able to write the file.",
     );
     for (heading, name) in SECTIONS {
-        page.push_str(&format!("\n## {}\n", text(heading)));
+        write!(page, "\n## {}\n", text(heading)).unwrap();
         if name == "KeySourceKeys" {
             page.push_str(
                 "\nA secret is a table with one of these keys, e.g. `key = { env = \"BROADCAST_KEY\" }`. No option of the command line \
@@ -316,7 +317,9 @@ fn the_defaults_are_those_of_the_program() {
     let structs = structs();
     let keys: Vec<ConfigKey> = SECTIONS.iter().flat_map(|(_, name)| keys(&structs[*name])).collect();
     let default = |name: &str| keys.iter().find(|key| key.name == name).unwrap().default.replace(['`', '"'], "");
-    let profile = aircheck::config::load_from(&Default::default(), &aircheck::config::Environment::default()).unwrap();
+    let profile =
+        aircheck::config::load_from(&aircheck::config::Overrides::default(), &aircheck::config::Environment::default())
+            .unwrap();
     let signing = aircheck::wire::signature::KeyringSettings::default();
     assert_eq!(default("url"), "redis://127.0.0.1:6379");
     assert_eq!(profile.target.to_string(), default("url").trim_start_matches("redis://"));

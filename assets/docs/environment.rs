@@ -1,5 +1,7 @@
 //! Environment variables: those that aircheck reads, and those that it sets for the commands of `listen`. From the help.
 
+use std::fmt::Write as _;
+
 use aircheck::commands::cli::Cli;
 use clap::CommandFactory as _;
 
@@ -43,9 +45,9 @@ pub(crate) fn page() -> String {
     let listen = program.find_subcommand("listen").unwrap();
     for (title, lines) in sections(&help_text(listen)) {
         if title.starts_with("Environment") {
-            page.push_str(&format!("\n### {}\n{}", text(&title), rows(&lines)));
+            write!(page, "\n### {}\n{}", text(&title), rows(&lines)).unwrap();
         } else if lines.is_empty() {
-            page.push_str(&format!("\n{}\n", text(&title)));
+            write!(page, "\n{}\n", text(&title)).unwrap();
         }
     }
     page

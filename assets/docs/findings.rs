@@ -1,5 +1,7 @@
 //! Findings, verdicts and rejections, from their texts in the code.
 
+use std::fmt::Write as _;
+
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::sequence::UnknownReason;
 use aircheck::wire::verdict::{CheckKind, Rejection};
@@ -15,15 +17,15 @@ pub(crate) fn page() -> String {
     );
     page.push_str("\n## Findings\n");
     for kind in FindingKind::ALL {
-        page.push_str(&format!("\n### {}\n\n", kind.name()));
-        page.push_str(&format!("{}\n\n{}\n", text(kind.meaning()), text(kind.advice())));
+        write!(page, "\n### {}\n\n", kind.name()).unwrap();
+        write!(page, "{}\n\n{}\n", text(kind.meaning()), text(kind.advice())).unwrap();
     }
     page.push_str("\n## Verdicts\n");
     page.push_str(&variants("src/wire/verdict.rs", "Verdict"));
     page.push_str("\n## Rejections\n\nThe first check that fails is the rejection. The checks are made in this order, as in the PHP package.\n");
     for rejection in Rejection::ALL {
-        page.push_str(&format!("\n### {}\n\n", rejection.name()));
-        page.push_str(&format!("On screen: {}. {}\n", rejection.words(), text(rejection.explain())));
+        write!(page, "\n### {}\n\n", rejection.name()).unwrap();
+        write!(page, "On screen: {}. {}\n", rejection.words(), text(rejection.explain())).unwrap();
     }
     page.push_str("\n## Checks\n");
     let rows: Vec<_> = CheckKind::ALL
@@ -69,7 +71,7 @@ pub(crate) fn documentation(attributes: &[syn::Attribute]) -> String {
             && let syn::Expr::Lit(literal) = &pair.value
             && let syn::Lit::Str(line) = &literal.lit
         {
-            lines.push_str(&format!("//!{}\n", line.value()));
+            write!(lines, "//!{}\n", line.value()).unwrap();
         }
     }
     let text = comments(&lines, "//!");

@@ -1,5 +1,7 @@
 //! JSON lines, from their schema, with a sample of each type.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use crate::markdown::{code, codes, page as start, table, text};
@@ -18,9 +20,9 @@ pub(crate) fn page() -> String {
     let types: Vec<&str> = schema["oneOf"].as_array().unwrap().iter().map(|item| reference(item).unwrap()).collect();
     for name in &types {
         let definition = &definitions[*name];
-        page.push_str(&format!("\n## {name}\n\n{}\n", text(definition["description"].as_str().unwrap_or_default())));
+        write!(page, "\n## {name}\n\n{}\n", text(definition["description"].as_str().unwrap_or_default())).unwrap();
         if let Some(sample) = samples.lines().find(|line| line.starts_with(&format!("{{\"type\":\"{name}\""))) {
-            page.push_str(&format!("\n```json\n{sample}\n```\n"));
+            write!(page, "\n```json\n{sample}\n```\n").unwrap();
         }
         let required = definition["required"].as_array().cloned().unwrap_or_default();
         let rows: Vec<_> = definition["properties"]

@@ -1,5 +1,7 @@
 //! The keys, from the key table.
 
+use std::fmt::Write as _;
+
 use aircheck::console::keymap::context::Context;
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::TABLE;
@@ -27,7 +29,7 @@ pub(crate) fn page() -> String {
             })
             .collect();
         if !rows.is_empty() {
-            page.push_str(&format!("\n## {}\n", context.title()));
+            write!(page, "\n## {}\n", context.title()).unwrap();
             page.push_str(&table(["Keys", "What they do", "Action", "Mouse"], &rows));
         }
     }

@@ -1,5 +1,7 @@
 //! The schema of recordings, from its SQL and comments.
 
+use std::fmt::Write as _;
+
 use rusqlite::Connection;
 
 use crate::markdown::{code, codes, page as start, table, text};
@@ -16,21 +18,21 @@ pub(crate) fn page() -> String {
          `sequence_from` and `sequence_to` are both inclusive.",
     );
     for (title, statement) in [("Views", "CREATE VIEW "), ("Tables", "CREATE TABLE ")] {
-        page.push_str(&format!("\n## {title}\n"));
+        write!(page, "\n## {title}\n").unwrap();
         for definition in sql.split("\n\n").flat_map(|block| block.split_inclusive(";\n")) {
             let Some((name, body)) = definition.trim().strip_prefix(statement).and_then(|rest| rest.split_once(' '))
             else {
                 continue;
             };
-            page.push_str(&format!("\n### {name}\n"));
+            write!(page, "\n### {name}\n").unwrap();
             let notes: Vec<&str> = body.lines().filter_map(|line| line.trim().strip_prefix("-- ")).collect();
             if !notes.is_empty() {
-                page.push_str(&format!("\n{}\n", text(&notes.join(" "))));
+                write!(page, "\n{}\n", text(&notes.join(" "))).unwrap();
             }
             let columns = columns(&database, name);
             if title == "Views" {
                 let columns = codes(columns.iter().map(|(column, _)| column.as_str()));
-                page.push_str(&format!("\nColumns: {columns}\n"));
+                write!(page, "\nColumns: {columns}\n").unwrap();
                 continue;
             }
             let rows: Vec<_> = columns

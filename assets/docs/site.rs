@@ -1,6 +1,7 @@
 //! The site: the guide, and the documents of the repository that it links to, built with mdBook.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -50,7 +51,7 @@ fn stage(book: &Path) {
     for page in copied.iter().filter(|path| is_page(path)) {
         let name = page.file_stem().unwrap().to_string_lossy().to_lowercase();
         let title = name[..1].to_uppercase() + &name[1..];
-        summary.push_str(&format!("- [{title}](project/{})\n", page.display()));
+        write!(summary, "- [{title}](project/{})\n", page.display()).unwrap();
     }
     fs::write(book.join("SUMMARY.md"), summary).unwrap();
 }

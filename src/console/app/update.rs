@@ -80,7 +80,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::NotKept(why) => {
-            state.notice = Some(Notice::error(format!("the settings are not kept: {why}")));
+            state.notice = Some(Notice::error(format!("the settings are not saved: {why}")));
             Vec::new()
         }
         Event::Warning(warning) => {

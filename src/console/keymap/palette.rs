@@ -99,7 +99,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
         Needs::Finding if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
             Some(String::from("nothing was found"))
         }
-        Needs::Search if state.search.is_none() => Some(String::from("nothing is searched for")),
+        Needs::Search if state.search.is_none() => Some(String::from("there is no search")),
         _ if sends(binding) && state.setup.read_only => Some(String::from("the profile is read_only")),
         Needs::Nothing
         | Needs::Sending

@@ -97,7 +97,7 @@ pub(crate) fn restart(state: &mut State) {
 /// Selects the next or previous hit.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Some(search) = &mut state.search else {
-        state.notice = Some(Notice::error("nothing is searched for: / searches"));
+        state.notice = Some(Notice::error("no search; press / to start one"));
         return;
     };
     let place = state.messages.cursor.unwrap_or_default();

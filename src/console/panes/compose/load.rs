@@ -25,12 +25,12 @@ pub(crate) fn selected(state: &mut State) {
     let channel = row.interval.channel(message).as_bytes().to_vec();
     let envelope = Envelope::parse(&payload);
     if envelope.data.len() > MAX_DATA {
-        state.notice = Some(Notice::error("it is too long to edit (1 MiB); E sends it again as it is"));
+        state.notice = Some(Notice::error("too long to edit (limit 1 MiB); :resend sends it unchanged"));
         return;
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec());
     let (Ok(to), Ok(name), Ok(data)) = (text(&channel), text(envelope.name), text(envelope.data)) else {
-        state.notice = Some(Notice::error("it is not UTF-8 and cannot be edited; E sends it again as it is"));
+        state.notice = Some(Notice::error("not UTF-8, so it cannot be edited; :resend sends it unchanged"));
         return;
     };
     fill(state, &to, &name, &data);

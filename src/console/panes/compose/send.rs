@@ -17,7 +17,7 @@ const HELD: i64 = SECOND;
 /// The notice that nothing can be sent, because the profile is read-only.
 pub(crate) fn read_only(state: &State) -> Notice {
     if state.replay.is_some() {
-        return Notice::error("a replay shows the past: nothing can be sent");
+        return Notice::error("cannot send from a replay");
     }
     match state.setup.profile.as_str() {
         "" => Notice::error("read-only: nothing can be sent"),

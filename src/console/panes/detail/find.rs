@@ -36,11 +36,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Find { hits, at, line, .. } = &mut state.detail.find;
     if hits.is_empty() {
-        let words = if line.text().is_empty() {
-            "nothing is searched for: / asks for a text"
-        } else {
-            "not found in this view"
-        };
+        let words = if line.text().is_empty() { "no search; press / to start one" } else { "not found in this view" };
         state.notice = Some(Notice::done(words));
         return;
     }
