@@ -2,7 +2,6 @@
 
 mod bundle;
 mod global;
-mod help;
 mod listen;
 mod parse;
 mod recordings;
@@ -77,47 +76,47 @@ pub struct Cli {
 #[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Watch channels and publish in the console
-    #[command(after_help = help::WATCH)]
+    #[command(after_help = WATCH_HELP)]
     Watch(WatchArgs),
     /// Stream messages and findings to stdout
-    #[command(after_help = help::TAIL)]
+    #[command(after_help = TAIL_HELP)]
     Tail(TailArgs),
     /// Run a command for each accepted broadcast of a name
     #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
         after_long_help = listen::AFTER_LONG_HELP)]
     Listen(ListenArgs),
     /// Send broadcasts and print the receipts
-    #[command(after_help = help::PUBLISH)]
+    #[command(after_help = PUBLISH_HELP)]
     Publish(PublishArgs),
     /// Check the signatures of payloads
-    #[command(after_help = help::INSPECT)]
+    #[command(after_help = INSPECT_HELP)]
     Inspect(InspectArgs),
     /// List counters and subscribers
-    #[command(after_help = help::CHANNELS)]
+    #[command(after_help = CHANNELS_HELP)]
     Channels(ChannelsArgs),
     /// Report what was missed since the last run
-    #[command(after_help = help::CHECK)]
+    #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
     ///
     /// SIGTERM and SIGINT stop the recorder. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be
     /// reached, the recorder waits. If the file cannot be written, it reports the error and tries again.
-    #[command(after_help = help::RECORD)]
+    #[command(after_help = RECORD_HELP)]
     Record(RecordArgs),
     /// Print recorded messages by number, time or filter
-    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = help::SHOW)]
+    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = show::SHOW_HELP)]
     Show(ShowArgs),
     /// Replay a recording in the console
     ///
     /// Also follows a recording in progress. Space pauses, `,` and `.` move by one minute, `<` and `>` change the speed.
     /// Sending is disabled.
-    #[command(after_help = help::REPLAY)]
+    #[command(after_help = replay::REPLAY_HELP)]
     Replay(ReplayArgs),
     /// Merge two recordings of one server
     ///
     /// Each recording fills the gaps of the other. Reports on standard error which messages are missing in both, and which sequence
     /// numbers have different bytes.
-    #[command(after_help = help::MERGE)]
+    #[command(after_help = recordings::MERGE_HELP)]
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
     ///
@@ -127,29 +126,41 @@ pub enum Command {
     ///
     /// The report is also written next to the bundle, with .md appended to its name. sqlite3 FILE 'SELECT report FROM bundle' prints
     /// it too.
-    #[command(after_help = help::BUNDLE)]
+    #[command(after_help = bundle::BUNDLE_HELP)]
     Bundle(BundleArgs),
     /// Convert JSON lines of tail to a recording
     ///
     /// Invalid lines are reported and skipped; the exit status is then 1.
-    #[command(after_help = help::IMPORT)]
+    #[command(after_help = recordings::IMPORT_HELP)]
     Import(ImportArgs),
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Its traffic shows each kind of finding within three minutes. With --url, the
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
-    #[command(after_help = help::DEMO)]
+    #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Print the keys of the console
-    #[command(after_help = help::KEYS)]
+    #[command(after_help = KEYS_HELP)]
     Keys(KeysArgs),
     /// Print a completion script for a shell
-    #[command(after_help = help::COMPLETIONS)]
+    #[command(after_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
     /// Print a manual page
-    #[command(after_help = help::MAN)]
+    #[command(after_help = MAN_HELP)]
     Man(ManArgs),
 }
+
+const WATCH_HELP: &str = "\
+Examples:
+  aircheck watch ops billing           Watch two channels
+  aircheck watch 'billing:*'           Watch all channels that match a pattern
+  aircheck watch ops --record ops.db   Watch and record to a file
+
+Exit status:
+  0  done
+  1  the profile forbids it, or the recording cannot be written
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 /// The arguments of `watch`.
 #[derive(Debug, Clone, Default, Args)]
@@ -161,6 +172,18 @@ pub struct WatchArgs {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 }
+
+const TAIL_HELP: &str = "\
+Examples:
+  aircheck tail ops                            Print messages and findings
+  aircheck tail ops --format json --count 10   Print 10 messages as JSON lines
+  aircheck tail ops --for 10m --strict         Exit with status 1 if there was a finding
+
+Exit status:
+  0  done
+  1  with --strict: there was a finding
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 /// The arguments of `tail`.
 #[derive(Debug, Clone, Args)]
@@ -188,6 +211,18 @@ pub struct TailArgs {
     pub filter: Vec<String>,
 }
 
+const RECORD_HELP: &str = "\
+Examples:
+  aircheck record ops -o ops.db                            Record one channel
+  aircheck record 'billing:*' -o billing.db --keep 30d     Delete messages after 30 days
+  aircheck record ops -o ops.db --metrics 127.0.0.1:9464   Serve metrics for Prometheus
+
+Exit status:
+  0  stopped by a signal
+  1  not all messages were written
+  2  wrong usage or configuration
+  3  the server rejects the login or a command";
+
 /// The arguments of `record`.
 #[derive(Debug, Clone, Args)]
 pub struct RecordArgs {
@@ -210,6 +245,18 @@ pub struct RecordArgs {
     #[arg(short, long)]
     pub verbose: bool,
 }
+
+const PUBLISH_HELP: &str = r#"Examples:
+  aircheck publish ops cache-flush                         Send a broadcast without data
+  aircheck publish ops cache-flush '{"tag":"users"}'       Send a broadcast with data
+  aircheck publish ops --lines < broadcasts.txt            Send one broadcast per line
+  aircheck publish --from ops.db --channel ops --seq 7-9   Resend recorded messages
+
+Exit status:
+  0  sent
+  1  not everything was sent, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command"#;
 
 /// The arguments of `publish`.
 #[derive(Debug, Clone, Args)]
@@ -246,6 +293,16 @@ pub struct PublishArgs {
     pub format: Format,
 }
 
+const INSPECT_HELP: &str = "\
+Examples:
+  aircheck inspect 'cache-flush::[1]'          Check one payload
+  aircheck inspect --encoding base64 < lines   Check one Base64 payload per line
+
+Exit status:
+  0  no payload is rejected
+  1  a payload is rejected
+  2  wrong usage or configuration";
+
 /// The arguments of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
@@ -263,6 +320,16 @@ pub struct InspectArgs {
     pub format: Format,
 }
 
+const CHANNELS_HELP: &str = "\
+Examples:
+  aircheck channels                 Print a table
+  aircheck channels --format json   Print JSON lines
+
+Exit status:
+  0  done
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
+
 /// The arguments of `channels`.
 #[derive(Debug, Clone, Args)]
 pub struct ChannelsArgs {
@@ -270,6 +337,17 @@ pub struct ChannelsArgs {
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
+
+const CHECK_HELP: &str = "\
+Examples:
+  aircheck check ops billing   Print what was missed
+  aircheck check ops --save    Print it and save the current counters
+
+Exit status:
+  0  nothing was missed
+  1  something was missed
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
@@ -287,6 +365,18 @@ pub struct CheckArgs {
     pub format: Format,
 }
 
+const DEMO_HELP: &str = "\
+Examples:
+  aircheck demo              Open the console with example traffic
+  aircheck demo --rate 100   Send 100 broadcasts per second
+  aircheck demo --serve      Start only the server and its traffic
+
+Exit status:
+  0  done
+  1  the server cannot be started, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
+
 /// The arguments of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
@@ -298,6 +388,16 @@ pub struct DemoArgs {
     pub serve: bool,
 }
 
+const KEYS_HELP: &str = "\
+Examples:
+  aircheck keys                                        Print actions, keys and what they do
+  aircheck keys --toml                                 Print a [keys] section with all defaults
+  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append it to the configuration
+
+Exit status:
+  0  done
+  2  wrong usage or configuration";
+
 /// The arguments of `keys`.
 #[derive(Debug, Clone, Args)]
 pub struct KeysArgs {
@@ -306,12 +406,31 @@ pub struct KeysArgs {
     pub toml: bool,
 }
 
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  aircheck completions bash > ~/.local/share/bash-completion/completions/aircheck
+  aircheck completions fish > ~/.config/fish/completions/aircheck.fish
+
+Exit status:
+  0  done
+  2  wrong usage";
+
 /// The arguments of `completions`.
 #[derive(Debug, Clone, Args)]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
 }
+
+const MAN_HELP: &str = "\
+Examples:
+  aircheck man | man -l -        Show the page of the program
+  aircheck man tail | man -l -   Show the page of a command
+  aircheck man --into man1       Write all pages to a directory
+
+Exit status:
+  0  done
+  2  wrong usage, or the pages cannot be written";
 
 /// The arguments of `man`.
 #[derive(Debug, Clone, Args)]

@@ -6,6 +6,16 @@ use clap::Args;
 
 use crate::recording::bundle::BundleExtent;
 
+pub(super) const BUNDLE_HELP: &str = "\
+Examples:
+  aircheck bundle ops.db --around last -o ticket.db             Bundle the last finding
+  aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Include 10 minutes before it
+
+Exit status:
+  0  done
+  1  there is no such finding
+  2  wrong usage, or FILE is not a recording";
+
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]
 pub struct BundleArgs {

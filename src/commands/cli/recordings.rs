@@ -7,6 +7,16 @@ use clap::Args;
 
 use super::numbers;
 
+pub(super) const MERGE_HELP: &str = "\
+Examples:
+  aircheck merge a.db b.db -o both.db                 Merge two recordings
+  aircheck merge a.db b.db -o both.db --same-server   Accept different names of the server
+
+Exit status:
+  0  done
+  1  messages are missing in both, or a sequence number has different bytes
+  2  wrong usage, or FILE is not a recording";
+
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
@@ -23,6 +33,16 @@ pub struct MergeArgs {
     #[arg(long)]
     pub same_server: bool,
 }
+
+pub(super) const IMPORT_HELP: &str = "\
+Examples:
+  aircheck import messages.jsonl -o messages.db                   Import a file
+  aircheck tail ops --format json | aircheck import - -o ops.db   Import from a pipe
+
+Exit status:
+  0  done
+  1  a line was skipped, or a message was not written
+  2  wrong usage";
 
 /// The arguments of `import`.
 #[derive(Debug, Clone, Args)]

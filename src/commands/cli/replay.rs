@@ -6,6 +6,17 @@ use clap::Args;
 
 use crate::console::app::replay::Speed;
 
+pub(super) const REPLAY_HELP: &str = "\
+Examples:
+  aircheck replay ops.db                 Replay from the start
+  aircheck replay ops.db --at 12:31      Start at a time
+  aircheck replay ops.db --around last   Start at the last finding
+
+Exit status:
+  0  done
+  1  there is no such finding
+  2  wrong usage, or FILE is not a recording";
+
 /// The arguments of `replay`.
 #[derive(Debug, Clone, Args)]
 pub struct ReplayArgs {

@@ -18,6 +18,17 @@ With --seq, each missing range of sequence numbers is reported with its reason. 
 the messages, and each hole of the recording is reported. With --format json, everything is on standard output. Otherwise, \
 missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps are on standard error too.";
 
+pub(super) const SHOW_HELP: &str = "\
+Examples:
+  aircheck show ops.db --since 10m                     Print the last 10 minutes
+  aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
+  aircheck show ops.db -f 'verdict:rejected'           Print rejected messages
+
+Exit status:
+  0  nothing is missing
+  1  something is missing, or nothing of the channel is recorded
+  2  wrong usage, or FILE is not a recording";
+
 /// The arguments of `show`.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {

@@ -6,10 +6,11 @@ use crate::console::app::context::Context;
 use crate::console::app::scrollback::Row;
 use crate::console::app::settings::{MessageColumn, TimeFormat};
 use crate::console::ui::names;
+use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::text;
 use crate::console::ui::text::{Precision, cells};
 use crate::ledger::format;
-use crate::ledger::interval::Entry;
+use crate::ledger::interval::{Entry, Message};
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Verdict;
 
@@ -22,25 +23,30 @@ const MIN_NAME: usize = 14;
 /// Short names are computed for all channels up to this number, so that they do not change while rows go by.
 const MAX_CHANNELS: usize = 200;
 
+/// Where an optional column is in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// In every row, before the mark of a bookmark.
+    Time,
+    /// Before the sequence number.
+    Sequence,
+    /// Before the verdict.
+    Verdict,
+    /// Before the payload of a verified message.
+    Payload,
+}
+
 /// The widths of the columns. A column that is not shown has the width 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Columns<'a> {
-    /// The time.
-    pub(crate) time: usize,
-    /// The format of the time in that width.
-    pub(crate) precision: Precision,
-    /// The age.
-    pub(crate) age: usize,
-    /// The size of the payload in bytes.
-    pub(crate) size: usize,
-    /// The channel, if several are shown.
-    pub(crate) channel: usize,
+    /// The widths of the optional columns, in the order of [`MessageColumn::ALL`].
+    optional: [usize; MessageColumn::ALL.len()],
+    /// The format of the time in the width of its column.
+    precision: Precision,
     /// The sequence number.
     pub(crate) sequence: usize,
     /// The name of the message.
     pub(crate) name: usize,
-    /// The key name.
-    pub(crate) key: usize,
     /// The names of the channels, shortened to the width of their column.
     channels: HashMap<&'a [u8], String>,
 }
@@ -75,19 +81,19 @@ impl<'a> Columns<'a> {
             TimeFormat::Date | TimeFormat::Millis => (8, 12, Precision::Millis),
             TimeFormat::Seconds => (8, 8, Precision::Seconds),
         };
+        let least = |column| match column {
+            MessageColumn::Time => seconds,
+            MessageColumn::Age => AGE,
+            MessageColumn::Channel if several => natural.channel.min(MIN_CHANNEL.min((width * 16 / 100).max(6))),
+            MessageColumn::Size if width >= 68 => natural.size.max(4),
+            // The key's name gets cells only if there are enough for all of it.
+            MessageColumn::Channel | MessageColumn::Size | MessageColumn::Key => 0,
+        };
         let mut columns = Self {
-            time: if shown(MessageColumn::Time) { seconds } else { 0 },
+            optional: MessageColumn::ALL.map(|column| if shown(column) { least(column) } else { 0 }),
             precision,
-            age: if shown(MessageColumn::Age) { AGE } else { 0 },
-            size: if shown(MessageColumn::Size) && width >= 68 { natural.size.max(4) } else { 0 },
-            channel: if several && shown(MessageColumn::Channel) {
-                natural.channel.min(MIN_CHANNEL.min((width * 16 / 100).max(6)))
-            } else {
-                0
-            },
             sequence: natural.sequence.clamp(5, 19),
             name: natural.name.min(MIN_NAME.min((width * 22 / 100).max(8))),
-            key: 0,
             channels: HashMap::new(),
         };
         let mut slack = width.saturating_sub(columns.before_payload() + payload(cx.state.size.0, width));
@@ -97,34 +103,97 @@ impl<'a> Columns<'a> {
             taken
         };
         columns.name += take(natural.name.saturating_sub(columns.name), 0);
-        if columns.channel > 0 {
-            columns.channel += take(natural.channel.saturating_sub(columns.channel), 0);
+        let channel = columns.width(MessageColumn::Channel);
+        if channel > 0 {
+            let width = channel + take(natural.channel.saturating_sub(channel), 0);
+            columns.set_width(MessageColumn::Channel, width);
+            columns.channels = names::channels(channels, width);
         }
         if shown(MessageColumn::Key) && natural.key > 0 {
-            columns.key = take(natural.key + 1, natural.key + 1).saturating_sub(1);
+            columns.set_width(MessageColumn::Key, take(natural.key + 1, natural.key + 1).saturating_sub(1));
         }
-        if columns.time > 0 {
-            columns.time += take(full - seconds, full - seconds);
+        if columns.width(MessageColumn::Time) > 0 {
+            columns.set_width(MessageColumn::Time, seconds + take(full - seconds, full - seconds));
         }
-        if columns.time == seconds && seconds < full {
+        if columns.width(MessageColumn::Time) == seconds && seconds < full {
             columns.precision = Precision::Seconds;
         }
-        if columns.channel > 0 {
-            columns.channels = names::channels(channels, columns.channel);
-        }
         columns
+    }
+
+    /// The width of an optional column; 0 if it is not shown.
+    pub(crate) fn width(&self, column: MessageColumn) -> usize {
+        self.optional[column as usize]
+    }
+
+    fn set_width(&mut self, column: MessageColumn, width: usize) {
+        self.optional[column as usize] = width;
+    }
+
+    /// The slot and the side of an optional column.
+    fn place(column: MessageColumn) -> (Slot, Side) {
+        match column {
+            MessageColumn::Time => (Slot::Time, Side::Left),
+            MessageColumn::Age => (Slot::Time, Side::Right),
+            MessageColumn::Channel => (Slot::Sequence, Side::Left),
+            MessageColumn::Size => (Slot::Verdict, Side::Right),
+            MessageColumn::Key => (Slot::Payload, Side::Left),
+        }
+    }
+
+    /// The text of an optional column. Only those before the mark are shown in rows without a message.
+    fn text(&self, cx: &Context<'_>, row: &Row, column: MessageColumn) -> String {
+        let of_message = |text: &dyn Fn(&Message) -> String| row.message().map(text).unwrap_or_default();
+        match column {
+            MessageColumn::Time => cx.time(row.at(), self.precision),
+            MessageColumn::Age => format::short_age(row.at(), cx.state.now),
+            MessageColumn::Channel => row.channel().map(|channel| self.channel_name(channel)).unwrap_or_default(),
+            MessageColumn::Size => of_message(&|message| size(row, message)),
+            MessageColumn::Key => {
+                of_message(&|message| text::row(key_name(row.interval.envelope(message).signature), self.width(column)))
+            }
+        }
+    }
+
+    /// Draws the columns of a slot, each with a gap after it.
+    pub(crate) fn draw(&self, cx: &Context<'_>, row: &Row, slot: Slot, pen: &mut Pen<'_>) {
+        if self.draw_before_gap(cx, row, slot, pen) {
+            pen.skip(1);
+        }
+    }
+
+    /// Draws the columns of a slot, with gaps between them. Returns whether there are any.
+    pub(crate) fn draw_before_gap(&self, cx: &Context<'_>, row: &Row, slot: Slot, pen: &mut Pen<'_>) -> bool {
+        let mut gap = 0;
+        for column in self.of_slot(slot) {
+            let (_, side) = Self::place(column);
+            pen.skip(gap).column(&self.text(cx, row, column), self.width(column), side, cx.theme.soft);
+            gap = 1;
+        }
+        gap > 0
+    }
+
+    /// The cells of the columns of a slot, with their gaps.
+    pub(crate) fn cells(&self, slot: Slot) -> usize {
+        self.of_slot(slot).map(|column| self.width(column) + 1).sum()
+    }
+
+    /// The columns of a slot that are shown.
+    fn of_slot(&self, slot: Slot) -> impl Iterator<Item = MessageColumn> {
+        let is_shown = move |column: &MessageColumn| Self::place(*column).0 == slot && self.width(*column) > 0;
+        MessageColumn::ALL.into_iter().filter(is_shown)
     }
 
     /// The name of a channel in the width of its column.
     pub(crate) fn channel_name(&self, channel: &Channel) -> String {
         let short = self.channels.get(channel.as_bytes());
-        short.cloned().unwrap_or_else(|| text::channel(channel, self.channel))
+        short.cloned().unwrap_or_else(|| text::channel(channel, self.width(MessageColumn::Channel)))
     }
 
     /// The cells before the payload of a verified message: the mark, the columns with their gaps, the verdict.
     fn before_payload(&self) -> usize {
-        let columns = [self.time, self.age, self.channel, self.sequence, self.name, self.size, self.key];
-        1 + columns.into_iter().filter(|width| *width > 0).map(|width| width + 1).sum::<usize>() + 2
+        let columns = self.optional.into_iter().chain([self.sequence, self.name]);
+        1 + columns.filter(|width| *width > 0).map(|width| width + 1).sum::<usize>() + 2
     }
 }
 
@@ -150,7 +219,7 @@ fn natural(rows: &[&Row], channels: &[&Channel]) -> Natural {
         if !matches!(message.sequence, Sequence::Range { .. }) {
             natural.sequence = natural.sequence.max(cells(&message.sequence.to_string()));
         }
-        natural.size = natural.size.max(cells(&format::number(row.interval.payload(message).len() as u64)));
+        natural.size = natural.size.max(cells(&size(row, message)));
         natural.name = natural.name.max(cells(&text::row(envelope.name, 32)));
         if message.verdict == Verdict::Verified {
             natural.key = natural.key.max(cells(&text::row(key_name(envelope.signature), 16)));
@@ -159,6 +228,11 @@ fn natural(rows: &[&Row], channels: &[&Channel]) -> Natural {
     // In steps, so that the columns do not change with every row.
     natural.name = natural.name.max(8).next_multiple_of(4);
     natural
+}
+
+/// The size of the payload in bytes.
+fn size(row: &Row, message: &Message) -> String {
+    format::number(row.interval.payload(message).len() as u64)
 }
 
 fn channel_of(row: &Row) -> Option<&Channel> {
@@ -170,7 +244,6 @@ fn channel_of(row: &Row) -> Option<&Channel> {
 }
 
 /// The key name in a signature. Empty if there is none.
-#[must_use]
-pub(crate) fn key_name(signature: &[u8]) -> &[u8] {
+fn key_name(signature: &[u8]) -> &[u8] {
     signature.split(|byte| *byte == b'|').nth(1).unwrap_or_default()
 }

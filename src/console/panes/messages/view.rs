@@ -16,10 +16,10 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
+use crate::console::app::settings::MessageColumn;
 use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
-use crate::console::panes::messages::columns;
-use crate::console::panes::messages::columns::Columns;
+use crate::console::panes::messages::columns::{Columns, Slot};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::{Pen, Side};
@@ -29,7 +29,6 @@ use crate::console::ui::{list, panel, text, verdict};
 use crate::console::{filter, search};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
-use crate::ledger::format;
 use crate::ledger::format::number;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
@@ -60,8 +59,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         }
         annotations(cx, row_id, inner, line, buf);
         if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(row_id)) {
-            let times = [columns.time, columns.age].into_iter().filter(|width| *width > 0);
-            let left = 1 + times.map(|width| width + 1).sum::<usize>();
+            let left = 1 + columns.cells(Slot::Time);
             let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
             let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
             search::view::mark(cx, search, text, buf);
@@ -205,7 +203,7 @@ fn draw_row(
     } else {
         " "
     };
-    time(cx, row.at(), mark, columns, &mut pen);
+    draw_times(cx, row, mark, columns, &mut pen);
     match row.entry() {
         Entry::Message(message) => draw_message(cx, row, message, columns, &mut pen),
         Entry::Finding(found) => draw_finding(cx, found, columns, &mut pen),
@@ -221,25 +219,10 @@ fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
     cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.row_id == row_id))
 }
 
-/// The time and the age, and after them the mark of a bookmark or of an own message.
-fn time(cx: &Context<'_>, at: i64, mark: &str, columns: &Columns<'_>, pen: &mut Pen<'_>) {
-    let soft = cx.theme.soft;
-    let (time, age) = (cx.time(at, columns.precision), format::short_age(at, cx.state.now));
-    match (columns.time, columns.age) {
-        (0, 0) if mark == " " => {}
-        (0, 0) => {
-            pen.put(mark, cx.theme.own);
-        }
-        (width, 0) => {
-            pen.column(&time, width, Side::Left, soft).put(mark, cx.theme.own);
-        }
-        (0, width) => {
-            pen.column(&age, width, Side::Right, soft).put(mark, cx.theme.own);
-        }
-        (width, age_width) => {
-            pen.column(&time, width, Side::Left, soft).skip(1);
-            pen.column(&age, age_width, Side::Right, soft).put(mark, cx.theme.own);
-        }
+/// The time and the age. The mark of a bookmark or of an own message takes the gap after them.
+fn draw_times(cx: &Context<'_>, row: &Row, mark: &str, columns: &Columns<'_>, pen: &mut Pen<'_>) {
+    if columns.draw_before_gap(cx, row, Slot::Time, pen) || mark != " " {
+        pen.put(mark, cx.theme.own);
     }
 }
 
@@ -247,10 +230,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     let theme = cx.theme;
     let envelope = of.interval.envelope(message);
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
-    if columns.channel > 0 {
-        let name = columns.channel_name(of.interval.channel(message));
-        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(1);
-    }
+    columns.draw(cx, of, Slot::Sequence, pen);
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
     let sequence = message.sequence.to_string();
@@ -268,10 +248,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         (false, false) => theme.text,
     };
     pen.column(&name, width, Side::Left, style).skip(1);
-    if columns.size > 0 {
-        let size = number(of.interval.payload(message).len() as u64);
-        pen.column(&size, columns.size, Side::Right, theme.soft).skip(1);
-    }
+    columns.draw(cx, of, Slot::Verdict, pen);
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Rejected(rejection) => {
@@ -280,11 +257,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         Verdict::Unsigned => {
             pen.put("unsigned", theme.soft).skip(2);
         }
-        Verdict::Verified if columns.key > 0 => {
-            let key = text::row(columns::key_name(envelope.signature), columns.key);
-            pen.column(&key, columns.key, Side::Left, theme.soft).skip(1);
-        }
-        Verdict::Verified => {}
+        Verdict::Verified => columns.draw(cx, of, Slot::Payload, pen),
     }
     if pen.room() > 3 {
         let data = scrolled(cx, envelope.data, pen.room());
@@ -313,7 +286,7 @@ fn scrolled(cx: &Context<'_>, data: &[u8], room: usize) -> String {
 fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns<'_>, pen: &mut Pen<'_>) -> Style {
     let style = cx.theme.finding(found);
     pen.put("┄┄ ", style);
-    if columns.channel > 0 {
+    if columns.width(MessageColumn::Channel) > 0 {
         pen.put(&columns.channel_name(&found.channel), style).skip(2);
     }
     pen.put(&found.headline(), strong(style)).skip(2);
