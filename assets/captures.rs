@@ -1,12 +1,12 @@
 //! Captures the demonstration for the README: `cargo pictures` writes stills into `assets`, `cargo film` an animation.
 //!
 //! They are ignored tests because Cargo builds the program for tests and gives its path.
-#![expect(clippy::unwrap_used, reason = "a capture that cannot be taken is a failure")]
+#![expect(clippy::unwrap_used, reason = "a capture fails by panicking")]
 
 mod film;
 mod pictures;
 #[path = "../tests/terminal/pty.rs"]
-#[expect(dead_code, reason = "the tests of the terminal use more of it")]
+#[expect(dead_code, reason = "the terminal tests use the rest")]
 mod pty;
 mod svg;
 

@@ -8,7 +8,7 @@ use crate::config::ConfigError;
 use crate::recording::counters::CountersError;
 use crate::recording::file::RecordError;
 use crate::redis::discovery::DiscoveryError;
-use crate::redis::publisher::PublishError;
+use crate::redis::publisher::SendError;
 use crate::wire::escape::escape;
 use crate::wire::signature::SignError;
 
@@ -131,12 +131,12 @@ impl From<DiscoveryError> for Failure {
 }
 
 /// Status 3 means that nothing was sent, so a script can try again. If that is not known, the status is 1.
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Self {
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
         match error {
-            PublishError::Unreachable(_) => unreachable_server(&error.to_string()),
-            PublishError::Rejected(_) => Self::unreachable(error.to_string()),
-            PublishError::NotCounted { .. } | PublishError::Unknown(_) => Self::failed(error.to_string()),
+            SendError::Unreachable(_) => unreachable_server(&error.to_string()),
+            SendError::Rejected(_) => Self::unreachable(error.to_string()),
+            SendError::NotCounted { .. } | SendError::Unknown(_) => Self::failed(error.to_string()),
         }
     }
 }

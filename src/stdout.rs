@@ -17,7 +17,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::json::JsonLines;
 use crate::output::missed::Missed;
-use crate::output::summary::{Checked, HandlerRun, Inspected, Listed, Missing, Published};
+use crate::output::summary::{Checked, HandlerRun, Inspected, Listed, Missing, Published, Recorded};
 use crate::output::text::{Style, TextLines};
 
 /// [`Printer::flush_large`] writes at least this many bytes.
@@ -100,6 +100,13 @@ impl Printer {
     pub(crate) fn missing(&mut self, missing: &Missing<'_>) {
         if let Lines::Json(lines, out) = &mut self.0 {
             lines.missing(out, missing);
+        }
+    }
+
+    /// Adds messages that a recording has. Only JSON lines have them.
+    pub(crate) fn recorded(&mut self, recorded: &Recorded<'_>) {
+        if let Lines::Json(lines, out) = &mut self.0 {
+            lines.recorded(out, recorded);
         }
     }
 

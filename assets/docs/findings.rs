@@ -13,19 +13,23 @@ pub(crate) fn page() -> String {
     let mut page = start(
         "Findings and rejections",
         "JSON lines, SQL, filters and metrics use the same names. `aircheck tail --filter 'kind:counter_reset'` prints findings of one \
-         kind, and `rejection:` selects rejected messages.",
+         kind, and `rejection:` selects rejected messages. `aircheck explain KIND` prints an entry of this page.",
     );
     page.push_str("\n## Findings\n");
     for kind in FindingKind::ALL {
-        write!(page, "\n### {}\n\n", kind.name()).unwrap();
-        write!(page, "{}\n\n{}\n", text(kind.meaning()), text(kind.advice())).unwrap();
+        let entry = kind.reference();
+        write!(page, "\n### {}\n\n{}\n", kind.name(), text(entry.summary)).unwrap();
+        for part in [entry.cause, entry.consequence, entry.advice] {
+            write!(page, "\n{}\n", text(part)).unwrap();
+        }
     }
     page.push_str("\n## Verdicts\n");
     page.push_str(&variants("src/wire/verdict.rs", "Verdict"));
     page.push_str("\n## Rejections\n\nThe first check that fails is the rejection. The checks are made in this order, as in the PHP package.\n");
     for rejection in Rejection::ALL {
-        write!(page, "\n### {}\n\n", rejection.name()).unwrap();
-        write!(page, "On screen: {}. {}\n", rejection.words(), text(rejection.explain())).unwrap();
+        let (name, words) = (rejection.name(), rejection.words());
+        write!(page, "\n### {name}\n\n{} The console shows: {words}.\n", text(rejection.summary())).unwrap();
+        write!(page, "\n{}\n", text(rejection.explain())).unwrap();
     }
     page.push_str("\n## Checks\n");
     let rows: Vec<_> = CheckKind::ALL

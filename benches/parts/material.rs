@@ -1,5 +1,5 @@
 //! What is measured with: signed payloads of about 170 bytes, and a console after some traffic.
-#![expect(clippy::unwrap_used, reason = "a benchmark whose material cannot be made has failed")]
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ pub enum PublishError {
     Sign(#[from] SignError),
     /// Sending failed. The inner error shows whether the message was not sent, was sent but not counted, or may have been sent.
     #[error(transparent)]
-    Send(#[from] publisher::PublishError),
+    Send(#[from] publisher::SendError),
 }
 
 /// Why a listener failed.

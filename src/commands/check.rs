@@ -1,53 +1,47 @@
 //! `check`: compares the counters with those saved by earlier runs. Does not wait for messages.
 
-use std::collections::HashMap;
-use std::os::unix::ffi::OsStrExt as _;
+mod last_seen;
 
-use super::cli::CheckArgs;
-use super::{ExitStatus, Failure};
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+
+use super::cli::{CheckArgs, CheckFormat, GlobalArgs};
+use super::{ExitStatus, Failure, profile};
 use crate::config::{Profile, state_file};
 use crate::failure::runtime;
 use crate::ledger::known::ServerId;
-use crate::ledger::sequence::Channel;
+use crate::ledger::sequence::{Channel, Reading};
+use crate::output::nagios::{self, NagiosState};
 use crate::output::summary::{Checked, Comparison};
 use crate::recording::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
-use crate::stdout::Printer;
+use crate::stdout::{Format, Printer};
 
 /// Compares the counters of the channels. Saves those of new channels; others only with `--save`.
 ///
 /// # Errors
 /// Fails if the server cannot be reached, or if the saved counters cannot be read or written.
-pub fn run(args: &CheckArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
-    let channels: Vec<Channel> = args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect();
-    let mut store = Counters::open(&state_file()?)?;
-    let server = profile.state_key();
-    let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
-    let known: HashMap<Channel, KnownCounter> = known.collect();
-    let readings = runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
-    let at = now_micros();
-
-    let mut unsaved = Vec::new();
-    let mut status = ExitStatus::Success;
-    let mut printer = Printer::new(args.format);
-    for (channel, (reading, server)) in channels.iter().zip(&readings) {
-        let known = known.get(channel);
-        let checked = Checked {
-            at,
-            channel: channel.as_bytes(),
-            known: known.map(|known| known.counter),
-            since: known.map(|known| known.at),
-            may_be_more: known.is_some_and(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref())),
-            reading,
-        };
-        let comparison = checked.comparison();
-        if let Some(counter) = comparison.now()
-            && (args.save || known.is_none())
-        {
-            unsaved.push(KnownCounter { channel: channel.clone(), counter, server: server.clone(), at });
+pub fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    let format = match args.format {
+        CheckFormat::Text => Format::Text,
+        CheckFormat::Json => Format::Json,
+        CheckFormat::Nagios if args.last_seen.is_some() => {
+            return Err(Failure::usage("--last-seen cannot be used with --format nagios; use text or json"));
         }
+        CheckFormat::Nagios => return nagios(args, global),
+    };
+    if let Some(last_seen) = args.last_seen {
+        return last_seen::run(args, format, last_seen, &profile(global)?);
+    }
+    let mut checkup = Checkup::of(args, &profile(global)?)?;
+    let mut status = ExitStatus::Success;
+    let mut printer = Printer::new(format);
+    for checked in checkup.checked() {
+        let comparison = checked.comparison();
         if let Comparison::Unreadable(reason) = comparison
             && !is_wrong_value(reason)
         {
@@ -59,8 +53,104 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     }
     // If the result cannot be printed, the counters must not count as known.
     printer.flush()?;
-    if !unsaved.is_empty() {
-        store.save(&server, &unsaved)?;
-    }
+    checkup.save(args.save)?;
     Ok(status)
+}
+
+/// Prints one line for Nagios. A failure is the state UNKNOWN.
+fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    let print = |line: &str| writeln!(std::io::stdout().lock(), "{line}");
+    match profile(global).and_then(|profile| Checkup::of(args, &profile)) {
+        Ok(mut checkup) => {
+            let (state, line) = nagios::line(&checkup.checked().collect::<Vec<_>>());
+            print(&line)?;
+            checkup.save(args.save)?;
+            Ok(status_of(state))
+        }
+        Err(failure) => {
+            print(&nagios::failed(&failure.message.unwrap_or_default()))?;
+            Ok(status_of(NagiosState::Unknown))
+        }
+    }
+}
+
+/// The exit status with the number of the state. Its meaning is that of Nagios.
+fn status_of(state: NagiosState) -> ExitStatus {
+    match state {
+        NagiosState::Ok => ExitStatus::Success,
+        NagiosState::Warning => ExitStatus::Found,
+        NagiosState::Critical => ExitStatus::Usage,
+        NagiosState::Unknown => ExitStatus::Unreachable,
+    }
+}
+
+/// The counters of the channels, and their last known values.
+struct Checkup {
+    at: i64,
+    store: Counters,
+    /// The name of the server in the store.
+    server: String,
+    channels: Vec<CheckedChannel>,
+}
+
+struct CheckedChannel {
+    channel: Channel,
+    known: Option<KnownCounter>,
+    reading: Reading,
+    server: Option<Arc<ServerId>>,
+}
+
+impl Checkup {
+    /// Reads the counters.
+    fn of(args: &CheckArgs, profile: &Profile) -> Result<Self, Failure> {
+        let channels: Vec<Channel> = args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect();
+        let store = Counters::open(&state_file()?)?;
+        let server = profile.state_key();
+        let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
+        let known: HashMap<Channel, KnownCounter> = known.collect();
+        let readings =
+            runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
+        let channels = channels.into_iter().zip(readings).map(|(channel, (reading, server))| CheckedChannel {
+            known: known.get(&channel).cloned(),
+            channel,
+            reading,
+            server,
+        });
+        Ok(Self { at: now_micros(), store, server, channels: channels.collect() })
+    }
+
+    /// The comparisons, in the order of the channels.
+    fn checked(&self) -> impl Iterator<Item = Checked<'_>> {
+        self.channels.iter().map(|CheckedChannel { channel, known, reading, server }| Checked {
+            at: self.at,
+            channel: channel.as_bytes(),
+            known: known.as_ref().map(|known| known.counter),
+            since: known.as_ref().map(|known| known.at),
+            may_be_more: known.as_ref().is_some_and(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref())),
+            reading,
+        })
+    }
+
+    /// Saves the counters of new channels, or of all.
+    fn save(&mut self, all: bool) -> Result<(), Failure> {
+        let unsaved: Vec<KnownCounter> = self
+            .checked()
+            .zip(&self.channels)
+            .filter(|(checked, _)| all || checked.known.is_none())
+            .filter_map(|(checked, of)| {
+                let counter = checked.comparison().now()?;
+                Some(KnownCounter {
+                    channel: of.channel.clone(),
+                    counter,
+                    server: of.server.clone(),
+                    at: self.at,
+                    lost: None,
+                })
+            })
+            .collect();
+        if !unsaved.is_empty() {
+            self.store.save(&self.server, &unsaved)?;
+        }
+        Ok(())
+    }
 }

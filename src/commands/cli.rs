@@ -2,6 +2,7 @@
 
 mod bundle;
 mod global;
+mod limits;
 mod listen;
 mod parse;
 mod recordings;
@@ -18,6 +19,7 @@ use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
+pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
 pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
@@ -54,8 +56,8 @@ Environment:
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel is named like a
-/// command, use `aircheck watch`.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that of
+/// a command or similar to one, use `aircheck watch`.
 #[derive(Debug, Parser)]
 #[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP,
     after_long_help = format!("{AFTER_HELP}{AFTER_LONG_HELP}"), max_term_width = 100)]
@@ -72,7 +74,7 @@ pub struct Cli {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand, strum::IntoStaticStr)]
+#[derive(Debug, Subcommand, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Command {
     /// Watch channels and publish in the console
@@ -83,7 +85,10 @@ pub enum Command {
     Tail(TailArgs),
     /// Run a command for each accepted broadcast of a name
     #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
-        after_long_help = listen::AFTER_LONG_HELP)]
+        after_long_help = listen::AFTER_LONG_HELP,
+        mut_arg("count", |arg| arg.help("Exit after N handled messages")),
+        mut_arg("idle", |arg| arg.help("Exit if no message was handled for this time, e.g. 5s")),
+        mut_arg("strict", |arg| arg.help("Exit with status 1 if a command failed or messages were missed")))]
     Listen(ListenArgs),
     /// Send broadcasts and print the receipts
     #[command(after_help = PUBLISH_HELP)]
@@ -139,6 +144,23 @@ pub enum Command {
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
+    /// Write a commented configuration file
+    ///
+    /// Writes ~/.config/aircheck/config.toml, or the file of --config. Only you can read it. An existing file is not changed.
+    #[command(after_help = INIT_HELP)]
+    Init,
+    /// Check the configuration file
+    #[command(subcommand, after_help = CONFIG_HELP)]
+    Config(ConfigCommand),
+    /// Check the terminal, the configuration and the server
+    ///
+    /// Prints a report without secrets that you can paste into an issue. It contains host names and channel names. Publishes
+    /// nothing, and changes nothing on the server or on this machine.
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(DoctorArgs),
+    /// Explain a kind of finding or a rejection
+    #[command(after_help = EXPLAIN_HELP)]
+    Explain(ExplainArgs),
     /// Print the keys of the console
     #[command(after_help = KEYS_HELP)]
     Keys(KeysArgs),
@@ -194,18 +216,9 @@ pub struct TailArgs {
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Exit after N messages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Exit after this time, e.g. 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
-    pub duration: Option<Duration>,
-    /// Exit if no message was printed for this time, e.g. 5s
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub idle: Option<Duration>,
-    /// Exit with status 1 if there was a finding
-    #[arg(long)]
-    pub strict: bool,
+    /// When to exit.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
@@ -340,14 +353,22 @@ pub struct ChannelsArgs {
 
 const CHECK_HELP: &str = "\
 Examples:
-  aircheck check ops billing   Print what was missed
-  aircheck check ops --save    Print it and save the current counters
+  aircheck check ops billing                   Print what was missed
+  aircheck check ops --save                    Print it and save the current counters
+  aircheck check ops --save --format nagios    Run as a plugin of Nagios or Icinga
+  aircheck check ops --last-seen 1041 --in .   Look up in recordings what a listener missed
 
 Exit status:
   0  nothing was missed
   1  something was missed
   2  wrong usage or configuration
-  3  the server cannot be reached, or rejects the login or a command";
+  3  the server cannot be reached, or rejects the login or a command
+
+Exit status with --format nagios:
+  0  OK: nothing was missed
+  1  WARNING: something was missed
+  2  CRITICAL: a counter was reset, so what was missed is not known
+  3  UNKNOWN: a counter cannot be read, or the check failed";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
@@ -358,11 +379,22 @@ pub struct CheckArgs {
     /// Save the current counters, so that the next check starts from them
     ///
     /// The counter of a channel without a saved counter is always saved.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "last_seen")]
     pub save: bool,
+    /// Show what a listener missed that stored sequence number N of the channel
+    ///
+    /// Neither reads nor saves the counters of earlier runs.
+    #[arg(long, value_name = "N")]
+    pub last_seen: Option<u64>,
+    /// Show how much of it these recordings have, and the command that prints it; a directory stands for its recordings
+    #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
+    pub recordings: Vec<PathBuf>,
+    /// Accept recordings that name their server differently
+    #[arg(long, requires = "recordings")]
+    pub same_server: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: CheckFormat,
 }
 
 const DEMO_HELP: &str = "\
@@ -388,6 +420,75 @@ pub struct DemoArgs {
     pub serve: bool,
 }
 
+const INIT_HELP: &str = "\
+Examples:
+  aircheck init                      Write ~/.config/aircheck/config.toml
+  aircheck init --config work.toml   Write another file
+
+Exit status:
+  0  done
+  1  the file exists or cannot be written
+  2  wrong usage";
+
+const CONFIG_HELP: &str = "\
+Examples:
+  aircheck config check             Check ~/.config/aircheck/config.toml
+  aircheck config check work.toml   Check another file
+
+Exit status:
+  0  the file is valid
+  1  the file is valid, but there are warnings
+  2  wrong usage, or the file is invalid or cannot be read";
+
+/// The commands of `config`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigCommand {
+    /// Check the file, all profiles and the permissions
+    ///
+    /// Reports mistakes with their line and column, insecure permissions, and keys and certificates that cannot be read. Runs no
+    /// command, connects to no server and prints no value.
+    #[command(after_help = CONFIG_HELP)]
+    Check {
+        /// The file; default: that of --config, or ~/.config/aircheck/config.toml
+        file: Option<PathBuf>,
+    },
+}
+
+const DOCTOR_HELP: &str = "\
+Examples:
+  aircheck doctor                        Check the default profile
+  aircheck doctor --profile production   Check another profile
+  aircheck doctor ops 'billing:*'        Check the rights for these channels
+
+Exit status:
+  0  nothing failed; there may be warnings
+  1  something failed
+  2  wrong usage";
+
+/// The arguments of `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Check the rights for these channels and patterns; default: those of the profile
+    #[arg(value_name = "CHANNEL")]
+    pub channels: Vec<OsString>,
+}
+
+const EXPLAIN_HELP: &str = "\
+Examples:
+  aircheck explain                      List all kinds
+  aircheck explain counter_reset        Explain a kind of finding
+  aircheck explain signature_mismatch   Explain a rejection
+
+Exit status:
+  0  done
+  2  wrong usage, or there is no such kind";
+
+/// The arguments of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A kind of finding or a rejection, as in JSON lines; default: list all
+    pub kind: Option<String>,
+}
 const KEYS_HELP: &str = "\
 Examples:
   aircheck keys                                        Print actions, keys and what they do
@@ -452,6 +553,18 @@ pub enum Table {
     Json,
     /// Comma-separated values with a header, for spreadsheets
     Csv,
+}
+
+/// An output format of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CheckFormat {
+    /// Text for people
+    #[default]
+    Text,
+    /// JSON lines for programs
+    Json,
+    /// One line with performance data, and the exit statuses of a Nagios plugin
+    Nagios,
 }
 
 /// The encoding of a payload.

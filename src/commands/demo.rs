@@ -8,6 +8,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::cli::{DemoArgs, GlobalArgs};
+use super::watch::Session;
 use super::{ExitStatus, Failure, profile, watch};
 use crate::config::Profile;
 use crate::console::keymap::Keymap;
@@ -22,7 +23,7 @@ use crate::wire::signature::Keyring;
 /// Broadcasts per second of the traffic at rate 1.
 const BROADCASTS_PER_SECOND: f64 = 20.0;
 /// The package's default prefix of counter keys.
-const PREFIX: &str = "system_broadcast_sequence_";
+const SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 
 /// Runs until the user quits. The traffic goes to a small server inside the program, or to the server of `--url`. It never goes
 /// to a server that only the environment or the configuration names.
@@ -42,7 +43,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
         return traffic.outcome();
     }
     let channels = CHANNELS.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let status = runtime.block_on(watch::console(&profile, channels, true, None))?;
+    let status = runtime.block_on(watch::console(Session::demo(profile, channels)))?;
     traffic.outcome().map(|_| status)
 }
 
@@ -50,9 +51,10 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
 fn embedded(target: Target) -> Profile {
     Profile {
         name: String::new(),
+        profiles: Vec::new(),
         target,
         channels: Vec::new(),
-        sequence_prefix: PREFIX.to_owned(),
+        sequence_prefix: SEQUENCE_PREFIX.to_owned(),
         colour: Some("magenta".to_owned()),
         read_only: false,
         confirm: false,
@@ -95,7 +97,7 @@ impl DemoTraffic {
                 let seed = fastrand::u64(..);
                 let traffic = async {
                     let Some((target, prefix)) = server else {
-                        let demo = match Demo::start(PREFIX.to_owned(), seed, rate).await {
+                        let demo = match Demo::start(SEQUENCE_PREFIX.to_owned(), seed, rate).await {
                             Ok(demo) => demo,
                             Err(error) => {
                                 let _ = started.send(Err(error));

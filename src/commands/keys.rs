@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use super::cli::KeysArgs;
+use super::cli::{GlobalArgs, KeysArgs};
 use super::{ExitStatus, Failure};
-use crate::config::Profile;
+use crate::config::load_keymap;
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::console::keymap::{Keymap, actions};
@@ -13,9 +13,9 @@ use crate::console::keymap::{Keymap, actions};
 /// Prints the table of the keys, or with `--toml` the defaults as a section of the configuration.
 ///
 /// # Errors
-/// Fails if standard output cannot be written.
-pub fn run(args: &KeysArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
-    let text = if args.toml { toml() } else { table(&profile.keymap) };
+/// Fails if the configuration is wrong, or if standard output cannot be written.
+pub fn run(args: &KeysArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    let text = if args.toml { toml() } else { table(&load_keymap(&global.overrides())?) };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;

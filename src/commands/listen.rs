@@ -5,7 +5,6 @@ use super::{ExitStatus, Failure};
 use crate::config::Profile;
 use crate::listener::{self, Handlers, Settings};
 use crate::live;
-use crate::live::stop::Limits;
 
 /// Runs commands until a limit is reached or a signal is received.
 ///
@@ -25,8 +24,8 @@ pub fn run(args: &ListenArgs, profile: &Profile) -> Result<ExitStatus, Failure> 
         same_server: args.same_server,
         state: args.state.clone(),
         format: args.format,
-        limits: Limits { count: args.count, duration: args.duration, idle: args.idle },
-        strict: args.strict,
+        limits: args.limits.limits(),
+        strict: args.limits.strict,
     };
     listener::run(settings, profile)
 }

@@ -21,9 +21,9 @@ use crate::own_file;
 use crate::wire::escape::{escape, escape_capped};
 
 /// The level, or levels by module.
-const VARIABLE: &str = "AIRCHECK_LOG";
+const LEVEL_VARIABLE: &str = "AIRCHECK_LOG";
 /// The root of all event targets.
-const ROOT: &str = "aircheck";
+const ROOT_TARGET: &str = "aircheck";
 /// The most lines that wait for the disk. Further lines are dropped, and counted.
 const MAX_WAITING: usize = 4096;
 
@@ -40,7 +40,7 @@ pub(super) struct LogFile {
 /// # Errors
 /// If the file cannot be opened, or the level is invalid.
 pub(super) fn start(path: &Path) -> Result<LogFile, Failure> {
-    let directives = std::env::var_os(VARIABLE).unwrap_or_default();
+    let directives = std::env::var_os(LEVEL_VARIABLE).unwrap_or_default();
     let filter = filter(&directives.to_string_lossy())?;
     let name = escape(path.as_os_str().as_encoded_bytes());
     let cannot = |error: &dyn std::fmt::Display| Failure::usage(format!("cannot log to {name}: {error}"));
@@ -65,17 +65,17 @@ fn open(path: &Path) -> io::Result<File> {
 /// Parses levels such as `debug` or `warn,aircheck::redis=trace`.
 fn filter(directives: &str) -> Result<Targets, Failure> {
     let directives = if directives.is_empty() { "info" } else { directives };
-    let is_ours = |target: &str| target == ROOT || target.starts_with("aircheck::");
+    let is_ours = |target: &str| target == ROOT_TARGET || target.starts_with("aircheck::");
     let parsed = directives.parse::<Targets>().ok();
     let Some(parsed) = parsed.filter(|parsed| parsed.iter().all(|(target, _)| is_ours(target))) else {
         return Err(Failure::usage(format!(
-            "{VARIABLE}: invalid level \"{}\"; use off, error, warn, info, debug or trace, or levels by module such as \
+            "{LEVEL_VARIABLE}: invalid level \"{}\"; use off, error, warn, info, debug or trace, or levels by module such as \
              info,aircheck::redis=debug",
             escape_capped(directives.as_bytes(), 80)
         )));
     };
     let default = parsed.default_level().unwrap_or(LevelFilter::OFF);
-    Ok(Targets::new().with_target(ROOT, default).with_targets(parsed.iter()))
+    Ok(Targets::new().with_target(ROOT_TARGET, default).with_targets(parsed.iter()))
 }
 
 /// Passes each event to the thread. It never waits.

@@ -20,8 +20,8 @@ pub fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
     for (channel, epoch, number) in &merged.conflicting {
         let channel = escape(channel.as_bytes());
         to_stderr(&format!(
-            "conflict: {channel} #{number}{}: the recordings have different payloads; the merged recording has that of the first \
-             one, and both are in the view conflicts",
+            "conflict: {channel} #{number}{}: there is more than one payload; the merged recording has the first one, and all \
+             are in the view conflicts",
             of_epoch(*epoch)
         ));
     }

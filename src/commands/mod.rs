@@ -5,9 +5,13 @@ pub mod channels;
 pub mod check;
 pub mod cli;
 pub mod completions;
+pub mod config;
 pub mod demo;
+pub mod doctor;
+pub mod explain;
 mod filters;
 pub mod import;
+pub mod init;
 mod input;
 pub mod inspect;
 pub mod jq_worker;
@@ -28,7 +32,7 @@ use std::process::ExitCode;
 
 use cli::{Cli, Command, GlobalArgs};
 
-use crate::config::{self, Profile};
+use crate::config::{Profile, load};
 use crate::failure::to_stderr;
 pub use crate::failure::{ExitStatus, Failure};
 
@@ -60,21 +64,25 @@ fn run_logged(cli: &Cli) -> Result<ExitStatus, Failure> {
 fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
     let global = &cli.global;
     match &cli.command {
-        None => watch::run(&cli.watch, &profile(global)?),
-        Some(Command::Watch(args)) => watch::run(args, &profile(global)?),
+        None => watch::run(&cli.watch, global, profile(global)?),
+        Some(Command::Watch(args)) => watch::run(args, global, profile(global)?),
         Some(Command::Tail(args)) => tail::run(args, &profile(global)?),
         Some(Command::Listen(args)) => listen::run(args, &profile(global)?),
         Some(Command::Publish(args)) => publish::run(args, &profile(global)?),
         Some(Command::Inspect(args)) => inspect::run(args, &profile(global)?),
         Some(Command::Channels(args)) => channels::run(args, &profile(global)?),
-        Some(Command::Check(args)) => check::run(args, &profile(global)?),
+        Some(Command::Check(args)) => check::run(args, global),
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
         Some(Command::Show(args)) => show::run(args),
         Some(Command::Replay(args)) => replay::run(args, &profile(global)?),
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
-        Some(Command::Keys(args)) => keys::run(args, &profile(global)?),
+        Some(Command::Init) => init::run(global),
+        Some(Command::Config(command)) => config::run(command, global),
+        Some(Command::Doctor(args)) => doctor::run(args, global),
+        Some(Command::Explain(args)) => explain::run(args),
+        Some(Command::Keys(args)) => keys::run(args, global),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
@@ -86,7 +94,7 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
 /// # Errors
 /// Fails with a usage error if the configuration is wrong.
 pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
-    let profile = config::load(&global.overrides())?;
+    let profile = load(&global.overrides())?;
     for warning in &profile.warnings {
         to_stderr(&format!("Warning: {warning}"));
     }

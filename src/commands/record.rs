@@ -31,8 +31,8 @@ pub fn metrics_sample() -> String {
 }
 
 fn retention(args: &RecordArgs) -> Result<Retention, Failure> {
-    if let Some(size) = args.max_size.filter(|size| size.0 < Retention::SMALLEST) {
-        let smallest = bytesize::ByteSize(Retention::SMALLEST);
+    if let Some(size) = args.max_size.filter(|size| size.0 < Retention::MIN_SIZE) {
+        let smallest = bytesize::ByteSize(Retention::MIN_SIZE);
         return Err(Failure::usage(format!(
             "--max-size: {size} is too small for a recording; use at least {smallest}"
         )));

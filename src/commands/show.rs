@@ -11,7 +11,8 @@ use std::vec::IntoIter;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::output::{Absent, ShowOutput};
+pub(super) use self::output::Absent;
+use self::output::ShowOutput;
 use super::cli::ShowArgs;
 use super::filters::Filters;
 use super::{ExitStatus, Failure, positions};
@@ -119,7 +120,7 @@ impl Show {
             Some(epoch) => epoch,
             None => match positions::only_epoch(&self.reader, channel, range)? {
                 Some(epoch) => epoch,
-                None => self.newest_epoch(channel)?.unwrap_or(1),
+                None => newest_epoch(&self.reader, channel)?.unwrap_or(1),
             },
         };
         let missing = self.reader.missing(channel, epoch, range, MAX_MISSING_RANGES)?;
@@ -129,18 +130,9 @@ impl Show {
             missing.into_iter().filter(|missing| !(is_open && missing.reason == MissingReason::After)).collect();
         let ranged = self.reader.ranged(channel, epoch, range, MAX_RANGED)?;
         let ranged = FilteredPage { answers: self.answers(&ranged), page: ranged };
-        let end = self.end(channel, epoch)?;
-        let mut killed = self.reader.holes(0, i64::MAX)?;
-        killed.retain(|hole| hole.kind == "killed");
-        let mut listing = Listing {
-            show: self,
-            channel,
-            killed,
-            end,
-            missing: missing.into_iter().peekable(),
-            ranged,
-            next_ranged: 0,
-        };
+        let end = end_of_recording(&self.reader, channel, epoch)?;
+        let mut listing =
+            Listing { show: self, channel, end, missing: missing.into_iter().peekable(), ranged, next_ranged: 0 };
         let mut cursor = None;
         loop {
             let (page, next) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE_MESSAGES)?;
@@ -154,27 +146,6 @@ impl Show {
             }
         }
         listing.finish()
-    }
-
-    fn newest_epoch(&self, channel: &Channel) -> Result<Option<i64>, Failure> {
-        let channels = self.reader.channels()?;
-        Ok(channels.iter().find(|summary| summary.channel == *channel).map(|summary| summary.epoch))
-    }
-
-    /// Where the recording of a channel and epoch ends: `the recording ends at #791 (23:12:07) and is still being written`.
-    fn end(&self, channel: &Channel, epoch: i64) -> Result<String, Failure> {
-        let is_old = self.newest_epoch(channel)?.is_some_and(|newest| epoch < newest);
-        let what = if is_old { format!("counter epoch {epoch}") } else { "the recording".to_owned() };
-        let is_written = !is_old && self.reader.is_being_written()?;
-        let in_progress = if is_written { " and is still being written" } else { "" };
-        let time = |at| {
-            let time = Timestamp::from_microsecond(at).map(|at| TimeZone::system().to_datetime(at));
-            time.map(|time| time.strftime("%H:%M:%S").to_string()).unwrap_or_default()
-        };
-        Ok(match self.reader.end(channel, epoch)? {
-            Some((last, at)) => format!("{what} ends at #{last} ({}){in_progress}", time(at)),
-            None => format!("{what} has no sequence number of this channel{in_progress}"),
-        })
     }
 
     /// Prints the messages and findings between two times, and reports the holes.
@@ -253,6 +224,28 @@ impl Show {
     }
 }
 
+/// The current counter epoch of a channel; none if the recording does not have the channel.
+fn newest_epoch(reader: &Reader, channel: &Channel) -> Result<Option<i64>, Failure> {
+    let channels = reader.channels()?;
+    Ok(channels.iter().find(|summary| summary.channel == *channel).map(|summary| summary.epoch))
+}
+
+/// Where the recording of a channel and epoch ends: `the recording ends at #791 (23:12:07) and is still being written`.
+pub(super) fn end_of_recording(reader: &Reader, channel: &Channel, epoch: i64) -> Result<String, Failure> {
+    let is_old = newest_epoch(reader, channel)?.is_some_and(|newest| epoch < newest);
+    let what = if is_old { format!("counter epoch {epoch}") } else { "the recording".to_owned() };
+    let is_written = !is_old && reader.is_being_written()?;
+    let in_progress = if is_written { " and is still being written" } else { "" };
+    let time = |at| {
+        let time = Timestamp::from_microsecond(at).map(|at| TimeZone::system().to_datetime(at));
+        time.map(|time| time.strftime("%H:%M:%S").to_string()).unwrap_or_default()
+    };
+    Ok(match reader.end(channel, epoch)? {
+        Some((last, at)) => format!("{what} ends at #{last} ({}){in_progress}", time(at)),
+        None => format!("{what} has no sequence number of this channel{in_progress}"),
+    })
+}
+
 /// Whether a hole can contain messages of a query.
 fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
     let of_channel = |channel: &Channel| hole.ranges.iter().any(|range| range.channel == *channel);
@@ -265,8 +258,6 @@ fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
 struct Listing<'a> {
     show: &'a mut Show,
     channel: &'a Channel,
-    /// The holes of recorders that were killed.
-    killed: Vec<Hole>,
     /// Where the recording ends.
     end: String,
     missing: Peekable<IntoIter<MissingRange>>,
@@ -318,6 +309,6 @@ impl Listing<'_> {
 
     fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
         self.show.is_missing |= missing.is_missed();
-        self.show.output.absent(&Absent::of(self.channel, missing, &self.end, &self.killed))
+        self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }
 }

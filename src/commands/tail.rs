@@ -15,7 +15,7 @@ use crate::filter::jq_worker::Answer;
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Entry, Interval};
 use crate::live::counter_file::CounterFile;
-use crate::live::stop::{Limits, Signals};
+use crate::live::stop::Signals;
 use crate::live::{self, Feed, FeedEvent};
 use crate::redis::subscription::now_micros;
 use crate::stdout::{Printer, Writer};
@@ -49,7 +49,7 @@ async fn tail(
     let writer = Writer::start().map_err(|error| Failure::cannot_start("the output", &error))?;
     let (counters, known) = CounterFile::open_or_warn(profile);
     let evaluator = Evaluator::start(&filters)?;
-    let limits = Limits { count: args.count, duration: args.duration, idle: args.idle };
+    let limits = args.limits.limits();
     let queue_bytes = if evaluator.is_some() { FILTER_QUEUE_BYTES } else { QUEUE_BYTES };
     let feed = Feed::start(profile, signals, channels, known, limits, queue_bytes)?;
     let printer = Printer::new(args.format);
@@ -58,7 +58,7 @@ async fn tail(
     let Tail { feed, counters, findings, .. } = tail;
     drop(feed);
     counters.close(now_micros());
-    result.map(|()| ExitStatus::found(args.strict && findings > 0))
+    result.map(|()| ExitStatus::found(args.limits.strict && findings > 0))
 }
 
 struct Tail {

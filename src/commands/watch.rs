@@ -1,19 +1,21 @@
 //! `watch`: the console.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::cli::WatchArgs;
+use super::cli::{GlobalArgs, WatchArgs};
 use super::{ExitStatus, Failure};
-use crate::config::{self, Profile, history_file};
+use crate::config::{self, Overrides, Profile, history_file};
 use crate::console::app::alerts::AlertState;
-use crate::console::app::event::Event;
+use crate::console::app::event::{Event, NextProfile};
 use crate::console::app::state::{Notice, Setup, State};
 use crate::console::panes::compose::history::MAX_HISTORY;
 use crate::console::runtime::recording::{Bounds, Recordings};
-use crate::console::runtime::{self, Wiring, settings_file};
+use crate::console::runtime::terminal::Terminal;
+use crate::console::runtime::{self, Ended, ProfileLoader, Wiring, settings_file};
 use crate::failure::{escape_error, runtime};
 use crate::live;
 use crate::live::counter_file::{CounterFile, not_saved, print_warning};
@@ -30,26 +32,108 @@ const MAX_ROWS: usize = 100_000;
 /// The largest size of the scrollback, in bytes.
 const MAX_BYTES: usize = 64 << 20;
 
+/// A console with one profile.
+#[derive(Debug)]
+pub struct Session {
+    profile: Profile,
+    channels: Vec<Vec<u8>>,
+    is_demo: bool,
+    /// The file to record to from the start.
+    record: Option<PathBuf>,
+    /// The configuration file of the other profiles.
+    config: Option<PathBuf>,
+    previous: Option<Previous>,
+}
+
+/// The end of the session before.
+#[derive(Debug)]
+struct Previous {
+    terminal: Terminal,
+    /// The profile and server, not escaped.
+    title: String,
+    /// The write error of a recording, already escaped.
+    unwritten: Option<String>,
+}
+
+impl Session {
+    /// The session of `demo`. Its counters, settings and history are not saved.
+    #[must_use]
+    pub fn demo(profile: Profile, channels: Vec<Vec<u8>>) -> Self {
+        // The traffic goes on while the console runs, so the other profiles are not offered.
+        let profile = Profile { profiles: Vec::new(), ..profile };
+        Self { profile, channels, is_demo: true, record: None, config: None, previous: None }
+    }
+}
+
 /// Shows the console until the user quits.
 ///
 /// # Errors
 /// Fails if there is no terminal.
-pub fn run(args: &WatchArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
-    let channels = live::channels(&args.channels, profile);
-    runtime()?.block_on(console(profile, channels, false, args.record.as_deref()))
+pub fn run(args: &WatchArgs, global: &GlobalArgs, profile: Profile) -> Result<ExitStatus, Failure> {
+    let channels = live::channels(&args.channels, &profile);
+    let (record, config) = (args.record.clone(), global.config.clone());
+    runtime()?.block_on(console(Session { profile, channels, is_demo: false, record, config, previous: None }))
 }
 
-/// Shows the console for a profile. The counters, settings and history of `demo` are not saved. With `record`, messages are
-/// recorded to this file from the start.
+/// Shows the console until the user quits. If the user switches to another profile, the next session follows.
 ///
 /// # Errors
-/// Fails if there is no terminal, the file cannot be opened, or the subscription panicked.
-pub async fn console(
-    profile: &Profile,
-    channels: Vec<Vec<u8>>,
-    demo: bool,
-    record: Option<&Path>,
-) -> Result<ExitStatus, Failure> {
+/// Fails if there is no terminal, a file cannot be opened or written, or the subscription panicked.
+pub async fn console(mut session: Session) -> Result<ExitStatus, Failure> {
+    loop {
+        let loaded = Loaded::default();
+        let (title, config) = (title(&session.profile), session.config.clone());
+        let Ended { next, unwritten } = Box::pin(watch(session, &loaded)).await?;
+        let next = next.and_then(|(terminal, name)| Some((terminal, lock(&loaded).remove(&name)?)));
+        session = match (next, unwritten) {
+            (Some((terminal, profile)), unwritten) => {
+                tracing::info!("switched to another profile");
+                let channels = live::channels(&[], &profile);
+                let previous = Some(Previous { terminal, title, unwritten });
+                Session { profile, channels, is_demo: false, record: None, config, previous }
+            }
+            (None, None) => return Ok(ExitStatus::Success),
+            (None, Some(unwritten)) => return Err(Failure::failed(unwritten)),
+        };
+    }
+}
+
+/// The profiles that were loaded for the next session, by name.
+type Loaded = Arc<Mutex<HashMap<String, Profile>>>;
+
+fn lock(loaded: &Loaded) -> MutexGuard<'_, HashMap<String, Profile>> {
+    loaded.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Loads the profiles of the configuration file. The options `--url`, `--tls-…` and `--allowed-hosts` are for the first profile
+/// only.
+fn loader(config: Option<PathBuf>, loaded: &Loaded) -> ProfileLoader {
+    let loaded = Arc::clone(loaded);
+    ProfileLoader(Arc::new(move |name| {
+        let overrides = Overrides { profile: Some(name.to_owned()), config: config.clone(), ..Overrides::default() };
+        let profile = config::load(&overrides).map_err(|error| error.to_string())?;
+        let next = NextProfile {
+            name: profile.name.clone(),
+            target: profile.target.title(),
+            read_only: profile.read_only,
+            confirm: profile.confirm,
+        };
+        lock(&loaded).insert(profile.name.clone(), profile);
+        Ok(next)
+    }))
+}
+
+/// The profile and its server, not escaped.
+fn title(profile: &Profile) -> String {
+    match profile.name.as_str() {
+        "" => profile.target.title(),
+        name => format!("{name} ({})", profile.target.title()),
+    }
+}
+
+async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
+    let Session { profile, channels, is_demo: demo, record, config, previous } = session;
+    let (profile, record) = (&profile, record.as_deref());
     let bounds = Bounds { hand_over: recorder::QUEUE_BYTES, backlog: recorder::BACKLOG_BYTES };
     let mut recordings = Recordings::new(recorder::origin(profile), bounds);
     let prepared = record.map(|path| recordings.prepare(path.to_owned())).transpose().map_err(Failure::usage)?;
@@ -66,6 +150,10 @@ pub async fn console(
         Ok((counters, known)) => (counters, known, None),
         Err(reason) => (CounterFile::default(), Vec::new(), Some(not_saved(&reason))),
     };
+    let known = match &prepared {
+        Some(prepared) => recorder::known_after_kill(prepared, known),
+        None => known,
+    };
     let mut state = State::new(setup(profile, &channels, demo));
     state.keymap = profile.keymap.clone();
     state.compose.templates = profile.templates.iter().cloned().map(Arc::new).collect();
@@ -79,7 +167,16 @@ pub async fn console(
         }
         None => warning,
     };
-    state.notice = warning.map(Notice::error);
+    state.profiles = profile.profiles.iter().filter(|name| **name != profile.name).cloned().collect();
+    let mut unwritten = None;
+    let terminal = previous.map(|previous| {
+        state.note_previous(&format!("switched from {} to {}", previous.title, title(profile)), now_micros());
+        unwritten = previous.unwritten;
+        previous.terminal
+    });
+    // At the start of the program, these were printed.
+    let warnings = profile.warnings.first().filter(|_| terminal.is_some()).cloned();
+    state.notice = unwritten.clone().or(warning).or(warnings).map(Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = queue(QUEUE_BYTES);
     let mut consumers = vec![sender];
@@ -99,18 +196,16 @@ pub async fn console(
         secret_variables: profile.secret_variables.clone(),
         mouse: profile.mouse,
         recordings,
+        profiles: loader(config, loaded),
         events,
     };
-    let result = runtime::run(state, wiring, |interval| {
+    let result = runtime::run(state, wiring, terminal, |interval| {
         counters.processed(interval, interval.entries().len(), now_micros());
     })
     .await;
     counters.close(now_micros());
-    match result {
-        Ok(None) => Ok(ExitStatus::Success),
-        Ok(Some(not_written)) => Err(Failure::failed(not_written)),
-        Err(error) => Err(Failure::usage(escape_error(&error))),
-    }
+    let ended = result.map_err(|error| Failure::usage(escape_error(&error)))?;
+    Ok(Ended { unwritten: unwritten.or(ended.unwritten), ..ended })
 }
 
 fn setup(profile: &Profile, channels: &[Vec<u8>], demo: bool) -> Setup {

@@ -1,7 +1,7 @@
 //! The colours that a profile can use.
 
 /// The sixteen colours of a terminal, with the names that `ratatui` parses.
-pub const NAMES: [&str; 16] = [
+pub const COLOUR_NAMES: [&str; 16] = [
     "black",
     "red",
     "green",
@@ -20,11 +20,11 @@ pub const NAMES: [&str; 16] = [
     "white",
 ];
 
-/// Whether a colour is one of [`NAMES`] or `#rrggbb`.
+/// Whether a colour is one of [`COLOUR_NAMES`] or `#rrggbb`.
 #[must_use]
 pub fn is_known(colour: &str) -> bool {
     match colour.strip_prefix('#') {
         Some(digits) => digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()),
-        None => NAMES.contains(&colour),
+        None => COLOUR_NAMES.contains(&colour),
     }
 }

@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for SecretText {
 }
 
 /// `(did you mean "…"?)` if a known name is similar, and otherwise a list of the known names.
-pub(super) fn hint<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
+pub(crate) fn hint<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let known: Vec<&str> = known.collect();
     let near = known.iter().map(|key| (likeness(name, key), key));
     match near.max_by(|one, other| one.0.total_cmp(&other.0)) {

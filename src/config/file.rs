@@ -36,7 +36,7 @@ pub(super) struct ConfigFile {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct FileKeys {
-    /// The profile to use if neither `--profile` nor `AIRCHECK_PROFILE` selects one.
+    /// The profile to use if neither `--profile` nor `AIRCHECK_PROFILE` selects one; default: the only profile.
     default_profile: Option<Spanned<String>>,
     /// The keys of the console: an action, and one key or an array of keys.
     keys: KeysTable,
@@ -109,6 +109,12 @@ pub(super) struct Signing {
 impl ConfigFile {
     /// Reads a file. Only its user and root may write it. If it contains a secret, only its owner may read it.
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let (file, insecure) = Self::parse(path)?;
+        insecure.into_iter().next().map_or(Ok(file), Err)
+    }
+
+    /// Reads a file, and reports its insecure permissions.
+    pub(super) fn parse(path: &Path) -> Result<(Self, Vec<ConfigError>), ConfigError> {
         let wrong = |what| ConfigError::new(shown(path), what);
         let contents = private_file::read(path)
             .map_err(|error| wrong(format!("cannot be read: {}", escape(error.to_string().as_bytes()))))?;
@@ -116,21 +122,46 @@ impl ConfigFile {
         let document = Document { path: path.to_owned(), text: Zeroizing::new(text.to_owned()) };
         let file = Self { keys: document.read()?, document };
         file.check()?;
-        if file.contains_secret() {
-            contents.check_private(path).map_err(wrong)?;
-        }
-        contents.check_trusted(path).map_err(wrong)?;
-        Ok(file)
+        let private = if file.contains_secret() { contents.check_private(path) } else { Ok(()) };
+        let insecure = [private, contents.check_trusted(path)].into_iter().filter_map(Result::err).map(wrong);
+        let insecure = insecure.collect();
+        Ok((file, insecure))
     }
 
-    /// The profile of that name, or else the default profile, if there is one.
-    pub(super) fn profile(&self, name: Option<&str>) -> Result<Option<(&str, &FileProfile)>, ConfigError> {
+    /// The profile of that name, or else the default profile, or else the only one. Without these, a command needs no profile only
+    /// if there is none or the server is given.
+    pub(super) fn profile(
+        &self,
+        name: Option<&str>,
+        is_server_given: bool,
+    ) -> Result<Option<(&str, &FileProfile)>, ConfigError> {
         let default = || self.keys.default_profile.as_ref().map(|name| name.get_ref().as_str());
-        let Some(name) = name.or_else(default) else { return Ok(None) };
+        let mut names = self.keys.profile.keys().map(String::as_str);
+        let name = match (name.or_else(default), names.len()) {
+            (Some(name), _) => Some(name),
+            (None, 0 | 1) => names.next(),
+            (None, _) if is_server_given => None,
+            (None, _) => {
+                let names = escape(names.collect::<Vec<_>>().join(", ").as_bytes());
+                let what = format!("several profiles and no default: {names}; use --profile, or set default_profile");
+                return Err(ConfigError::new(shown(&self.document.path), what));
+            }
+        };
+        let Some(name) = name else { return Ok(None) };
         match self.keys.profile.get_key_value(name) {
             Some((name, profile)) => Ok(Some((name, profile))),
             None => Err(ConfigError::new(shown(&self.document.path), self.unknown_profile(name))),
         }
+    }
+
+    /// The profiles and their names.
+    pub(super) fn profiles(&self) -> impl Iterator<Item = (&str, &FileProfile)> {
+        self.keys.profile.iter().map(|(name, profile)| (name.as_str(), &profile.0))
+    }
+
+    /// The names of all profiles, in alphabetical order.
+    pub(super) fn profile_names(&self) -> Vec<String> {
+        self.keys.profile.keys().cloned().collect()
     }
 
     /// The keys of the console.
@@ -173,11 +204,7 @@ impl ConfigFile {
     }
 
     fn sources(&self) -> impl Iterator<Item = &KeySource> {
-        let sources = self.keys.profile.values().flat_map(|profile| {
-            let keys = profile.signing.key.iter().chain(profile.signing.verification_keys.values());
-            keys.chain(&profile.password).chain(&profile.sentinel_password)
-        });
-        sources.map(Spanned::get_ref)
+        self.profiles().flat_map(|(_, profile)| profile.sources()).map(Spanned::get_ref)
     }
 
     fn contains_secret(&self) -> bool {
@@ -186,6 +213,12 @@ impl ConfigFile {
 }
 
 impl FileProfile {
+    /// Where its keys and passwords are read from.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Spanned<KeySource>> {
+        let keys = self.signing.key.iter().chain(self.signing.verification_keys.values());
+        keys.chain(&self.password).chain(&self.sentinel_password)
+    }
+
     /// The templates in alphabetical order.
     pub(super) fn templates(&self, document: &Document) -> Result<Vec<Template>, ConfigError> {
         self.templates.iter().map(|(title, keys)| keys.template(title, document)).collect()
@@ -195,7 +228,7 @@ impl FileProfile {
 fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     parsed(deserializer, |name| {
         let known = colour::is_known(name).then(|| Some(name.to_owned()));
-        let names = colour::NAMES.into_iter();
+        let names = colour::COLOUR_NAMES.into_iter();
         known.ok_or_else(|| format!("unknown colour; use #rrggbb or a name {}", hint(name, names)))
     })
 }

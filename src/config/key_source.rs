@@ -20,7 +20,7 @@ use crate::wire::signature::Secret;
 /// The maximum output of a command, in bytes.
 const MAX_OUTPUT: u64 = 1 << 16;
 
-const EXPECTED: &str =
+const EXPECTED_TABLE: &str =
     "a table with one of env, file, command and value, e.g. { env = \"BROADCAST_KEY\" } or { file = \"…\" }";
 
 /// The keys of a key source; exactly one must be set.
@@ -47,12 +47,12 @@ pub(super) enum KeySource {
 
 impl<'de> Deserialize<'de> for KeySource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match table(deserializer, EXPECTED)? {
+        match table(deserializer, EXPECTED_TABLE)? {
             KeySourceKeys { env: Some(name), file: None, command: None, value: None } => Ok(Self::Env(name)),
             KeySourceKeys { env: None, file: Some(path), command: None, value: None } => Ok(Self::File(path)),
             KeySourceKeys { env: None, file: None, command: Some(words), value: None } => Ok(Self::Command(words)),
             KeySourceKeys { env: None, file: None, command: None, value: Some(text) } => Ok(Self::Value(text)),
-            _ => Err(serde::de::Error::custom(format!("expected {EXPECTED}"))),
+            _ => Err(serde::de::Error::custom(format!("expected {EXPECTED_TABLE}"))),
         }
     }
 }

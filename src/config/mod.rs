@@ -1,6 +1,7 @@
 //! The settings of a command: configuration file, environment variables and command line. Secrets are read here.
 
 mod alerts;
+mod check;
 pub mod colour;
 mod context;
 mod document;
@@ -15,7 +16,12 @@ mod server;
 mod template;
 mod tls;
 
+pub use check::{ConfigReport, check};
+pub(crate) use document::hint;
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use profile::{Overrides, Profile, history_file, load, load_from, settings_file, state_file, state_file_in};
+pub use profile::{
+    Overrides, Profile, config_file, history_file, load, load_from, load_keymap, settings_file, state_file,
+    state_file_in,
+};
 pub use tls::TlsOverrides;

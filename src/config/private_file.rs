@@ -57,12 +57,12 @@ impl Contents {
 
 /// Why a file with this owner and mode is not trusted, and the fix.
 fn distrust(owner: u32, mode: u32, user: u32, path: &str) -> Option<String> {
-    const WHY: &str = "it can name commands to run";
+    const RISK: &str = "it can name commands to run";
     if owner != user && owner != 0 {
-        return Some(format!("belongs to another user (uid {owner}), and {WHY}; run: chown {user} '{path}'"));
+        return Some(format!("belongs to another user (uid {owner}), and {RISK}; run: chown {user} '{path}'"));
     }
     let is_writable = mode & 0o022 != 0;
-    is_writable.then(|| format!("others can write it (mode {mode:04o}), and {WHY}; run: chmod go-w '{path}'"))
+    is_writable.then(|| format!("others can write it (mode {mode:04o}), and {RISK}; run: chmod go-w '{path}'"))
 }
 
 #[cfg(test)]

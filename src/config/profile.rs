@@ -19,6 +19,8 @@ use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 
 /// The default of the package.
 const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
+/// The configuration file in the platform's directory.
+const DEFAULT_FILE: &str = "aircheck/config.toml";
 /// The variables of this program that may contain a secret.
 const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"];
 
@@ -27,6 +29,8 @@ const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"];
 pub struct Profile {
     /// The profile's name; empty if no profile is used.
     pub name: String,
+    /// The names of all profiles of the file, in alphabetical order.
+    pub profiles: Vec<String>,
     /// The server.
     pub target: Target,
     /// The channels and patterns to watch if the command line names none.
@@ -101,15 +105,17 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         (Some(file), _) => file,
         (None, None) => ConfigFile::default(),
         (None, Some(name)) => {
-            let directory = environment.config_directory.as_ref();
-            let place = directory.map(|directory| format!(" at {}", shown(&directory.join("aircheck/config.toml"))));
-            let (name, place) = (escape(name.as_bytes()), place.unwrap_or_default());
-            let what = format!("profile \"{name}\" not found: no configuration file{place}; specify one with --config");
-            return Err(ConfigError::new("--profile", what));
+            let (name, path) = (escape(name.as_bytes()), config_file(overrides, environment)?);
+            let what = format!("profile \"{name}\" not found: no configuration file at {}", shown(&path));
+            return Err(ConfigError::new(
+                "--profile",
+                format!("{what}; run aircheck init, or specify one with --config"),
+            ));
         }
     };
     let none = FileProfile::default();
-    let (name, profile) = file.profile(name)?.unwrap_or(("", &none));
+    let is_server_given = overrides.url.is_some() || environment.text("AIRCHECK_URL")?.is_some();
+    let (name, profile) = file.profile(name, is_server_given)?.unwrap_or(("", &none));
     let secret_variables = file.secret_variables().chain(SECRET_VARIABLES).collect();
     let context = Context { document: &file.document, environment, secret_variables };
     let mut warnings = Vec::new();
@@ -129,6 +135,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     alerts.withheld.clone_from(&secret_variables);
     Ok(Profile {
         name: name.to_owned(),
+        profiles: file.profile_names(),
         target,
         channels: profile.channels.clone(),
         sequence_prefix: prefix.to_owned(),
@@ -144,6 +151,14 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         secret_variables,
         warnings,
     })
+}
+
+/// The keys of the console, from the configuration file if there is one. Reads no profile.
+///
+/// # Errors
+/// The file has a mistake, or others can read it and it contains a secret.
+pub fn load_keymap(overrides: &Overrides) -> Result<Keymap, ConfigError> {
+    find(overrides, &Environment::process())?.map_or_else(|| Ok(Keymap::default()), |file| file.keymap())
 }
 
 /// The file of the last known counters: `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state directory.
@@ -182,14 +197,30 @@ pub fn settings_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("settings.toml"))
 }
 
+/// The configuration file: that of `--config` or `AIRCHECK_CONFIG`, or else `aircheck/config.toml` in the platform's directory.
+///
+/// # Errors
+/// There is no home directory.
+pub fn config_file(overrides: &Overrides, environment: &Environment) -> Result<PathBuf, ConfigError> {
+    match (named_file(overrides, environment), &environment.config_directory) {
+        (Some(path), _) => Ok(path.to_owned()),
+        (None, Some(directory)) => Ok(directory.join(DEFAULT_FILE)),
+        (None, None) => Err(ConfigError::new("no home directory", "specify a file with --config")),
+    }
+}
+
+/// The file of `--config` or `AIRCHECK_CONFIG`.
+fn named_file<'a>(overrides: &'a Overrides, environment: &'a Environment) -> Option<&'a Path> {
+    overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new))
+}
+
 /// Reads the file of `--config` or `AIRCHECK_CONFIG`, which must exist, or else that in the platform's directory, if it exists.
 fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
-    let named = overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new));
-    if let Some(path) = named {
+    if let Some(path) = named_file(overrides, environment) {
         return ConfigFile::read(path).map(Some);
     }
     let Some(directory) = &environment.config_directory else { return Ok(None) };
-    let path = directory.join("aircheck/config.toml");
+    let path = directory.join(DEFAULT_FILE);
     match path.try_exists() {
         Ok(false) => Ok(None),
         Ok(true) => ConfigFile::read(&path).map(Some),

@@ -42,6 +42,33 @@ impl FileProfile {
         Ok(Target { allowed_hosts, ..self.server(overrides, context)? })
     }
 
+    /// The server of the URL, whose settings do not contradict each other. Reads no secret and no file.
+    pub(super) fn check_server(&self, context: &Context<'_>) -> Result<Target, ConfigError> {
+        let target = match &self.url {
+            Some(url) => parse(&url.get_ref().0, &context.document.place_and_key(url.span().start))?,
+            None => parse(DEFAULT_URL, "url")?,
+        };
+        self.login().check(target.user.as_ref(), target.password.as_ref(), context)?;
+        match &target.address {
+            Address::Sentinel(sentinels) => {
+                self.sentinel_login().check(sentinels.user.as_ref(), sentinels.password.as_ref(), context)?;
+            }
+            _ => self.sentinel_login().check_empty(context)?,
+        }
+        if target.tls.is_none() {
+            TlsFiles::of_profile(&self.tls, context).check_empty()?;
+        }
+        Ok(target)
+    }
+
+    fn login(&self) -> Login<'_> {
+        Login { user: self.user.as_ref(), password: self.password.as_ref() }
+    }
+
+    fn sentinel_login(&self) -> Login<'_> {
+        Login { user: self.sentinel_user.as_ref(), password: self.sentinel_password.as_ref() }
+    }
+
     /// The server: that of `--url`, of `AIRCHECK_URL`, or of the profile. The login and TLS settings of a profile are never sent to
     /// another server.
     fn server(&self, overrides: &Overrides, context: &Context<'_>) -> Result<Target, ConfigError> {
@@ -53,16 +80,10 @@ impl FileProfile {
         if let Some((url, place)) = url {
             return with_tls(parse(url, place)?, &options);
         }
-        let mut target = match &self.url {
-            Some(url) => parse(&url.get_ref().0, &context.document.place_and_key(url.span().start))?,
-            None => parse(DEFAULT_URL, "url")?,
-        };
-        let login = Login { user: self.user.as_ref(), password: self.password.as_ref() };
-        login.fill(&mut target.user, &mut target.password, context)?;
-        let login = Login { user: self.sentinel_user.as_ref(), password: self.sentinel_password.as_ref() };
-        match &mut target.address {
-            Address::Sentinel(sentinels) => login.fill(&mut sentinels.user, &mut sentinels.password, context)?,
-            _ => login.check_empty(context)?,
+        let mut target = self.check_server(context)?;
+        self.login().fill(&mut target.user, &mut target.password, context)?;
+        if let Address::Sentinel(sentinels) = &mut target.address {
+            self.sentinel_login().fill(&mut sentinels.user, &mut sentinels.password, context)?;
         }
         with_tls(target, &options.or(TlsFiles::of_profile(&self.tls, context)))
     }
@@ -88,7 +109,25 @@ fn with_tls(target: Target, files: &TlsFiles) -> Result<Target, ConfigError> {
 }
 
 impl Login<'_> {
-    /// Fills in the login. The URL must not contain it too.
+    /// Rejects a login that the URL contains too.
+    fn check(
+        &self,
+        user: Option<&String>,
+        password: Option<&Secret>,
+        context: &Context<'_>,
+    ) -> Result<(), ConfigError> {
+        if let (Some(own), Some(_)) = (self.user, user) {
+            return Err(context.error(own.span().start, "the URL contains a user too; remove one of them"));
+        }
+        if let Some(source) = self.password
+            && password.is_some_and(|password| !password.expose().is_empty())
+        {
+            return Err(context.error(source.span().start, "the URL contains a password too; remove one of them"));
+        }
+        Ok(())
+    }
+
+    /// Fills in the login.
     fn fill(
         &self,
         user: &mut Option<String>,
@@ -96,15 +135,9 @@ impl Login<'_> {
         context: &Context<'_>,
     ) -> Result<(), ConfigError> {
         if let Some(own) = self.user {
-            if user.is_some() {
-                return Err(context.error(own.span().start, "the URL contains a user too; remove one of them"));
-            }
             *user = Some(own.get_ref().clone()).filter(|user| !user.is_empty());
         }
         if let Some(source) = self.password {
-            if password.as_ref().is_some_and(|password| !password.expose().is_empty()) {
-                return Err(context.error(source.span().start, "the URL contains a password too; remove one of them"));
-            }
             *password = Some(key_source::read(source, context)?);
         }
         // AUTH with a user also needs a password. An ACL user may have `nopass`.

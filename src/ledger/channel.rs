@@ -23,7 +23,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::finding::{Cause, Finding, FindingKind};
-use super::known::ServerId;
+use super::known::{KnownCounter, ServerId};
 use super::sequence::{Channel, Reading, UnknownReason};
 
 pub use self::sequences::Sequences;
@@ -83,8 +83,15 @@ enum CounterOrigin {
 /// Why the counter was not observed after its last known value. Times are in microseconds since the epoch.
 #[derive(Debug, Clone)]
 enum Interruption {
-    NotRunning { since: i64 },
-    Disconnected { reason: Arc<str>, at: i64 },
+    /// `lost` is the number of messages after the known value that a killed recorder had received.
+    NotRunning {
+        since: i64,
+        lost: Option<u64>,
+    },
+    Disconnected {
+        reason: Arc<str>,
+        at: i64,
+    },
 }
 
 /// The result of a barrier for the interval that it closes.
@@ -118,12 +125,12 @@ impl ChannelLedger {
         &self.channel
     }
 
-    /// Sets the counter that an earlier run stored at `at`, and the server that it was read from, if known. Has no effect if the
-    /// ledger already knows a counter.
-    pub fn restored(&mut self, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
+    /// Sets the counter that an earlier run stored. Has no effect if the ledger already knows a counter.
+    pub fn restored(&mut self, stored: &KnownCounter) {
         if let Baseline::Earlier { known: known @ None, .. } = &mut self.baseline {
-            let (origin, ended) = (CounterOrigin::Server(server), Interruption::NotRunning { since: at });
-            *known = Some(LastKnown { counter, inferred: 0, unnumbered: 0, origin, ended });
+            let origin = CounterOrigin::Server(stored.server.clone());
+            let ended = Interruption::NotRunning { since: stored.at, lost: stored.lost };
+            *known = Some(LastKnown { counter: stored.counter, inferred: 0, unnumbered: 0, origin, ended });
         }
     }
 
@@ -269,11 +276,13 @@ impl ChannelLedger {
             Baseline::Earlier { known: None, .. } => (0, 0),
         };
         let after = value.unwrap_or(0);
-        let Some(advance) = after.checked_sub(before) else {
-            let cause = Cause::Reset { before, after: value };
-            let finding = self.finding(FindingKind::CounterReset, (Some(before), value), None, at, cause);
+        let highest = before.saturating_add(self.lost());
+        if after < highest {
+            let cause = Cause::Reset { before: highest, after: value };
+            let finding = self.finding(FindingKind::CounterReset, (Some(highest), value), None, at, cause);
             return (Sequences::Unknown(UnknownReason::CounterReset), Some(finding));
-        };
+        }
+        let advance = after - before;
         let seen = self.seen().saturating_add(seen_before);
         let exact = Sequences::Exact { first: after.saturating_sub(self.received).saturating_add(1) };
         match advance.cmp(&seen) {
@@ -312,8 +321,9 @@ impl ChannelLedger {
     fn missed(&self, known: &LastKnown, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
         let lower_bound = self.is_lower_bound();
         let (kind, cause) = match &known.ended {
-            Interruption::NotRunning { since } => {
-                (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, lower_bound })
+            Interruption::NotRunning { since, lost } => {
+                let lost = lost.map(|lost| lost.min(count));
+                (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, lower_bound, lost })
             }
             Interruption::Disconnected { reason, at: ended } => {
                 let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);
@@ -322,6 +332,17 @@ impl ChannelLedger {
             }
         };
         self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)
+    }
+
+    /// The number of messages after the known counter that a killed recorder had received.
+    fn lost(&self) -> u64 {
+        match &self.baseline {
+            Baseline::Earlier {
+                known: Some(LastKnown { ended: Interruption::NotRunning { lost: Some(lost), .. }, .. }),
+                ..
+            } => *lost,
+            Baseline::Barrier(_) | Baseline::Earlier { .. } => 0,
+        }
     }
 
     /// Whether a gap is a lower bound, because the counter may have been reset since its last known value.

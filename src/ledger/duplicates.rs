@@ -183,7 +183,7 @@ impl Duplicates {
     /// cannot be told from a fan-out or a retry.
     #[must_use]
     pub fn finding(seen: FirstCopy, channel: &Channel, at: i64) -> Option<Finding> {
-        (at.abs_diff(seen.at) > MICROS.unsigned_abs()).then(|| Finding {
+        (at.abs_diff(seen.at) > SECOND_MICROS.unsigned_abs()).then(|| Finding {
             kind: FindingKind::Duplicate,
             channel: channel.clone(),
             sequence_from: None,
@@ -215,17 +215,17 @@ impl Duplicates {
     }
 }
 
-const MICROS: i64 = 1_000_000;
+const SECOND_MICROS: i64 = 1_000_000;
 
 impl Slot {
     /// The last time at which it may verify, in microseconds since the epoch.
     fn until(&self) -> i64 {
-        self.at.saturating_add(i64::from(self.valid_seconds) * MICROS)
+        self.at.saturating_add(i64::from(self.valid_seconds) * SECOND_MICROS)
     }
 }
 
 /// The number of seconds from `at` for which a message verifies. One is added because both times are truncated to seconds.
 fn valid_seconds(timestamp: i64, at: i64, tolerance: u64) -> u32 {
-    let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(MICROS)) + 1;
+    let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(SECOND_MICROS)) + 1;
     u32::try_from(left.max(0)).unwrap_or(u32::MAX)
 }

@@ -4,6 +4,7 @@ mod words;
 
 use std::sync::Arc;
 
+pub use self::words::Reference;
 use super::sequence::Channel;
 use crate::wire::verdict::Verdict;
 
@@ -114,6 +115,9 @@ pub enum Cause {
         since: i64,
         /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
+        /// Set if a recorder was killed since then: how many of these messages, the first ones, it is known to have received. They
+        /// are lost, because it had not written them. It may have received more.
+        lost: Option<u64>,
     },
     /// The counter's advance and the number of messages received differ.
     CountMismatch {
@@ -216,6 +220,25 @@ impl Cause {
 }
 
 impl Finding {
+    /// The number of missed broadcasts: the count without the messages that a killed recorder had received. None if it is unknown.
+    #[must_use]
+    pub fn missed(&self) -> Option<u64> {
+        Some(self.count?.saturating_sub(self.lost().unwrap_or(0)))
+    }
+
+    /// If a recorder was killed: how many of the messages it is known to have received and not written.
+    #[must_use]
+    pub fn lost(&self) -> Option<u64> {
+        match self.cause {
+            Cause::NotRunning { lost, .. } => lost,
+            Cause::Disconnected { .. }
+            | Cause::CountMismatch { .. }
+            | Cause::Reset { .. }
+            | Cause::Duplicate { .. }
+            | Cause::ClockSkew { .. } => None,
+        }
+    }
+
     /// When its cause began, in microseconds since the epoch.
     #[must_use]
     pub fn began_at(&self) -> i64 {

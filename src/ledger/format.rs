@@ -12,6 +12,23 @@ pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
 }
 
+/// A size in bytes: `412 B`, from 10 000 bytes on in binary units: `97.7 KiB`, `8 MiB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    if bytes < 10_000 {
+        return format!("{} B", number(bytes));
+    }
+    let (unit, name) = match bytes {
+        0..0x10_0000 => (1 << 10, "KiB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
+    };
+    match u128::from(bytes) * 10 / unit {
+        tenths if tenths % 10 == 0 => format!("{} {name}", tenths / 10),
+        tenths => format!("{}.{} {name}", tenths / 10, tenths % 10),
+    }
+}
+
 /// Messages per second: `412`, or with one decimal if it is less than 10: `4.1`. `?` if the rate is not known yet.
 #[must_use]
 pub fn rate(rate: Option<f64>) -> String {

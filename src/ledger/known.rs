@@ -27,6 +27,17 @@ pub struct KnownCounter {
     pub server: Option<Arc<ServerId>>,
     /// When it was stored, in microseconds since the epoch.
     pub at: i64,
+    /// Set if a recorder was killed since then: how many messages with the next numbers it is known to have received. They are lost,
+    /// because it had not written them.
+    pub lost: Option<u64>,
+}
+
+impl KnownCounter {
+    /// The highest value that the counter is known to have had.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        self.counter.saturating_add(self.lost.unwrap_or(0))
+    }
 }
 
 impl ServerId {

@@ -11,7 +11,7 @@ pub struct Link {
     pub state: LinkState,
     /// The reason. For `Connected` to one of several servers: that server. Not escaped.
     pub reason: Option<Arc<str>>,
-    /// The channel concerned, for `Denied` and `Granted`.
+    /// The channel or pattern concerned, for `Denied`, `Granted`, `UnsubscribeFailed` and `TooManyChannels`.
     pub channel: Option<Channel>,
     /// What the server reports about itself, for `Connected`.
     pub server: Option<Arc<ServerInfo>>,
@@ -27,10 +27,14 @@ pub enum LinkState {
     Connected,
     /// Not connected; a new attempt follows.
     Disconnected,
-    /// The server's ACL denies a channel to this user.
+    /// The server's ACL denies a channel or pattern to this user.
     Denied,
-    /// A channel that was denied before is now subscribed.
+    /// A channel or pattern that was denied before is now subscribed.
     Granted,
+    /// The server rejected the unsubscribe command for a channel or pattern. Its messages continue to arrive.
+    UnsubscribeFailed,
+    /// A pattern matches more channels than are tracked. Messages of the others have no sequence number.
+    TooManyChannels,
     /// The oldest pending request has had no reply for two seconds.
     Stale,
     /// The server replies again after it was stale.

@@ -128,21 +128,21 @@ fn merge(held: Finding, new: Finding) -> Finding {
     }
 }
 
-/// Merges two causes: the sum of two count mismatches, the larger of two clock offsets, otherwise the new cause.
+/// Merges the causes of two findings of one kind: the sum of two count mismatches, the larger of two clock offsets, otherwise the
+/// new cause.
 fn merge_causes(held: Cause, new: Cause) -> Cause {
-    match (&held, &new) {
-        (
-            Cause::CountMismatch { advance, received },
-            Cause::CountMismatch { advance: more_advance, received: more_received },
-        ) => Cause::CountMismatch {
-            advance: advance.saturating_add(*more_advance),
-            received: received.saturating_add(*more_received),
-        },
-        (Cause::ClockSkew { seconds }, Cause::ClockSkew { seconds: other })
-            if seconds.unsigned_abs() > other.unsigned_abs() =>
-        {
-            held
+    match new {
+        Cause::CountMismatch { advance, received } => {
+            let Cause::CountMismatch { advance: held_advance, received: held_received } = held else { return new };
+            Cause::CountMismatch {
+                advance: advance.saturating_add(held_advance),
+                received: received.saturating_add(held_received),
+            }
         }
-        _ => new,
+        Cause::ClockSkew { seconds } => {
+            let Cause::ClockSkew { seconds: held_seconds } = held else { return new };
+            if held_seconds.unsigned_abs() > seconds.unsigned_abs() { held } else { new }
+        }
+        Cause::Disconnected { .. } | Cause::NotRunning { .. } | Cause::Reset { .. } | Cause::Duplicate { .. } => new,
     }
 }

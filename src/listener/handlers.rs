@@ -91,7 +91,7 @@ fn split(on: &OsStr) -> Result<(&[u8], &OsStr), Failure> {
 }
 
 /// All variables. Each is set for every command, so that no command sees an inherited value.
-const VARIABLES: [&str; 17] = [
+const ALL_VARIABLES: [&str; 17] = [
     "AIRCHECK_CHANNEL",
     "AIRCHECK_CHANNEL_BASE64",
     "AIRCHECK_NAME",
@@ -164,7 +164,9 @@ impl HandlerEnv {
 
     /// Sets the variables for a command.
     pub(super) fn apply_to(&self, command: &mut Command) {
-        command.envs(VARIABLES.map(|variable| (variable, ""))).envs(self.0.iter().map(|(name, value)| (name, value)));
+        command
+            .envs(ALL_VARIABLES.map(|variable| (variable, "")))
+            .envs(self.0.iter().map(|(name, value)| (name, value)));
     }
 
     fn text(&mut self, name: &'static str, value: &str) {

@@ -119,7 +119,9 @@ impl CounterFile {
         }
         self.saved_at = Some(Instant::now());
         let unsaved = self.unsaved.drain();
-        let batch = unsaved.map(|(channel, (counter, server))| KnownCounter { channel, counter, server, at }).collect();
+        let batch = unsaved
+            .map(|(channel, (counter, server))| KnownCounter { channel, counter, server, at, lost: None })
+            .collect();
         if let Some(writer) = &self.writer {
             let _ = writer.send(batch);
         }

@@ -11,7 +11,7 @@ use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
 
 /// A limit that is never reached.
-const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
+const MAX_WAIT: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// A signal that asks a command to end. `record` reloads its profile on [`HangUp`](Self::HangUp) instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl StopConditions {
     /// The conditions of a run that subscribes to `channels`. The time of `--for` starts now.
     pub(super) fn new(limits: Limits, channels: &[Vec<u8>]) -> Self {
         Self {
-            end: Instant::now() + limits.duration.unwrap_or(NEVER).min(NEVER),
+            end: Instant::now() + limits.duration.unwrap_or(MAX_WAIT).min(MAX_WAIT),
             remaining: limits.count,
             idle: limits.idle,
             last_activity: None,
@@ -123,8 +123,8 @@ impl StopConditions {
     /// When the time of `--idle` is over if no message is received before.
     pub(super) fn idle_end(&self) -> Instant {
         match (self.last_activity, self.idle) {
-            (Some(last_activity), Some(idle)) => last_activity + idle.min(NEVER),
-            _ => Instant::now() + NEVER,
+            (Some(last_activity), Some(idle)) => last_activity + idle.min(MAX_WAIT),
+            _ => Instant::now() + MAX_WAIT,
         }
     }
 

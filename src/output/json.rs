@@ -99,10 +99,13 @@ impl JsonLines {
                 value::number(out, "duration_micros", Some(*micros));
                 value::text(out, "reason", reason);
             }
-            Cause::NotRunning { since, lower_bound } => {
+            Cause::NotRunning { since, lower_bound, lost } => {
                 value::boolean(out, "lower_bound", *lower_bound);
                 out.extend_from_slice(b",\"since\":");
                 self.time(out, *since);
+                if lost.is_some() {
+                    value::number(out, "lost", *lost);
+                }
             }
             Cause::CountMismatch { advance, received } => {
                 value::number(out, "advance", Some(*advance));

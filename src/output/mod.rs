@@ -6,5 +6,6 @@
 mod clock;
 pub mod json;
 pub mod missed;
+pub mod nagios;
 pub mod summary;
 pub mod text;

@@ -73,6 +73,19 @@ pub struct Missing<'a> {
     pub reason: &'a str,
 }
 
+/// Sequence numbers whose messages a recording has.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// The channel, not escaped.
+    pub channel: &'a [u8],
+    /// The path of the recording, escaped.
+    pub recording: &'a str,
+    /// The counter epoch in the recording.
+    pub epoch: i64,
+    /// The first and the last sequence number.
+    pub range: (u64, u64),
+}
+
 /// The kinds of [`Missing`] messages that are not kinds of findings.
 pub const MISSING_KINDS: [&str; 5] = ["not_recorded", "deleted", "before_recording", "after_recording", "unknown"];
 

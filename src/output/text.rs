@@ -126,7 +126,11 @@ impl TextLines {
         let (mark, colour) = match link.state {
             LinkState::Connected | LinkState::Granted | LinkState::Live => ('▲', Colour::Good),
             LinkState::Disconnected | LinkState::Denied => ('▼', Colour::Bad),
-            LinkState::Stale | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => ('▼', Colour::Doubtful),
+            LinkState::Stale
+            | LinkState::UnsubscribeFailed
+            | LinkState::TooManyChannels
+            | LinkState::ClockSet
+            | LinkState::DuplicateCheckIncomplete => ('▼', Colour::Doubtful),
         };
         self.painted(out, colour, format_args!("{mark} {}", link.state.name()));
         if let Some(channel) = &link.channel {

@@ -10,7 +10,7 @@ pub(crate) mod metrics;
 mod report;
 mod traffic;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,8 +89,24 @@ pub(crate) fn origin(profile: &Profile) -> Origin {
 fn known_counters(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
     let mut known = prepared.known().to_vec();
     let recorded: HashSet<_> = known.iter().map(|known| known.channel.clone()).collect();
-    known.extend(saved.into_iter().filter(|saved| !recorded.contains(&saved.channel)));
+    let new = saved.into_iter().filter(|saved| !recorded.contains(&saved.channel));
+    known.extend(new.map(|saved| {
+        let is_killed = prepared.killed_after().is_some_and(|at| at > saved.at);
+        KnownCounter { lost: is_killed.then_some(0), ..saved }
+    }));
     known
+}
+
+/// The saved counters. After a killed recorder, those of the recording replace them, so that the first gap starts where the recording
+/// ends.
+pub(crate) fn known_after_kill(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
+    let mut known: HashMap<_, _> = saved.into_iter().map(|saved| (saved.channel.clone(), saved)).collect();
+    for killed in prepared.known().iter().filter(|known| known.lost.is_some()) {
+        if known.get(&killed.channel).is_none_or(|saved| saved.counter <= killed.highest()) {
+            known.insert(killed.channel.clone(), killed.clone());
+        }
+    }
+    known.into_values().collect()
 }
 
 async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Result<ExitStatus, Failure> {

@@ -11,6 +11,7 @@ use sd_notify::{NotifyState, notify};
 use tokio::time::Instant;
 
 use super::traffic::{Traffic, TrafficCounter};
+use crate::ledger::format::counted;
 use crate::ledger::interval::{Link, LinkState};
 use crate::recording::status::Status;
 use crate::recording::writer::Prepared;
@@ -56,8 +57,12 @@ impl Report {
         let file = escape(prepared.path().as_os_str().as_encoded_bytes());
         self.event("info", "started", &[("file", &file), ("target", &target.to_string())]);
         if let Some(at) = prepared.killed_after() {
-            let lost = "messages received after the last write; they are reported as missed_not_running";
-            self.event("warning", "previous_run_killed", &[("last_write", &time(at)), ("lost", lost)]);
+            let lost = prepared.known().iter().filter_map(|known| known.lost).fold(0, u64::saturating_add);
+            let lost = match lost {
+                0 => "what it received after the last write; missed_not_running includes it".to_owned(),
+                lost => format!("at least {}; missed_not_running includes them", counted(lost, "message")),
+            };
+            self.event("warning", "previous_run_killed", &[("last_write", &time(at)), ("lost", &lost)]);
         }
     }
 

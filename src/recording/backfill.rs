@@ -1,7 +1,9 @@
-//! Finds messages in a recording that were missed elsewhere.
+//! Finds messages in other recordings that were missed in one.
 //!
 //! Channels are matched by name. The recording's counter epoch is identified by messages next to the gap that both sides have, with
 //! the same sequence number and payload. If there are none, the result reports that the match is unproven.
+
+use std::path::{Path, PathBuf};
 
 use super::file::RecordError;
 use super::reader::Reader;
@@ -45,14 +47,82 @@ pub enum EpochMatch {
 pub struct BackfillAnswer {
     /// The messages with exact or inferred sequence numbers in order, then those with a range. At most 1000 messages.
     pub messages: Interval,
-    /// How many of the missed sequence numbers were found.
-    pub found: u64,
+    /// The missed sequence numbers that were found, as ranges.
+    pub found: Vec<(u64, u64)>,
     /// The number of other messages that may have one of the missed sequence numbers. At most 100.
     pub maybe: u64,
     /// How certain it is that these are the missed messages.
     pub matched: EpochMatch,
     /// The server and the sequence prefix of the recording, not escaped.
     pub source: String,
+}
+
+/// The messages that one of several recordings supplied.
+#[derive(Debug)]
+pub struct SuppliedMessages {
+    /// The recording.
+    pub file: PathBuf,
+    /// What it has and no recording before it.
+    pub answer: BackfillAnswer,
+}
+
+/// Searches several recordings for the messages of a gap. A number is taken from the first recording that has it. Recordings that
+/// are known to have the same counter come before the others. Recordings that supply nothing are omitted.
+///
+/// # Errors
+/// No recording can be used. The error is that of the first one.
+pub fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<SuppliedMessages>, RecordError> {
+    let (mut same, mut doubtful, mut failed) = (Vec::new(), Vec::new(), None);
+    for file in files {
+        match Reader::open(file).and_then(|reader| look(&reader, wanted)) {
+            Ok(answer) if answer.matched == EpochMatch::Same => same.push((file, answer)),
+            Ok(answer) => doubtful.push((file, answer)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    if let (Some(error), true) = (failed, same.is_empty() && doubtful.is_empty()) {
+        return Err(error);
+    }
+    let mut taken = Vec::new();
+    let answers = same.into_iter().chain(doubtful);
+    Ok(answers.filter_map(|(file, answer)| supplied(file, answer, &mut taken)).collect())
+}
+
+/// Reduces the answer of a recording to what is not `taken` from another recording.
+fn supplied(file: &Path, answer: BackfillAnswer, taken: &mut Vec<(u64, u64)>) -> Option<SuppliedMessages> {
+    let is_taken = |number: u64| taken.iter().any(|(from, to)| (*from..=*to).contains(&number));
+    let mut messages = Interval::default();
+    let mut maybe = 0;
+    for entry in answer.messages.entries() {
+        let Entry::Message(message) = entry else { continue };
+        match message.sequence.number() {
+            Some(number) if is_taken(number) => continue,
+            Some(_) => {}
+            None => maybe += 1,
+        }
+        messages.adopt(message, &answer.messages);
+    }
+    let found: Vec<_> = answer.found.iter().flat_map(|range| without(*range, taken)).collect();
+    taken.extend(&found);
+    taken.sort_unstable();
+    let is_empty = found.is_empty() && maybe == 0;
+    let answer = BackfillAnswer { messages, found, maybe, ..answer };
+    (!is_empty).then(|| SuppliedMessages { file: file.to_owned(), answer })
+}
+
+/// The parts of a range that are in none of the `taken` ranges, which are sorted and do not overlap.
+fn without((from, to): (u64, u64), taken: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut parts = Vec::new();
+    let mut next = Some(from);
+    for &(low, high) in taken.iter().filter(|(low, high)| *high >= from && *low <= to) {
+        let Some(start) = next else { break };
+        if low > start {
+            parts.push((start, low - 1));
+        }
+        next = high.checked_add(1);
+    }
+    parts.extend(next.filter(|start| *start <= to).map(|start| (start, to)));
+    parts
 }
 
 /// Searches a recording for the messages of a gap.

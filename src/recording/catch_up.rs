@@ -42,7 +42,7 @@ impl CatchUp {
         for (channel, first) in self.firsts(&interval) {
             let Some(before) = first.before else { continue };
             let Some(known) = self.0.remove(&channel) else { continue };
-            if before > known.counter {
+            if before > known.counter && before >= known.highest() {
                 let at = interval.entries()[first.index].at();
                 let lower_bound = !ServerId::is_same(known.server.as_ref(), server(&interval, &channel));
                 missed.push((first.index, finding(known, before, lower_bound, at)));
@@ -117,7 +117,7 @@ fn finding(known: KnownCounter, before: u64, lower_bound: bool, at: i64) -> Entr
         sequence_to: Some(before),
         count: Some(before - known.counter),
         at,
-        cause: Cause::NotRunning { since: known.at, lower_bound },
+        cause: Cause::NotRunning { since: known.at, lower_bound, lost: known.lost },
     })
 }
 

@@ -170,6 +170,7 @@ pub struct CauseColumns<'a> {
     pub(super) micros: Option<i64>,
     pub(super) since: Option<i64>,
     pub(super) lower_bound: Option<bool>,
+    pub(super) lost: Option<i64>,
     pub(super) advance: Option<i64>,
     pub(super) received: Option<i64>,
     pub(super) before: Option<i64>,
@@ -188,9 +189,12 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
                 lower_bound: Some(*lower_bound),
                 ..Self::default()
             },
-            Cause::NotRunning { since, lower_bound } => {
-                Self { since: Some(*since), lower_bound: Some(*lower_bound), ..Self::default() }
-            }
+            Cause::NotRunning { since, lower_bound, lost } => Self {
+                since: Some(*since),
+                lower_bound: Some(*lower_bound),
+                lost: lost.map(u64::cast_signed),
+                ..Self::default()
+            },
             Cause::CountMismatch { advance, received } => {
                 Self { advance: Some(advance.cast_signed()), received: Some(received.cast_signed()), ..Self::default() }
             }
@@ -207,7 +211,7 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
 
 /// The columns of a cause for a SELECT that [`cause`] reads. `o` is the channel of the first copy.
 pub const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
-     f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds";
+     f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds, f.lost";
 
 /// Reads the cause of a finding of this kind from the [`CAUSE_COLUMNS`], starting at `column`.
 ///
@@ -221,9 +225,11 @@ pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Resul
             duration_micros: number(1)?,
             lower_bound: row.get(column + 3)?,
         },
-        FindingKind::MissedNotRunning => {
-            Cause::NotRunning { since: row.get(column + 2)?, lower_bound: row.get(column + 3)? }
-        }
+        FindingKind::MissedNotRunning => Cause::NotRunning {
+            since: row.get(column + 2)?,
+            lower_bound: row.get(column + 3)?,
+            lost: row.get::<_, Option<i64>>(column + 11)?.map(i64::cast_unsigned),
+        },
         FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
             Cause::CountMismatch { advance: number(4)?, received: number(5)? }
         }

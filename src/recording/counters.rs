@@ -17,7 +17,7 @@ use crate::wire::escape::escape;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The format version. A file with another version cannot be opened.
-const VERSION: i64 = 2;
+const FORMAT_VERSION: i64 = 2;
 
 /// Counters are stored as 64-bit integers, so other tools show numbers from 2^63 as negative.
 const SCHEMA: &str = "
@@ -83,7 +83,7 @@ impl Counters {
         let rows = statement.query_map([server], |row| {
             let channel = Channel::new(row.get_ref(0)?.as_blob()?);
             let counter = row.get::<_, i64>(1)?.cast_unsigned();
-            Ok(KnownCounter { channel, counter, at: row.get(2)?, server: codes::server(row, 3)? })
+            Ok(KnownCounter { channel, counter, at: row.get(2)?, server: codes::server(row, 3)?, lost: None })
         })?;
         rows.collect()
     }
@@ -123,7 +123,7 @@ fn create(path: &Path) -> io::Result<()> {
     own_file::create(path)
 }
 
-/// Opens the connection. The inner error describes a format other than [`VERSION`].
+/// Opens the connection. The inner error describes a format other than [`FORMAT_VERSION`].
 fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -133,12 +133,12 @@ fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (version, tables) {
         (0, 0) => transaction.execute_batch(SCHEMA)?,
-        (VERSION, _) => {
+        (FORMAT_VERSION, _) => {
             if let Some(object) = schema::difference(&transaction, SCHEMA)? {
-                return Ok(Err(format!("it has format version {VERSION}, but its schema differs at {object}")));
+                return Ok(Err(format!("it has format version {FORMAT_VERSION}, but its schema differs at {object}")));
             }
         }
-        (version, _) => return Ok(Err(format!("it has format version {version}, expected {VERSION}"))),
+        (version, _) => return Ok(Err(format!("it has format version {version}, expected {FORMAT_VERSION}"))),
     }
     transaction.commit()?;
     Ok(Ok(connection))

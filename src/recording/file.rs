@@ -47,7 +47,7 @@ impl RecordError {
             FileKind::OtherVersion(version) => {
                 let what = format_args!(
                     "is a recording of format version {version}, expected {}; use the aircheck that wrote it, or choose another file",
-                    schema::VERSION
+                    schema::FORMAT_VERSION
                 );
                 Some(Self::new(path, what))
             }
@@ -59,7 +59,7 @@ impl RecordError {
         let what = format_args!(
             "has format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or choose \
              another file",
-            schema::VERSION,
+            schema::FORMAT_VERSION,
             escape_capped(object.as_bytes(), 60)
         );
         Self::new(path, what)
@@ -238,8 +238,8 @@ pub(super) fn checkpoint_at(connection: &Connection, bytes: u32) -> rusqlite::Re
 
 /// A file name as an `SQLite` URI with one option, e.g. `mode=ro`.
 pub(super) fn uri(path: &Path, option: &str) -> String {
-    const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
-    format!("file:{}?{option}", percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED))
+    const ENCODED_IN_URI: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
+    format!("file:{}?{option}", percent_encode(path.as_os_str().as_encoded_bytes(), ENCODED_IN_URI))
 }
 
 /// The size of a recording with its journal, in bytes.

@@ -42,6 +42,7 @@ struct ImportLine {
     reason: Option<String>,
     duration_micros: Option<u64>,
     lower_bound: Option<bool>,
+    lost: Option<u64>,
     since: Option<String>,
     advance: Option<u64>,
     received: Option<u64>,
@@ -136,6 +137,7 @@ impl ImportLine {
             FindingKind::MissedNotRunning => Cause::NotRunning {
                 since: time("since", need(self.since.as_deref(), "since")?)?,
                 lower_bound: need(self.lower_bound, "lower_bound")?,
+                lost: self.lost,
             },
             FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => Cause::CountMismatch {
                 advance: need(self.advance, "advance")?,

@@ -13,7 +13,7 @@ use crate::wire::verdict::Rejection;
 pub const APPLICATION_ID: i64 = 0x4143_484B;
 
 /// The format version. A file with another version cannot be opened.
-pub const VERSION: i64 = 2;
+pub const FORMAT_VERSION: i64 = 3;
 
 /// The tables and views, with their documentation.
 pub const SCHEMA: &str = include_str!("schema.sql");
@@ -49,7 +49,9 @@ pub fn kind(connection: &Connection) -> rusqlite::Result<FileKind> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (pragma("application_id")?, pragma("user_version")?, tables) {
         (0, 0, 0) => FileKind::Empty,
-        (APPLICATION_ID, VERSION, _) => altered(connection, "main")?.map_or(FileKind::Recording, FileKind::Altered),
+        (APPLICATION_ID, FORMAT_VERSION, _) => {
+            altered(connection, "main")?.map_or(FileKind::Recording, FileKind::Altered)
+        }
         (APPLICATION_ID, other, _) => FileKind::OtherVersion(other),
         _ => FileKind::Other,
     })
@@ -84,7 +86,7 @@ pub(super) fn altered(connection: &Connection, database: &str) -> rusqlite::Resu
     let found = objects(connection, database)?;
     let mut expected = vec![SCHEMA];
     // The tables that only merged recordings and bundles have.
-    for (table, schema) in [("recording", merge::files::TABLES), ("bundle", bundle::TABLES)] {
+    for (table, schema) in [("recording", merge::files::MERGE_TABLES), ("bundle", bundle::BUNDLE_TABLES)] {
         if found.iter().any(|(_, name, ..)| name == table) {
             expected.push(schema);
         }
@@ -170,5 +172,5 @@ pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
         )?;
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", VERSION)
+    connection.pragma_update(None, "user_version", FORMAT_VERSION)
 }

@@ -43,6 +43,7 @@ CREATE TABLE channel (
     last_unix_micros INTEGER,        -- when the last message was received
     counter INTEGER,                 -- every number up to this one is recorded or reported as missed
     counter_unix_micros INTEGER,
+    received INTEGER,                -- set by a crash: every number up to this one was received, also above counter
     run_id TEXT,                     -- the server that the counter was read from; null if unknown
     replication_id TEXT
 ) STRICT;
@@ -84,6 +85,7 @@ CREATE TABLE finding (
     duration_micros INTEGER,         -- missed_disconnected: how long the link was down
     since_unix_micros INTEGER,       -- missed_not_running: when the counter was last known
     lower_bound INTEGER,             -- missed_*: 1 if more messages may have been missed
+    lost INTEGER,                    -- missed_not_running after a crash: how many of count, the first, had been received
     advance INTEGER,                 -- counted_not_received, received_not_counted: by how much the counter advanced
     received INTEGER,                -- counted_not_received, received_not_counted: how many messages were received
     value_before INTEGER,            -- counter_reset
@@ -206,7 +208,7 @@ CREATE VIEW findings AS
         f.at_unix_micros,
         f.kind, c.name AS channel, f.epoch, f.sequence_from, f.sequence_to, f.count, f.reason, f.duration_micros,
         strftime('%Y-%m-%dT%H:%M:%S', f.since_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.since_unix_micros % 1000000) AS since,
-        f.since_unix_micros, f.lower_bound, f.advance, f.received, f.value_before, f.value_after,
+        f.since_unix_micros, f.lower_bound, f.lost, f.advance, f.received, f.value_before, f.value_after,
         strftime('%Y-%m-%dT%H:%M:%S', f.first_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.first_unix_micros % 1000000) AS first_at,
         f.first_unix_micros, o.name AS first_channel, f.offset_seconds, f.session
     FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel;
@@ -214,7 +216,7 @@ CREATE VIEW findings AS
 CREATE VIEW gaps AS
     -- Missed messages: count of the sequence numbers from sequence_from to sequence_to.
     SELECT id, at, at_unix_micros, channel, epoch, sequence_from, sequence_to, count, kind, reason, duration_micros, since,
-        since_unix_micros, lower_bound
+        since_unix_micros, lower_bound, lost
     FROM findings WHERE kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received');
 
 CREATE VIEW holes AS

@@ -18,7 +18,7 @@ use super::{sentinel, target, tls};
 use crate::wire::escape::escape;
 
 /// The time limit for a connection attempt and for each reply.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A server's error is shown up to this many characters.
 const MAX_ERROR_CHARS: usize = 1000;
 
@@ -145,7 +145,7 @@ pub(super) fn error_text(error: &RedisError) -> String {
         return words;
     }
     if error.is_timeout() {
-        return format!("no reply within {} s", TIMEOUT.as_secs());
+        return format!("no reply within {} s", REPLY_TIMEOUT.as_secs());
     }
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => truncate_error(
@@ -214,14 +214,14 @@ fn hint(target: &Target, error: &RedisError) -> &'static str {
 
 /// Opens the socket itself, so that TLS works as it does for the subscription. redis-rs runs on top of it.
 async fn open(target: &Target) -> Result<Client, String> {
-    let timed_out = |_| format!("{target}: no reply within {} s", TIMEOUT.as_secs());
+    let timed_out = |_| format!("{target}: no reply within {} s", REPLY_TIMEOUT.as_secs());
     let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::error_text(&error).as_bytes()));
-    let socket = timeout(TIMEOUT, Socket::open(target)).await.map_err(timed_out)?.map_err(failed)?;
+    let socket = timeout(REPLY_TIMEOUT, Socket::open(target)).await.map_err(timed_out)?.map_err(failed)?;
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));
-    let limits = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
+    let limits = AsyncConnectionConfig::new().set_response_timeout(Some(REPLY_TIMEOUT));
     let budget = Budget::new();
     let socket = Bounded { socket, budget: budget.clone() };
-    let made = timeout(TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
+    let made = timeout(REPLY_TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
     let failed_at_start = |error: RedisError| {
         let error = budget.exceeded().map_or(error, RedisError::from);
         format!("{}{}", unreachable(target, &error), hint(target, &error))

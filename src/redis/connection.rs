@@ -186,7 +186,7 @@ fn handshake_commands(target: &Target) -> Vec<u8> {
     if target.database != 0 {
         resp::write_command(&mut out, &[b"SELECT", target.database.to_string().as_bytes()]);
     }
-    for section in info::SECTIONS {
+    for section in info::ID_SECTIONS {
         resp::write_command(&mut out, &[b"INFO", section.as_bytes()]);
     }
     out

@@ -3,7 +3,7 @@
 use crate::ledger::sequence::Reading;
 
 const NOT_A_NUMBER: &str = "not a number";
-const NEGATIVE: &str = "the counter is negative";
+const NEGATIVE_COUNTER: &str = "the counter is negative";
 
 /// Parses the text of a counter. It is [unreadable](Reading::Unreadable) if it is negative, 2^63 or more, or not a decimal
 /// number as `INCR` writes it.
@@ -14,7 +14,7 @@ pub fn read(text: &[u8]) -> Reading {
         Some(number) if number.to_string().as_bytes() != text => Reading::Unreadable(NOT_A_NUMBER.into()),
         Some(number) => match u64::try_from(number) {
             Ok(number) => Reading::Value(number),
-            Err(_) => Reading::Unreadable(NEGATIVE.into()),
+            Err(_) => Reading::Unreadable(NEGATIVE_COUNTER.into()),
         },
         None => Reading::Unreadable(NOT_A_NUMBER.into()),
     }
@@ -23,7 +23,7 @@ pub fn read(text: &[u8]) -> Reading {
 /// Whether a counter is [unreadable](Reading::Unreadable) because of its value or type, not because access was denied.
 #[must_use]
 pub fn is_wrong_value(reason: &str) -> bool {
-    reason == NOT_A_NUMBER || reason == NEGATIVE || reason.starts_with("WRONGTYPE")
+    reason == NOT_A_NUMBER || reason == NEGATIVE_COUNTER || reason.starts_with("WRONGTYPE")
 }
 
 /// The key of a channel's counter.

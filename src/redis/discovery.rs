@@ -19,7 +19,7 @@ use crate::wire::escape::escape;
 pub const MAX_CHANNELS: usize = 100_000;
 
 /// The number of channels that one request asks about.
-const CHUNK: usize = 1000;
+const CHANNELS_PER_REQUEST: usize = 1000;
 /// The maximum size of all channel names in a list together, in bytes.
 const MAX_NAME_BYTES: usize = 64 << 20;
 /// The maximum number of `SCAN` replies per server. This is enough for about 100 million keys.
@@ -27,7 +27,7 @@ const MAX_SCANS: usize = 100_000;
 /// The time limit for `SCAN` on all servers together.
 const SCAN_TIMEOUT: Duration = Duration::from_mins(1);
 /// The time limit for the whole discovery.
-const TIMEOUT: Duration = Duration::from_mins(2);
+const DISCOVERY_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What a server reports about one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +77,11 @@ pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<Chan
 /// # Errors
 /// The server cannot be reached, does not reply within two minutes, or rejects both `SCAN` and `PUBSUB CHANNELS`.
 pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
-    timeout(TIMEOUT, survey_servers(target, sequence_prefix)).await.unwrap_or_else(timed_out)
+    timeout(DISCOVERY_TIMEOUT, survey_servers(target, sequence_prefix)).await.unwrap_or_else(timed_out)
 }
 
 fn timed_out<T>(_: tokio::time::error::Elapsed) -> Result<T, DiscoveryError> {
-    Err(DiscoveryError::Unreachable(format!("not all replies arrived within {} s", TIMEOUT.as_secs())))
+    Err(DiscoveryError::Unreachable(format!("not all replies arrived within {} s", DISCOVERY_TIMEOUT.as_secs())))
 }
 
 async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
@@ -133,7 +133,7 @@ pub async fn counters(
         let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
         read(&mut servers, sequence_prefix, channels).await
     };
-    timeout(TIMEOUT, ask).await.unwrap_or_else(timed_out)
+    timeout(DISCOVERY_TIMEOUT, ask).await.unwrap_or_else(timed_out)
 }
 
 /// Like [`counters`], each with the server that holds it, or `None` if the server's id is unknown.
@@ -145,7 +145,7 @@ pub async fn counters_with_server(
     sequence_prefix: &str,
     channels: &[Channel],
 ) -> Result<Vec<(Reading, Option<Arc<ServerId>>)>, DiscoveryError> {
-    timeout(TIMEOUT, read_with_server(target, sequence_prefix, channels)).await.unwrap_or_else(timed_out)
+    timeout(DISCOVERY_TIMEOUT, read_with_server(target, sequence_prefix, channels)).await.unwrap_or_else(timed_out)
 }
 
 async fn read_with_server(
@@ -157,7 +157,7 @@ async fn read_with_server(
     let mut ids = Vec::with_capacity(servers.connections.len());
     for connection in &mut servers.connections {
         let mut pipeline = ::redis::pipe();
-        for section in info::SECTIONS {
+        for section in info::ID_SECTIONS {
             pipeline.cmd("INFO").arg(section);
         }
         let replies = ask(connection, "INFO", &mut pipeline).await?;
@@ -220,7 +220,7 @@ async fn scan_counters(
             return Ok(None);
         }
         let mut pipeline = ::redis::pipe();
-        pipeline.cmd("SCAN").arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(CHUNK);
+        pipeline.cmd("SCAN").arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(CHANNELS_PER_REQUEST);
         let keys = match ask(connection, "SCAN", &mut pipeline).await?.pop() {
             Some(Value::Array(mut page)) if page.len() == 2 => match (page.pop(), page.pop()) {
                 (Some(Value::Array(keys)), Some(Value::BulkString(next))) => {
@@ -279,7 +279,7 @@ async fn read(
     let mut readings = vec![Reading::Unreadable("no node owns its slot".into()); keys.len()];
     for (index, connection) in servers.connections.iter_mut().enumerate() {
         let held: Vec<usize> = (0..keys.len()).filter(|&key| owners[key] == Some(index)).collect();
-        for chunk in held.chunks(CHUNK) {
+        for chunk in held.chunks(CHANNELS_PER_REQUEST) {
             let replies = get(connection, chunk.iter().map(|&key| &keys[key][..])).await?;
             for (&key, reading) in chunk.iter().zip(replies) {
                 readings[key] = reading;
@@ -319,7 +319,7 @@ async fn numsub(
 ) -> Result<(Vec<Option<u64>>, Option<String>), DiscoveryError> {
     let mut numbers = Vec::with_capacity(channels.len());
     let mut rejection = None;
-    for chunk in channels.chunks(CHUNK) {
+    for chunk in channels.chunks(CHANNELS_PER_REQUEST) {
         let mut pipeline = ::redis::pipe();
         pipeline.cmd("PUBSUB").arg("NUMSUB");
         for channel in chunk {

@@ -6,6 +6,7 @@
 //! | [`queue`] | the bounded queue from the subscription to a consumer |
 //! | [`publisher`] | publishes a message and counts it in one transaction |
 //! | [`discovery`] | lists channels and reads their counters |
+//! | [`diagnosis`] | the version, rights and clock of a server |
 //! | [`target`] | URLs and the hosts that may be connected to |
 //! | [`connection`] | the subscription's connection: handshake and server id |
 //! | [`socket`], [`tls`] | TCP and Unix sockets, TLS |
@@ -24,6 +25,7 @@ mod client;
 pub mod cluster;
 pub mod connection;
 pub mod counter;
+pub mod diagnosis;
 pub mod discovery;
 mod info;
 pub mod publisher;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{self, Client, Role};
 use super::cluster::publisher::ClusterPublisher;
-pub use super::receipt::{PublishError, Receipt};
+pub use super::receipt::{Receipt, SendError};
 use super::target::{Address, Target};
 use super::{counter, receipt};
 use crate::wire::escape::escape;
@@ -62,7 +62,7 @@ impl Publisher {
     ///
     /// # Errors
     /// The message was not sent, was not counted, or the result is unknown. The next call connects again.
-    pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
+    pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, SendError> {
         match &mut self.0 {
             Route::ServerPublisher(server) => server.publish(channel, payload).await,
             Route::ClusterPublisher(cluster) => cluster.publish(channel, payload).await,
@@ -76,7 +76,7 @@ impl ServerPublisher {
     }
 
     /// See [`Publisher::publish`].
-    pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
+    pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, SendError> {
         let mut connection = self.connection().await?;
         // redis-rs' own `atomic()` drops replies. All four are needed to know what happened to the message.
         let mut transaction = ::redis::pipe();
@@ -86,29 +86,29 @@ impl ServerPublisher {
         transaction.cmd("EXEC");
         let replies = client::replies(&mut connection, &mut transaction)
             .await
-            .map_err(|error| PublishError::Unknown(escape(client::error_text(&error).as_bytes())))?;
+            .map_err(|error| SendError::Unknown(escape(client::error_text(&error).as_bytes())))?;
         let receipt = receipt::read(&replies);
         // The server may have become a replica. The next call connects again and checks its role.
-        if !matches!(receipt, Err(PublishError::Rejected(_) | PublishError::Unknown(_))) {
+        if !matches!(receipt, Err(SendError::Rejected(_) | SendError::Unknown(_))) {
             self.idle = Some(IdleConnection { connection, used: Instant::now() });
         }
         receipt
     }
 
     /// Takes the connection, so that it is not reused after an error or if the caller is cancelled.
-    async fn connection(&mut self) -> Result<Client, PublishError> {
+    async fn connection(&mut self) -> Result<Client, SendError> {
         if let Some(IdleConnection { mut connection, used }) = self.idle.take()
             && (used.elapsed() < MAX_UNCHECKED_IDLE || is_alive(&mut connection).await)
         {
             return Ok(connection);
         }
-        let mut connection = client::connect(&self.target).await.map_err(PublishError::Unreachable)?;
+        let mut connection = client::connect(&self.target).await.map_err(SendError::Unreachable)?;
         check_transactions(&mut connection).await?;
-        let Role::Replica(primary) = client::role(&mut connection).await.map_err(PublishError::Unreachable)? else {
+        let Role::Replica(primary) = client::role(&mut connection).await.map_err(SendError::Unreachable)? else {
             return Ok(connection);
         };
         let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
-        Err(PublishError::Rejected(format!("{} {IS_REPLICA}; publish to its primary{primary}", self.target)))
+        Err(SendError::Rejected(format!("{} {IS_REPLICA}; publish to its primary{primary}", self.target)))
     }
 }
 
@@ -118,14 +118,14 @@ async fn is_alive(connection: &mut Client) -> bool {
 }
 
 /// Checks that the user may use transactions. Without `MULTI` the server would run `PUBLISH` at once, without `INCR`.
-async fn check_transactions(connection: &mut Client) -> Result<(), PublishError> {
+async fn check_transactions(connection: &mut Client) -> Result<(), SendError> {
     let mut pipeline = ::redis::pipe();
     pipeline.cmd("MULTI").cmd("EXEC");
     let replies = client::replies(connection, &mut pipeline)
         .await
-        .map_err(|error| PublishError::Unreachable(escape(client::error_text(&error).as_bytes())))?;
+        .map_err(|error| SendError::Unreachable(escape(client::error_text(&error).as_bytes())))?;
     match replies.iter().find_map(client::error_reply) {
         None => Ok(()),
-        Some(error) => Err(PublishError::Rejected(escape(client::server_error_text(error).as_bytes()))),
+        Some(error) => Err(SendError::Rejected(escape(client::server_error_text(error).as_bytes()))),
     }
 }

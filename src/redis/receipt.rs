@@ -14,9 +14,9 @@ pub struct Receipt {
     pub sequence: u64,
 }
 
-/// Why publishing failed. The variants distinguish whether the message was sent. The texts are escaped for a terminal.
+/// Why a message could not be sent, or may not have been sent. The variants tell which. The texts are escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum PublishError {
+pub enum SendError {
     /// The server cannot be reached, or rejected the login. Nothing was sent.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
@@ -37,7 +37,7 @@ pub enum PublishError {
 }
 
 /// Reads the four replies. The result is unknown only if replies are missing or unexpected.
-pub(super) fn read(replies: &[Value]) -> Result<Receipt, PublishError> {
+pub(super) fn read(replies: &[Value]) -> Result<Receipt, SendError> {
     let [multi, publish, incr, exec] = replies else {
         return Err(unexpected("not four replies"));
     };
@@ -53,13 +53,13 @@ pub(super) fn read(replies: &[Value]) -> Result<Receipt, PublishError> {
     }
     match exec {
         Value::ServerError(error) => Err(rejected(error)),
-        Value::Nil => Err(PublishError::Rejected("transaction aborted (EXEC returned nil); retry".to_owned())),
+        Value::Nil => Err(SendError::Rejected("transaction aborted (EXEC returned nil); retry".to_owned())),
         Value::Array(results) => read_results(results),
         _ => Err(unexpected("EXEC did not return an array")),
     }
 }
 
-fn read_results(results: &[Value]) -> Result<Receipt, PublishError> {
+fn read_results(results: &[Value]) -> Result<Receipt, SendError> {
     match results {
         [Value::Int(receivers), Value::Int(sequence)] => match (u64::try_from(*receivers), u64::try_from(*sequence)) {
             (Ok(receivers), Ok(sequence)) => Ok(Receipt { receivers, sequence }),
@@ -67,7 +67,7 @@ fn read_results(results: &[Value]) -> Result<Receipt, PublishError> {
         },
         [Value::Int(receivers), Value::ServerError(error)] => Err(not_counted(*receivers, &server_error_text(error))),
         [Value::ServerError(error), Value::ServerError(_)] => Err(rejected(error)),
-        [Value::ServerError(error), _] => Err(PublishError::Rejected(format!(
+        [Value::ServerError(error), _] => Err(SendError::Rejected(format!(
             "PUBLISH failed but the counter advanced; listeners will report a gap: {}",
             escape(server_error_text(error).as_bytes())
         ))),
@@ -75,17 +75,14 @@ fn read_results(results: &[Value]) -> Result<Receipt, PublishError> {
     }
 }
 
-fn rejected(error: &ServerError) -> PublishError {
-    PublishError::Rejected(escape(server_error_text(error).as_bytes()))
+fn rejected(error: &ServerError) -> SendError {
+    SendError::Rejected(escape(server_error_text(error).as_bytes()))
 }
 
-fn not_counted(receivers: i64, reason: &str) -> PublishError {
-    PublishError::NotCounted {
-        receivers: u64::try_from(receivers).unwrap_or_default(),
-        reason: escape(reason.as_bytes()),
-    }
+fn not_counted(receivers: i64, reason: &str) -> SendError {
+    SendError::NotCounted { receivers: u64::try_from(receivers).unwrap_or_default(), reason: escape(reason.as_bytes()) }
 }
 
-fn unexpected(what: &str) -> PublishError {
-    PublishError::Unknown(format!("unexpected reply to the transaction: {what}"))
+fn unexpected(what: &str) -> SendError {
+    SendError::Unknown(format!("unexpected reply to the transaction: {what}"))
 }

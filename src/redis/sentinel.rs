@@ -103,8 +103,8 @@ async fn confirmed_primary(target: &Target, sentinels: &Sentinels, sentinel: &Ta
     Ok(Primary { target: primary, connection })
 }
 
-const COMMAND: &str = "SENTINEL GET-MASTER-ADDR-BY-NAME";
-const UNEXPECTED: &str = "unexpected reply to SENTINEL GET-MASTER-ADDR-BY-NAME; is this a sentinel?";
+const ADDRESS_COMMAND: &str = "SENTINEL GET-MASTER-ADDR-BY-NAME";
+const UNEXPECTED_REPLY: &str = "unexpected reply to SENTINEL GET-MASTER-ADDR-BY-NAME; is this a sentinel?";
 
 async fn query(connection: &mut Client, sentinel: &Target, service: &str) -> Result<(String, u16), String> {
     let mut question = ::redis::pipe();
@@ -114,14 +114,14 @@ async fn query(connection: &mut Client, sentinel: &Target, service: &str) -> Res
         replies.map_err(|error| format!("{sentinel}: {}", escape(client::error_text(&error).as_bytes())))?.pop();
     match &reply {
         Some(Value::Nil) => Err(format!("{sentinel} does not know the service {}", escape(service.as_bytes()))),
-        Some(Value::Array(parts)) => address(parts).ok_or_else(|| format!("{sentinel}: {UNEXPECTED}")),
+        Some(Value::Array(parts)) => address(parts).ok_or_else(|| format!("{sentinel}: {UNEXPECTED_REPLY}")),
         Some(reply) => match error_reply(reply) {
             Some(error) => {
-                Err(format!("{sentinel} rejected {COMMAND}: {}", escape(server_error_text(error).as_bytes())))
+                Err(format!("{sentinel} rejected {ADDRESS_COMMAND}: {}", escape(server_error_text(error).as_bytes())))
             }
-            None => Err(format!("{sentinel}: {UNEXPECTED}")),
+            None => Err(format!("{sentinel}: {UNEXPECTED_REPLY}")),
         },
-        None => Err(format!("{sentinel}: {UNEXPECTED}")),
+        None => Err(format!("{sentinel}: {UNEXPECTED_REPLY}")),
     }
 }
 

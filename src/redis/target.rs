@@ -16,7 +16,7 @@ use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
 
 /// The characters that are percent-encoded in a [`Target::server_key`].
-const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
+const ENCODED_IN_KEY: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
 
 /// A server, a Sentinel service or a cluster to connect to.
 #[derive(Debug, Clone)]
@@ -148,10 +148,10 @@ impl Target {
                 format!("redis{tls}://{}/{database}", node(&host.to_ascii_lowercase(), *port))
             }
             Address::Unix(path) => {
-                format!("unix://{}?db={database}", percent_encode(path.as_os_str().as_bytes(), RESERVED))
+                format!("unix://{}?db={database}", percent_encode(path.as_os_str().as_bytes(), ENCODED_IN_KEY))
             }
             Address::Sentinel(Sentinels { nodes, service, .. }) => {
-                let service = utf8_percent_encode(service, RESERVED);
+                let service = utf8_percent_encode(service, ENCODED_IN_KEY);
                 format!("redis{tls}+sentinel://{}/{service}/{database}", sorted(nodes))
             }
             Address::Cluster { nodes } => format!("redis{tls}+cluster://{}", sorted(nodes)),

@@ -19,7 +19,7 @@ macro_rules! algorithms {
     ($($(#[$attribute:meta])? $variant:ident $name:literal $mac:ty;)*) => {
         /// A hash algorithm of PHP's `hash_hmac` that aircheck supports.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[expect(missing_docs, reason = "the variants are the algorithms' own names")]
+        #[expect(missing_docs, reason = "the variants are named like the algorithms")]
         pub enum Algorithm {
             $($(#[$attribute])? $variant,)*
         }
@@ -117,7 +117,7 @@ algorithms! {
 }
 
 /// The names that need the feature `legacy-hashes`. Empty if it is enabled.
-const LEGACY: &[&str] = if cfg!(feature = "legacy-hashes") {
+const LEGACY_NAMES: &[&str] = if cfg!(feature = "legacy-hashes") {
     &[]
 } else {
     &[
@@ -182,7 +182,7 @@ impl Algorithm {
     pub fn from_name(name: &[u8]) -> Result<Self, AlgorithmError> {
         let listed = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
         Self::supported(name).ok_or_else(|| {
-            if let Some(known) = listed(LEGACY) {
+            if let Some(known) = listed(LEGACY_NAMES) {
                 AlgorithmError::NotBuilt(known)
             } else if let Some(known) = listed(&NOT_SUPPORTED) {
                 AlgorithmError::NotSupported(known)

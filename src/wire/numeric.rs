@@ -68,10 +68,12 @@ impl Numeric {
     /// range.
     #[expect(clippy::cast_precision_loss, reason = "PHP compares with a float's precision too")]
     pub(super) fn is_further_than(self, tolerance: u64, now: i64) -> bool {
-        const BOUND: f64 = i64::MAX as f64;
+        const I64_BOUND: f64 = i64::MAX as f64;
         match self {
             Self::Integer(integer) => integer.abs_diff(now) > tolerance,
-            Self::Float(float) => !(-BOUND..BOUND).contains(&float) || (now as f64 - float).abs() > tolerance as f64,
+            Self::Float(float) => {
+                !(-I64_BOUND..I64_BOUND).contains(&float) || (now as f64 - float).abs() > tolerance as f64
+            }
         }
     }
 }

@@ -183,6 +183,23 @@ impl Rejection {
         }
     }
 
+    /// What is wrong with the message, in one sentence.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::InvalidJson => "The data is neither empty nor valid JSON.",
+            Self::Unsigned => "The message has no signature, but the profile has a signing key.",
+            Self::AlgorithmNotAllowed => "The algorithm of the signature is not allowed.",
+            Self::UnknownKey => "No key has the name in the signature, or the key is empty or 0.",
+            Self::InvalidTimestamp => "The timestamp of the signature is missing, 0 or not a number.",
+            Self::TimestampOutOfTolerance => {
+                "The timestamp of the signature differs from the time of receipt by more than time_tolerance."
+            }
+            Self::MissingSignatureValue => "The signature contains no HMAC.",
+            Self::SignatureMismatch => "The HMAC does not match the message.",
+        }
+    }
+
     /// What the rejection means and where to look for the cause, in one or two sentences.
     #[must_use]
     pub fn explain(self) -> &'static str {

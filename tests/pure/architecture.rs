@@ -1,8 +1,8 @@
 //! Checks the structure that the crate documentation of `src/lib.rs` describes: which directory may use which, what pure
-//! code must not touch, and how the console is divided.
+//! code must not use, and how the console is divided.
 //!
-//! The sources are parsed, and every `use` and inline path is resolved to an absolute one. Test code is left out.
-#![expect(clippy::unwrap_used, reason = "a source file that cannot be read or parsed is a failure")]
+//! The sources are parsed, and every `use` and inline path is resolved to an absolute path. Test code is ignored.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,7 +26,7 @@ const fn pure(directory: &'static str, may_use: &'static [&'static str]) -> Rule
     Rule { directory, may_use, pure: true }
 }
 
-/// What a pane or popup may use. The test for cycles and the test for panes limit this further.
+/// The directories that panes and popups may use. The tests for cycles and for panes restrict this further.
 const PANES_AND_POPUPS: &[&str] = &[
     "wire",
     "ledger",
@@ -43,7 +43,7 @@ const PANES_AND_POPUPS: &[&str] = &[
     "console/filter",
 ];
 
-/// The longest matching directory decides. A new directory needs a row.
+/// The rule with the longest matching directory applies. Every new directory needs a rule.
 const RULES: &[Rule] = &[
     pure("wire", &[]),
     pure("ledger", &["wire"]),
@@ -89,6 +89,7 @@ const RULES: &[Rule] = &[
             "console/keymap",
             "console/panes",
             "console/runtime",
+            "console/ui",
         ],
     ),
     rule("console/ui", &["wire", "ledger", "console/app", "console/layout", "console/popups"]),
@@ -154,8 +155,8 @@ const RULES: &[Rule] = &[
     ),
 ];
 
-/// What would make pure code depend on the outside: IO, the clock, threads.
-const OUTSIDE: &[&str] = &[
+/// Paths that pure code must not use: I/O, the clock and threads.
+const IMPURE_PATHS: &[&str] = &[
     "tokio",
     "redis",
     "ratatui",
@@ -172,8 +173,8 @@ const OUTSIDE: &[&str] = &[
     "std::thread",
 ];
 
-/// What the console must not touch outside of its runtime.
-const CONSOLE_OUTSIDE: &[&str] = &[
+/// Paths that the console must not use outside its runtime.
+const CONSOLE_IMPURE_PATHS: &[&str] = &[
     "tokio",
     "redis",
     "rusqlite",
@@ -185,19 +186,20 @@ const CONSOLE_OUTSIDE: &[&str] = &[
     "std::process",
 ];
 
-/// The directories of the console that do reach the outside.
+/// The directories of the console that may perform I/O.
 const CONSOLE_RUNTIME: &[&str] = &["console/runtime", "console/filter/jq_worker"];
 
 /// One source file.
 struct Source {
-    /// E.g. `console/ui/text`; `mod.rs` files have the name of their directory.
+    /// The path without extension, e.g. `console/ui/text`. A `mod.rs` file has the path of its directory.
     module: String,
-    /// Absolute paths in the crate, without `crate`, e.g. `wire/verdict/Verdict`, and external ones, e.g. `std::fs::File`.
+    /// The absolute paths within the crate, without `crate`, e.g. `wire/verdict/Verdict`.
     internal: BTreeSet<String>,
+    /// The paths to other crates, e.g. `std::fs::File`.
     external: BTreeSet<String>,
-    /// It draws: it uses ratatui's buffer.
+    /// Whether the file draws, i.e. uses ratatui's buffer.
     is_view: bool,
-    /// It changes the console's state: a function takes `&mut State`.
+    /// Whether the file changes the console's state, i.e. a function takes `&mut State`.
     is_update: bool,
 }
 
@@ -205,7 +207,7 @@ struct Source {
 struct Paths<'a> {
     module: Vec<String>,
     children: BTreeSet<String>,
-    /// What `use` brought into scope.
+    /// The imported names and their paths.
     names: BTreeMap<String, Vec<String>>,
     internal: &'a mut BTreeSet<String>,
     external: &'a mut BTreeSet<String>,
@@ -330,7 +332,7 @@ fn parse(module: &str, text: &str) -> Source {
         external: &mut external,
         changes_state: false,
     };
-    // What is imported anywhere in the file has to be known first.
+    // Imports can follow their first use, so they are collected first.
     for item in &file.items {
         if let Item::Use(item) = item {
             paths.visit_item_use(item);
@@ -357,7 +359,7 @@ fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Every source file but the roots and the tests.
+/// All source files except `lib.rs`, `main.rs` and tests.
 fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     files(&src(), &mut found);
@@ -372,7 +374,7 @@ fn sources() -> Vec<Source> {
     modules.collect()
 }
 
-/// Whether a path is that module or something in it.
+/// Whether a path is this module or an item in it.
 fn is_in(path: &str, module: &str) -> bool {
     path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -381,13 +383,13 @@ fn rule_of(path: &str) -> Option<&'static Rule> {
     RULES.iter().filter(|rule| is_in(path, rule.directory)).max_by_key(|rule| rule.directory.len())
 }
 
-/// What one file must not use, in words.
-fn breaches(source: &Source) -> Vec<String> {
+/// Describes each path that a file uses against its rule.
+fn violations(source: &Source) -> Vec<String> {
     let module = &source.module;
     let Some(rule) = rule_of(module) else { return vec![format!("{module} has no rule")] };
     let mut found = Vec::new();
     for path in &source.internal {
-        // A path that names no directory with a rule is an item of the crate's root or of the module itself.
+        // A path outside all rules is an item of the crate root or of the module itself.
         let Some(used) = rule_of(path) else { continue };
         if used.directory != rule.directory && !rule.may_use.contains(&used.directory) {
             found.push(format!("{module}: {} must not use {path}", rule.directory));
@@ -398,25 +400,22 @@ fn breaches(source: &Source) -> Vec<String> {
             found.push(format!("{module}: the pane {own} must not use {path}"));
         }
     }
-    let outside = if rule.pure {
-        OUTSIDE
+    let impure = if rule.pure {
+        IMPURE_PATHS
     } else if rule.directory.starts_with("console/") && !CONSOLE_RUNTIME.contains(&rule.directory) {
-        CONSOLE_OUTSIDE
+        CONSOLE_IMPURE_PATHS
     } else {
         &[]
     };
     for path in &source.external {
-        let reaches = |outside: &&&str| {
-            path.strip_prefix(**outside).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        };
-        found.extend(
-            outside.iter().find(reaches).map(|_| format!("{module}: {} must not touch {path}", rule.directory)),
-        );
+        let matches =
+            |impure: &&&str| path.strip_prefix(**impure).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+        found.extend(impure.iter().find(matches).map(|_| format!("{module}: {} must not use {path}", rule.directory)));
     }
     found
 }
 
-/// The module that dispatches to all panes, as `console/popups` does to all popups.
+/// The module that dispatches to all panes, like `console/popups` to all popups.
 const PANES: &str = "console/panes";
 
 /// The pane that a path belongs to. An item of [`PANES`] itself belongs to none.
@@ -425,18 +424,19 @@ fn pane(path: &str) -> Option<&str> {
     src().join(PANES).join(name).exists().then_some(name)
 }
 
-/// The source that a path leads to.
+/// The source file that a path refers to.
 fn source_of<'a>(sources: &'a [Source], path: &str) -> Option<&'a Source> {
     sources.iter().filter(|source| is_in(path, &source.module)).max_by_key(|source| source.module.len())
 }
 
 #[test]
-fn every_directory_uses_only_what_it_may() {
-    let found: Vec<_> = sources().iter().flat_map(breaches).collect();
+fn each_directory_uses_only_permitted_directories() {
+    let found: Vec<_> = sources().iter().flat_map(violations).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// A popup is one file with both; `console/app` and `console/panes/mod.rs` dispatch to both.
+/// Popups are exempt because a popup is one file with both. `console/app` and `console/panes/mod.rs` are exempt because they
+/// dispatch to both.
 #[test]
 fn view_and_update_do_not_use_each_other() {
     let sources = sources();
@@ -459,8 +459,8 @@ fn view_and_update_do_not_use_each_other() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Whether a path leads to what the directories of the console share: `console/app` has the state of them all and dispatches
-/// to them, and it is composed of their `state` modules, of the popups and of the table of panes.
+/// Whether a path refers to code that the directories of the console share: `console/app`, which contains the state of all of them
+/// and dispatches to them, and the parts of that state: the `state` modules, the popups and the table of panes.
 fn is_shared(sources: &[Source], path: &str) -> bool {
     is_in(path, "console/app")
         || source_of(sources, path).is_some_and(|source| {
@@ -480,17 +480,17 @@ fn no_import_cycle_crosses_directories() {
         let directories = paths.filter_map(|path| rule_of(path)).map(|rule| rule.directory);
         uses.entry(own.directory).or_default().extend(directories.filter(|directory| *directory != own.directory));
     }
-    // Directories that use nothing that is left are taken away until none is.
+    // Removes directories that use no remaining directory, until none is left. The rest is in a cycle.
     while let Some(leaf) =
         uses.iter().find(|(_, used)| used.iter().all(|used| !uses.contains_key(used))).map(|(leaf, _)| *leaf)
     {
         uses.remove(leaf);
     }
-    assert!(uses.is_empty(), "a cycle is among {uses:?}");
+    assert!(uses.is_empty(), "these directories form a cycle: {uses:?}");
 }
 
 #[test]
-fn a_broken_rule_is_found_and_named() {
+fn each_violation_is_found() {
     let cases = [
         ("wire/json", "use crate::ledger::finding::Finding;"),
         ("wire/json", "fn f() { crate::ledger::finding::f(); }"),
@@ -501,17 +501,18 @@ fn a_broken_rule_is_found_and_named() {
         ("console/app/keys", "use std::time::SystemTime;"),
         ("console/panes/detail/view", "use crate::console::panes::messages::view;"),
         ("redis/resp", "use crate::{console::runtime};"),
-        ("attic", ""),
+        ("new_directory", ""),
     ];
     for (module, text) in cases {
-        assert_eq!(breaches(&parse(module, text)).len(), 1, "{module}: {text}");
+        assert_eq!(violations(&parse(module, text)).len(), 1, "{module}: {text}");
     }
-    assert!(breaches(&parse("wire/json", "// like crate::ledger, tokio has one")).is_empty());
-    assert!(breaches(&parse("wire/json", "#[cfg(test)] mod tests { use std::fs; }")).is_empty());
-    assert!(breaches(&parse("console/runtime", "use crate::redis::target::Target;")).is_empty());
+    assert!(violations(&parse("wire/json", "// crate::ledger and tokio in a comment")).is_empty());
+    assert!(violations(&parse("wire/json", "#[cfg(test)] mod tests { use std::fs; }")).is_empty());
+    assert!(violations(&parse("console/runtime", "use crate::redis::target::Target;")).is_empty());
     let view = parse("console/panes/detail/view", "use ratatui::buffer::Buffer; fn draw(state: &mut State) {}");
     assert!(view.is_view && view.is_update);
 }
+
 #[test]
 fn only_the_worker_evaluates_predicates() {
     let mut found = Vec::new();
@@ -520,7 +521,7 @@ fn only_the_worker_evaluates_predicates() {
     assert_eq!(
         found,
         [src().join("commands/jq_worker.rs")],
-        "a message must not take the time and memory of another process"
+        "a predicate can take unlimited time and memory, so only the worker process may evaluate it"
     );
 }
 
@@ -536,7 +537,7 @@ fn no_file_is_longer_than_800_lines() {
     assert!(long.is_empty(), "{long:?}");
 }
 
-/// The target directory is where `CARGO_TARGET_DIR` says.
+/// `CARGO_TARGET_DIR` can move the target directory.
 #[test]
 fn no_source_assumes_the_target_directory() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,5 +1,5 @@
-//! What a bundle holds, and that nothing in it leaves its place in the report.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! The contents of a bundle, and the safety of its report.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::record::{START, record_all};
 
 const SECOND: i64 = 1_000_000;
 
-/// A message every second: `ops` at even numbers of seconds, `billing` at odd ones.
+/// Adds one message per second: on `ops` in even seconds, on `billing` in odd ones.
 fn traffic(interval: &mut Interval, seconds: std::ops::RangeInclusive<i64>) {
     for second in seconds {
         let channel = if second % 2 == 0 { "ops" } else { "billing" };
@@ -28,7 +28,7 @@ fn say(interval: &mut Interval, channel: &str, number: u64, second: i64, payload
     interval.push_message(payload, at, channel, Sequence::Exact(number), Verdict::Unsigned, None, None);
 }
 
-/// Ten minutes; the link is down from second 300 to 340, so that `ops` misses #151 to #170.
+/// Ten minutes of traffic. The link is down from second 300 to 340, so `ops` misses #151 to #170.
 fn incident() -> Interval {
     let mut all = Interval::default();
     let link = |state, second: i64| {
@@ -133,7 +133,7 @@ fn a_bundle_of_n_messages_always_has_those_next_to_the_gap() {
     let (_, reader, _) = bundled(directory.path(), incident(), |request| {
         (request.before, request.after) = (BundleExtent::Messages(0), BundleExtent::Messages(3));
     });
-    // #150 of ops is of second 298.
+    // #150 of ops was sent in second 298.
     assert_eq!(seconds(&reader), [298, 340, 341, 342]);
 }
 
@@ -191,7 +191,7 @@ fn outside_of_code(report: &str) -> String {
         while let Some(at) = rest.find('`') {
             out.push_str(&rest[..at]);
             let fence: usize = rest[at..].chars().take_while(|char| *char == '`').count();
-            // The span ends with the next run of exactly as many.
+            // The span ends at the next run of exactly as many backticks.
             let mut from = at + fence;
             loop {
                 let start = from + rest[from..].find('`').unwrap_or_else(|| panic!("a span is left open: {line}"));

@@ -1,4 +1,4 @@
-//! What a recording states as missed when it is gone on with.
+//! The findings that are added when a recording is continued.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -24,6 +24,7 @@ fn knows(counters: &[(&str, u64)]) -> CatchUp {
         counter: *counter,
         server: server("run"),
         at: 5,
+        lost: None,
     });
     CatchUp::new(&known.collect::<Vec<_>>())
 }
@@ -36,18 +37,19 @@ fn counter(on: &str, value: u64) -> Entry {
     Entry::Counter { channel: channel(on), reading: Reading::Value(value), server: server("run"), at: 9 }
 }
 
-/// Each entry in a word: a payload, a counter, or what was missed.
+/// A short text for each entry: a payload, `counter`, or a range of missed numbers.
 fn told(interval: &Interval) -> Vec<String> {
     let entries = interval.entries().iter().map(|entry| match entry {
         Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
         Entry::Finding(finding) => {
             assert_eq!(finding.kind, FindingKind::MissedNotRunning);
-            let Cause::NotRunning { since: 5, lower_bound } = finding.cause else { panic!("{finding:?}") };
+            let Cause::NotRunning { since: 5, lower_bound, lost } = finding.cause else { panic!("{finding:?}") };
             assert_eq!(finding.at, 9);
             let (from, to) = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
             assert_eq!(finding.count, Some(to - from + 1));
             let sign = if lower_bound { "≥" } else { "" };
-            format!("{sign}{from}..{to}")
+            let lost = lost.map(|lost| format!(" {lost} lost")).unwrap_or_default();
+            format!("{sign}{from}..{to}{lost}")
         }
         Entry::Counter { .. } => "counter".to_owned(),
         other => format!("{other:?}"),
@@ -71,7 +73,7 @@ fn missed_messages_are_reported_once_before_the_first_message_of_each_channel() 
     message(&mut interval, "ops", "o20", Sequence::Exact(20));
     interval.push(counter("idle", 4));
     let filled = catch_up.fill(Arc::new(interval));
-    assert_eq!(told(&filled), ["o20", "2..4", "counter"], "a later gap is said by the subscription");
+    assert_eq!(told(&filled), ["o20", "2..4", "counter"], "the subscription itself reports later gaps");
 }
 
 #[test]
@@ -106,4 +108,19 @@ fn missed_messages_are_a_lower_bound_unless_the_server_is_the_same() {
     assert_eq!(fill(server("run")), ["4..5", "o6", "counter"]);
     assert_eq!(fill(server("another run")), ["≥4..5", "o6", "counter"]);
     assert_eq!(fill(None), ["≥4..5", "o6", "counter"]);
+}
+
+#[test]
+fn what_a_killed_recorder_had_received_is_lost() {
+    let fill = |lost, now| {
+        let known =
+            KnownCounter { channel: channel("ops"), counter: 3, server: server("run"), at: 5, lost: Some(lost) };
+        let mut interval = Interval::default();
+        interval.push(counter("ops", now));
+        told(&CatchUp::new(&[known]).fill(Arc::new(interval)))
+    };
+    assert_eq!(fill(0, 9), ["4..9 0 lost", "counter"]);
+    assert_eq!(fill(2, 9), ["4..9 2 lost", "counter"]);
+    assert_eq!(fill(2, 5), ["4..5 2 lost", "counter"]);
+    assert_eq!(fill(2, 4), ["counter"], "the counter decreased");
 }

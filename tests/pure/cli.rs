@@ -1,5 +1,5 @@
 //! The command line.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -45,6 +45,10 @@ fn there_are_these_commands_and_no_others() {
             "bundle",
             "import",
             "demo",
+            "init",
+            "config",
+            "doctor",
+            "explain",
             "keys",
             "completions",
             "man"
@@ -56,7 +60,9 @@ fn there_are_these_commands_and_no_others() {
 fn every_command_has_a_short_summary_examples_and_exit_statuses() {
     let mut program = Cli::command();
     program.build();
-    let commands: Vec<_> = program.get_subcommands().filter(|command| command.get_name() != "help").collect();
+    let is_own = |command: &&clap::Command| command.get_name() != "help";
+    let nested = program.get_subcommands().filter(is_own).flat_map(clap::Command::get_subcommands);
+    let commands = program.get_subcommands().chain(nested).filter(is_own);
     for command in std::iter::once(&program).chain(commands) {
         let name = command.get_name();
         let summary = command.get_about().unwrap().to_string();
@@ -152,6 +158,39 @@ fn an_option_of_watch_before_a_command_is_an_error() {
 }
 
 #[test]
+fn a_misspelt_command_is_an_error_and_not_a_channel() {
+    let parse =
+        |words: &[&str]| cli::parse(&[&["aircheck"], words].concat().iter().map(OsString::from).collect::<Vec<_>>());
+    for (word, command) in [
+        ("tial", "tail"),
+        ("TAIL", "tail"),
+        ("tai", "tail"),
+        ("demoo", "demo"),
+        ("lisen", "listen"),
+        ("pubilsh", "publish"),
+        ("chanels", "channels"),
+        ("compeltion", "completions"),
+    ] {
+        for words in [&[word][..], &[word, "ops"], &["--profile", "p", word], &[word, "ops", "--format", "json"]] {
+            let error = parse(words).unwrap_err();
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::InvalidSubcommand, 2), "{words:?}");
+            let expected = format!(
+                "error: unknown command \"{word}\" (did you mean \"{command}\"?); to watch a channel of that name, use: \
+                 aircheck watch {word}\n"
+            );
+            assert!(error.to_string().starts_with(&expected), "{words:?}: {error}");
+        }
+        assert_eq!(parse(&["watch", word]).unwrap().command.map(|command| command.into()), Some("watch"));
+    }
+    for channel in ["ops", "billing", "shop", "main", "mail", "orders", "t*il", "tai?", "redis://tail", "tail:eu"] {
+        assert_eq!(parse(&[channel]).unwrap().watch.channels, [channel]);
+    }
+    // Only the first argument can be a command.
+    assert_eq!(parse(&["ops", "tial"]).unwrap().watch.channels, ["ops", "tial"]);
+    assert_eq!(parse(&["ops", "--format"]).unwrap_err().kind(), ErrorKind::UnknownArgument);
+}
+
+#[test]
 fn tail_takes_limits_and_filters() {
     let words = ["tail", "ops", "--format", "json", "--count", "3", "--for", "1m 30s", "--idle", "5s", "--strict"];
     let filters = ["-f", "name:cache-*", "--filter", "-rejection:unknown_key"];
@@ -159,8 +198,8 @@ fn tail_takes_limits_and_filters() {
     assert_eq!(error.kind(), ErrorKind::UnknownArgument, "a filter that starts with a hyphen is written --filter=…");
     let filters = ["-f", "name:cache-*", "--filter=-rejection:unknown_key"];
     let Some(Command::Tail(args)) = parse(&[&words[..], &filters].concat()).command else { panic!("not tail") };
-    assert_eq!((args.format, args.count, args.strict), (Format::Json, Some(3), true));
-    assert_eq!((args.duration, args.idle), (Some(Duration::from_secs(90)), Some(Duration::from_secs(5))));
+    assert_eq!((args.format, args.limits.count, args.limits.strict), (Format::Json, Some(3), true));
+    assert_eq!((args.limits.duration, args.limits.idle), (Some(Duration::from_secs(90)), Some(Duration::from_secs(5))));
     assert_eq!(args.filter, ["name:cache-*", "-rejection:unknown_key"]);
     for (wrong, kind) in [
         (["--count", "0"], ErrorKind::ValueValidation),
@@ -177,7 +216,7 @@ fn listen_takes_commands_and_limits() {
     let words = ["listen", "ops", "--on", "a=x", "--on", "b=y", "--on-any", "z", "--recover", "f", "--retry", "2"];
     let Some(Command::Listen(args)) = parse(&words).command else { panic!("not listen") };
     assert_eq!((args.on.len(), args.parallel, args.retry, args.queue), (2, 1, 2, 10_000));
-    assert_eq!((args.time_limit, args.state, args.strict), (Duration::from_hours(1), None, false));
+    assert_eq!((args.time_limit, args.state, args.limits.strict), (Duration::from_hours(1), None, false));
     for wrong in [&["--parallel", "0"][..], &["--queue", "0"], &["--time-limit", "0s"], &["--retry", "-1"]] {
         Cli::try_parse_from([&["aircheck", "listen"], wrong].concat()).unwrap_err();
     }
@@ -236,7 +275,7 @@ fn check_needs_a_channel_and_demo_a_rate_above_zero() {
     }
 }
 
-/// Acts on a terminal or hides, in each way that there is.
+/// Texts that would affect a terminal or be invisible, of every kind.
 const HOSTILE: [&[u8]; 8] = [
     b"\x1b]52;c;aGFja2Vk\x07\x1b]0;owned\x1b\\",
     b"\x1b[2J\x1b[31m\x1b[7m\x1b[?1049l\x1bP+q544e\x1b\\\x1bc\x1b[6n",
@@ -248,7 +287,7 @@ const HOSTILE: [&[u8]; 8] = [
     b"\xf5",
 ];
 
-/// Command lines with a hostile text wherever this command and those below it take one.
+/// Command lines with a hostile text in every argument of this command and its subcommands.
 fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mut Vec<Vec<OsString>>) {
     let joined = |before: &str| OsString::from_vec([before.as_bytes(), text].concat());
     let text = joined("");
@@ -275,7 +314,7 @@ fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mu
 fn no_error_holds_what_acts_on_a_terminal() {
     let mut program = Cli::command();
     program.build();
-    // What clap itself colours an error with.
+    // The colour codes that clap itself uses.
     let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\n").unwrap();
     let mut shown = 0;
     for text in HOSTILE {

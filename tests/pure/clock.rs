@@ -7,7 +7,7 @@ use aircheck::ledger::clock::WallClock;
 const SECOND: i64 = 1_000_000;
 const START: i64 = 1_795_516_352 * SECOND;
 
-/// What is said where both clocks stand like this, in seconds since the start, one look after the other.
+/// The reports for these pairs of monotonic and wall clock times, in seconds since the start.
 fn looks(at: &[(u64, i64)]) -> Vec<Option<i64>> {
     let mut clock = WallClock::default();
     at.iter().map(|&(monotonic, wall)| clock.step(Duration::from_secs(monotonic), START + wall * SECOND)).collect()

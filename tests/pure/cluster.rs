@@ -1,8 +1,8 @@
 //! The slots of keys, and what nodes say of who owns them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::redis::cluster::topology::{Node, Topology};
-use aircheck::redis::cluster::topology::{SLOTS, slot};
+use aircheck::redis::cluster::topology::{SLOT_COUNT, slot};
 use proptest::prelude::*;
 use redis::Value;
 
@@ -10,7 +10,7 @@ use redis::Value;
 #[test]
 fn slots_match_the_specification() {
     for (key, expected) in [
-        ("123456789", 0x31c3 % SLOTS),
+        ("123456789", 0x31c3 % SLOT_COUNT),
         ("", 0),
         ("somekey", 11058),
         ("foo{hash_tag}", 2515),
@@ -108,6 +108,6 @@ fn a_malformed_reply_is_none() {
 proptest! {
     #[test]
     fn any_key_has_a_slot(key: Vec<u8>) {
-        prop_assert!(slot(&key) < SLOTS);
+        prop_assert!(slot(&key) < SLOT_COUNT);
     }
 }

@@ -1,12 +1,12 @@
 //! Configuration files, environment and flags.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
+use aircheck::config::{ConfigError, Environment, Overrides, Profile, check, load_from, state_file_in};
 use aircheck::console::keymap::context::{contexts_of, places};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::{Action, TABLE};
@@ -148,7 +148,7 @@ fn every_key_of_a_profile_is_read() {
     }
     let debug = format!("{profile:?}");
     assert!(!debug.contains("s3cret") && !debug.contains("older"), "{debug}");
-    // A profile that cannot be used does not stand in the way of the others.
+    // An invalid profile does not affect the others.
     assert!(home.profile("prod").unwrap_err().to_string().contains("not a Redis URL"));
 }
 
@@ -172,6 +172,21 @@ fn flags_stand_before_the_environment_and_that_before_the_file() {
     assert_eq!(profile.warnings, ["Using a password with '--url' on the command line interface may not be safe."]);
     let home = home.set("AIRCHECK_URL", "").set("AIRCHECK_PROFILE", "");
     assert_eq!(home.load().unwrap().target.to_string(), "a:6379", "an empty variable counts as not set");
+}
+
+#[test]
+fn a_single_profile_is_the_default_and_several_need_one() {
+    let profile = Home::with("[profile.only]\nurl = \"redis://only\"").load().unwrap();
+    assert_eq!((profile.name.as_str(), profile.target.to_string().as_str()), ("only", "only:6379"));
+    let home = Home::with("[profile.one]\n[profile.two]\n[profile.\"\\u001b\"]");
+    let error = "FILE: several profiles and no default: \\x1b, one, two; use --profile, or set default_profile";
+    assert_eq!(home.error(), error);
+    assert_eq!(home.profile("two").unwrap().name, "two");
+    // A server of the command line or environment needs no profile.
+    let overrides = Overrides { url: Some("redis://flag".to_owned()), ..Overrides::default() };
+    assert_eq!(load_from(&overrides, &home.environment).unwrap().name, "");
+    assert_eq!(home.set("AIRCHECK_URL", "redis://env").load().unwrap().name, "");
+    assert_eq!(Home::with("mouse = false").load().unwrap().name, "", "a file without profiles");
 }
 
 #[test]
@@ -324,7 +339,7 @@ fn an_invalid_url_is_reported_at_its_place() {
 fn an_unknown_profile_is_an_error() {
     let error = Home::empty().profile("prod").unwrap_err().to_string();
     let expected = "--profile: profile \"prod\" not found: no configuration file";
-    assert!(error.starts_with(expected) && error.ends_with("; specify one with --config"), "{error}");
+    assert!(error.starts_with(expected) && error.ends_with("specify one with --config"), "{error}");
     let error = Home::with("[profile.production]").profile("prod").unwrap_err().to_string();
     assert!(error.ends_with("unknown profile \"prod\" (did you mean \"production\"?)"), "{error}");
 }
@@ -378,7 +393,7 @@ fn a_file_with_a_secret_that_others_can_read_is_rejected() {
         ("[profile.a.signing]\nkey = { env = \"X\" }", false),
     ] {
         for mode in [0o640, 0o604, 0o622] {
-            let home = Home::empty();
+            let home = Home::empty().set("X", "s3cret");
             let file = home.write(".config/aircheck/config.toml", config.as_bytes(), mode);
             let file = file.display();
             match home.load() {
@@ -412,7 +427,7 @@ fn a_configuration_that_others_can_change_is_rejected() {
             let words = words.replace("MODE", &format!("{mode:04o}")).replace("FILE", &file.display().to_string());
             assert_eq!(home.error(), format!("FILE: {words}").replace(&file.display().to_string(), "FILE"));
         }
-        // Only root can give a file away.
+        // Only root can change the owner of a file.
         if std::os::unix::fs::chown(&file, Some(65534), None).is_ok() {
             assert!(home.error().contains("belongs to another user (uid 65534)"), "{}", home.error());
         }
@@ -478,10 +493,10 @@ fn a_key_name_that_nobody_can_verify_is_warned_of() {
 
 #[test]
 fn the_signing_key_of_the_environment_serves_where_no_profile_gives_one() {
-    let home =
-        Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGNING_KEY", "s3cret");
+    let home = Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }\n[profile.b]")
+        .set("AIRCHECK_SIGNING_KEY", "s3cret");
     assert_eq!(
-        signed(&home.load().unwrap().keyring, &SignWith::SigningKey),
+        signed(&home.profile("b").unwrap().keyring, &SignWith::SigningKey),
         signed(&own_key(b"s3cret"), &SignWith::SigningKey)
     );
     let profile = home.profile("a").unwrap();
@@ -770,4 +785,77 @@ fn the_defaults_as_a_configuration_change_nothing() {
 fn the_mouse_can_be_left_to_the_terminal() {
     assert!(!Home::with("mouse = false").load().unwrap().mouse);
     assert!(Home::with("").load().unwrap().mouse);
+}
+
+#[test]
+fn the_commented_example_is_a_valid_configuration_with_every_key() {
+    let text = include_str!("../../assets/config.toml");
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "a key is not commented out");
+    assert_eq!(Home::with(text).load().unwrap().name, "");
+    // A comment starts with "# ", and a key with "#".
+    let is_key = |line: &&str| line.starts_with('#') && *line != "#" && !line.starts_with("# ");
+    let keys: Vec<&str> = text.lines().filter(is_key).map(|line| &line[1..]).collect();
+    let home = Home::with(&keys.join("\n")).set("BROADCAST_KEY", "x").set("REDIS_PASSWORD", "x");
+    home.write(".config/aircheck/keys/old", b"x", 0o600);
+    let home = home.set("SENTINEL_PASSWORD", "x");
+    let report = check(&home.config(), &home.environment).unwrap();
+    assert_eq!(report.profiles, ["local", "production"]);
+    assert_eq!(report.errors, []);
+    assert!(report.warnings[0].to_string().contains("profile.production.tls.ca: cannot read"), "{report:?}");
+    let profile = home.load().unwrap();
+    assert_eq!((profile.name.as_str(), profile.templates.len(), profile.filters.len()), ("local", 1, 1));
+    for unknown in
+        ["[profile.local]\nzzz = 1", "zzz = 1", "[profile.local.signing]\nzzz = 1", "[profile.production.tls]\nzzz = 1"]
+    {
+        let error = Home::with(unknown).error();
+        let listed = error.split("expected one of: ").nth(1).unwrap_or_else(|| panic!("{error}")).trim_end_matches(')');
+        for key in listed.split(", ") {
+            let is_listed = |line: &&str| {
+                line.starts_with(&format!("{key} = "))
+                    || line.contains(&format!("{key}]"))
+                    || line.contains(&format!(".{key}."))
+                    || line.contains(&format!("[{key}."))
+            };
+            assert!(keys.iter().any(|line| is_listed(&line)), "{key} is missing");
+        }
+    }
+}
+
+#[test]
+fn a_check_reports_the_mistakes_of_all_profiles_and_no_values() {
+    let home = Home::with(
+        "[profile.a]\nurl = \"http://:hunter2@h\"\n[profile.b]\nurl = \"redis://u@h\"\nuser = \"hunter2\"\n\
+         [profile.c]\nsentinel_user = \"hunter2\"\n[profile.d.tls]\nca = \"hunter2\"\n\
+         [profile.e.signing]\nkey = { value = \"hunter2\" }\n[profile.e]\npassword = { env = \"UNSET\" }\n\
+         [profile.f.signing]\nkey = { file = \"open.key\" }\nverification_keys.run = { command = [\"touch\", \"ran\"] }\n",
+    );
+    home.write(".config/aircheck/open.key", b"hunter2", 0o644);
+    let file = home.write(".config/aircheck/config.toml", &fs::read(home.config()).unwrap(), 0o644);
+    let report = check(&file, &home.environment).unwrap();
+    let texts = |errors: &[ConfigError]| {
+        let directory = file.parent().unwrap().display().to_string();
+        errors.iter().map(|error| error.to_string().replace(&directory, "DIR")).collect::<Vec<_>>()
+    };
+    let errors = texts(&report.errors);
+    assert_eq!(errors.len(), 4, "{errors:?}");
+    assert!(errors[0].starts_with("DIR/config.toml:2:7: profile.a.url: not a Redis URL"), "{errors:?}");
+    assert!(errors[1].starts_with("DIR/config.toml:5:8: profile.b.user: the URL contains a user too"), "{errors:?}");
+    assert!(
+        errors[2].starts_with("DIR/config.toml:7:17: profile.c.sentinel_user: requires a redis+sentinel"),
+        "{errors:?}"
+    );
+    assert!(errors[3].starts_with("DIR/config.toml:9:6: profile.d.tls.ca: requires TLS"), "{errors:?}");
+    let warnings = texts(&report.warnings);
+    let expected = [
+        "DIR/config.toml: DIR/config.toml contains a secret, but others can access it (mode 0644); run: chmod 600 'DIR/config.toml'",
+        "DIR/config.toml:13:12: profile.e.password: environment variable UNSET is not set",
+        "DIR/config.toml:15:7: profile.f.signing.key: DIR/open.key contains a secret, but others can access it (mode 0644); run: chmod 600 'DIR/open.key'",
+    ];
+    assert_eq!(warnings, expected);
+    assert!(!format!("{errors:?}{warnings:?}").contains("hunter2"));
+    assert!(!home.directory.path().join(".config/aircheck/ran").exists(), "a command was run");
+    // A mistake that ends the check has its place and a suggestion too.
+    let broken = Home::with("[profile.a]\nulr = \"hunter2\"");
+    let error = check(&broken.config(), &broken.environment).unwrap_err().to_string();
+    assert!(error.ends_with("config.toml:2:1: unknown key \"ulr\" in [profile.a] (did you mean \"url\"?)"), "{error}");
 }

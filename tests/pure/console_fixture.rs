@@ -47,14 +47,14 @@ pub(crate) fn channel(name: &str) -> Channel {
     Channel::new(name.as_bytes())
 }
 
-/// Adds a signed message, judged as it would be.
+/// Adds a signed message with its verdict.
 pub(crate) fn message(interval: &mut Interval, setup: &Setup, on: &str, name: &str, data: &str, sequence: u64) {
     let now = START / SECOND;
     let payload = setup.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::SigningKey, now).unwrap();
     raw_message(interval, setup, on, &payload, sequence);
 }
 
-/// Adds a message with that payload, judged as it would be.
+/// Adds a message with this payload and its verdict.
 pub(crate) fn raw_message(interval: &mut Interval, setup: &Setup, on: &str, payload: &[u8], sequence: u64) {
     let verification = setup.keyring.verify(&Envelope::parse(payload), START / SECOND);
     let (algorithm, timestamp) = (verification.algorithm, verification.timestamp);

@@ -102,6 +102,13 @@ fn discovering() -> State {
     state
 }
 
+/// The configuration has two other profiles.
+fn with_profiles() -> State {
+    let mut state = lively();
+    state.profiles = vec!["prod".to_owned(), "staging".to_owned()];
+    state
+}
+
 /// The profile has alerts.
 fn alerting() -> State {
     let mut state = lively();
@@ -182,7 +189,7 @@ fn filled_by(mut state: State) -> State {
     let interval = std::sync::Arc::new(interval);
     let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
     let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
-    let filled = BackfillResult { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
+    let filled = BackfillResult { file, source, rows, supplied: Vec::new(), found: 2, of: 3, maybe: 0, doubt: None };
     update(&mut state, Event::BackfillResult(wanted, Ok(Box::new(filled))));
     state
 }
@@ -378,6 +385,31 @@ const CASES: &[Case] = &[
         |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["paid"] && view.title == b"billing"),
     ),
     case(
+        Action::ShowLatest,
+        lively,
+        "1 :show-latest",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.latest),
+    ),
+    case(Action::Profile, with_profiles, ":profile", |state, effects| {
+        effects.is_empty()
+            && matches!(&state.popup, Some(Popup::Pick(list)) if list.choices == Choices::Profiles(state.profiles.clone()))
+    }),
+    case(Action::Accept, with_profiles, ":profile \"sta\" Enter", |state, effects| {
+        effects == [Effect::LoadProfile("staging".to_owned())] && state.popup.is_none()
+    }),
+    case(Action::Accept, with_profiles, ":profile \"stag1ng\" Enter", |_, effects| {
+        effects == [Effect::LoadProfile("stag1ng".to_owned())]
+    }),
+    case(Action::Accept, with_profiles, ": \"profile\" Space Space \"prod\" Enter", |state, effects| {
+        effects == [Effect::LoadProfile("prod".to_owned())] && state.popup.is_none()
+    }),
+    case(Action::Accept, lively, ": \"profile\" Space \"prod\" Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().text.contains("the configuration has no other profile")
+    }),
+    case(Action::Profile, replaying, ":profile", |state, _| {
+        state.notice.as_ref().is_some_and(|notice| notice.is_error && notice.text.contains("not in a replay"))
+    }),
+    case(
         Action::NextOrder,
         lively,
         "1 :show-names s s",
@@ -416,14 +448,14 @@ const CASES: &[Case] = &[
     }),
     case(Action::DropChannel, lively, "1 j :drop-channel", |state, effects| {
         effects == [Effect::Unsubscribe(vec!["ops".to_owned()])]
-            && (state.channels.list[0].dropped, state.messages.shown_len()) == (true, 10)
+            && (state.channels.list[0].unsubscribed, state.messages.shown_len()) == (true, 10)
             && state.subscribed == ["billing"]
     }),
     case(Action::DropChannel, lively, "1 j :drop-channel :drop-channel", |state, effects| {
         effects.len() == 1 && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::DropChannel, lively, "1 j :drop-channel :add-channel Enter", |state, effects| {
-        effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].dropped
+        effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].unsubscribed
     }),
     case(
         Action::DropChannel,
@@ -431,7 +463,7 @@ const CASES: &[Case] = &[
         "1 :add-channel \"op*\" Enter j :drop-channel End :drop-channel",
         |state, effects| {
             let dropped = |name: &str| Effect::Unsubscribe(vec![name.to_owned()]);
-            effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].dropped
+            effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].unsubscribed
         },
     ),
     case(Action::DropChannel, lively, "1 :drop-channel", |state, effects| {
@@ -842,9 +874,27 @@ const CASES: &[Case] = &[
     case(Action::Backfill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
     }),
+    case(Action::Bundle, lively, "3 b", |state, effects| {
+        effects.is_empty() && state.popup.is_none() && state.notice.as_ref().unwrap().text.contains("r starts one")
+    }),
+    case(Action::Bundle, recording, "3 b", |state, _| {
+        matches!(&state.popup, Some(Popup::Bundle(prompt)) if prompt.line.text() == "bundle-ops-6-8.db"
+            && prompt.order.recording.as_os_str() == "aircheck-test.db" && prompt.order.finding.sequence_from == Some(6))
+    }),
+    case(Action::Bundle, replaying, "3 A \"Bo\" Enter b", |state, _| {
+        matches!(&state.popup, Some(Popup::Bundle(prompt)) if prompt.order.recording.as_os_str() == "a.db"
+            && prompt.order.note.as_deref() == Some("Bo"))
+    }),
+    case(Action::Accept, replaying, "3 b \"c.db\" Enter", |state, effects| {
+        let [Effect::Bundle { path, order }] = effects else { return false };
+        path == "c.db" && order.recording.as_os_str() == "a.db" && matches!(state.popup, Some(Popup::Bundle(_)))
+    }),
+    case(Action::Accept, replaying, "3 b Ctrl-U Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
     case(Action::Accept, filling, "Enter", |state, effects| {
         // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
-        let [Effect::LookIn { path, wanted }] = effects else { return false };
+        let [Effect::LookIn { path, wanted, .. }] = effects else { return false };
         let neighbours: Vec<u64> = wanted.neighbours.iter().map(|(number, _)| *number).collect();
         path == "b.db" && wanted.range == (6, 8) && neighbours == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
     }),
@@ -1074,7 +1124,7 @@ actions! {
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
     OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
-    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill ;
+    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle, ShowLatest, Profile ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;
     Left, Right, WordLeft, WordRight, Start, End, DeleteLeft, DeleteRight, DeleteWordLeft, DeleteWordRight,

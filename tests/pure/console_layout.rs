@@ -1,5 +1,5 @@
 //! The layout of every size of the terminal.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::console::app::settings::Sizes;
 use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};

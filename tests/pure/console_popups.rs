@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aircheck::console::app::event::NextProfile;
 use aircheck::console::app::settings::{SwitchList, ToggleList};
 use aircheck::console::filter::state::{Completion, FilterPrompt};
 use aircheck::console::panes::channels::names::{NameOrder, Names};
@@ -10,6 +11,7 @@ use aircheck::console::panes::compose::state::Compose;
 use aircheck::console::popups::Popup;
 use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::bundle::{BundleOrder, BundlePrompt};
 use aircheck::console::popups::discover::{Discover, DiscoveredChannel};
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::palette::Palette;
@@ -21,6 +23,7 @@ use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::filter::Filter;
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
@@ -99,8 +102,13 @@ impl Source {
     }
 
     fn picker(&mut self, compose: &Compose) -> Picker {
-        let channels = (0..self.below(30)).map(|_| self.text()).collect();
-        let choices = self.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
+        let channels: Vec<_> = (0..self.below(30)).map(|_| self.text()).collect();
+        let choices = self.one(&[
+            Choices::Channels(channels.clone()),
+            Choices::History,
+            Choices::Templates,
+            Choices::Profiles(channels),
+        ]);
         let query = if self.flag() { self.text() } else { String::new() };
         Picker {
             position: ListCursor { cursor: self.index(), top: self.index() },
@@ -114,6 +122,7 @@ impl Source {
             rate: LineEdit::new(&self.text()),
             in_rate: self.flag(),
             error: None,
+            confirmed_at: self.flag().then(|| self.time()),
         }
     }
 
@@ -136,11 +145,12 @@ impl Source {
         let mut names = Names::default();
         for _ in 0..self.below(40) {
             let channel = self.flag().then_some(1);
-            names.add(channel, &self.bytes(), self.time(), self.flag());
+            names.add(channel, &self.bytes(), self.time(), self.flag(), 0);
         }
         let rows = names.rows(None, NameOrder::Last, self.time());
         NamesView {
             rows,
+            latest: self.flag(),
             title: self.bytes(),
             position: ListCursor { cursor: self.index(), top: 0 },
             ..NamesView::default()
@@ -159,6 +169,20 @@ impl Source {
         let row_id = self.row_id();
         let wanted = Box::new(GapQuery { row_id, channel, range: (1, 9), at: 0, neighbours: Vec::new() });
         BackfillPrompt { wanted, line: self.line(), offered: None, next: 0, is_typed: false }
+    }
+
+    fn bundle_prompt(&mut self) -> BundlePrompt {
+        let finding = Finding {
+            kind: FindingKind::MissedDisconnected,
+            channel: Channel::new(&self.bytes()),
+            sequence_from: Some(1),
+            sequence_to: Some(9),
+            count: Some(9),
+            at: self.time(),
+            cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 1, lower_bound: false },
+        };
+        let order = Box::new(BundleOrder { recording: "a.db".into(), finding, note: None });
+        BundlePrompt { order, line: self.line() }
     }
 
     /// The ID of a row that may exist.
@@ -187,7 +211,13 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
         Popup::ConfirmSeries(_) => Popup::Series,
         Popup::Series => Popup::Sent(ListCursor { cursor: source.index(), top: source.index() }),
         Popup::Sent(_) => Popup::ConfirmQuit,
-        Popup::ConfirmQuit => Popup::Discover(source.discover()),
+        Popup::ConfirmQuit => Popup::ConfirmProfile(NextProfile {
+            name: source.text(),
+            target: source.text(),
+            read_only: source.flag(),
+            confirm: source.flag(),
+        }),
+        Popup::ConfirmProfile(_) => Popup::Discover(source.discover()),
         Popup::Discover(_) => Popup::Copy(ListCursor { cursor: source.index(), top: 0 }),
         Popup::Copy(_) => Popup::Jump(LineEdit::range(&source.text())),
         Popup::Jump(_) => Popup::Names(source.names()),
@@ -213,7 +243,8 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
             row_id: source.row_id(),
             position: ListCursor { cursor: source.index(), top: source.index() },
         }),
-        Popup::BackfillResult(_) => return None,
+        Popup::BackfillResult(_) => Popup::Bundle(source.bundle_prompt()),
+        Popup::Bundle(_) => return None,
     })
 }
 

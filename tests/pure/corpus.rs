@@ -1,16 +1,16 @@
-//! What the fuzzer found worth keeping, and every input that once broke something, holds still.
+//! Runs the fuzz targets on the inputs in their corpus, which includes every input that once caused a failure.
 //!
-//! `tests/fuzz/corpus/TARGET` is read as it stands; `cargo fuzz` adds to it.
-#![expect(clippy::unwrap_used, reason = "a corpus that cannot be read is a failed test")]
+//! `cargo fuzz` adds inputs to `tests/fuzz/corpus/TARGET`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../fuzz/src/lib.rs"]
-#[expect(unreachable_pub, reason = "to the fuzzer it is a library")]
+#[expect(unreachable_pub, reason = "also a library of the fuzzer")]
 pub(crate) mod targets;
 
 use std::fs;
 use std::path::Path;
 
-/// Runs a target on each of its inputs; one that is at fault is named.
+/// Runs a target on each of its inputs. A failure names the input.
 fn replay(target: &str, run: fn(&[u8])) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let mut paths: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();

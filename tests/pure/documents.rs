@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use aircheck::commands::cli::Cli;
-use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::key::Key;
-use aircheck::console::keymap::table::TABLE;
+use aircheck::console::keymap::table::{Action, TABLE};
 use aircheck::filter::Filter;
 use clap::{CommandFactory as _, Parser as _};
 use regex::Regex;
@@ -44,7 +43,7 @@ fn shell_lines(text: &str) -> Vec<(usize, &str)> {
     lines
 }
 
-/// The calls of the program in a line: behind a pipe or `&&` there may be another.
+/// The calls of the program in a line. More calls can follow after a pipe or `&&`.
 fn calls(line: &str) -> Vec<Vec<String>> {
     let words = shlex::split(line).unwrap_or_else(|| panic!("no shell takes {line}"));
     words

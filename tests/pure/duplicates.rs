@@ -1,6 +1,6 @@
-//! What was seen before.
+//! The duplicate check: which messages were already received.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::duplicates::{Duplicates, FirstCopy};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
@@ -8,14 +8,14 @@ use aircheck::ledger::sequence::Channel;
 use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000;
-/// Some second; the tests count from here.
+/// The time at which the tests start.
 const START: i64 = 1_795_516_352;
 
 fn ops() -> Channel {
     Channel::new(b"ops")
 }
 
-/// An HMAC text that no other number has.
+/// A different HMAC text for each number.
 fn hmac(number: u64) -> Vec<u8> {
     format!("{:016x}{:048x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15), number).into_bytes()
 }
@@ -41,7 +41,7 @@ fn a_duplicate_is_found_with_its_first_copy() {
 
 #[test]
 fn a_message_is_stored_as_long_as_it_verifies() {
-    // With its timestamp `ahead` of the clock here, it verifies until 60 s after that; a whole second counts.
+    // A message with a timestamp `ahead` of the local clock verifies until 60 s after the timestamp, to the whole second.
     for ahead in [-50, -1, 0, 1, 59] {
         let last = (START + ahead + 60 + 1) * SECOND - 1;
         for (at, is_known) in [(last, true), (last + SECOND + 1, false)] {
@@ -71,7 +71,7 @@ fn a_full_duplicate_check_is_incomplete_until_removed_messages_expire() {
     assert!(duplicates.incomplete());
     assert_eq!(note(&mut duplicates, 0, 2), None, "forgotten, hence the warning");
     assert!(note(&mut duplicates, 3, 3).is_some());
-    // What was forgotten at 2 s is of the start, and could be sent again until 61 s.
+    // The message removed at 2 s is from the start, and could be sent again until 61 s.
     assert_eq!(note(&mut duplicates, 4, 62), None);
     assert!(!duplicates.incomplete());
 }
@@ -138,7 +138,7 @@ fn copies_within_a_second_are_no_finding_on_any_channel() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A memory that is large enough finds every repeat within the tolerance, and nothing else.
+    /// A table that is large enough finds every duplicate within the tolerance, and nothing else.
     #[test]
     fn finds_what_a_list_of_all_finds(
         messages in prop::collection::vec((0..40_u64, 0..3_i64, -8..=8_i64, 0..3_usize), 1..300),
@@ -149,7 +149,7 @@ proptest! {
         let mut now = START;
         for (number, pause, ahead, channel) in messages {
             now += pause;
-            // The timestamp is part of what is signed: it goes with the number.
+            // The timestamp is signed too, so each number has its own.
             let known = all.iter().find(|known| known.0 == number);
             let timestamp = known.map_or(now + ahead, |known| known.1);
             if (now - timestamp).abs() > 10 {
@@ -165,7 +165,7 @@ proptest! {
         prop_assert!(!duplicates.incomplete());
     }
 
-    /// A memory that is too small either finds a repeat or says that it is incomplete.
+    /// A table that is too small either finds a duplicate or reports that the check is incomplete.
     #[test]
     fn never_misses_a_repeat_without_a_word(
         capacity in 0..20_usize,

@@ -1,4 +1,4 @@
-//! The escaper: nothing that acts on a terminal comes out, and the bytes can be read back.
+//! The escaper: its output has no effect on a terminal, and can be converted back to the original bytes.
 
 use aircheck::wire::escape::{escape, escape_capped, escape_into};
 use proptest::prelude::*;
@@ -113,7 +113,7 @@ fn a_capped_text_reads_no_more_bytes_than_needed() {
     assert!(started.elapsed().as_secs() < 10);
 }
 
-/// Bytes that lead to what is rare: escapes, marks, broken sequences.
+/// Bytes with many escapes, combining marks and broken sequences.
 fn nasty() -> impl Strategy<Value = Vec<u8>> {
     let scrap = prop_oneof![
         any::<char>().prop_map(|char| char.to_string().into_bytes()),

@@ -1,15 +1,15 @@
-//! The guide's list of faults: each is there, and held by tests that exist.
-#![expect(clippy::unwrap_used, reason = "a document that cannot be read is a failure")]
+//! Checks that the guide lists every fault, and that the tests it names exist.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
 
 use super::named_tests;
 
-/// What must be in the list: a line each, the fault and what must be seen.
+/// The required list: one line per fault, with its expected effect.
 const FAULTS: &str = include_str!("faults.txt");
 
-/// The rows of the guide: the fault, what is seen, and the tests.
+/// The rows of the guide: the fault, its effect, and the tests.
 fn rows() -> Vec<(String, String, Vec<String>)> {
     let guide =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/guide/development/faults.md")).unwrap();

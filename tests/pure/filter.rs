@@ -1,4 +1,4 @@
-//! The filter language: what it accepts, what it matches, where it complains.
+//! The filter language: which texts it accepts, what they match, and the positions of errors.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! Findings in words, and those that go on.
+//! The texts of findings, and the throttling of ongoing findings.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::Channel;
@@ -29,8 +29,14 @@ fn disconnected(from: u64, to: u64, count: u64, lower_bound: bool) -> Finding {
 }
 
 fn not_running(since: i64) -> Finding {
-    let cause = Cause::NotRunning { since, lower_bound: false };
+    let cause = Cause::NotRunning { since, lower_bound: false, lost: None };
     finding(FindingKind::MissedNotRunning, Some((1, 2)), Some(2), cause)
+}
+
+/// #792 to #848 are not recorded. A killed recorder had received the first `lost` of them.
+fn killed(lost: u64) -> Finding {
+    let cause = Cause::NotRunning { since: 9_996 * SECOND, lower_bound: false, lost: Some(lost) };
+    finding(FindingKind::MissedNotRunning, Some((792, 848)), Some(57), cause)
 }
 
 fn received_not_counted(at: i64, from: u64, to: u64, count: u64) -> Finding {
@@ -75,6 +81,9 @@ fn each_finding_has_a_line() {
         (not_running(0), "2 missed  #1–2  not running for 2 h 46 min"),
         (not_running(-200_000 * SECOND), "2 missed  #1–2  not running for 2 d 10 h"),
         (not_running(i64::MAX), "2 missed  #1–2  not running for 0.0 ms"),
+        (killed(0), "57 missed  #792–848  recorder killed up to 4.0 s earlier"),
+        (killed(41), "16 missed, 41 lost  #792–848  recorder killed up to 4.0 s earlier"),
+        (killed(57), "57 lost  #792–848  recorder killed up to 4.0 s earlier"),
         (counted_not_received(11, 13, 1), "1 counted, not received  among #11–13  3 counted, 2 received"),
         (counted_not_received(11, 12, 2), "2 counted, not received  #11–12  2 counted, 0 received"),
         (lone_received_not_counted(1), "1 received, not counted  0 counted, 1 received"),
@@ -88,7 +97,7 @@ fn each_finding_has_a_line() {
         (clock(-1900, 12), "clock skew in 12 messages  31 min 40 s behind"),
         (clock(i64::MIN, 1), "clock skew  213 503 982 d 8 h behind"),
     ] {
-        // What follows is the escaper's affair.
+        // Other cases are tested with the escaper.
         let given = finding.line();
         if line.ends_with(" on ") {
             assert!(given.starts_with(line), "{given}");
@@ -108,6 +117,32 @@ fn each_finding_is_explained() {
         (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed on ops (#31)", "This is a lower bound"]),
         (disconnected(31, 46, 15, false), &["15 broadcasts were missed on ops (among #31–46)", "not in the count"]),
         (not_running(0), &["aircheck was not running for 2 h 46 min."]),
+        (
+            killed(0),
+            &[
+                "57 broadcasts were missed on ops (#792–848): a recorder was killed, or its machine crashed, up to 4.0 s \
+               earlier. It may have received some of them and lost them.",
+            ],
+        ),
+        (
+            killed(41),
+            &[
+                "16 broadcasts were missed on ops (#833–848). 41 more (#792–832) were received but lost with the recorder: \
+               it was killed, or its machine crashed, up to 4.0 s earlier. It may also have received the first",
+            ],
+        ),
+        (killed(56), &["1 broadcast was missed on ops (#848). 56 more (#792–847) were received but lost"]),
+        (
+            killed(57),
+            &[
+                "57 broadcasts were received on ops (#792–848) but lost with the recorder: it was killed, or its machine \
+               crashed, up to 4.0 s earlier.",
+            ],
+        ),
+        (
+            Finding { count: Some(50), ..killed(41) },
+            &["9 broadcasts were missed on ops. 41 more were received but lost"],
+        ),
         (counted_not_received(11, 13, 1), &["advanced by 3, but 2 messages were received", "INCR without PUBLISH"]),
         (counted_not_received(11, 11, 1), &["advanced by 1, but 0 messages were received"]),
         (
@@ -191,12 +226,12 @@ fn ongoing_findings_are_reported_once_a_second() {
     let sum = throttle.pass(received_not_counted(SECOND, 20, 21, 1)).unwrap();
     assert_eq!((sum.sequence_from, sum.sequence_to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
     assert_eq!(sum.cause, Cause::CountMismatch { advance: 20, received: 39 });
-    // Alone again: held until a second has passed since the last line.
+    // A single finding is held until one second after the last line.
     assert_eq!(throttle.pass(received_not_counted(SECOND + 1, 30, 30, 1)), None);
     assert_eq!(throttle.due(2 * SECOND - 1), Vec::new());
     assert_eq!(throttle.due(2 * SECOND), vec![received_not_counted(SECOND + 1, 30, 30, 1)]);
     assert_eq!(throttle.due(i64::MAX), Vec::new());
-    // Over: the next one is a first one.
+    // After a pause, the next finding passes at once.
     let next = received_not_counted(9 * SECOND, 40, 40, 1);
     assert_eq!(throttle.pass(next.clone()), Some(next));
 }
@@ -243,17 +278,17 @@ fn a_clock_set_back_does_not_hold_findings_for_long() {
 fn the_throttle_is_bounded_and_loses_no_count() {
     let mut throttle = Throttle::new(10);
     let of = |number: i64, at| Finding { channel: Channel::new(&number.to_be_bytes()), at, ..clock(60, 1) };
-    let mut said = 0;
+    let mut passed = 0;
     for round in 0..5 {
         for number in 0..1_000 {
-            said += throttle.pass(of(number, round * 100)).map_or(0, |finding| finding.count.unwrap());
+            passed += throttle.pass(of(number, round * 100)).map_or(0, |finding| finding.count.unwrap());
         }
     }
     assert!(throttle.next_due().is_some());
     let held = throttle.due(i64::MAX);
     assert_eq!(held.len(), 10);
-    assert_eq!(said + held.iter().map(|finding| finding.count.unwrap()).sum::<u64>(), 5_000);
-    // Once those before are over there is room again.
+    assert_eq!(passed + held.iter().map(|finding| finding.count.unwrap()).sum::<u64>(), 5_000);
+    // When earlier entries have expired, there is room for new ones.
     let _ = throttle.pass(of(1, 0));
     for number in 2..=11 {
         let _ = throttle.pass(of(number, SECOND));

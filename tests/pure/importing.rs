@@ -1,7 +1,8 @@
-//! JSON lines from anyone, as `import` reads them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Parsing of untrusted JSON lines for `import`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aircheck::ledger::interval::Interval;
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::Sequence;
 use aircheck::recording::import::line;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -34,10 +35,31 @@ fn changed() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn each_imported_line_is_unchanged() {
+fn a_line_of_each_type_is_accepted() {
     for text in LINES {
         assert!(line(text.as_bytes(), &mut Interval::default()).is_ok(), "{text}");
     }
+}
+
+/// The sequence number of a message line with these members.
+fn imported(certainty: &str, from: u64, to: u64) -> Result<Sequence, String> {
+    let text = LINES[0].replace(
+        r#""sequence":1,"certainty":"exact""#,
+        &format!(r#""sequence":null,"certainty":"{certainty}","sequence_from":{from},"sequence_to":{to}"#),
+    );
+    let mut interval = Interval::default();
+    line(text.as_bytes(), &mut interval)?;
+    match interval.entries() {
+        [Entry::Message(message)] => Ok(message.sequence),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_range_of_one_number_stays_a_range() {
+    assert_eq!(imported("range", 7, 7), Ok(Sequence::Range { from: 7, to: 7 }));
+    assert_eq!(imported("inferred", 7, 7), Ok(Sequence::Inferred(7)));
+    assert!(imported("range", 8, 7).is_err() && imported("inferred", 7, 8).is_err());
 }
 
 proptest! {

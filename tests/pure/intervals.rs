@@ -1,4 +1,4 @@
-//! The memory of intervals.
+//! The memory use of intervals.
 
 use aircheck::ledger::interval::{Entry, Interval, Message};
 use aircheck::ledger::sequence::{Channel, Sequence};

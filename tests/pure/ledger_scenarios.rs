@@ -18,7 +18,7 @@
 //! Numbers: `#7` exact, `~7` inferred, `7~9` a range, `?received_not_counted` none, and why. Findings: their kind, `from..to` or `-`,
 //! `count n` where it is known, and the cause.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::channel::{ChannelLedger, Sequences};
 use aircheck::ledger::finding::{Cause, Finding};
-use aircheck::ledger::known::ServerId;
+use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 
 #[test]
@@ -109,8 +109,18 @@ impl Stage {
         let open = self.ledger.open();
         match (word, rest) {
             ("restored", counter) => {
+                let (counter, lost) = match counter.split_once(" lost ") {
+                    Some((counter, lost)) => (counter, Some(number(lost)?)),
+                    None => (counter, None),
+                };
                 let (counter, from) = counter.split_once(" from ").unwrap_or((counter, FIRST));
-                self.ledger.restored(number(counter)?, server(from), self.now);
+                self.ledger.restored(&KnownCounter {
+                    channel: self.ledger.channel().clone(),
+                    counter: number(counter)?,
+                    server: server(from),
+                    at: self.now,
+                    lost,
+                });
             }
             ("wait", seconds) => {
                 let (whole, tenths) = seconds.split_once('.').unwrap_or((seconds, "0"));
@@ -198,7 +208,12 @@ fn finding(finding: &Finding) -> String {
         Cause::Disconnected { reason, duration_micros: micros, .. } => {
             write!(out, ", {reason}, for {}", seconds(i64::try_from(*micros).unwrap())).unwrap();
         }
-        Cause::NotRunning { since, .. } => write!(out, ", since {}", seconds(*since)).unwrap(),
+        Cause::NotRunning { since, lost, .. } => {
+            write!(out, ", since {}", seconds(*since)).unwrap();
+            if let Some(lost) = lost {
+                write!(out, ", {lost} lost").unwrap();
+            }
+        }
         Cause::CountMismatch { advance, received } => {
             write!(out, ", advance {advance}, received {received}").unwrap();
         }

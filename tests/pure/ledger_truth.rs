@@ -3,13 +3,14 @@
 //! The world publishes, counts, deletes and cuts connections at random, and writes down what truly happened to each number.
 //! The truth is told by sets of numbers and lists of what happened, never by adding up what the ledger adds up.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aircheck::ledger::channel::{ChannelLedger, Sequences};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::known::KnownCounter;
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use proptest::prelude::*;
 
@@ -40,7 +41,7 @@ enum Step {
 
 /// What happened to the counter and the channel since the counter was last read.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a thing that happened or did not, in any combination")]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is independent of the others")]
 struct Window {
     /// Numbers of broadcasts that were delivered in the subscription of that reading, before it ended.
     before: BTreeSet<u64>,
@@ -193,7 +194,8 @@ impl World {
         }
         self.ledger = ChannelLedger::new(Channel::new(b"ops"));
         if let Some(kept) = kept {
-            self.ledger.restored(kept, None, self.now);
+            let channel = self.ledger.channel().clone();
+            self.ledger.restored(&KnownCounter { channel, counter: kept, server: None, at: self.now, lost: None });
             self.knowledge = Knowledge::EarlierRun;
         }
         let between = std::mem::take(&mut self.window.between);
@@ -207,7 +209,7 @@ impl World {
         self.window.rogues == 0 && !self.window.deleted
     }
 
-    /// Checks what is said of messages that have no barrier.
+    /// Checks the sequence numbers of messages without a barrier.
     fn check_inferred(&self, sequences: Sequences) -> Result<(), TestCaseError> {
         for (number, index) in self.open.iter().zip(0..) {
             match sequences.of(index) {

@@ -1,5 +1,5 @@
-//! The face of the library, as far as it needs no server.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! The parts of the library's API that need no server.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

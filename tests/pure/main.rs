@@ -1,4 +1,4 @@
-//! Tests of what is pure: no network, no clock.
+//! Tests without network, terminal or clock.
 
 mod architecture;
 mod bundle;

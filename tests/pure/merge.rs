@@ -1,5 +1,5 @@
-//! Two recordings of one stream become one: against the stream as it was.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Merges two recordings of one stream, and compares the result with the stream.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod holes;
 mod inexact;
@@ -15,7 +15,7 @@ use rusqlite::Connection;
 
 use self::stream::{Broadcast, Faults, stream};
 
-/// Merges two recordings of a stream, and compares with the truth; `exact` where no number is uncertain.
+/// Merges two recordings of a stream, and compares the result with the stream. `exact` if all numbers must be exact.
 fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> MergeSummary {
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.join(name));
     let truth = stream(count);
@@ -23,7 +23,7 @@ fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> 
     let heard_b = stream::record(&b, &truth, faults[1]);
     let merged = merge(&a, &b, &c, false).unwrap();
 
-    // Every message that either heard, once.
+    // Every message that at least one recorder received, once.
     let wanted: BTreeSet<usize> = heard_a.union(&heard_b).copied().collect();
     assert!(wanted.len() > heard_a.len() && wanted.len() > heard_b.len(), "each fills gaps of the other");
     let connection = Connection::open(&c).unwrap();
@@ -63,7 +63,7 @@ fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> 
     merged
 }
 
-/// What is left is what both missed.
+/// Compares the remaining gaps with the messages that both recorders missed.
 fn compare_gaps(connection: &Connection, truth: &[Broadcast], heard: &BTreeSet<usize>, exact: bool) {
     let missed: BTreeSet<(String, i64, u64)> = truth
         .iter()
@@ -93,7 +93,7 @@ fn compare_gaps(connection: &Connection, truth: &[Broadcast], heard: &BTreeSet<u
     }
 }
 
-/// More broadcasts by `AIRCHECK_MERGE_COUNT`, e.g. 1000000.
+/// The number of broadcasts. `AIRCHECK_MERGE_COUNT` overrides it, e.g. 1000000.
 fn count(usual: usize) -> usize {
     std::env::var("AIRCHECK_MERGE_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
 }
@@ -125,6 +125,6 @@ fn ranges_are_narrowed_by_the_other_recording() {
 fn a_recording_started_after_a_reset_is_aligned_to_its_epoch() {
     let directory = tempfile::tempdir().unwrap();
     let faults = |seed, begins| Faults { seed, clock: 0, lossy: false, begins };
-    // The reset is in the middle: the second recorder knows the second counter epoch alone, as its first.
+    // The reset is in the middle. The second recorder sees only the second counter epoch, which is its first.
     compare(directory.path(), 6_000, [faults(5, 0), faults(6, 4_000)], true);
 }

@@ -1,5 +1,5 @@
-//! Tests that a document names as `tests/DIR/FILE.rs::NAME`.
-#![expect(clippy::unwrap_used, reason = "a source file that cannot be read is a failure")]
+//! Finds the tests that a document names as `tests/DIR/FILE.rs::NAME`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(crate) fn exists(test: &str) -> bool {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).is_ok_and(|text| is_test(&text, name))
 }
 
-/// Whether a file has a test function of that name that is neither ignored nor commented out.
+/// Whether a file has a test function with this name that is neither ignored nor commented out.
 fn is_test(text: &str, name: &str) -> bool {
     let pattern = format!(
         r"(?m)^ *#\[(tokio::)?test\b[^\]]*\]\n(^ *(///.*|#\[(expect|rstest|case)[^\n]*)\n)*^ *(async )?fn {name}\("

@@ -1,4 +1,4 @@
-//! The counts of message names: bounded, and nothing is lost.
+//! The counts of message names: memory is bounded, and no message is left out.
 
 use aircheck::console::panes::channels::names::{MAX, MAX_PER_CHANNEL, NameOrder, Names};
 
@@ -11,11 +11,11 @@ fn names_beyond_the_bounds_are_counted_together() {
     for channel in 0..30 {
         for number in 0..2 * MAX_PER_CHANNEL {
             let name = format!("name-{number}");
-            names.add(Some(channel), name.as_bytes(), START, number % 2 == 0);
-            names.add(Some(channel), name.as_bytes(), START, false);
+            names.add(Some(channel), name.as_bytes(), START, number % 2 == 0, 0);
+            names.add(Some(channel), name.as_bytes(), START, false, 0);
         }
     }
-    names.add(None, b"x", START, true);
+    names.add(None, b"x", START, true, 0);
     assert_eq!(names.len(), MAX);
     let one = names.rows(Some(&[3]), NameOrder::Count, START);
     assert_eq!(one.len(), MAX_PER_CHANNEL + 1);
@@ -32,8 +32,8 @@ fn names_beyond_the_bounds_are_counted_together() {
 fn the_rate_is_of_the_last_full_ten_seconds() {
     let mut names = Names::default();
     for second in 0..10 {
-        names.add(Some(0), b"evt", START + second * SECOND, false);
-        names.add(Some(1), b"evt", START + second * SECOND, false);
+        names.add(Some(0), b"evt", START + second * SECOND, false, 0);
+        names.add(Some(1), b"evt", START + second * SECOND, false, 0);
     }
     let rate = |at: i64| names.rows(None, NameOrder::Rate, at)[0].count.in_ten_seconds(at);
     assert_eq!(rate(START + 9 * SECOND), 0, "the ten seconds are not over");
@@ -45,7 +45,7 @@ fn the_rate_is_of_the_last_full_ten_seconds() {
 fn names_are_told_apart_by_their_first_bytes_and_their_length() {
     let mut names = Names::default();
     for length in [0, 1, 255, 256, 257, 1 << 20] {
-        names.add(Some(0), &vec![b'x'; length], START, false);
+        names.add(Some(0), &vec![b'x'; length], START, false, 0);
     }
     assert_eq!(names.len(), 6);
     let rows = names.rows(None, NameOrder::Name, START);
@@ -56,13 +56,13 @@ fn names_are_told_apart_by_their_first_bytes_and_their_length() {
 fn names_that_come_again_are_counted_where_they_were() {
     let mut names = Names::default();
     let long = |length: usize| vec![b'x'; length];
-    // Of the same first and last bytes, and of lengths that lie a power of two apart.
+    // Names with the same first and last bytes, and lengths that differ by a power of two.
     let all = [b"".to_vec(), b"aba".to_vec(), b"aca".to_vec(), long(223), long(255), long(256), long(257), long(288)];
     for round in 0..10 {
         for (index, name) in all.iter().enumerate().cycle().skip(round).take(all.len()) {
             for channel in 0..3 {
                 for _ in 0..=index {
-                    names.add(Some(channel), name, START, index == 1);
+                    names.add(Some(channel), name, START, index == 1, 0);
                 }
             }
         }

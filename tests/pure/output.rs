@@ -7,6 +7,7 @@ use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
+use aircheck::output::nagios::{self, NagiosState};
 use aircheck::output::summary::{Checked, Inspected, Listed, Published};
 use aircheck::output::text::{Style, TextLines};
 use aircheck::wire::envelope::Envelope;
@@ -180,10 +181,20 @@ fn findings_have_the_members_of_their_cause() {
                 FindingKind::MissedNotRunning,
                 Some((5, 5)),
                 Some(1),
-                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false },
+                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false, lost: None },
             ),
             r#","lower_bound":false,"since":"2026-11-24T22:31:06.123456Z"}"#,
             "1 missed  #5  not running",
+        ),
+        (
+            finding(
+                FindingKind::MissedNotRunning,
+                Some((792, 848)),
+                Some(57),
+                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false, lost: Some(41) },
+            ),
+            r#","count":57,"lower_bound":false,"since":"2026-11-24T22:31:06.123456Z","lost":41}"#,
+            "16 missed, 41 lost  #792–848  recorder killed",
         ),
         (
             finding(FindingKind::ReceivedNotCounted, None, Some(1), Cause::CountMismatch { advance: 2, received: 3 }),
@@ -532,7 +543,7 @@ fn one_safe_line(line: &[u8]) -> Value {
     validated(line)
 }
 
-/// The verdict that any judge must reach on the data alone.
+/// The verdict that follows from the data alone.
 fn verdict_of(payload: &[u8]) -> Verdict {
     let data = Envelope::parse(payload).data;
     if data.is_empty() || serde_json::from_slice::<Value>(data).is_ok() {
@@ -711,5 +722,54 @@ fn payloads_of_any_length_are_complete_in_base64() {
         ))
         .unwrap();
         assert_eq!(line["payload_base64"], STANDARD.encode_to_string(&payload));
+    }
+}
+
+#[test]
+fn a_nagios_line_has_a_state_and_performance_data() {
+    let (one, five, unreadable) = (Reading::Value(1), Reading::Value(5), Reading::Unreadable("NOPERM | no".into()));
+    let of = |channel: &'static [u8], known, reading| Checked {
+        at: AT,
+        channel,
+        known,
+        since: known.map(|_| AT),
+        may_be_more: false,
+        reading,
+    };
+    let same = of(b"ops", Some(5), &five);
+    let ok = (NagiosState::Ok, "AIRCHECK OK: nothing missed on 1 channel | 'ops missed'=0;0;;0 'ops counter'=5c;;;0");
+    assert_eq!(nagios::line(&[same]), (ok.0, ok.1.to_owned()));
+    let first = nagios::line(&[same, of(b"new", None, &one)]);
+    let text = "AIRCHECK OK: nothing missed on 2 channels, 1 for the first time |";
+    assert!(first.0 == NagiosState::Ok && first.1.starts_with(text), "{first:?}");
+    assert!(first.1.ends_with(" 'new missed'=U;0;;0 'new counter'=1c;;;0"), "{first:?}");
+    let missed = Checked { may_be_more: true, ..of(b"it's=a|b\x1b", Some(2), &five) };
+    let (state, line) = nagios::line(&[same, missed]);
+    let expected = "AIRCHECK WARNING: it's=a\\x7cb\\x1b ≥3 missed (#3–5) | 'ops missed'=0;0;;0 'ops counter'=5c;;;0 \
+                    'it''s\\x3da\\x7cb\\x1b missed'=3;0;;0 'it''s\\x3da\\x7cb\\x1b counter'=5c;;;0";
+    assert_eq!((state, line.as_str()), (NagiosState::Warning, expected));
+    let (reset, unknown) = (of(b"ops", Some(9), &one), of(b"ops", Some(9), &unreadable));
+    assert_eq!(
+        nagios::line(&[reset]),
+        (
+            NagiosState::Critical,
+            "AIRCHECK CRITICAL: ops counter reset from 9 to 1 | 'ops missed'=U;0;;0 'ops counter'=1c;;;0".to_owned()
+        )
+    );
+    let (state, line) = nagios::line(&[same, unknown]);
+    assert_eq!(state, NagiosState::Unknown);
+    assert!(line.starts_with("AIRCHECK UNKNOWN: ops counter unreadable (NOPERM \\x7c no) |"), "{line}");
+    // The worst state wins, and every problem is named.
+    for (checked, worst) in [
+        (&[unknown, missed][..], NagiosState::Warning),
+        (&[missed, reset, unknown], NagiosState::Critical),
+        (&[same, unknown], NagiosState::Unknown),
+    ] {
+        let (state, line) = nagios::line(checked);
+        assert_eq!(state, worst);
+        assert_eq!(
+            line.matches("; ").count(),
+            checked.iter().filter(|one| one.comparison().is_something()).count() - 1
+        );
     }
 }

@@ -1,6 +1,6 @@
-//! What PHP itself takes for a number, and for which integer: the timestamps that a signature may hold.
+//! Compares the parsing of timestamps with PHP.
 
-#![expect(clippy::unwrap_used, reason = "a record that does not read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret};
@@ -13,7 +13,7 @@ fn keyring(time_tolerance: u64) -> Keyring {
     Keyring::new(KeyringSettings { signing_key, time_tolerance, ..KeyringSettings::default() })
 }
 
-fn judge(keyring: &Keyring, timestamp: &[u8], now: i64) -> (Option<i64>, Verdict) {
+fn verify(keyring: &Keyring, timestamp: &[u8], now: i64) -> (Option<i64>, Verdict) {
     let signature = [b"sha256|default|", timestamp, b"|00"].concat();
     let verification = keyring.verify(&Envelope { name: b"evt", signature: &signature, data: b"" }, now);
     (verification.timestamp, verification.verdict)
@@ -29,7 +29,7 @@ fn timestamps_are_parsed_as_in_php() {
     for case in cases {
         let text = STANDARD.decode_to_vec(case[0].as_str().unwrap()).unwrap();
         let expected = case[1].as_str().map(|integer| integer.parse::<i64>().unwrap());
-        let (timestamp, verdict) = judge(&keyring, &text, 0);
+        let (timestamp, verdict) = verify(&keyring, &text, 0);
         assert_eq!(timestamp, expected, "{}", text.escape_ascii());
         let invalid = verdict == Verdict::Rejected(Rejection::InvalidTimestamp);
         assert_eq!(invalid, expected.is_none() || text == b"0", "{}", text.escape_ascii());
@@ -38,7 +38,7 @@ fn timestamps_are_parsed_as_in_php() {
 
 #[test]
 fn the_tolerance_applies_to_the_number_as_written() {
-    let verdict = |timestamp: &str, now| judge(&keyring(10), timestamp.as_bytes(), now).1;
+    let verdict = |timestamp: &str, now| verify(&keyring(10), timestamp.as_bytes(), now).1;
     let too_far = Verdict::Rejected(Rejection::TimestampOutOfTolerance);
     let near = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(verdict("110", 100), near);
@@ -55,6 +55,6 @@ fn the_tolerance_applies_to_the_number_as_written() {
     assert_eq!(verdict("9223372036854775807", i64::MIN), too_far);
     assert_eq!(verdict("-9223372036854775808", i64::MAX), too_far);
     assert_eq!(verdict("9223372036854775808", i64::MAX), too_far);
-    assert_eq!(judge(&keyring(u64::MAX), b"1e1000", 0).1, too_far);
-    assert_eq!(judge(&keyring(u64::MAX), b"9223372036854775807", i64::MIN).1, near);
+    assert_eq!(verify(&keyring(u64::MAX), b"1e1000", 0).1, too_far);
+    assert_eq!(verify(&keyring(u64::MAX), b"9223372036854775807", i64::MIN).1, near);
 }

@@ -1,5 +1,5 @@
-//! The hand-over: never waits, loses nothing but messages, and tells which.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! The bounded queue: sending never waits, only messages are dropped, and dropped messages are reported.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,10 +1,11 @@
-//! Recordings without a server: what is written comes back, and is found without reading all of it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Recordings without a server: entries are read as they were written, and found without reading the whole file.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backfill;
 mod forged;
 mod formats;
 mod guide;
+mod killed;
 mod links;
 mod many;
 mod questions;
@@ -24,7 +25,7 @@ use aircheck::recording::writer::{Intake, Origin, Recorder, RecorderSettings, Re
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
-/// When these recordings begin, in microseconds since the epoch.
+/// The start of these recordings, in microseconds since the epoch.
 pub(crate) const START: i64 = 1_795_516_352_000_000;
 
 /// Intervals from a test.
@@ -54,14 +55,14 @@ pub(crate) fn settings(path: PathBuf) -> RecorderSettings {
     RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 }
 }
 
-/// Starts a recorder; what it is sent is recorded until the sender is dropped.
+/// Starts a recorder. It records the intervals that it is sent until the sender is dropped.
 pub(crate) fn record(settings: RecorderSettings) -> (Sender<Arc<Interval>>, Recorder) {
     let (sender, receiver) = channel();
     let recorder = prepare(settings).unwrap().start(FromTest(receiver), |_| {}).unwrap();
     (sender, recorder)
 }
 
-/// Records intervals, each in one piece, and ends.
+/// Records these intervals and stops.
 pub(crate) fn record_all(path: &Path, intervals: Vec<Interval>) -> Status {
     let (sender, recorder) = record(settings(path.to_owned()));
     for interval in intervals {
@@ -123,7 +124,14 @@ fn everything() -> Interval {
     };
     all.push(link(LinkState::Connected, None, None, Some(server)));
     all.push(link(LinkState::Denied, Some("NOPERM \u{1b}[31m"), Some(&billing), None));
-    for state in [LinkState::Granted, LinkState::Stale, LinkState::Live, LinkState::Disconnected] {
+    for state in [
+        LinkState::Granted,
+        LinkState::UnsubscribeFailed,
+        LinkState::TooManyChannels,
+        LinkState::Stale,
+        LinkState::Live,
+        LinkState::Disconnected,
+    ] {
         all.push(link(state, None, None, None));
     }
     let of = |reading| Entry::Counter { channel: old.clone(), reading, server: None, at: START + 1 };
@@ -160,7 +168,8 @@ fn everything() -> Interval {
             FindingKind::MissedDisconnected,
             Cause::Disconnected { reason: "EOF \0".into(), duration_micros: 9, lower_bound: true },
         ),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false }),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false, lost: None }),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false, lost: Some(2) }),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: 3, received: 2 }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: 0, received: 1 }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),
@@ -175,7 +184,7 @@ fn everything() -> Interval {
     all
 }
 
-/// As text, with the payloads: entries have no equality of their own.
+/// The entries as text with their payloads, because entries cannot be compared.
 fn told(interval: &Interval) -> Vec<String> {
     let tell = |entry: &Entry| match entry {
         Entry::Message(message) => format!(
@@ -226,7 +235,7 @@ fn all_entries_are_read_in_stream_order_with_any_page_size() {
         }
         assert_eq!(backward, expected, "{limit} at once, backward");
     }
-    // The resets of the counter are four, so the last finding stands in the fifth epoch.
+    // There are four counter resets, so the last finding is in the fifth epoch.
     assert_eq!(reader.backward(i64::MAX, 1).unwrap().places[0].epoch, 5);
     let session = &reader.sessions().unwrap()[0];
     assert_eq!(

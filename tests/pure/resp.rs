@@ -1,5 +1,5 @@
-//! The RESP3 reader: what it reads, rejects, and bounds; and that it agrees with the crate `redis-protocol`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read what it wrote has failed")]
+//! The RESP3 reader: accepted and rejected input, limits, and agreement with the crate `redis-protocol`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod against_redis_protocol;
 mod messages;
@@ -65,7 +65,7 @@ fn resp_byte() -> impl Strategy<Value = u8> {
     ]
 }
 
-/// How many frames there are, and whether every aggregate yields as many as it says.
+/// The number of frames, and whether every aggregate has as many elements as announced.
 fn count(frame: &Frame<'_>, depth: usize) -> (usize, bool) {
     assert!(depth < 40);
     match frame {
@@ -247,7 +247,7 @@ fn writers_match_redis() {
 
 #[test]
 fn incomplete_and_complete_trees_differ() {
-    // Guards the comparison that the properties rest on.
+    // Checks the comparison that the property tests use.
     assert!(!Tree::Array(vec![Tree::Null]).is(&read_all(b"*2\r\n_\r\n_\r\n")));
     assert!(!Tree::Push(vec![Tree::Null]).is(&read_all(b"*1\r\n_\r\n")));
 }

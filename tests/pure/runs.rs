@@ -1,4 +1,4 @@
-//! The lines of `listen`, which nothing in a message can break.
+//! The lines of `listen`.
 
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};

@@ -1,5 +1,5 @@
 //! One sample line of each JSON type and each kind of finding, byte for byte, and the schema that describes them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use aircheck::ledger::interval::{Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::missed::Missed;
-use aircheck::output::summary::{Checked, HandlerRun, Listed, MISSING_KINDS, Missing, Published, RunCause};
+use aircheck::output::summary::{Checked, HandlerRun, Listed, MISSING_KINDS, Missing, Published, Recorded, RunCause};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Rejection, Verdict};
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ fn findings() -> Vec<Finding> {
             FindingKind::MissedNotRunning,
             [Some(5), Some(5)],
             Some(1),
-            Cause::NotRunning { since: BEFORE, lower_bound: true },
+            Cause::NotRunning { since: BEFORE, lower_bound: true, lost: None },
         ),
         finding(FindingKind::CountedNotReceived, [Some(5), Some(7)], Some(1), mismatch(3, 2)),
         finding(FindingKind::ReceivedNotCounted, [None, None], Some(1), mismatch(0, 1)),
@@ -95,6 +95,7 @@ fn written() -> Vec<String> {
         kind: "missed_not_running",
         reason: "the recorder was down",
     };
+    let recorded = Recorded { channel: b"ops", recording: "ops.db", epoch: 1, range: (1044, 1046) };
     let listed = Listed { at: AT, channel: b"ops", counter: &counter, subscribers: Some(3) };
     let failed = HandlerRun {
         at: AT,
@@ -121,6 +122,7 @@ fn written() -> Vec<String> {
         line(|lines, out| lines.published(out, &published)),
         line(|lines, out| lines.checked(out, &checked)),
         line(|lines, out| lines.missing(out, &missing)),
+        line(|lines, out| lines.recorded(out, &recorded)),
         line(|lines, out| lines.listed(out, &listed)),
         line(|lines, out| lines.handler_run(out, &failed)),
         line(|lines, out| lines.handler_run(out, &done)),

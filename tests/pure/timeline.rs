@@ -1,4 +1,4 @@
-//! The timeline: nothing is lost within its window, memory is bounded, and a clock that jumps does no harm.
+//! The timeline: it loses no message within its window, its memory is bounded, and it tolerates clock changes.
 
 use aircheck::console::panes::timeline::state::{Mark, Timeline, Zoom};
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn a_clock_set_back_forgets_what_is_still_to_come_and_says_so() {
     assert!((380..=410).contains(&messages(&timeline, back, 1)), "{}", messages(&timeline, back, 1));
     let marks: u32 = timeline.columns(back, 100).list.iter().map(|column| column.bucket.others).sum();
     assert_eq!(marks, 1);
-    // Far forward and back again: the count goes on.
+    // The clock is set far forward and back again. Counting continues.
     timeline.tick(back + 400 * 86_400 * SECOND, false);
     timeline.tick(back, false);
     timeline.count_many(back + SECOND, 7);

@@ -1,6 +1,6 @@
-//! The vectors recorded by running the PHP package: every publish and every receive, none left out.
+//! Compares publishing and receiving with all vectors recorded from the PHP package.
 
-#![expect(clippy::unwrap_used, reason = "a vector that does not read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -29,12 +29,12 @@ struct Receive {
     payload_base64: String,
     outcome: String,
     message_base64: Option<String>,
-    /// Kept as text, for it may be deeper than `serde_json` reads.
+    /// Stored as text, because it may be nested more deeply than `serde_json` supports.
     #[serde(default, deserialize_with = "present")]
     data: Option<Box<RawValue>>,
 }
 
-/// Tells `null` apart from what is missing.
+/// Distinguishes `null` from a missing value.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Deserialize::deserialize(deserializer).map(Some)
 }
@@ -174,7 +174,7 @@ fn every_payload_is_verified_as_in_the_package() {
         assert_eq!(verdict == Verdict::Verified, outcome == "accepted" && is_signed, "{name}");
         if outcome == "accepted" {
             assert_eq!(envelope.name, bytes(vector.message_base64.as_deref().unwrap()), "{name}");
-            // What PHP could not write down again, it left out: the infinity that 1e400 becomes.
+            // PHP cannot encode the infinity that 1e400 becomes, so the vector lacks it.
             match vector.data {
                 Some(data) => {
                     let expected = json::value(data.get().as_bytes()).unwrap();
@@ -197,14 +197,14 @@ fn every_payload_is_verified_as_in_the_package() {
     assert_eq!(counted, 231);
 }
 
-/// Data as PHP's arrays tell it: an empty object is an empty array, a large integer a float.
+/// Converts data to PHP's arrays: an empty object becomes an empty array, and a large integer a float.
 fn php_array(value: Value) -> Value {
     match value {
         Value::Object(object) if object.is_empty() => Value::Array(Vec::new()),
         Value::Object(object) => object.into_iter().map(|(key, value)| (key, php_array(value))).collect(),
         Value::Array(array) => array.into_iter().map(php_array).collect(),
         Value::Number(number) if number.as_i64().is_none() => {
-            // The text of a float is the shortest that reads back the same, whatever it was before.
+            // Normalises a float to the shortest text with the same value.
             Value::String(format!("{:?}", number.to_string().parse::<f64>().unwrap()))
         }
         other => other,

@@ -1,6 +1,6 @@
 //! Keys are wiped from memory: the memory of this process is searched for them.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;

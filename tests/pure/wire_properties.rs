@@ -1,6 +1,6 @@
-//! What holds for any bytes on the wire.
+//! Properties of the wire format that hold for any bytes.
 
-#![expect(clippy::unwrap_used, reason = "a payload that cannot be made is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::envelope::{EncodeError, Envelope, SignatureText, encode};
@@ -25,7 +25,7 @@ fn settings() -> KeyringSettings {
     }
 }
 
-/// With an own key, and with verification keys only.
+/// One keyring with a signing key, and one with verification keys only.
 fn keyrings() -> [Keyring; 2] {
     [Keyring::new(settings()), Keyring::new(KeyringSettings { signing_key: None, ..settings() })]
 }
@@ -62,7 +62,7 @@ fn one_flipped_bit_is_never_verified() {
                 let payload = keyrings()[0].payload(name, data, &with, now).unwrap();
                 assert_eq!(keyrings()[0].verify(&Envelope::parse(&payload), now).verdict, Verdict::Verified);
                 payloads += 1;
-                // A tolerance without end, so that the timestamp is left to the HMAC.
+                // An unlimited tolerance, so only the HMAC protects the timestamp.
                 let keyring = Keyring::new(KeyringSettings { time_tolerance: u64::MAX, ..settings() });
                 for at in 0..payload.len() * 8 {
                     let mut flipped = payload.clone();
@@ -262,7 +262,7 @@ fn a_signature_is_split_like_phps_explode() {
     assert_eq!(parse("a|b|c|d|e"), parts("a", [Some("b"), Some("c"), Some("d|e")]));
 }
 
-/// Payloads from any bytes to those that almost verify.
+/// Payloads, from arbitrary bytes to payloads that almost verify.
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     let scrap = prop::sample::select(vec![
         ":",

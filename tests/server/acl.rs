@@ -1,5 +1,5 @@
-//! Users and their rights: logging in, the least that is enough, and what each right that is missing takes away.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Users and permissions: login, the minimum permissions, and the effect of each missing permission.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::world::World;
 
 const PASSWORD: &str = "w@tch-pass:word";
 
-/// The rules of the least that is enough, as the documents have them.
+/// The minimum ACL rules, as documented.
 fn documented() -> Vec<String> {
     let rule = |document: &str| {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
@@ -27,7 +27,7 @@ fn documented() -> Vec<String> {
     line.replace(">…", &format!(">{PASSWORD}")).split_whitespace().map(str::to_owned).collect()
 }
 
-/// A server where nobody else may do anything, with that user `watcher`: what is documented, and these rules after it.
+/// A server with the user `watcher`, who has the documented rules and then `more`. All other users are disabled.
 fn server_with(more: &[&str]) -> RedisServer {
     let server = RedisServer::start_with(&["--requirepass", "of-the-all-powerful"]);
     let rules = documented();
@@ -54,7 +54,7 @@ fn the_documented_permissions_are_enough_to_watch() {
     let mut tailing = Tailing::json(&world, &["ops"]);
     broadcast(&server, "ops", &["evt::1", "evt::2"]);
     tailing.wait_for(|line| line["sequence"] == 2);
-    // A world that knows of no counter yet.
+    // A home directory without saved counters.
     let checked = World::new(&url(&server)).run(&["check", "ops"]);
     assert!(checked.status == 0 && checked.out.contains('2'), "{checked:?}");
     tailing.signal("-INT");
@@ -62,13 +62,13 @@ fn the_documented_permissions_are_enough_to_watch() {
     let kinds: BTreeSet<String> = ended.json().iter().map(|line| line["type"].to_string()).collect();
     assert!(!kinds.contains("\"finding\""), "{ended:?}");
     assert!(!ended.json().iter().any(|line| line["state"] == "denied"), "{ended:?}");
-    // What is more than watching is rejected, with the right that is missing.
+    // Commands that need more permissions fail, and name the missing one.
     for (words, right) in [(&["publish", "ops", "evt"][..], "'multi'"), (&["channels"], "'scan'")] {
         let rejected = world.run(words);
         assert_eq!(rejected.status, 3, "{rejected:?}");
         assert!(rejected.err.contains("NOPERM") && rejected.err.contains(right), "{rejected:?}");
     }
-    // Nothing that was asked for while watching was rejected.
+    // The server rejected no command while watching.
     let log: Vec<redis::Value> = server.command(&["ACL", "LOG"]);
     let log = format!("{log:?}");
     for right in ["subscribe", "get", "mget", "ping", "hello", "auth"] {
@@ -76,7 +76,7 @@ fn the_documented_permissions_are_enough_to_watch() {
     }
 }
 
-/// What a listener sees that lacks a right, after one broadcast on `ops`.
+/// Watches without these permissions, and receives one broadcast on `ops`.
 fn without(rights: &[&str]) -> Listening {
     let server = server_with(rights);
     let mut listening = Listening::start(&url(&server), &["ops"]);
@@ -159,7 +159,7 @@ fn a_denied_channel_is_named_and_received_once_granted() {
     listening::broadcast(&server, "secret", "evt::");
     listening.wait_for("its message", |seen| seen.messages().count() == 2);
     assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(2));
-    // A right that is taken away ends the connection; what is left comes back by itself.
+    // Revoking a permission ends the connection. aircheck reconnects with the remaining permissions.
     server.command::<()>(&["ACL", "SETUSER", "watcher", "resetchannels", "&ops"]);
     listening
         .wait_for("the denial", |seen| seen.links(LinkState::Connected) == 2 && seen.links(LinkState::Denied) == 2);
@@ -239,7 +239,7 @@ fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() 
         let output = world.process(&["check", "ops"]).env("REDIS_PASS", PASSWORD).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{source}: {output:?}");
         assert!(output.stderr.is_empty(), "{source}: {output:?}");
-        // Another server than the profile's gets no login of that profile.
+        // The login of the profile is not sent to another server.
         let elsewhere = world.process(&["check", "ops", "--url", &server.url()]).output().unwrap();
         let errors = String::from_utf8(elsewhere.stderr).unwrap();
         assert!(elsewhere.status.code() == Some(3) || source.contains("env"), "{source}: {errors}");
@@ -270,4 +270,69 @@ fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() 
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let ended = world.run(&["inspect", "evt"]);
     assert!(ended.status == 2 && ended.err.contains("but others can access it"), "{ended:?}");
+}
+
+/// The line of a report about a subject.
+fn report_line<'a>(report: &'a str, subject: &str) -> &'a str {
+    report.lines().find(|line| line[9..].starts_with(subject)).unwrap_or_else(|| panic!("no {subject}: {report}"))
+}
+
+#[test]
+fn doctor_reports_rights_and_changes_nothing() {
+    let server = server_with(&["+acl|dryrun", "+acl|whoami", "+time"]);
+    let state: &[&str] = &["INFO", "commandstats"];
+    let world = World::new(&url(&server));
+    let ended = world.run(&["doctor", "ops", "other", "ops:*"]);
+    let report = ended.out.as_str();
+    assert_eq!((ended.status, ended.err.as_str()), (1, ""), "{report}");
+    assert!(report_line(report, "rights on ops ").starts_with("warning"), "{report}");
+    assert!(
+        report_line(report, "rights on ops ").ends_with("  SUBSCRIBE, GET, PUBLISH denied, INCR denied"),
+        "{report}"
+    );
+    assert!(report_line(report, "rights on other ").starts_with("failed "), "{report}");
+    assert!(report_line(report, "rights on other ").contains("SUBSCRIBE denied, GET denied"), "{report}");
+    assert!(report_line(report, "rights on ops:*").ends_with("  PSUBSCRIBE denied"), "{report}");
+    assert!(report_line(report, "RESP3").starts_with("ok "), "{report}");
+    assert!(report_line(report, "clock").contains("the server's clock is "), "{report}");
+    assert!(report_line(report, "user").ends_with("  watcher"), "{report}");
+    assert!(report_line(report, "server").contains(", version "), "{report}");
+    assert!(!report.contains(PASSWORD) && !report.contains(world.home().to_str().unwrap()), "{report}");
+    let commands: String = server.command(state);
+    for command in ["publish", "incr", "set", "multi", "subscribe"] {
+        assert!(!commands.contains(&format!("cmdstat_{command}:")), "{command} was run: {commands}");
+    }
+    assert!(!world.state().exists(), "a file was created");
+}
+
+#[test]
+fn doctor_shows_what_the_server_does_not_tell_as_unknown() {
+    let server = server_with(&[]);
+    let ended = World::new(&url(&server)).run(&["doctor", "ops"]);
+    let line = report_line(&ended.out, "rights on ops");
+    assert!(
+        line.starts_with("warning") && line.contains("SUBSCRIBE unknown, GET, PUBLISH unknown, INCR unknown: "),
+        "{line}"
+    );
+    assert!(report_line(&ended.out, "user").contains("unknown: NOPERM"), "{}", ended.out);
+    assert!(report_line(&ended.out, "clock").contains("unknown: NOPERM"), "{}", ended.out);
+    assert_eq!(ended.status, 0, "{}", ended.out);
+}
+
+#[test]
+fn doctor_reports_a_server_and_a_configuration_that_cannot_be_used() {
+    let server = RedisServer::start();
+    let all = World::of(&server).run(&["doctor", "ops"]);
+    assert!(report_line(&all.out, "rights on ops").ends_with("  SUBSCRIBE, GET, PUBLISH, INCR"), "{}", all.out);
+    assert_eq!(all.status, 0, "{}", all.out);
+    let nobody = World::new(&format!("redis://:hunter2@127.0.0.1:{}", crate::support::free_port())).run(&["doctor"]);
+    assert!(report_line(&nobody.out, "server").starts_with("failed ") && nobody.status == 1, "{}", nobody.out);
+    let world = World::of(&server).config("mouse = 3");
+    let broken = world.run(&["doctor"]);
+    assert!(
+        report_line(&broken.out, "configuration").contains("config.toml:1:9: mouse: expected true"),
+        "{}",
+        broken.out
+    );
+    assert_eq!(broken.status, 1);
 }

@@ -1,5 +1,5 @@
-//! `publish --from`: recorded messages are sent again, and never by accident.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! `publish --from` resends recorded messages, but never without confirmation.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use base64_simd::STANDARD;
@@ -50,7 +50,7 @@ fn messages_are_resent_with_new_signatures_or_verbatim() {
     let mut subscription = subscriber.as_pubsub();
     subscription.subscribe("ops").unwrap();
     let words = ["publish", "--from", &path, "--channel", "ops", "--seq", "3..4", "--yes"];
-    // The key is missing: what was signed is not sent unsigned.
+    // The key is missing. A signed message is never resent unsigned.
     let keyless = world.run(&words);
     assert_eq!((keyless.status, keyless.out.as_str()), (2, ""));
     assert!(keyless.err.contains("#3: no signing key"), "{}", keyless.err);
@@ -64,7 +64,7 @@ fn messages_are_resent_with_new_signatures_or_verbatim() {
     }
     assert_eq!(world.run(&[&words[..], &["--verbatim"]].concat()).status, 0);
     assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), b"evt:sha256|default|1795516352|00:{\"a\": 1}");
-    // What is missing in the recording is said, and the rest is sent.
+    // Missing messages are reported, and the others are sent.
     let sent =
         world.run(&["publish", "other", "--from", &path, "--channel", "ops", "--seq", "4..6", "--verbatim", "--yes"]);
     assert_eq!((sent.status, sent.out.as_str()), (1, "published #1 on other to 0 receivers\n"));

@@ -1,5 +1,5 @@
-//! A host that is not allowed is not connected to, whoever names it: so it never gets a password.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! aircheck never connects to a host that is not allowed, whoever names it, so that host never receives a password.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::ErrorKind;
 use std::net::TcpListener;

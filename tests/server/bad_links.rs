@@ -1,5 +1,5 @@
-//! Bad links between the program and a real server: slow, in pieces, dead without a word, cut, and full of rubbish.
-#![expect(clippy::unwrap_used, reason = "a test whose link fails has failed")]
+//! Bad links between the program and a real server: slow, fragmented, silent, cut, and with malformed bytes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::thread;
@@ -20,8 +20,8 @@ fn reasons(listening: &Listening) -> Vec<String> {
     down.map(|link| link.reason.as_deref().unwrap().to_owned()).collect()
 }
 
-/// Broadcasts over a link with faults: every message comes once and in its order, with a number that `may_be` its own, and
-/// the link stays up. Returns how often it was stale.
+/// Broadcasts over a link with faults. Checks that every message is received once and in order, that `may_be` accepts its sequence
+/// number, and that the link stays up. Returns how often the link was stale.
 fn assert_all_come(faults: Faults, messages: u64, data: &str, may_be: fn(Sequence, u64) -> bool) -> usize {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server);
@@ -44,7 +44,7 @@ fn is_exact(sequence: Sequence, number: u64) -> bool {
     sequence == Sequence::Exact(number)
 }
 
-/// What may be said where the barrier's answer is late: less than the number, and nothing else.
+/// Whether a sequence may be reported before a late barrier: less certain than the number, but not wrong.
 fn is_not_wrong(sequence: Sequence, number: u64) -> bool {
     match sequence {
         Sequence::Exact(known) | Sequence::Inferred(known) => known == number,
@@ -74,7 +74,7 @@ fn messages_with_a_late_barrier_have_no_wrong_number() {
 
 #[test]
 fn a_link_too_slow_for_the_traffic_is_stale_and_exact() {
-    // A backlog of six seconds, which every reply is behind.
+    // A backlog of six seconds, which delays every reply.
     let stale = assert_all_come(Faults { rate: 50_000, ..Faults::default() }, 300, &"x".repeat(1000), is_exact);
     assert!(stale > 0);
 }
@@ -114,7 +114,7 @@ fn a_half_open_connection_is_stale_and_then_closed() {
     proxy.half_open();
     broadcast(&server, "ops", "evt::2");
     listening.wait_for("the silence is said", |seen| seen.links(LinkState::Stale) == 1);
-    // A second more than promised, for a busy machine.
+    // One second more than documented, for a busy machine.
     assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
     listening.wait_for("another connection", |_| proxy.connections() == 2);
     assert!(since.elapsed() < Duration::from_secs(11), "{:?}", since.elapsed());
@@ -169,7 +169,7 @@ fn malformed_bytes_end_the_connection_with_the_reason() {
     }
 }
 
-/// The most memory that a process ever had, in bytes.
+/// The peak memory of a process, in bytes.
 fn peak(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -183,12 +183,12 @@ fn memory_is_allocated_for_received_not_announced_bytes() {
     let world = World::new(&proxy.url());
     let mut tailing = Tailing::json(&world, &["ops"]);
     let before = peak(tailing.id());
-    // Within the limits, so it is waited for; and the most elements that there may be.
+    // Within the limits, so the reader waits for it, with the maximum number of elements.
     proxy.inject(b"$536870000\r\nonly this comes");
     tailing.wait_for(|line| line["state"] == "stale");
     assert!(peak(tailing.id()) < before + (16 << 20), "{} after {before}", peak(tailing.id()));
     tailing.wait_for(|line| line["state"] == "connected");
-    // The answers that come next are its elements, and do not fit.
+    // The following replies are read as its elements, which exceed the limit.
     proxy.inject(b">1048576\r\n$1\r\n");
     tailing.wait_for(|line| line["state"] == "disconnected");
     assert!(peak(tailing.id()) < before + (16 << 20), "{} after {before}", peak(tailing.id()));

@@ -1,5 +1,5 @@
 //! `bundle` as a user runs it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// `ops` #1 to #9, a second each; #4 to #6 are stated as missed; its path.
+/// Creates a recording of `ops` #1 to #9, one per second. #4 to #6 are missed. Returns its path.
 fn recording(world: &World) -> String {
     let lines = (1..=9).filter(|number| !(4..6).contains(number)).map(|number| match number {
         6 => json!({
@@ -44,7 +44,7 @@ fn a_bundle_is_a_recording_with_a_report() {
     let report = fs::read_to_string(format!("{out}.md")).unwrap();
     assert!(report.contains("- Numbers: `#4–6, epoch 1`\n") && report.contains("- Note: `see #7`\n"), "{report}");
 
-    // It opens with what opens a recording.
+    // Other commands open it like a recording.
     let shown = world.run(&["show", &out, "--channel", "ops", "--seq", "1..9", "--format", "json"]);
     let numbers: Vec<_> =
         shown.json().iter().map(|line| line["sequence"].as_u64().or(line["sequence_from"].as_u64())).collect();
@@ -98,7 +98,7 @@ fn a_bundle_has_the_profile_without_secrets() {
     };
     let path = recording(&world);
     let out = |name: &str| format!("{}/{name}", world.home().display());
-    // The import names no server: the profile is another's.
+    // The imported recording names no server, so the profile does not belong to it.
     let made = run(&["bundle", &path, "--around", "last", "-o", &out("b.db"), "--report", "-"]);
     assert!(made.status == 0 && !made.out.contains("## Profile"), "{}{}", made.out, made.err);
     let source = format!("redis://127.0.0.1:{}/0 system_broadcast_sequence_", server.port());

@@ -1,9 +1,9 @@
-//! Certificates that a test makes for itself.
-#![expect(clippy::unwrap_used, reason = "a test that has no certificates has failed")]
+//! Creates certificates for tests.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 
-/// An authority that signs certificates.
+/// A CA that signs certificates.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key, both in PEM.
@@ -30,7 +30,7 @@ impl Authority {
         self.sign_until(hosts, 4000)
     }
 
-    /// A certificate for these hosts until that year.
+    /// A certificate for these hosts that expires in this year.
     pub(crate) fn sign_until(&self, hosts: &[&str], year: i32) -> Signed {
         let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let mut params = CertificateParams::new(hosts).unwrap();

@@ -1,4 +1,4 @@
-//! A real cluster: exact numbers over all of its nodes, slots that move, nodes that fail, and what the commands say of it.
+//! A real cluster: exact numbers on all nodes, slot migration, failing nodes, and the commands.
 
 mod commands;
 mod failing;

@@ -1,11 +1,13 @@
 //! The commands as a user or a script runs them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use aircheck::ledger::finding::FindingKind;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use aircheck::wire::verdict::Rejection;
 use assert_cmd::Command;
 use serde_json::json;
 
@@ -272,6 +274,30 @@ fn check_reports_missed_messages_as_text() {
 }
 
 #[test]
+fn check_is_a_plugin_of_nagios() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let check = |words: &[&str]| {
+        let ended = world.run(&[&["check", "ops", "--format=nagios"], words].concat());
+        assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
+        (ended.status, ended.out.split(" |").next().unwrap().trim_end().to_owned())
+    };
+    server.command::<()>(&["SET", COUNTER, "5"]);
+    assert_eq!(check(&[]), (0, "AIRCHECK OK: nothing missed on 1 channel, 1 for the first time".to_owned()));
+    server.command::<()>(&["SET", COUNTER, "8"]);
+    assert_eq!(check(&["--save"]), (1, "AIRCHECK WARNING: ops 3 missed (#6–8)".to_owned()));
+    assert_eq!(check(&[]), (0, "AIRCHECK OK: nothing missed on 1 channel".to_owned()));
+    server.command::<()>(&["DEL", COUNTER]);
+    assert_eq!(check(&[]), (2, "AIRCHECK CRITICAL: ops counter reset from 8 to 0".to_owned()));
+    server.command::<()>(&["SET", COUNTER, "x"]);
+    assert_eq!(check(&[]), (3, "AIRCHECK UNKNOWN: ops counter unreadable (not a number)".to_owned()));
+    let (status, line) = check(&["--url", &format!("redis://127.0.0.1:{}", free_port())]);
+    assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: cannot reach the server: "), "{line}");
+    let (status, line) = check(&["--config", "/nowhere"]);
+    assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: /nowhere: cannot be read: "), "{line}");
+}
+
+#[test]
 fn counters_are_separate_for_each_server_database_and_prefix() {
     let server = RedisServer::start();
     let world = World::of(&server);
@@ -410,4 +436,69 @@ fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() 
     let page = std::fs::read_to_string(directory.path().join("aircheck-publish.1")).unwrap();
     assert!(page.contains("\\-\\-no\\-sign"), "{page}");
     assert_eq!(world.run(&["man", "--into", "/dev/null"]).status, 2);
+}
+
+#[test]
+fn init_writes_a_private_file_and_never_overwrites_one() {
+    let world = World::new("redis://nowhere");
+    let file = world.home().join(".config/aircheck/config.toml");
+    let ended = world.run(&["init"]);
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    assert!(ended.out.starts_with(&format!("Wrote {}.", file.display())), "{}", ended.out);
+    assert!(ended.out.ends_with("\nNext: edit it, run aircheck config check, then start aircheck.\n"), "{}", ended.out);
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    let valid = world.run(&["config", "check"]);
+    assert_eq!(valid, Ended::new(0, &format!("{} is valid, with 0 profiles\n", file.display()), ""));
+    std::fs::write(&file, "mouse = 3").unwrap();
+    let again = world.run(&["init"]);
+    let error =
+        format!("aircheck: {} already exists and was not changed; write another file with --config\n", file.display());
+    assert_eq!(again, Ended::new(1, "", &error));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mouse = 3");
+    let broken = world.run(&["config", "check"]);
+    let error = format!("aircheck: {}:1:9: mouse: expected true or false\n", file.display());
+    assert_eq!(broken, Ended::new(2, "", &error));
+    let other = world.home().join("new/other.toml");
+    let other = other.to_str().unwrap();
+    assert_eq!(world.run(&["init", "--config", other]).status, 0);
+    assert_eq!(world.run(&["config", "check", other]).status, 0);
+    // A link that leads nowhere is not followed either.
+    std::os::unix::fs::symlink(world.home().join("target"), world.home().join("link")).unwrap();
+    assert_eq!(world.run(&["init", "--config", world.home().join("link").to_str().unwrap()]).status, 1);
+    assert!(!world.home().join("target").exists());
+    let absent = world.run(&["config", "check", "/nowhere"]);
+    assert_eq!(absent, Ended::new(2, "", "aircheck: /nowhere does not exist; write one with aircheck init\n"));
+}
+
+#[test]
+fn explain_prints_the_entry_of_every_kind_and_rejection() {
+    let world = World::new("redis://nowhere");
+    let list = world.run(&["explain"]);
+    assert_eq!((list.status, list.err.as_str()), (0, ""));
+    for kind in FindingKind::ALL {
+        let ended = world.run(&["explain", kind.name()]);
+        let entry = kind.reference();
+        let expected = format!(
+            "{}: a finding\n\nMeaning:\n  {}\n\nCause:\n  {}\n\nConsequence:\n  {}\n\nWhat to do:\n  {}\n",
+            kind.name(),
+            entry.summary,
+            entry.cause,
+            entry.consequence,
+            entry.advice
+        );
+        assert_eq!(ended, Ended::new(0, &expected, ""));
+        assert!(list.out.contains(&format!("  {:<26}  {}\n", kind.name(), entry.summary)), "{}", list.out);
+    }
+    for rejection in Rejection::ALL {
+        let ended = world.run(&["explain", rejection.name()]);
+        assert!(ended.out.starts_with(&format!("{}: a rejection\n", rejection.name())), "{}", ended.out);
+        assert!(ended.out.contains(rejection.summary()) && ended.out.contains(rejection.explain()), "{}", ended.out);
+        assert!(list.out.contains(&format!("  {:<26}  {}\n", rejection.name(), rejection.summary())), "{}", list.out);
+    }
+    assert_eq!(world.run(&["explain", "Counter reset"]).out.lines().next(), Some("counter_reset: a finding"));
+    let unknown = world.run(&["explain", "counter_rest\x1b"]);
+    let error = "aircheck: unknown kind \"counter_rest\\x1b\" (did you mean \"counter_reset\"?)\n";
+    assert_eq!(unknown, Ended::new(2, "", error));
+    assert!(world.run(&["explain", "x"]).err.contains("(expected one of: missed_disconnected, "));
 }

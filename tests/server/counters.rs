@@ -1,5 +1,5 @@
 //! The counters that are kept between runs.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -10,7 +10,7 @@ use aircheck::ledger::sequence::Channel;
 use aircheck::recording::counters::Counters;
 
 fn known(channel: &[u8], counter: u64, at: i64) -> KnownCounter {
-    KnownCounter { channel: Channel::new(channel), counter, server: None, at }
+    KnownCounter { channel: Channel::new(channel), counter, server: None, at, lost: None }
 }
 
 fn mode(path: &Path) -> u32 {

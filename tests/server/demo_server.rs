@@ -1,5 +1,5 @@
 //! The small server of the demo: it answers as a real `redis-server` does, byte for byte.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod barriers;
 mod globs;

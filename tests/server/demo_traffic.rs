@@ -1,5 +1,5 @@
 //! The example traffic of the demo, on its own server and on a real one.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;
@@ -88,7 +88,7 @@ impl Watcher {
         }
     }
 
-    /// Counter minus received messages of each channel, as soon as that of one is not 0.
+    /// For each channel, the counter minus the received messages. Waits until one of them is not 0.
     fn imbalance(&mut self) -> Vec<i64> {
         let deadline = Instant::now() + LIMIT;
         let mut received = [0; CHANNELS.len()];
@@ -129,7 +129,7 @@ fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
 }
 
-/// Watches until all of `wanted` was seen; reconnects when disconnected.
+/// Watches until all of `wanted` was seen. Reconnects if the connection is lost.
 fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
     let keyring = Keyring::new(demo_keyring_settings());
     let wanted: BTreeSet<&str> = wanted.iter().copied().collect();

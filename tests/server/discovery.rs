@@ -1,5 +1,5 @@
 //! Discovery on a real server.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::redis::discovery::{ChannelInfo, DiscoveryError, counters, discover, survey};
@@ -27,7 +27,7 @@ async fn counters_and_subscriptions_are_listed_by_name() {
     server.command::<()>(&["SET", &key("ops"), "7"]);
     server.command::<()>(&["SET", &key("audit"), "x"]);
     server.command::<()>(&["RPUSH", &key("list"), "x"]);
-    // Matches the prefix only where its glob characters are not escaped.
+    // Matches the prefix only if its glob characters are not escaped.
     server.command::<()>(&["SET", "sequence_a_other", "1"]);
     let mut subscriber = server.connection(0).unwrap();
     let mut subscription = subscriber.as_pubsub();

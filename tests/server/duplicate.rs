@@ -1,5 +1,5 @@
-//! Valid messages that come again, on a real server: later, at once, on another channel, and too many to know them all.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Duplicates on a real server: later, immediately, on another channel, and more messages than are remembered.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -89,7 +89,7 @@ fn clock_skew_is_reported_for_a_verified_message() {
 fn an_incomplete_duplicate_check_is_reported() {
     let server = RedisServer::start();
     let mut listening = Listening::start_judging(&server.url(), &["ops"], keys());
-    // The tests' memory has room for a thousand.
+    // The tests remember only a thousand messages.
     for number in 0..1001 {
         broadcast(&server, "ops", &signed(&number.to_string(), now()));
     }

@@ -1,5 +1,5 @@
-//! Servers whose replies do not end, or that lead everywhere: every command ends, with the limit in its error.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Servers with endless replies or endless redirections: every command ends, and its error names the limit.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -13,10 +13,10 @@ use aircheck::redis::target::Target;
 use crate::peer::{Conversation, server};
 use crate::world::World;
 
-/// What a test of limits tolerates beyond 16 MiB: what lies in the buffers of both sockets.
+/// The maximum that is sent: 16 MiB, and the buffers of both sockets.
 const MAX: usize = (16 << 20) + (32 << 20);
 
-/// A server that replies without end to one command, and with nothing to all others; and how many bytes it sent.
+/// A server that sends an endless reply to one command and no reply to all others. Also returns the number of bytes sent.
 fn endless(command: &'static str, start: &'static str, element: &str) -> (String, Arc<AtomicUsize>) {
     let sent = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&sent);
@@ -37,7 +37,7 @@ fn endless(command: &'static str, start: &'static str, element: &str) -> (String
 
 #[test]
 fn an_endless_reply_is_stopped_at_its_limit() {
-    // Long names, so that the limit is reached long before the time is up.
+    // Long names, so the size limit is reached long before the time limit.
     let channel = format!("$1000\r\n{}\r\n", "x".repeat(1000));
     for (command, start, element) in [
         ("PUBSUB CHANNELS", "*1000000000\r\n", channel.as_str()),
@@ -89,7 +89,7 @@ fn slots(nodes: u16, port: &str) -> String {
     reply
 }
 
-/// A node that names that many nodes, at addresses of this machine where nobody ever answers.
+/// A node that names this many nodes, at local addresses that never reply.
 fn sprawling(nodes: u16) -> (String, TcpListener) {
     let silent = TcpListener::bind("0.0.0.0:0").unwrap();
     let reply = slots(nodes, &silent.local_addr().unwrap().port().to_string());

@@ -1,5 +1,5 @@
 //! The first page of the guide, pasted as one block.
-#![expect(clippy::unwrap_used, reason = "steps that cannot be taken are a failure")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -23,7 +23,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     lines
 }
 
-/// Printed lines as a pattern: `…` is anything, and a line of nothing else is any number of lines.
+/// Converts printed lines to a pattern: `…` matches any text, and a line with only `…` matches any number of lines.
 fn pattern(printed: &[String]) -> regex::Regex {
     let lines: Vec<String> = printed.iter().map(|line| regex::escape(line).replace('…', ".*")).collect();
     regex::Regex::new(&format!("^{}\n$", lines.join("\n")).replace("\n.*\n", "\n(.*\n)*")).unwrap()
@@ -41,7 +41,7 @@ fn the_first_steps_of_the_guide_work_when_they_are_pasted_as_one_block() {
     let program = Path::new(env!("CARGO_BIN_EXE_aircheck")).parent().unwrap();
     let path = std::env::join_paths([program, Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
     let mut shell = Command::new("sh");
-    // A command that reads what is pasted after it would take the commands that follow.
+    // A command that reads standard input would consume the commands pasted after it.
     shell
         .args(["-c", "exec sh 2>&1"])
         .current_dir(world.home())

@@ -1,5 +1,5 @@
-//! `import`: what `tail --format json` printed becomes a recording again.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! `import` converts the output of `tail --format json` to a recording.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::RedisServer;
 use crate::tailing::Tailing;
@@ -25,7 +25,7 @@ fn imported_tail_lines_are_unchanged() {
     assert!(imported.err.contains(&format!("line {wrong}: not a JSON line of tail: ")), "{}", imported.err);
     assert!(imported.err.contains(&format!("line {}: unexpected type other, expected message", wrong + 1)));
     assert!(imported.err.contains("imported 5 messages to "), "{} {lines:#?}", imported.err);
-    // Line by line, but for the changes of the link, which `show` does not print.
+    // All lines are equal, except link changes, which `show` does not print.
     let shown = world.run(&["show", recording.to_str().unwrap(), "--format", "json"]);
     let mut told: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("\"type\":\"link\"")).collect();
     let mut found: Vec<&str> = shown.out.lines().collect();
@@ -33,7 +33,7 @@ fn imported_tail_lines_are_unchanged() {
     found.sort_unstable();
     assert_eq!(found, told);
     assert_eq!(found.len(), 5 + findings);
-    // A file that is there is never written to.
+    // An existing file is never changed.
     let again = world.run(&words);
     assert_eq!(again.status, 2);
     assert!(again.err.contains("already exists"), "{}", again.err);

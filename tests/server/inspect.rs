@@ -1,5 +1,5 @@
-//! The vectors recorded by running the PHP package, through the program.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Runs the vectors recorded from the PHP package through the program.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -45,7 +45,7 @@ fn vectors() -> Vectors {
     serde_json::from_str(include_str!("../vectors/php-1.0.0.json")).unwrap()
 }
 
-/// The package's configuration as a profile; JSON's texts, numbers and lists of texts are TOML's too.
+/// The package's configuration as a profile. Texts, numbers and lists of texts have the same syntax in JSON and TOML.
 fn profile(config: &Value) -> String {
     let mut profile = "default_profile = \"p\"\n[profile.p]\n".to_owned();
     let mut signing = "[profile.p.signing]\n".to_owned();
@@ -69,12 +69,12 @@ fn profile(config: &Value) -> String {
 }
 
 #[test]
-fn every_received_payload_is_judged_as_the_package_does() {
+fn every_received_payload_gets_the_verdict_of_the_package() {
     let mut runs: BTreeMap<(String, i64), Vec<Receive>> = BTreeMap::new();
     for vector in vectors().receive {
         runs.entry((profile(&vector.config), vector.now)).or_default().push(vector);
     }
-    let mut judged = 0;
+    let mut checked = 0;
     for ((config, now), vectors) in runs {
         let world = World::new("redis://nowhere").config(&config);
         let input: String = vectors.iter().flat_map(|vector| [vector.payload_base64.as_str(), "\n"]).collect();
@@ -103,10 +103,10 @@ fn every_received_payload_is_judged_as_the_package_does() {
                 };
                 assert_eq!(&read, message, "{name}");
             }
-            judged += 1;
+            checked += 1;
         }
     }
-    assert_eq!(judged, 231);
+    assert_eq!(checked, 231);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn every_published_payload_is_that_of_the_package() {
             assert_eq!(received.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{name}");
             equal += 1;
         } else if vector.config["sign_key_name"].as_str().is_some_and(|key| key.contains('|')) {
-            // Nobody can verify it, the package neither; all but time and HMAC is the same.
+            // Nobody can verify it, not even the package. Everything except the time and the HMAC is equal.
             assert_eq!(signature(received).split(|&byte| byte == b'|').count(), 5, "{name}");
             verified += 1;
         } else {
@@ -162,7 +162,7 @@ fn every_published_payload_is_that_of_the_package() {
     assert!(equal > 20 && verified > 40, "{equal} {verified}");
 }
 
-/// JSON as PHP writes it: `/` and everything beyond ASCII escaped, and nothing between tokens.
+/// JSON as PHP writes it: `/` and non-ASCII characters are escaped, and there is no space between tokens.
 fn php_text(json: &str) -> String {
     let mut out = String::new();
     let (mut in_string, mut escaped) = (false, false);

@@ -1,5 +1,5 @@
 //! Filters with a jq predicate in `tail` and `show`: messages that cannot be evaluated are shown, and harm nothing else.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::fs;
@@ -52,7 +52,7 @@ fn workers(of: u32) -> Vec<u32> {
     String::from_utf8(found.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect()
 }
 
-/// The most memory that a process had so far, in bytes.
+/// The peak memory of a process, in bytes.
 fn peak(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -160,7 +160,7 @@ fn data_beyond_the_limit_does_not_reach_the_worker() {
     assert_eq!(evaluate(&mut worker("| true"), &[("evt", &data)]), [failed("the data is larger than 16 MiB")]);
 }
 
-/// Hostile data: what takes the most memory, in many ways.
+/// Hostile data that takes as much memory as possible, in different ways.
 fn greedy() -> Vec<String> {
     vec![
         long_number(),

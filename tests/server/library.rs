@@ -1,5 +1,5 @@
 //! The library: publishers and listeners among themselves, and with what the PHP package made.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, channel};

@@ -1,5 +1,5 @@
-//! `listen` as an operator runs it: which commands are run, with what, and what is known of it afterwards.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! `listen` as an operator runs it: which commands run, their input and environment, and the saved progress.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,14 +23,14 @@ pub(crate) fn listen(world: &World, words: &[&str]) -> Tailing {
     listening
 }
 
-/// The same, without waiting.
+/// Starts `listen`, and does not wait.
 pub(crate) fn start(world: &World, words: &[&str]) -> Tailing {
     let mut command = world.process(&[&["listen", "ops", "--format", "json"], words].concat());
     command.current_dir(world.home());
     Tailing::spawn(command)
 }
 
-/// What the commands wrote to the file `out` in the home directory.
+/// The content of the file `out` in the home directory, which the commands write.
 pub(crate) fn written(world: &World) -> String {
     fs::read_to_string(world.home().join("out")).unwrap_or_default()
 }
@@ -43,7 +43,7 @@ pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// A run that has ended; it carries what it was run for.
+/// Whether the line reports a command that has ended.
 pub(crate) fn is_run(line: &Value) -> bool {
     line["type"] == "run"
 }
@@ -52,7 +52,7 @@ fn is_missed(line: &Value) -> bool {
     line["type"] == "finding" && line["kind"] == "missed_not_running"
 }
 
-/// The first number, the last and how many, of a finding or a run for one.
+/// The first number, the last number and the count of a finding, or of a run for a finding.
 fn numbers(line: &Value) -> [Option<u64>; 3] {
     ["sequence_from", "sequence_to", "count"].map(|key| line[key].as_u64())
 }
@@ -73,7 +73,7 @@ fn commands_of_one_name_run_in_the_order_of_the_messages() {
     let runs: Vec<Value> = ended.json().into_iter().filter(is_run).collect();
     assert_eq!(runs.len(), 6);
     assert!(runs.iter().all(|run| run["outcome"] == "done" && run["status"] == 0 && run["attempts"] == 1), "{runs:?}");
-    // The seventh message was not taken: the next run begins there.
+    // The seventh message was not handled. The next run starts with it.
     let mut listening = start(&world, &["--on", "a=true", "--on-any", "true"]);
     assert_eq!(numbers(&listening.wait_for(is_missed)), [Some(7), Some(7), Some(1)]);
 }
@@ -132,7 +132,7 @@ fn a_command_receives_its_message_but_no_secret() {
     let process = |words: &[&str]| {
         let mut command = world.process(words);
         command.current_dir(world.home()).env("OWN_KEY", "own-k3y").env("OLD_KEY", "old-k3y");
-        // What is inherited from another listener says nothing here.
+        // Variables inherited from another listener are ignored.
         command.env("AIRCHECK_SIGNING_KEY", "own-k3y").env("AIRCHECK_KIND", "inherited");
         command
     };
@@ -208,7 +208,7 @@ fn a_command_that_exceeds_the_time_limit_is_killed_with_its_children() {
     assert_eq!((&of("b")["outcome"], &of("b")["signal"]), (&json!("failed"), &json!(9)));
     let child = fs::read_to_string(world.home().join("child")).unwrap();
     let process = PathBuf::from(format!("/proc/{}", child.trim()));
-    // Where nobody waits for it, it stays as a zombie.
+    // Without a waiting parent, it stays as a zombie.
     wait_until("the child of the command ends", || {
         fs::read_to_string(process.join("stat")).map_or(true, |stat| stat.contains(") Z "))
     });
@@ -244,7 +244,7 @@ fn a_restart_reports_missed_messages_and_a_failed_command_counts_as_handled() {
     listening.signal("-TERM");
     assert_eq!(listening.end().status, 0);
 
-    // Said once: the next start misses nothing. What the console has seen is another matter, and another state too.
+    // Reported once: the next start misses nothing. The console has separate saved counters.
     let ended = world.run(&["listen", "ops", "--on", "a=true", "--format", "json", "--for", "400ms", "--strict"]);
     assert_eq!((ended.status, ended.out.contains("finding")), (0, false), "{ended:?}");
     let ended = world.run(&["listen", "ops", "--on", "a=true", "--state", "new", "--for", "400ms", "--strict"]);
@@ -263,7 +263,7 @@ fn a_message_whose_command_was_interrupted_is_missed_or_recovered() {
     let mut listening = listen(&world, &["--on", on]);
     broadcast(&server, "ops", &["a"]);
     assert_eq!(listening.wait_for(is_run)["sequence"], 1);
-    // Nobody records these two.
+    // No recorder receives these two.
     broadcast(&server, "ops", &["b", "b"]);
     let mut recorder = world.process(&["record", "ops", "-o", recording, "--verbose"]);
     let recorder = Tailing::spawn({
@@ -310,7 +310,7 @@ fn messages_that_the_recording_lacks_are_missed() {
     let recorder = Tailing::spawn(world.process(&["record", "ops", "-o", recording]));
     server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(1)"));
     broadcast(&server, "ops", &["a::3", "b::4", "a::5"]);
-    // Ended in an orderly way, everything is written.
+    // After a regular end, everything is written.
     thread::sleep(Duration::from_millis(100));
     recorder.signal("-TERM");
     assert_eq!(recorder.end().status, 0);
@@ -342,7 +342,7 @@ fn messages_dropped_from_a_full_queue_are_counted_and_reported() {
     let missed = "echo $AIRCHECK_KIND $AIRCHECK_SEQUENCE_FROM $AIRCHECK_SEQUENCE_TO $AIRCHECK_COUNT >> out";
     let mut listening = listen(&world, &["--on", wait, "--on-missed", missed, "--queue", "2", "--strict"]);
     broadcast(&server, "ops", &["a", "a", "a", "a", "b", "a"]);
-    // One runs, two wait, two are too much.
+    // One command runs, two messages wait, and two are dropped.
     let dropped = listening.wait_for(|line| line["type"] == "dropped");
     assert_eq!(["sequence_from", "sequence_to", "count"].map(|key| dropped[key].as_u64()), [Some(4), Some(6), Some(2)]);
     assert_eq!(listening.wait_for(is_run)["kind"], "dropped");

@@ -1,5 +1,5 @@
 //! What `listen` does with messages that come faster than they can be handled, and with messages that come twice.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,5 +1,5 @@
-//! A subscription under test: what it handed over so far, and waiting for what is expected.
-#![expect(clippy::unwrap_used, reason = "a test that cannot listen has failed")]
+//! A subscription under test: collects its intervals, and waits for expected entries.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use aircheck::wire::signature::{Keyring, KeyringSettings};
 
 use super::support::{LIMIT, RedisServer};
 
-/// What counts the broadcasts of `ops` in these tests.
+/// The prefix of counter keys.
 pub(crate) const PREFIX: &str = "system_broadcast_sequence_";
 
 pub(crate) struct Listening {
@@ -25,9 +25,9 @@ pub(crate) struct Listening {
     pub(crate) intervals: Vec<Arc<Interval>>,
 }
 
-/// A counter that is known without its server.
+/// A known counter without its server.
 fn of_unknown_server((channel, counter, at): (Channel, u64, i64)) -> KnownCounter {
-    KnownCounter { channel, counter, server: None, at }
+    KnownCounter { channel, counter, server: None, at, lost: None }
 }
 
 impl Listening {
@@ -36,7 +36,7 @@ impl Listening {
         Self::start_with(url, names, Vec::new())
     }
 
-    /// The same, with counters known from an earlier run.
+    /// Like [`start`](Self::start), with counters known from an earlier run.
     pub(crate) fn start_with(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>) -> Self {
         let mut listening = Self::begin(url, names, known, KeyringSettings::default());
         listening.wait_for("the connection", |seen| seen.links(LinkState::Connected) == 1);
@@ -70,7 +70,7 @@ impl Listening {
         Self { subscription, receiver, runtime, intervals: Vec::new() }
     }
 
-    /// Ends the subscription, and takes what it left.
+    /// Ends the subscription, and returns the remaining intervals.
     pub(crate) fn end(self) -> Vec<Arc<Interval>> {
         let Self { subscription, receiver, runtime, mut intervals } = self;
         drop(subscription);
@@ -86,7 +86,7 @@ impl Listening {
         self.subscription.unsubscribe(vec![name.as_bytes().to_vec()]);
     }
 
-    /// Takes what comes until the condition holds; panics with what came instead after the limit.
+    /// Receives intervals until the condition is true. After the time limit, panics with the received entries.
     pub(crate) fn wait_for(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + LIMIT;
         while !holds(self) {
@@ -170,7 +170,7 @@ impl Listening {
     }
 }
 
-/// Sends one broadcast as the package does: counted in the transaction that publishes it.
+/// Sends one broadcast like the package: `PUBLISH` and `INCR` in one transaction.
 pub(crate) fn broadcast(server: &RedisServer, channel: &str, payload: &str) -> u64 {
     let mut connection = server.connection(0).unwrap();
     let (_, sequence): (u64, u64) = redis::pipe()

@@ -1,5 +1,5 @@
-//! The log file of `--log-file`: it has what a user's problem needs, and no payload and no secret.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! The log file of `--log-file`: it contains the events to diagnose problems, but no payload and no secret.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

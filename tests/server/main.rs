@@ -1,4 +1,4 @@
-//! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
+//! Tests with a real `redis-server`, which must be in PATH, and tests of files.
 
 mod acl;
 mod again;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// A recording of `ops` with these numbers, the others of 1 to 9 stated as missed; its path.
+/// Creates a recording of `ops` with these numbers. The others of 1 to 9 are missed. Returns its path.
 fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
     let message = |number: u64| {
         json!({

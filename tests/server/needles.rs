@@ -1,5 +1,5 @@
-//! What must be found nowhere: secrets, and the HMACs that they would yield, however they are written.
-#![expect(clippy::unwrap_used, reason = "a directory that cannot be read is a failed test")]
+//! Searches for texts that must not appear anywhere: secrets and their HMACs, in any encoding.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +12,7 @@ use aircheck::wire::envelope::{Envelope, SignatureText};
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Texts, each with what it stands for.
+/// The texts, each with a description.
 #[derive(Default)]
 pub(crate) struct Needles {
     texts: Vec<(String, Vec<u8>)>,
@@ -50,7 +50,7 @@ impl Needles {
         self
     }
 
-    /// Panics where one of them is in the bytes.
+    /// Panics if one of them is in the bytes.
     pub(crate) fn assert_absent(&self, place: &str, bytes: &[u8]) {
         let search = self.search.get_or_init(|| AhoCorasick::new(self.texts.iter().map(|(_, text)| text)).unwrap());
         if let Some(found) = search.find(bytes) {

@@ -1,4 +1,4 @@
-//! Counters that are reset, deleted, no numbers, or at their end.
+//! Counters that are reset, deleted, not a number, or at their maximum.
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
@@ -29,7 +29,7 @@ fn a_missing_counter_is_a_reset_and_not_a_huge_gap() {
         .wait_for("the reset by a restart", |seen| seen.links(LinkState::Connected) == 2 && seen.findings().len() >= 3);
     for finding in listening.findings() {
         let is_reset = finding.kind == FindingKind::CounterReset;
-        // Set back by hand: all those broadcasts are counted, and none was delivered.
+        // Set manually: the counter advanced without messages.
         let is_set =
             finding.kind == FindingKind::CountedNotReceived && finding.count.is_some_and(|count| count <= 5_000_000);
         assert!(is_reset || is_set, "{finding:?}");

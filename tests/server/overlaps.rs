@@ -1,5 +1,5 @@
-//! Names that overlap, come twice, or are denied for a while: every message counts once.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+//! Overlapping, repeated and temporarily denied subscriptions: every message counts once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
@@ -8,7 +8,7 @@ use aircheck::ledger::sequence::{Sequence, UnknownReason};
 use super::listening::{Listening, broadcast};
 use super::support::RedisServer;
 
-/// Broadcasts before, between and after; all must come once, in order, with the numbers from 1 on.
+/// Broadcasts before, during and after the change. Each must be received once, in order, with numbers from 1.
 fn each_counts_once(first: &[&str], added: &[&str]) {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), first);
@@ -17,7 +17,7 @@ fn each_counts_once(first: &[&str], added: &[&str]) {
         broadcast(&server, "billing:eu", &format!("evt::{sent}"));
         sent += 1;
         listening.subscribe(name);
-        // Some of these come before the server accepts the name, some after.
+        // Some of these are received before the server accepts the subscription, some after.
         for _ in 0..200 {
             broadcast(&server, "billing:eu", &format!("evt::{sent}"));
             sent += 1;
@@ -49,7 +49,7 @@ fn a_pattern_that_covers_a_channel_can_be_added() {
     each_counts_once(&["billing:eu"], &["billing:*", "*", "billing:*"]);
 }
 
-/// A user who may do what watching needs, on `ops` and its counter.
+/// Creates a user with the permissions to watch `ops` and read its counter. Returns the URL.
 fn watcher(server: &RedisServer) -> String {
     let rights = "on >pw resetchannels &ops %R~system_broadcast_sequence_ops -@all +subscribe +psubscribe +unsubscribe \
                   +punsubscribe +get +mget +ping +hello +auth";
@@ -65,7 +65,7 @@ fn a_channel_granted_while_disconnected_is_reported_as_granted() {
     let mut listening = Listening::start(&watcher(&server), &["ops", "secret", "hidden*"]);
     server.command::<()>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     listening.wait_for("the connection again", |seen| seen.links(LinkState::Connected) == 2);
-    assert_eq!(listening.links(LinkState::Denied), 2, "what is still denied is not said again");
+    assert_eq!(listening.links(LinkState::Denied), 2, "a denial is reported once");
     server.command::<()>(&["ACL", "SETUSER", "watcher", "&secret"]);
     server.command::<()>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     listening.wait_for("the grant", |seen| seen.links(LinkState::Granted) == 1);
@@ -79,7 +79,7 @@ fn a_channel_granted_while_disconnected_is_reported_as_granted() {
 fn a_channel_whose_permission_is_revoked_is_reported_as_denied() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&watcher(&server), &["ops"]);
-    // Without a counter that is known, nothing can be said to be missed.
+    // Without a known counter, no message can be reported as missed.
     listening.wait_for("the counter", |seen| seen.counters("ops").len() == 1);
     server.command::<()>(&["ACL", "SETUSER", "watcher", "resetchannels"]);
     listening.wait_for("the denial", |seen| seen.links(LinkState::Denied) == 1);
@@ -111,7 +111,7 @@ fn a_counter_granted_later_gives_numbers_from_then_on() {
     broadcast(&server, "secret", "evt::2");
     listening.wait_for("the next message", |seen| seen.messages().count() == 2);
     assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(2));
-    // And taken away again: the other channel stays exact.
+    // The permission is revoked again. The other channel stays exact.
     server.command::<()>(&["ACL", "SETUSER", "watcher", "resetkeys", "%R~system_broadcast_sequence_ops"]);
     broadcast(&server, "secret", "evt::3");
     broadcast(&server, "ops", "evt::4");

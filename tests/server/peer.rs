@@ -1,5 +1,5 @@
-//! A server that does what its test says, for what a real one cannot be made to do.
-#![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
+//! A scripted server, for behaviour that a real server does not show.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -10,8 +10,8 @@ use aircheck::redis::resp::{self, Frame, Limits};
 
 use super::support::LIMIT;
 
-/// Listens on a free port and hands each connection to `script`, with its number from 0 on; gives the URL. It goes on until
-/// the test process ends, unless the script panics.
+/// Listens on a free port, and passes each connection with its number (from 0) to `script`. Returns the URL. Runs until the test
+/// process ends or the script panics.
 pub(crate) fn peer(mut script: impl FnMut(Conversation, usize) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
@@ -50,12 +50,12 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// Sends bytes; that the other side has hung up is its right.
+    /// Sends bytes. The other side may have closed the connection.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
-    /// Sends the bytes again and again until the other side hangs up; returns how many bytes that were.
+    /// Sends the bytes repeatedly until the other side closes the connection. Returns the number of bytes sent.
     pub(crate) fn flood(&mut self, bytes: &[u8]) -> usize {
         let mut sent = 0;
         while self.stream.write_all(bytes).is_ok() {
@@ -64,7 +64,7 @@ impl Conversation {
         sent
     }
 
-    /// The next command; none where the other side has hung up.
+    /// The next command. `None` if the other side has closed the connection.
     pub(crate) fn command(&mut self) -> Option<Vec<String>> {
         loop {
             if let Some((Frame::Array(parts), length)) = resp::read(&self.read, &Limits::default()).unwrap() {
@@ -84,14 +84,14 @@ impl Conversation {
         }
     }
 
-    /// The next command, which must be of that name; its arguments.
+    /// The arguments of the next command, which must have this name.
     pub(crate) fn expect(&mut self, name: &str) -> Vec<String> {
         let mut command = self.command().unwrap_or_else(|| panic!("{name} did not come"));
         assert_eq!(command.remove(0), name);
         command
     }
 
-    /// Answers the greeting as Redis does.
+    /// Answers the handshake like Redis.
     pub(crate) fn greet(&mut self) {
         self.expect("HELLO");
         self.send(HELLO);
@@ -101,7 +101,7 @@ impl Conversation {
         self.send(INFO);
     }
 
-    /// Accepts that many subscriptions.
+    /// Accepts this many subscriptions.
     pub(crate) fn accept(&mut self, names: usize) {
         for _ in 0..names {
             let name = self.expect("SUBSCRIBE").remove(0);
@@ -115,7 +115,7 @@ impl Conversation {
         self.send(format!(">3\r\n$7\r\nmessage\r\n${c}\r\n{channel}\r\n${p}\r\n{payload}\r\n"));
     }
 
-    /// Answers barriers with these texts for the counters, until the other side hangs up.
+    /// Answers barriers with these texts for the counters until the other side closes the connection.
     pub(crate) fn answer(&mut self, counter: impl Fn(&str) -> String) {
         while let Some(command) = self.command() {
             match command[0].as_str() {

@@ -1,6 +1,6 @@
 //! The memory of the process is closed to others: no core dumps, and no debugger of its own user.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

@@ -1,6 +1,5 @@
-//! A bad link on demand: between a client and a server stands a proxy that delays, slices, throttles, swallows, cuts, and
-//! adds what nobody sent.
-#![expect(clippy::unwrap_used, reason = "a test whose proxy fails has failed")]
+//! A proxy between client and server that simulates a bad link: it delays, fragments, throttles, discards, cuts and injects bytes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,18 +12,18 @@ use std::time::Duration;
 
 use super::support::RedisServer;
 
-/// What is done to the bytes of both ways.
+/// The faults in both directions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Faults {
-    /// How long each piece waits.
+    /// The delay of each piece.
     pub(crate) delay: Duration,
-    /// The longest piece, in bytes, each written on its own; 0 leaves them as they come.
+    /// The maximum size of a piece in bytes. Each piece is written separately. 0 means unlimited.
     pub(crate) slice: usize,
-    /// The most bytes a second; 0 does not slow down.
+    /// The maximum number of bytes per second. 0 means unlimited.
     pub(crate) rate: u64,
 }
 
-/// A proxy before one server; it goes on until the test process ends.
+/// A proxy in front of one server. It runs until the test process ends.
 pub(crate) struct Proxy {
     port: u16,
     state: Arc<State>,
@@ -41,12 +40,12 @@ struct State {
 struct Link {
     client: TcpStream,
     is_dead: Arc<AtomicBool>,
-    /// So many bytes more pass to the client before the connection is cut.
+    /// How many more bytes pass to the client before the connection is cut.
     passes: Arc<Mutex<Option<usize>>>,
 }
 
 impl Proxy {
-    /// Listens on a free port, and passes on what comes as it comes.
+    /// Listens on a free port, and forwards all bytes unchanged.
     pub(crate) fn before(server: &RedisServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (port, state) = (listener.local_addr().unwrap().port(), Arc::new(State::default()));
@@ -68,12 +67,12 @@ impl Proxy {
         self.state.links.lock().unwrap().len()
     }
 
-    /// From now on, on all connections.
+    /// Applies these faults to all connections from now on.
     pub(crate) fn set(&self, faults: Faults) {
         *self.state.faults.lock().unwrap() = faults;
     }
 
-    /// What is connected now stays so, and nothing passes any more; new connections are good.
+    /// Existing connections stay open but pass no more bytes. New connections work.
     pub(crate) fn half_open(&self) {
         self.state.links.lock().unwrap().iter().for_each(|link| link.is_dead.store(true, Ordering::SeqCst));
     }
@@ -83,20 +82,20 @@ impl Proxy {
         self.state.is_paused.store(true, Ordering::SeqCst);
     }
 
-    /// What was held passes.
+    /// Passes the held bytes.
     pub(crate) fn resume(&self) {
         self.state.is_paused.store(false, Ordering::SeqCst);
     }
 
-    /// Cuts what is connected now after that many bytes more to the client.
+    /// Cuts the existing connections after this many more bytes to the client.
     pub(crate) fn cut_after(&self, bytes: usize) {
         self.state.links.lock().unwrap().iter().for_each(|link| *link.passes.lock().unwrap() = Some(bytes));
     }
 
-    /// Sends bytes to every client, as if the server had.
+    /// Sends bytes to every client as if the server had sent them.
     pub(crate) fn inject(&self, bytes: &[u8]) {
         for link in &*self.state.links.lock().unwrap() {
-            // That the client has hung up is its right.
+            // The client may have closed the connection.
             let _ = (&link.client).write_all(bytes);
         }
     }
@@ -105,7 +104,7 @@ impl Proxy {
 impl State {
     fn connect(self: &Arc<Self>, client: TcpStream, socket: &PathBuf) {
         client.set_nodelay(true).unwrap();
-        // Where the server is down, the client is hung up on.
+        // If the server is down, the client's connection is closed.
         let Ok(server) = UnixStream::connect(socket) else { return };
         let (is_dead, passes) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(None)));
         let link =
@@ -121,7 +120,7 @@ impl State {
         });
     }
 
-    /// Passes bytes on until one side hangs up, or as many as may pass have passed.
+    /// Forwards bytes until one side closes the connection or the permitted number of bytes has passed.
     fn pump(&self, mut from: impl Read, mut to: impl Write, is_dead: &AtomicBool, passes: &Mutex<Option<usize>>) {
         let mut block = vec![0; 16 << 10];
         while let Ok(length @ 1..) = from.read(&mut block) {

@@ -1,9 +1,9 @@
 //! Publishing to a real server.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
-use aircheck::redis::publisher::{PublishError, Publisher, Receipt};
+use aircheck::redis::publisher::{Publisher, Receipt, SendError};
 use aircheck::redis::target::Target;
 
 use crate::support::{LIMIT, RedisServer, free_port, raw};
@@ -80,7 +80,7 @@ async fn publishing_needs_only_the_documented_permissions() {
     let mut publisher = publisher(&url);
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 1);
     let error = publisher.publish(b"billing", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Rejected(words) if words.starts_with("NOPERM")), "{error}");
+    assert!(matches!(&error, SendError::Rejected(words) if words.starts_with("NOPERM")), "{error}");
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 2);
 }
 
@@ -90,7 +90,7 @@ async fn a_user_without_multi_sends_nothing() {
     server.command::<()>(&["ACL", "SETUSER", "pub", "on", ">x", "allchannels", "~*", "+@all", "-multi"]);
     let mut publisher = publisher(&format!("redis://pub:x@127.0.0.1:{}", server.port()));
     let error = publisher.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Rejected(words) if words.contains("multi")), "{error}");
+    assert!(matches!(&error, SendError::Rejected(words) if words.contains("multi")), "{error}");
     assert_eq!(server.command::<Option<u64>>(&["GET", &format!("{PREFIX}ops")]), None);
 }
 
@@ -105,7 +105,7 @@ async fn a_counter_of_another_type_is_sent_but_not_counted() {
     let error = publisher.publish(b"ops", b"evt::").await.unwrap_err();
     assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), b"evt::");
     match error {
-        PublishError::NotCounted { receivers: 1, reason } => assert!(reason.starts_with("WRONGTYPE"), "{reason}"),
+        SendError::NotCounted { receivers: 1, reason } => assert!(reason.starts_with("WRONGTYPE"), "{reason}"),
         other => panic!("{other:?}"),
     }
 }
@@ -116,7 +116,7 @@ async fn a_counter_at_its_maximum_is_sent_but_not_counted() {
     server.command::<()>(&["SET", &format!("{PREFIX}ops"), &i64::MAX.to_string()]);
     let error = publisher(&server.url()).publish(b"ops", b"evt::").await.unwrap_err();
     assert!(
-        matches!(&error, PublishError::NotCounted { receivers: 0, reason } if reason.contains("overflow")),
+        matches!(&error, SendError::NotCounted { receivers: 0, reason } if reason.contains("overflow")),
         "{error:?}"
     );
 }
@@ -131,12 +131,12 @@ async fn a_writable_replica_is_rejected() {
         "no",
     ]);
     let error = publisher(&replica.url()).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Rejected(words) if words.contains("is a replica")), "{error}");
+    assert!(matches!(&error, SendError::Rejected(words) if words.contains("is a replica")), "{error}");
     // A user who may not ask for the role hears it from HELLO.
     replica.command::<()>(&["ACL", "SETUSER", "pub", "on", ">x", "allchannels", "~*", "+@all", "-role"]);
     let url = format!("redis://pub:x@127.0.0.1:{}", replica.port());
     let error = publisher(&url).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Rejected(words) if words.contains("is a replica")), "{error}");
+    assert!(matches!(&error, SendError::Rejected(words) if words.contains("is a replica")), "{error}");
     assert_eq!(replica.command::<Option<u64>>(&["GET", &format!("{PREFIX}ops")]), None);
 }
 
@@ -147,22 +147,22 @@ async fn a_primary_that_became_a_replica_is_rejected() {
     publisher.publish(b"ops", b"evt::").await.unwrap();
     server.command::<()>(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
     let first = publisher.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&first, PublishError::Rejected(_)), "{first}");
+    assert!(matches!(&first, SendError::Rejected(_)), "{first}");
     let second = publisher.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&second, PublishError::Rejected(words) if words.contains("is a replica")), "{second}");
+    assert!(matches!(&second, SendError::Rejected(words) if words.contains("is a replica")), "{second}");
 }
 
 #[tokio::test]
 async fn an_unreachable_server_and_a_wrong_password_are_distinguished() {
     let nobody = publisher(&format!("redis://127.0.0.1:{}", free_port())).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&nobody, PublishError::Unreachable(words) if words.contains("Connection refused")), "{nobody}");
+    assert!(matches!(&nobody, SendError::Unreachable(words) if words.contains("Connection refused")), "{nobody}");
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let wrong = publisher(&format!("redis://:hunter2@127.0.0.1:{}", server.port()));
     let wrong = { wrong }.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&wrong, PublishError::Unreachable(words) if words.contains("WRONGPASS")), "{wrong}");
+    assert!(matches!(&wrong, SendError::Unreachable(words) if words.contains("WRONGPASS")), "{wrong}");
     assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
     let none = publisher(&server.url()).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&none, PublishError::Unreachable(words) if words.contains("NOAUTH")), "{none}");
+    assert!(matches!(&none, SendError::Unreachable(words) if words.contains("NOAUTH")), "{none}");
 }
 
 #[tokio::test]
@@ -184,6 +184,6 @@ async fn a_message_without_a_reply_is_unknown_and_not_sent_again() {
     server.freeze();
     let error = publisher.publish(b"ops", b"evt::").await.unwrap_err();
     server.thaw();
-    assert!(matches!(&error, PublishError::Unknown(words) if words.contains("5 s")), "{error}");
+    assert!(matches!(&error, SendError::Unknown(words) if words.contains("5 s")), "{error}");
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 3);
 }

@@ -1,5 +1,5 @@
-//! The recorder against a real server: what is in the file, and what it does when things go wrong.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! The recorder with a real server: the content of the file, and the behaviour after errors.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod disk;
 mod log;
@@ -94,7 +94,7 @@ fn messages_missed_between_two_runs_are_reported_exactly() {
     broadcast(&server, "ops", "one");
     recorder.wait_for_committed(1);
     assert!(recorder.end().success());
-    // Somebody else keeps the counters of this server further: only what is in the file counts.
+    // Another process saves later counters of this server. Only the counters in the recording count.
     broadcast(&server, "ops", "two");
     assert!(studio.output(&["check", "ops", "--save"]).status.code() == Some(1));
     broadcast(&server, "ops", "three");
@@ -233,7 +233,7 @@ fn a_reload_applies_new_keys_and_channels() {
     recorder.wait_for(&["event=reloaded"]);
     send("ops", old);
     send("ops", new);
-    // The subscription to a channel that was added is confirmed when its first message comes.
+    // The first message on an added channel confirms its subscription.
     let mut committed = 4;
     recorder.wait_for_committed(committed);
     while server.command::<(String, u64)>(&["PUBSUB", "NUMSUB", "more"]).1 == 0 {

@@ -1,5 +1,6 @@
-//! kill -9 at random moments of a flood: what was reported is there, and the next run says what is not.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! `kill -9` at random moments of a flood. All messages reported as recorded are in the file, and the next run reports the missing
+//! ones.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,18 +9,19 @@ use crate::listening::PREFIX;
 use crate::record::program::{Studio, sql};
 use crate::support::RedisServer;
 
-/// So many recorders at once, each on its own file, and so many kills of each.
+/// The number of recorders that run at the same time, each with its own file.
 const RECORDERS: usize = 4;
+/// How often each recorder is killed.
 const KILLS: usize = 50;
-/// A file counter epochs through this many kills, then a new one begins.
-const LIVES: usize = 10;
+/// The number of kills after which a recorder starts a new file.
+const KILLS_PER_FILE: usize = 10;
 
-/// The payload tells its number, so that a message can be told from every other.
+/// A payload that contains its number, so every payload is different.
 fn payload(number: u64) -> String {
     format!("flood::{{\"n\":{number},\"pad\":\"{:016x}\"}}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// Sends a few thousand broadcasts a second until it is told to stop.
+/// Sends a few thousand broadcasts per second until `stop` is set.
 fn flood(server: &RedisServer, stop: &AtomicBool) {
     let mut connection = server.connection(0).unwrap();
     let mut number = 0;
@@ -35,16 +37,16 @@ fn flood(server: &RedisServer, stop: &AtomicBool) {
     }
 }
 
-/// What a run left behind.
-struct Left {
-    /// How many messages it had reported as recorded.
+/// The result of a killed run.
+struct KilledRun {
+    /// The number of messages reported as recorded.
     reported: u64,
-    /// Whether it had come so far as to begin a session.
-    began: bool,
+    /// Whether it started a session.
+    has_session: bool,
 }
 
-/// Everything in the file is whole, and what was reported is in it.
-fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
+/// Checks that the file is intact and contains all messages that were reported as recorded.
+fn verify(studio: &Studio, name: &str, session: i64, left: &KilledRun) {
     let connection = sql(&studio.path(name));
     let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
@@ -62,7 +64,7 @@ fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
         before = Some(number);
     }
     assert!(count >= left.reported, "{count} recorded, {} reported", left.reported);
-    // The next run says that this one was killed, and what was missed until it began.
+    // The next run reports that this one was killed, and what was missed until the next run started.
     let holes: i64 =
         connection.query_row("SELECT count(*) FROM hole WHERE kind = 'killed'", [], |row| row.get(0)).unwrap();
     let killed: i64 =
@@ -70,19 +72,22 @@ fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
     assert_eq!(holes, killed);
     let sessions: i64 = connection.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).unwrap();
     assert_eq!(killed, sessions - 1, "every session but the last was killed");
-    // Over all sessions each number is there once, or said to be missed once.
+    // Over all sessions, each number is recorded once or missed once.
     let (first, last, messages): (Option<i64>, Option<i64>, i64) = connection
         .query_row("SELECT min(sequence), max(sequence), count(DISTINCT sequence) FROM message", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .unwrap();
-    let missed: i64 = connection
+    // Each gap follows a kill, and what the killed recorder had received is a part of it.
+    let (missed, wrong): (i64, i64) = connection
         .query_row(
-            "SELECT coalesce(sum(count), 0) FROM gaps WHERE sequence_from > ? AND sequence_to < ?",
+            "SELECT coalesce(sum(count), 0), count(*) FILTER (WHERE lost IS NULL OR lost > count)
+             FROM gaps WHERE sequence_from > ? AND sequence_to < ?",
             [first.unwrap_or(0), last.unwrap_or(0)],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
+    assert_eq!(wrong, 0);
     if let (Some(first), Some(last)) = (first, last) {
         assert_eq!(messages + missed, last - first + 1, "from #{first} to #{last}");
     }
@@ -98,33 +103,33 @@ fn two_hundred_kills_lose_no_committed_message() {
         let reported: Vec<_> = recorders.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         stop.store(true, Ordering::Relaxed);
         for reported in reported {
-            assert!(reported.unwrap() > 0, "no recorder came so far as to report a message");
+            assert!(reported.unwrap() > 0, "a recorder reported no message");
         }
     });
 }
 
-/// How many messages were reported in all.
+/// Kills one recorder repeatedly. Returns the number of messages that it reported as recorded.
 fn kill_again_and_again(server: &RedisServer) -> u64 {
     let studio = Studio::new(&server.url());
     let mut reported = 0;
-    let mut sessions = 0;
+    let mut last_session = 0;
     for kill in 0..KILLS {
-        let name = format!("{}.db", kill / LIVES);
-        if kill % LIVES == 0 {
-            sessions = 0;
+        let name = format!("{}.db", kill / KILLS_PER_FILE);
+        if kill % KILLS_PER_FILE == 0 {
+            last_session = 0;
         }
         let recorder = studio.record(&["ops", "-o", &name]);
         std::thread::sleep(Duration::from_millis(fastrand::u64(..900)));
-        let left = Left { reported: recorder.kill(), began: false };
+        let left = KilledRun { reported: recorder.kill(), has_session: false };
         reported += left.reported;
-        let Some(begun) = begun(&studio, &name) else {
+        let Some(session) = newest_session(&studio, &name) else {
             assert_eq!(left.reported, 0);
             continue;
         };
-        let left = Left { began: begun > sessions, ..left };
-        sessions = begun;
-        if left.began {
-            verify(&studio, &name, begun, &left);
+        let left = KilledRun { has_session: session > last_session, ..left };
+        last_session = session;
+        if left.has_session {
+            verify(&studio, &name, session, &left);
         } else {
             assert_eq!(left.reported, 0);
         }
@@ -132,8 +137,8 @@ fn kill_again_and_again(server: &RedisServer) -> u64 {
     reported
 }
 
-/// The newest session; none where the process was killed before it had made the file.
-fn begun(studio: &Studio, name: &str) -> Option<i64> {
+/// The newest session. `None` if the process was killed before it created the file.
+fn newest_session(studio: &Studio, name: &str) -> Option<i64> {
     if !studio.path(name).exists() {
         return None;
     }

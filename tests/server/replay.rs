@@ -1,5 +1,5 @@
 //! A replay against the live console: the same intervals, once from the subscription and once from the file.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

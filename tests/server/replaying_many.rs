@@ -2,7 +2,7 @@
 //!
 //! `AIRCHECK_REPLAY_COUNT=10000000 cargo nextest run --release --no-capture --test server -E 'test(replaying_many)'` makes a
 //! recording of ten million messages and says how long it takes to open it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;

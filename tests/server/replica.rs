@@ -1,4 +1,4 @@
-//! A replica as the target: watched like a primary, and nothing is published there. Valkey is tested as well as Redis.
+//! A replica as the target can be watched, but nothing is published on it. Tested with Redis and Valkey.
 
 use crate::support::RedisServer;
 use crate::tailing::{Tailing, broadcast};
@@ -36,7 +36,7 @@ fn a_replica_can_be_watched_but_not_published_to() {
     assert_eq!(sequences, (1..=100).map(serde_json::Value::from).collect::<Vec<_>>().iter().collect::<Vec<_>>());
 }
 
-/// Where the machine has no `valkey-server`, this says so and nothing else.
+/// Without `valkey-server`, the test only prints that it is missing.
 #[test]
 fn valkey_works_like_redis() {
     let Some(server) = RedisServer::start_valkey() else {

@@ -1,5 +1,5 @@
-//! A server that restarts empty, and whose counter then passes its old value: what was missed is a lower bound.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! A server that restarts without its data. When its counter passes the old value, the number of missed messages is a lower bound.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn server_at_1000() -> RedisServer {
     server
 }
 
-/// Restarts it empty, after which the counter reaches 1500.
+/// Restarts it without its data. The counter then reaches 1500.
 fn restart(server: &mut RedisServer) {
     server.restart();
     server.command::<()>(&["SET", COUNTER, "1500"]);
@@ -146,7 +146,7 @@ fn the_library_detects_a_restart_from_a_stored_position() {
     };
     server.command::<()>(&["SET", COUNTER, "1500"]);
     missed_since(false);
-    // A number alone does not tell.
+    // A number without its server is not enough.
     let (alone, missed) = listen();
     assert_eq!(alone.since(1000).listen_blocking().unwrap(), ListenEnd::Idle);
     assert_eq!(missed.recv().unwrap().cause, MissedCause::NotRunning { lower_bound: true });

@@ -1,6 +1,6 @@
 //! A service of a primary and a replica under three real sentinels: found, followed through failovers, and rejected with
 //! what each sentinel says.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::{Child, Command, Stdio};
 use std::thread;

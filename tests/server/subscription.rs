@@ -1,5 +1,5 @@
-//! The subscription against a real server: exact numbers, exact gaps, and what is seen when things break.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+//! The subscription with a real server: exact numbers, exact gaps, and failures.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
 

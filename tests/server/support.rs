@@ -1,5 +1,5 @@
-//! A real `redis-server` for one test: on a free port and a unix socket, in a directory of its own, killed when dropped.
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its server has failed")]
+//! A real `redis-server` for one test: on a free port and a Unix socket, in a temporary directory, killed when dropped.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use redis::{ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, RedisResult, Value};
 use tempfile::TempDir;
 
-/// How long anything may take before a test gives up; generous, because machines are busy.
+/// The time limit of every wait. It is generous because machines can be busy.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running server.
@@ -34,7 +34,7 @@ impl RedisServer {
         Self::start_program("redis-server", options)
     }
 
-    /// Starts Valkey, where the machine has it.
+    /// Starts Valkey if it is installed.
     pub(crate) fn start_valkey() -> Option<Self> {
         const PROGRAM: &str = "valkey-server";
         let found = Command::new(PROGRAM).arg("--version").stdout(Stdio::null()).status();
@@ -48,7 +48,7 @@ impl RedisServer {
         let port = free_port();
         let child = spawn(program, directory.path(), port, &options);
         let mut server = Self { program, child, directory, port, options, password };
-        // Another process may take the port before the server does; the server then ends at once.
+        // Another process may take the port first. The server then exits immediately.
         while !server.wait_until_ready() {
             server.port = free_port();
             server.child = spawn(program, server.directory.path(), server.port, &server.options);
@@ -76,7 +76,7 @@ impl RedisServer {
         format!("unix://{}", self.socket().display())
     }
 
-    /// A new connection of the all-powerful user to the given database.
+    /// A new connection to the given database, as a user with all permissions.
     pub(crate) fn connection(&self, database: i64) -> RedisResult<redis::Connection> {
         let mut settings = RedisConnectionInfo::default().set_db(database);
         if let Some(password) = &self.password {
@@ -88,7 +88,7 @@ impl RedisServer {
         Ok(connection)
     }
 
-    /// Runs a command as the all-powerful user, on a connection of its own.
+    /// Runs a command on a new connection, as a user with all permissions.
     pub(crate) fn command<T: FromRedisValue>(&self, parts: &[&str]) -> T {
         raw(&mut self.connection(0).unwrap(), parts).unwrap()
     }
@@ -106,7 +106,7 @@ impl RedisServer {
         }
     }
 
-    /// Kills the server; [`restart`](Self::restart) brings it back, empty, on the same port and socket.
+    /// Kills the server. [`restart`](Self::restart) starts it again without data, on the same port and socket.
     pub(crate) fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -120,12 +120,12 @@ impl RedisServer {
         assert!(self.wait_until_ready(), "the server does not start again on port {}", self.port);
     }
 
-    /// Stops the process without ending it, so that connections stay open and nothing is answered.
+    /// Suspends the process: connections stay open, and there is no reply.
     pub(crate) fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets a frozen process go on.
+    /// Resumes a frozen process.
     pub(crate) fn thaw(&self) {
         self.signal("-CONT");
     }
@@ -135,7 +135,7 @@ impl RedisServer {
         assert!(sent.success(), "kill {signal} failed");
     }
 
-    /// False where the process has ended.
+    /// Returns false if the process has ended.
     fn wait_until_ready(&mut self) -> bool {
         let deadline = Instant::now() + LIMIT;
         while Instant::now() < deadline {
@@ -164,7 +164,7 @@ pub(crate) fn raw<T: FromRedisValue>(connection: &mut redis::Connection, parts: 
     command.query(connection)
 }
 
-/// A TCP port of 127.0.0.1 on which nothing listened a moment ago.
+/// A free TCP port of 127.0.0.1. Another process can take it before it is used.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

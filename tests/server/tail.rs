@@ -1,5 +1,5 @@
 //! `tail` as a script runs it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -107,7 +107,7 @@ fn idle_starts_at_the_last_printed_message() {
         broadcast(&server, "ops", &["evt"]);
         thread::sleep(Duration::from_millis(250));
     }
-    // What is filtered out does not keep it awake.
+    // Messages that do not match the filter do not reset the idle time.
     let ended = thread::scope(|scope| {
         let ending = scope.spawn(move || tailing.end());
         while !ending.is_finished() {
@@ -386,7 +386,7 @@ fn a_signal_ends_tail_while_the_output_is_blocked() {
     for second in [false, true] {
         let world = World::of(&server);
         let mut tailing = Tailing::unread(world.process(&["tail", "ops"]));
-        // Its first look at the counter comes before the messages.
+        // It first reads the counter before the messages.
         server.wait_for(&["CLIENT", "LIST", "TYPE", "pubsub"], |list| format!("{list:?}").contains("cmd=mget"));
         let payload = format!("evt::\"{}\"", "x".repeat(60_000));
         broadcast(&server, "ops", &[payload.as_str(); 8]);
@@ -414,7 +414,7 @@ fn tail_warns_and_continues_if_counters_cannot_be_saved() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let mut command = world.process(&["tail", "ops", "--format", "json", "--count", "1"]);
-    // Below a device nobody can make a directory, root included.
+    // Not even root can create a directory below a device.
     command.env("AIRCHECK_STATE", "/dev/null/aircheck/counters.db");
     let mut tailing = Tailing::spawn(command);
     tailing.wait_for(|line| line["state"] == "connected");

@@ -1,5 +1,5 @@
-//! A running `aircheck tail`: its lines as they come, signals, and its end.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! A running `aircheck tail`: its lines, signals, and its end.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -34,13 +34,13 @@ impl Tailing {
         tailing
     }
 
-    /// Starts the program and reads nothing of what it writes, until [`read`](Self::read).
+    /// Starts the program, and does not read its output until [`read`](Self::read) is called.
     pub(crate) fn unread(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self { child: command.spawn().unwrap(), lines: None, seen: Vec::new() }
     }
 
-    /// Begins to read.
+    /// Starts to read the output.
     pub(crate) fn read(&mut self) {
         let stdout: ChildStdout = self.child.stdout.take().unwrap();
         let (sender, lines) = channel();
@@ -54,7 +54,7 @@ impl Tailing {
         self.lines = Some(lines);
     }
 
-    /// Reads that many bytes, and nothing more.
+    /// Reads exactly this many bytes.
     pub(crate) fn read_bytes(&mut self, count: usize) {
         self.child.stdout.as_mut().unwrap().read_exact(&mut vec![0; count]).unwrap();
     }
@@ -63,7 +63,7 @@ impl Tailing {
         self.child.id()
     }
 
-    /// Waits for a JSON line, which comes while the program runs.
+    /// Waits for a JSON line that satisfies `wanted`.
     pub(crate) fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         let found = self.wait_for_line(|line| wanted(&validated(line)));
         serde_json::from_str(&found).unwrap()
@@ -90,7 +90,7 @@ impl Tailing {
         }
     }
 
-    /// The next line, if it comes in time.
+    /// The next line, if it arrives in time.
     pub(crate) fn next(&mut self, timeout: Duration) -> Option<String> {
         self.lines.as_ref().unwrap().recv_timeout(timeout).ok()
     }
@@ -100,7 +100,7 @@ impl Tailing {
         assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
     }
 
-    /// Waits for the end; all lines since the start are in it.
+    /// Waits for the end. The result has all lines since the start.
     pub(crate) fn end(mut self) -> Ended {
         let status = self.wait();
         if let Some(lines) = self.lines.take() {
@@ -142,7 +142,7 @@ impl Drop for Tailing {
     }
 }
 
-/// Publishes payloads as the package does, in one go, so that they come between two barriers.
+/// Publishes payloads like the package, in one pipeline, so that they arrive between two barriers.
 pub(crate) fn broadcast(server: &RedisServer, channel: &str, payloads: &[&str]) {
     let mut pipeline = redis::pipe();
     pipeline.atomic();

@@ -1,5 +1,5 @@
-//! TLS to a real server, with certificates of the test's own.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! TLS to a real server, with certificates created by the test.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,14 +9,14 @@ use crate::support::{LIMIT, RedisServer, free_port};
 use crate::tailing::{Tailing, broadcast};
 use crate::world::{Ended, World};
 
-/// A server that listens for TLS too.
+/// A server that also accepts TLS.
 struct Secured {
     server: RedisServer,
     port: u16,
     _files: tempfile::TempDir,
 }
 
-/// Whether it wants a certificate from its clients.
+/// The value of `tls-auth-clients`: requires a client certificate.
 const WANTED: &str = "yes";
 const NOT_WANTED: &str = "no";
 
@@ -55,7 +55,7 @@ const COMMANDS: [&[&str]; 4] = [
     &["check", "audit"],
 ];
 
-/// That it fails with status 3 in one line with these words.
+/// Checks that a command failed with status 3 and one line that contains these words.
 fn rejected(ended: &Ended, words: &str, place: &str) {
     assert_eq!(ended.status, 3, "{place}: {ended:?}");
     assert!(ended.err.contains(words), "{place}: {}", ended.err);
@@ -245,15 +245,15 @@ fn unusable_tls_settings_are_rejected_with_their_position() {
     assert!(ended.status == 2 && ended.err.contains("--tls-ca: requires TLS"), "{ended:?}");
 }
 
-/// A server that takes a connection and says nothing, as one behind a firewall may.
+/// A server that accepts a connection and sends nothing, as behind some firewalls.
 #[test]
 fn a_tls_handshake_times_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("rediss://{}", listener.local_addr().unwrap());
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let world = World::new(&url);
     let ca = world.file("ca.pem", &Authority::new("home").certificate());
     let ended = world.run(&["publish", "ops", "evt", "--tls-ca", ca.to_str().unwrap()]);
     rejected(&ended, "no reply to the TLS handshake within 3 s", "publish");
-    assert!(begun.elapsed() < LIMIT / 2);
+    assert!(started.elapsed() < LIMIT / 2);
 }

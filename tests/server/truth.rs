@@ -1,10 +1,10 @@
-//! Two processes of `tail --format json` against the truth, one on channels and one on patterns that overlap: two publishers
-//! at full speed, faults at random times, and a test that keeps what really happened.
+//! Compares the output of two processes of `tail --format json` with the truth: one with channels and one with overlapping
+//! patterns, two publishers at full speed, and faults at random times.
 //!
-//! The publishers keep the number that the server gave to each payload, and what its verdict must be. A fault waits until
-//! the one before was reported, so that no two of them share an interval and hide each other; the traffic never waits, but
-//! for the restart, after which a new counter could otherwise pass the old one unseen.
-#![expect(clippy::unwrap_used, reason = "a test that cannot run its program has failed")]
+//! The publishers store the sequence number of each payload and its expected verdict. Each fault waits until the previous one was
+//! reported, so that no two faults share an interval. The traffic waits only for the restart. Otherwise a new counter could pass
+//! the old one unnoticed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader};
@@ -27,18 +27,18 @@ use super::support::{LIMIT, RedisServer};
 
 const CHANNELS: [&str; 2] = ["ops", "billing"];
 const PATTERNS: [&str; 3] = ["o*", "bill*", "b*"];
-/// What each publisher sends as fast as it can; then it goes on at a slower pace until the saboteur is done.
+/// The number of broadcasts that each publisher sends at full speed. It then continues more slowly until all faults are done.
 const RUSH: u64 = 100_000;
 const PACE: Duration = Duration::from_millis(50);
 const BATCH: u64 = 100;
 
-/// The lines that the program has printed so far.
+/// The lines printed so far.
 #[derive(Default)]
 struct Lines {
     lines: Mutex<Vec<Json>>,
 }
 
-/// All lines are looked through only so often: that takes its time, too, and holds up the reading.
+/// How often all lines are examined. This takes time and delays the reading.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl Lines {
@@ -80,7 +80,7 @@ struct Tail {
 }
 
 impl Tail {
-    /// Starts it with a directory of its own for its configuration, with the key, and for its counters.
+    /// Starts `tail` with a separate directory for its configuration and counters.
     fn start(server: &RedisServer, directory: &Path, names: &[&str]) -> Self {
         let config = directory.join("config.toml");
         let text = format!("[profile.truth]\nurl = \"{}\"\nsigning.key = {{ value = \"{KEY}\" }}\n", server.url());
@@ -127,7 +127,7 @@ impl Drop for Tail {
     }
 }
 
-/// The key of both, and of somebody who is not trusted.
+/// The signing key of the publishers.
 const KEY: &str = "a key of the truth";
 const OTHER_KEY: &str = "a key of somebody else";
 
@@ -135,20 +135,20 @@ fn keyring(key: &str) -> Keyring {
     Keyring::new(KeyringSettings { signing_key: Some(Secret::new(key.into())), ..KeyringSettings::default() })
 }
 
-/// What really happened to one payload.
+/// The truth about one payload.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Fact {
     channel: usize,
-    /// The life of the counter that counted it.
+    /// The counter epoch.
     life: usize,
     number: u64,
-    /// The verdict that it must get: none is `verified`.
+    /// The expected rejection or verdict. `None` means `verified`.
     rejection: Option<&'static str>,
 }
 
 type Truth = HashMap<Vec<u8>, Fact>;
 
-/// Makes payloads, of which some must be rejected.
+/// Creates payloads, some of which must be rejected.
 struct Pen {
     own: Keyring,
     other: Keyring,
@@ -176,14 +176,14 @@ impl Pen {
     }
 }
 
-/// What the publishers and the saboteur share.
+/// The state shared by the publishers and the thread that causes faults.
 struct World {
     server: RwLock<RedisServer>,
     published: AtomicU64,
     done: AtomicBool,
 }
 
-/// Publishes in pipelines until the saboteur is done, and keeps the numbers that the server gave.
+/// Publishes in pipelines until all faults are done. Returns the sequence number of each payload.
 fn publish(world: &World, publisher: u64) -> Truth {
     let mut truth = Truth::new();
     let pen = Pen { own: keyring(KEY), other: keyring(OTHER_KEY) };
@@ -222,7 +222,7 @@ fn publish(world: &World, publisher: u64) -> Truth {
     truth
 }
 
-/// Waits until so many more broadcasts were published.
+/// Waits until this many more broadcasts were published.
 fn let_pass(world: &World, broadcasts: u64) {
     let until = world.published.load(Ordering::SeqCst) + broadcasts;
     let deadline = Instant::now() + LIMIT;
@@ -232,11 +232,11 @@ fn let_pass(world: &World, broadcasts: u64) {
     }
 }
 
-/// What the saboteur did, by channel: the truth of the findings.
+/// The faults that were caused, by channel: the expected findings.
 #[derive(Default)]
 struct Sabotage {
     rogue: [u64; 2],
-    /// The numbers of the lone counts.
+    /// The sequence numbers without a message.
     lone: [Vec<u64>; 2],
     resets: [u64; 2],
     kills: usize,
@@ -270,7 +270,7 @@ fn sabotage(world: &World, tails: &[Tail]) -> Sabotage {
         all("the connection again", &|lines| {
             lines.iter().filter(|line| is_link(line, "connected")).count() > connected
         });
-        // The first messages after the reconnection come with the barrier that says what was missed.
+        // The first messages after the reconnection arrive with the barrier that reveals the missed messages.
         for tail in tails {
             let seen = tail.lines.count(|line| line["type"] == "message");
             tail.lines.wait_for("messages again", |lines| of_type(lines, "message").len() > seen + 1000);
@@ -323,7 +323,7 @@ fn the_findings_of_tail_equal_the_truth() {
         });
         let saboteur = scope.spawn(|| sabotage(&world, &tails));
         let sabotage = saboteur.join();
-        // Also where it failed: the publishers would go on for ever.
+        // Also after a failure. Otherwise the publishers would never stop.
         world.done.store(true, Ordering::SeqCst);
         let mut truth = Truth::new();
         for publisher in publishers {
@@ -331,7 +331,7 @@ fn the_findings_of_tail_equal_the_truth() {
         }
         (truth, sabotage.unwrap())
     });
-    // The last broadcast of each channel closes the account.
+    // The last broadcast of each channel reveals everything missed before it.
     let mut connection = world.server.read().unwrap().connection(0).unwrap();
     for channel in CHANNELS {
         let key = format!("{PREFIX}{channel}");
@@ -346,7 +346,7 @@ fn the_findings_of_tail_equal_the_truth() {
     }
 }
 
-/// Holds what one process printed against the truth.
+/// Compares the output of one process with the truth.
 fn check(lines: &[Json], truth: &Truth, sabotage: &Sabotage) {
     for (which, channel) in CHANNELS.iter().enumerate() {
         assert_eq!(total(lines, "received_not_counted", channel), sabotage.rogue[which], "rogue messages on {channel}");
@@ -376,18 +376,18 @@ fn check(lines: &[Json], truth: &Truth, sabotage: &Sabotage) {
     account.close(truth, sabotage);
 }
 
-/// Every number of every life of every counter: shown once or said missed once, and in order.
+/// Checks that every number of every counter epoch is shown once or reported as missed once, in order.
 #[derive(Default)]
 struct Account {
-    /// By channel, life and number.
+    /// By channel, counter epoch and number.
     shown: BTreeSet<(usize, usize, u64)>,
     missed: BTreeSet<(usize, usize, u64)>,
     exact: usize,
     rogue: u64,
-    /// By channel: the life that the findings are in, and the last number shown or said missed, with its life.
+    /// By channel: the counter epoch of the findings, and the last number that was shown or missed, with its epoch.
     life: [usize; 2],
     last: [(usize, u64); 2],
-    /// By channel: a number that was inferred before its late barrier, and wrongly. That barrier must say why.
+    /// By channel: a number that was inferred wrongly before a late barrier. The barrier must explain it.
     inferred: [Option<Json>; 2],
 }
 
@@ -452,7 +452,7 @@ impl Account {
         assert_eq!(all.len(), truth.len(), "the truth holds a number twice");
         let lost: Vec<_> = all.iter().filter(|number| !shown.contains(number) && !missed.contains(number)).collect();
         assert!(lost.is_empty(), "{} are neither shown nor said missed: {:?}", lost.len(), &lost[..lost.len().min(5)]);
-        // Beyond the truth, only the lone counts have numbers.
+        // All other numbers are those without a message.
         let extra: Vec<_> = missed.iter().filter(|number| !all.contains(number)).collect();
         let lone: usize = sabotage.lone.iter().map(Vec::len).sum();
         assert!(extra.len() <= lone, "said missed, but never sent: {extra:?}");

@@ -1,5 +1,5 @@
-//! What a server may do though it seldom does: answers in pieces, errors in place of answers, silence, nonsense.
-#![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
+//! Unusual servers: partial replies, errors instead of replies, silence and malformed data.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
@@ -15,12 +15,12 @@ use super::listening::Listening;
 use super::peer::{Conversation, HELLO, INFO, peer};
 use super::support::RedisServer;
 
-/// More channels than one MGET asks for.
+/// More channels than one MGET reads.
 fn many() -> Vec<String> {
     (0..1001).map(|number| format!("c{number}")).collect()
 }
 
-/// The answer to an MGET that holds that text for the first key and nothing for the others.
+/// A reply to MGET with this text for the first key and null for the others.
 fn first_of(keys: usize, text: &str) -> String {
     format!("*{keys}\r\n${}\r\n{text}\r\n{}", text.len(), "_\r\n".repeat(keys - 1))
 }
@@ -30,7 +30,7 @@ fn reasons(listening: &Listening) -> Vec<String> {
     down.map(|link| link.reason.as_deref().unwrap().to_owned()).collect()
 }
 
-/// What is said where the peer does `script` on the first connection, and good service on the next.
+/// The reason for the disconnection if the peer runs `script` on the first connection and behaves normally on the next.
 fn reason_of(script: impl Fn(&mut Conversation) + Send + 'static) -> String {
     let url = peer(move |mut peer, number| {
         peer.greet();

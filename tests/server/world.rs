@@ -1,5 +1,5 @@
-//! The program as a user or a script runs it: with a home directory of its own, and a server.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Runs the program with a temporary home directory and a server.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -34,7 +34,7 @@ impl World {
         self.home.path()
     }
 
-    /// The file of counters, where there is one.
+    /// The file with the saved counters. It may be missing.
     pub(crate) fn state(&self) -> PathBuf {
         self.home().join(".local/state/aircheck/counters.db")
     }
@@ -54,7 +54,7 @@ impl World {
         file
     }
 
-    /// The program with these words, for a test that looks at it while it runs.
+    /// The program with these arguments, for a test that observes it while it runs.
     pub(crate) fn process(&self, words: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aircheck"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -62,7 +62,7 @@ impl World {
         command
     }
 
-    /// The program with these words, for a test that looks at its end.
+    /// The program with these arguments, for a test that waits for its end.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::from_std(self.process(words));
         command.timeout(LIMIT);
@@ -78,7 +78,7 @@ impl World {
     }
 }
 
-/// How the program ended, and what it wrote.
+/// The exit status and the output of the program.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended {
     pub(crate) status: i32,

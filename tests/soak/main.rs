@@ -4,20 +4,20 @@
 //! `cargo soak` runs it for 20 minutes, `AIRCHECK_SOAK=8h cargo soak` for as long as that says; the plain tests run it for
 //! a few seconds, so that it keeps working. With `AIRCHECK_SOAK_STALLS=1` the only faults are stalls of the server and of the
 //! network, and at least 99.8 % of the messages must have their exact number.
-#![expect(clippy::unwrap_used, reason = "a soak that cannot run its programs has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
 mod consumer;
 mod faults;
 mod process;
 #[path = "../server/proxy.rs"]
-#[expect(dead_code, reason = "the tests of the server use more of it")]
+#[expect(dead_code, reason = "the server tests use the rest")]
 mod proxy;
 #[path = "../terminal/pty.rs"]
-#[expect(dead_code, reason = "the tests of the terminal use more of it")]
+#[expect(dead_code, reason = "the terminal tests use the rest")]
 mod pty;
 #[path = "../server/support.rs"]
-#[expect(dead_code, reason = "the tests of the server use more of it")]
+#[expect(dead_code, reason = "the server tests use the rest")]
 mod support;
 mod world;
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
 
@@ -182,8 +183,14 @@ fn a_series_sends_each_message_with_its_own_values() {
     screen.type_keys("\x15\x7f\x7f250\t\x7f\r");
     screen.wait_for("Send 250 messages to p?");
     screen.type_keys("y");
+    screen.wait_for("Really send without a limit to p?");
+    // A press within a second of the first one could be a key that is held down.
+    let asked = Instant::now();
+    screen.wait_until("more than a second", |_| asked.elapsed() > Duration::from_millis(1_500));
+    screen.type_keys("y");
     screen.wait_for("✓ all sent");
-    screen.wait_for("250 of 250");
+    screen.wait_for("received 250 of 250, 250 verified");
+    screen.wait_for("echo median ");
     let mut ids = std::collections::HashSet::new();
     for number in 1..=250 {
         let payload = subscription.get_message().unwrap().get_payload::<String>().unwrap();

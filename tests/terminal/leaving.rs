@@ -1,5 +1,5 @@
 //! However it ends, the terminal is as it was.
-#![expect(clippy::panic, reason = "a shell that does not answer is a failure")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use std::process::Command;
 

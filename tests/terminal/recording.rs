@@ -75,3 +75,28 @@ fn the_record_option_records_from_the_start() {
     let overview = Reader::open(&file).unwrap().overview().unwrap();
     assert_eq!((overview.messages, overview.not_recorded), (1, 0));
 }
+
+#[test]
+fn after_a_kill_the_console_shows_what_the_recording_lacks() {
+    let server = RedisServer::start();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("k.db");
+    let arguments = ["ops", "--record", file.to_str().unwrap()];
+    let mut screen = console(&server, directory.path(), &arguments, SIZE);
+    screen.wait_for("◉ REC");
+    screen.wait_for("● live");
+    broadcast(&server, "ops", b"evt::1");
+    let reader = Reader::open(&file).unwrap();
+    screen.wait_until("the first message is recorded", |_| reader.overview().unwrap().messages == 1);
+    let killed = std::process::Command::new("kill").args(["-9", &screen.pid().to_string()]).status().unwrap();
+    assert!(killed.success());
+    screen.wait_for_end();
+    for payload in [b"evt::2", b"evt::3"] {
+        broadcast(&server, "ops", payload);
+    }
+    let mut screen = console(&server, directory.path(), &arguments, SIZE);
+    let text = screen.wait_for("recorder killed");
+    assert!(text.contains("2 missed") && text.contains("#2–3") && !text.contains("not running"), "{text}");
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+}

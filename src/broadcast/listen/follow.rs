@@ -23,7 +23,7 @@ const MAX_QUEUE: usize = 64 << 20;
 /// The maximum number of messages stored to detect duplicates.
 const MAX_SIGNED_MESSAGES: usize = 100_000;
 /// The time limit and idle timeout if none is set: about 100 years.
-const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
+const MAX_WAIT: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// The state of one call of [`Listener::listen`].
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl ListenState {
 }
 
 fn known(channel: Channel, last: Position) -> KnownCounter {
-    KnownCounter { channel, counter: last.sequence, server: last.server, at: now_micros() }
+    KnownCounter { channel, counter: last.sequence, server: last.server, at: now_micros(), lost: None }
 }
 
 impl Listener {
@@ -60,8 +60,8 @@ impl Listener {
             duplicates: MAX_SIGNED_MESSAGES,
         };
         let _subscription = Subscription::start(settings, vec![sender])?;
-        let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);
-        let idle = self.idle_timeout.unwrap_or(NEVER).min(NEVER);
+        let end = Instant::now() + self.time_limit.unwrap_or(MAX_WAIT).min(MAX_WAIT);
+        let idle = self.idle_timeout.unwrap_or(MAX_WAIT).min(MAX_WAIT);
         let mut last_message = Instant::now();
         let mut progress =
             ListenState { server: self.last.as_ref().and_then(|last| last.server.clone()), ..ListenState::default() };
@@ -215,6 +215,8 @@ fn link_changed(link: &Link, progress: &mut ListenState) -> Result<(), ListenErr
         LinkState::Disconnected
         | LinkState::Denied
         | LinkState::Stale
+        | LinkState::UnsubscribeFailed
+        | LinkState::TooManyChannels
         | LinkState::ClockSet
         | LinkState::DuplicateCheckIncomplete => {
             tracing::warn!("{}: {reason}", link.state.name());

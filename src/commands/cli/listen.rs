@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Format, duration};
+use super::{Format, LimitArgs, duration};
 
 pub(super) const ABOUT: &str = "Run a command for each accepted broadcast of a name";
 
@@ -120,16 +120,7 @@ pub struct ListenArgs {
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Exit after N handled messages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// Exit after this time, e.g. 10s
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
-    pub duration: Option<Duration>,
-    /// Exit if no message was handled for this time, e.g. 5s
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub idle: Option<Duration>,
-    /// Exit with status 1 if a command failed or messages were missed
-    #[arg(long)]
-    pub strict: bool,
+    /// When to exit.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }

@@ -11,7 +11,6 @@ use jiff::tz::TimeZone;
 use crate::commands::Failure;
 use crate::commands::cli::{Format, Table};
 use crate::failure::to_stderr;
-use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::notation::range;
@@ -21,9 +20,6 @@ use crate::recording::reader::{Hole, MissingRange, MissingReason, Page, Place};
 use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
-
-/// Added to a gap in whose time a recorder was killed: the counter cannot tell what the recorder had received.
-const MAY_BE_LOST: &str = "; a recorder was killed in this time and may have received some of them";
 
 /// Prints messages to standard output. Missing ranges go to standard error, except in JSON lines.
 pub(super) enum ShowOutput {
@@ -37,7 +33,7 @@ pub(super) enum ShowOutput {
 }
 
 /// Sequence numbers, or a time span, for which the recording has no message.
-pub(super) struct Absent<'a> {
+pub(in crate::commands) struct Absent<'a> {
     channel: Option<&'a Channel>,
     range: Option<(u64, u64)>,
     count: Option<u64>,
@@ -121,15 +117,14 @@ impl ShowOutput {
 }
 
 impl<'a> Absent<'a> {
-    /// `end` describes where the recording ends. `killed` are the holes of recorders that were killed.
-    pub(super) fn of(channel: &'a Channel, missing: &MissingRange, end: &str, killed: &[Hole]) -> Self {
+    /// `end` describes where the recording ends.
+    pub(in crate::commands) fn of(channel: &'a Channel, missing: &MissingRange, end: &str) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
         let (kind, reason) = match &missing.reason {
             MissingReason::Finding(finding) => {
                 count = finding.count.map(|count| count.min(span));
-                let killed = if is_after_kill(finding, killed) { MAY_BE_LOST } else { "" };
-                (finding.kind.name(), format!("recorded as {}: {}{killed}", finding.kind.name(), finding.line()))
+                (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
             }
             MissingReason::Hole(hole) => ("not_recorded", describe(hole)),
             MissingReason::Deleted => ("deleted", "deleted because of their age or the size of the file".to_owned()),
@@ -153,7 +148,7 @@ impl<'a> Absent<'a> {
     }
 
     /// The content of the JSON line.
-    fn summary(&self) -> summary::Missing<'_> {
+    pub(in crate::commands) fn summary(&self) -> summary::Missing<'_> {
         summary::Missing {
             channel: self.channel.map(Channel::as_bytes),
             range: self.range.unzip(),
@@ -162,12 +157,6 @@ impl<'a> Absent<'a> {
             reason: &self.reason,
         }
     }
-}
-
-/// Whether a recorder was killed in the time that the finding is about.
-fn is_after_kill(finding: &Finding, killed: &[Hole]) -> bool {
-    let Cause::NotRunning { since, .. } = finding.cause else { return false };
-    killed.iter().any(|hole| hole.to_at > since && hole.from_at < finding.at)
 }
 
 /// Describes a hole as text.
@@ -180,7 +169,7 @@ fn describe(hole: &Hole) -> String {
     format!("{what} from {} to {}: {}", time(hole.from_at), time(hole.to_at), escape(hole.reason.as_bytes()))
 }
 
-const HEADER: [&str; 15] = [
+const CSV_HEADER: [&str; 15] = [
     "at",
     "channel",
     "epoch",
@@ -208,7 +197,7 @@ impl CsvRows {
     /// Writes the header.
     pub(super) fn new() -> io::Result<Self> {
         let mut writer = Writer::from_writer(io::stdout().lock());
-        writer.write_record(HEADER)?;
+        writer.write_record(CSV_HEADER)?;
         Ok(Self(writer))
     }
 

@@ -17,14 +17,14 @@ use crate::console::panes::detail::fold;
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
-    Popup, acknowledge, backfill, copy, discover, names, palette, pick, record, resend, save, sent, series,
+    Popup, acknowledge, backfill, bundle, copy, discover, names, palette, pick, record, resend, save, sent, series,
 };
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::console::{panes, popups, search};
 
 /// Carries out an action.
-#[expect(clippy::too_many_lines, reason = "a line for each action")]
+#[expect(clippy::too_many_lines, reason = "one line per action")]
 pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
@@ -63,7 +63,8 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump(LineEdit::range(""))),
-        Action::ShowNames => names::show(state),
+        Action::ShowNames => names::show(state, false),
+        Action::ShowLatest => names::show(state, true),
         Action::ToggleMute => alerts::toggle_mute(state),
         Action::AddChannel => return subscriptions::ask(state),
         Action::DropChannel => return subscriptions::drop_selected(state),
@@ -146,7 +147,9 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Lower => settings::heighten(state, -1),
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
+        Action::Profile => pick::profiles(state),
         Action::Backfill => return backfill::ask(state),
+        Action::Bundle => bundle::ask(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()

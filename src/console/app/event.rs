@@ -8,8 +8,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::console::app::replay::{ReplayOrder, ReplayStatus};
 use crate::console::app::scrollback::Row;
 use crate::console::app::settings::Settings;
+use crate::console::panes::compose::echoes::SentCopy;
 use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
+use crate::console::popups::bundle::BundleOrder;
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::popups::series::{Series, SeriesEnd};
@@ -50,6 +52,13 @@ pub enum Event {
         /// The time in microseconds since the epoch.
         at: i64,
     },
+    /// Messages of a series were sent: all until `at` that were not reported before.
+    SeriesCopies {
+        /// The messages.
+        copies: Vec<SentCopy>,
+        /// The time in microseconds since the epoch.
+        at: i64,
+    },
     /// `$EDITOR` ended: the data, or the error.
     Edited(Result<String, String>),
     /// The send history, oldest first, or the error.
@@ -71,6 +80,8 @@ pub enum Event {
     },
     /// Rows were saved: their number and the file (escaped), or the error.
     Saved(Result<(u64, String), String>),
+    /// A bundle was written: what it contains (escaped), or the error.
+    Bundled(Result<String, String>),
     /// The settings could not be saved.
     NotKept(String),
     /// Something outside the console failed.
@@ -83,6 +94,8 @@ pub enum Event {
     RecordingsFound(Vec<String>),
     /// What a recording has of a gap, or the error.
     BackfillResult(Box<GapQuery>, Result<Box<BackfillResult>, String>),
+    /// The profile of [`Effect::LoadProfile`], or the error.
+    ProfileLoaded(Result<NextProfile, String>),
     /// The status of the replay.
     Replay(ReplayStatus),
     /// The replay jumped: the rows so far do not precede the next ones.
@@ -112,6 +125,19 @@ impl PartialEq for Alert {
 }
 
 impl Eq for Alert {}
+
+/// A profile to switch to. Its texts are not escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextProfile {
+    /// The name.
+    pub name: String,
+    /// The server's address without user and password.
+    pub target: String,
+    /// Whether sending is forbidden.
+    pub read_only: bool,
+    /// Whether every message must be confirmed before it is sent.
+    pub confirm: bool,
+}
 
 /// Something that the console asks the runtime to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,16 +197,29 @@ pub enum Effect {
     },
     /// Stop recording; the answer is [`Event::RecordingEnded`].
     StopRecording,
+    /// Load the profile of this name; the answer is [`Event::ProfileLoaded`].
+    LoadProfile(String),
+    /// End this console, and start the next with the profile of this name, which was loaded.
+    SwitchProfile(String),
     /// Control the replay.
     Replay(ReplayOrder),
     /// Search for recordings in the current directory and next to these files; answered by [`Event::RecordingsFound`].
     FindRecordings(Vec<PathBuf>),
-    /// Search for a gap in a recording, without changing it; the answer is [`Event::BackfillResult`].
+    /// Search for a gap in a recording or a directory, without changing it; the answer is [`Event::BackfillResult`].
     LookIn {
-        /// The file as typed.
+        /// The file or directory as typed.
         path: String,
         /// The gap.
         wanted: Box<GapQuery>,
+        /// The recordings that this console uses. A search of a directory skips them.
+        known: Vec<PathBuf>,
+    },
+    /// Write a bundle around a finding; the answer is [`Event::Bundled`].
+    Bundle {
+        /// The new file as typed.
+        path: String,
+        /// The finding and its recording.
+        order: Box<BundleOrder>,
     },
     /// Save rows as JSON lines in a new file; the answer is [`Event::Saved`].
     Save {

@@ -6,13 +6,16 @@ use crate::console::app::alerts;
 use crate::console::app::event::Effect;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Phase, State};
+use crate::console::app::subscriptions;
 use crate::console::app::update::SECOND;
 use crate::console::filter;
 use crate::console::panes::Pane;
+use crate::console::panes::compose::echoes::hash;
 use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
 use crate::console::panes::timeline::state::Mark;
+use crate::console::popups::series;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
@@ -40,6 +43,7 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
             Entry::Finding(finding) => take_finding(state, finding),
             Entry::Dropped(dropped) => {
                 state.totals.dropped += dropped.count;
+                series::dropped(state);
                 dropped.channel.as_ref().is_none_or(|channel| state.channels.shows(channel))
             }
             Entry::Link(link) => take_link(state, link),
@@ -113,12 +117,17 @@ impl<'a> Run<'a> {
 /// Adds a message of the channel with this index.
 fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
-    state.names.add(index, name(interval.payload(message)), message.at, rejected);
+    let row_id = state.messages.next_serial();
+    state.names.add(index, name(interval.payload(message)), message.at, rejected, row_id);
     if let Verdict::Rejected(rejection) = message.verdict {
         reject(state, interval, message, rejection, index);
     }
     if state.compose.awaiting > 0 {
         match_echo(state, interval, message);
+    }
+    if let Some(echoes) = series::awaited(state) {
+        let hash = hash(interval.channel(message).as_bytes(), interval.payload(message));
+        echoes.receive(hash, message.at, message.verdict == Verdict::Verified);
     }
 }
 
@@ -167,7 +176,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
 /// Counts a finding. Returns whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
     let gap = finding.kind.is_gap();
-    let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    let missed = finding.missed().filter(|_| gap).unwrap_or(0);
     state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
@@ -196,7 +205,12 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         LinkState::Connected | LinkState::Live => Some(Phase::Live),
         LinkState::Disconnected => Some(Phase::Down),
         LinkState::Stale => Some(Phase::Stale),
-        LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => None,
+        LinkState::Denied
+        | LinkState::Granted
+        | LinkState::UnsubscribeFailed
+        | LinkState::TooManyChannels
+        | LinkState::ClockSet
+        | LinkState::DuplicateCheckIncomplete => None,
     };
     if let Some(phase) = phase {
         if state.link.phase != phase {
@@ -209,6 +223,12 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         state.link.server.clone_from(&link.server);
     }
     let Some(channel) = &link.channel else { return true };
+    if link.state == LinkState::UnsubscribeFailed
+        && let Ok(name) = std::str::from_utf8(channel.as_bytes())
+        && !state.subscribed.iter().any(|subscribed| subscribed == name)
+    {
+        subscriptions::note(state, name);
+    }
     if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
     {
         set_denied(&mut pattern.denied, link);
@@ -229,6 +249,8 @@ fn set_denied(denied: &mut Option<Arc<str>>, link: &Link) {
         | LinkState::Live
         | LinkState::Disconnected
         | LinkState::Stale
+        | LinkState::UnsubscribeFailed
+        | LinkState::TooManyChannels
         | LinkState::ClockSet
         | LinkState::DuplicateCheckIncomplete => {}
     }

@@ -23,7 +23,7 @@ use crate::console::popups::Popup;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
-use crate::ledger::interval::{Message, ServerInfo};
+use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message, ServerInfo};
 use crate::wire::glob;
 use crate::wire::signature::Keyring;
 
@@ -80,6 +80,8 @@ pub struct State {
     pub recording: Option<RecordingStatus>,
     /// The last file recorded to, as typed. The next recording uses it without asking.
     pub recorded_to: Option<String>,
+    /// The names of the other profiles, not escaped.
+    pub profiles: Vec<String>,
     /// The subscribed channels and patterns, those of the setup first.
     pub subscribed: Vec<String>,
     /// The keys.
@@ -134,8 +136,18 @@ impl State {
             replay: None,
             recording: None,
             recorded_to: None,
+            profiles: Vec::new(),
             last_click: None,
         }
+    }
+
+    /// Adds a row for the end of the previous connection, before the first interval of this one.
+    pub fn note_previous(&mut self, reason: &str, at: i64) {
+        let mut interval = Interval::default();
+        let (state, reason) = (LinkState::Disconnected, Some(reason.into()));
+        interval.push(Entry::Link(Link { state, reason, channel: None, server: None, at }));
+        self.messages.bytes += interval.size();
+        self.messages.push(Row { interval: Arc::new(interval), index: 0 }, true);
     }
 
     /// Messages per second over the last full seconds; `None` before the first.
@@ -185,9 +197,11 @@ impl State {
     /// How many of the receivers of a channel are this console. Each matching subscription is one receiver, so a channel that is
     /// subscribed both by name and by a pattern counts twice.
     pub(crate) fn own_receivers(&self, channel: &[u8]) -> u64 {
-        if !matches!(self.link.phase, Phase::Live | Phase::Stale) {
-            return 0;
-        }
+        if matches!(self.link.phase, Phase::Live | Phase::Stale) { self.subscriptions_to(channel) } else { 0 }
+    }
+
+    /// How many of the subscribed channels and patterns match a channel, without those that the server denies.
+    pub(crate) fn subscriptions_to(&self, channel: &[u8]) -> u64 {
         let matches = |name: &str| {
             if is_pattern(name) { glob::matches(name.as_bytes(), channel) } else { name.as_bytes() == channel }
         };
@@ -203,7 +217,7 @@ pub fn is_pattern(channel: &str) -> bool {
 
 /// The setup, which does not change while running.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "four settings that do not depend on each other")]
+#[expect(clippy::struct_excessive_bools, reason = "the four settings are independent of each other")]
 pub struct Setup {
     /// The profile's name; empty if there is none. Not escaped.
     pub profile: String,

@@ -15,11 +15,11 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let channels = &state.channels;
     let again = match channels.line() {
         ChannelRow::Pattern(index) => {
-            channels.patterns.get(*index).filter(|pattern| pattern.dropped).map(|p| p.name.clone())
+            channels.patterns.get(*index).filter(|pattern| pattern.unsubscribed).map(|p| p.name.clone())
         }
         _ => channels
             .selected()
-            .filter(|channel| channel.dropped)
+            .filter(|channel| channel.unsubscribed)
             .and_then(|channel| String::from_utf8(channel.channel.as_bytes().to_vec()).ok()),
     };
     let typed = again.unwrap_or_default();
@@ -72,7 +72,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
 pub(crate) fn note(state: &mut State, name: &str) {
     state.subscribed.push(name.to_owned());
     state.channels.note(name, true);
-    mark_dropped(state);
+    mark_unsubscribed(state);
 }
 
 /// Unsubscribes from the selected channel or pattern, or shows why that is not possible.
@@ -99,7 +99,7 @@ pub(crate) fn drop_selected(state: &mut State) -> Vec<Effect> {
 fn drop_name(state: &mut State, name: String) -> Vec<Effect> {
     state.subscribed.retain(|subscribed| *subscribed != name);
     state.channels.note(&name, false);
-    mark_dropped(state);
+    mark_unsubscribed(state);
     let shown = escape(name.as_bytes());
     let brought = (!is_pattern(&name)).then(|| bringing(state)).flatten();
     state.notice = Some(Notice::done(match brought {
@@ -127,17 +127,17 @@ fn reject(state: &mut State, words: &str) -> Vec<Effect> {
 /// The subscribed pattern that matches the selected channel, escaped.
 fn bringing(state: &State) -> Option<String> {
     let channel = &state.channels.selected()?.channel;
-    let mut patterns = state.channels.patterns.iter().filter(|pattern| !pattern.dropped);
+    let mut patterns = state.channels.patterns.iter().filter(|pattern| !pattern.unsubscribed);
     patterns.find(|pattern| pattern.matches(channel)).map(|pattern| escape(pattern.name.as_bytes()))
 }
 
 /// Marks the channels that are no longer subscribed by name or pattern.
-fn mark_dropped(state: &mut State) {
+fn mark_unsubscribed(state: &mut State) {
     let channels = &mut state.channels;
-    let patterns = channels.patterns.iter().filter(|pattern| !pattern.dropped).collect::<Vec<_>>();
+    let patterns = channels.patterns.iter().filter(|pattern| !pattern.unsubscribed).collect::<Vec<_>>();
     for channel in &mut channels.list {
         let name = channel.channel.as_bytes();
         let named = state.subscribed.iter().any(|subscribed| subscribed.as_bytes() == name);
-        channel.dropped = !named && !patterns.iter().any(|pattern| pattern.matches(&channel.channel));
+        channel.unsubscribed = !named && !patterns.iter().any(|pattern| pattern.matches(&channel.channel));
     }
 }

@@ -13,7 +13,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::detail::find;
 use crate::console::panes::{compose, detail, timeline};
-use crate::console::popups::{Popup, backfill, discover, names, record, save, series};
+use crate::console::popups::{Popup, backfill, bundle, discover, names, profile, record, save, series};
 use crate::console::ui::line_edit::TextEdit;
 use crate::console::{filter, panes, popups, search};
 
@@ -51,6 +51,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             series::news(state, sent, last, end, at);
             Vec::new()
         }
+        Event::SeriesCopies { copies, at } => {
+            series::copies(state, &copies, at);
+            Vec::new()
+        }
         Event::Edited(result) => {
             external_editor::ended(state, result);
             Vec::new()
@@ -79,6 +83,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             save::saved(state, result);
             Vec::new()
         }
+        Event::Bundled(result) => {
+            bundle::bundled(state, result);
+            Vec::new()
+        }
         Event::NotKept(why) => {
             state.notice = Some(Notice::error(format!("the settings are not saved: {why}")));
             Vec::new()
@@ -103,6 +111,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             backfill::found(state, &wanted, result);
             Vec::new()
         }
+        Event::ProfileLoaded(result) => profile::loaded(state, result),
         Event::Replay(status) => {
             replay::status(state, status);
             Vec::new()
@@ -156,6 +165,7 @@ pub(crate) fn tick(state: &mut State, now: i64) {
         channel.per_second.advance(seconds);
     }
     count_awaited(state);
+    series::expire(state, ECHO_WAIT);
     filter::update::expire_since(state);
     names::refresh(state);
     if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {

@@ -43,11 +43,9 @@ pub enum Context {
     Filter,
     /// Questions.
     Confirm,
-    /// A series that is being sent.
-    Series,
     /// Every pane of a replay.
     Replay,
-    /// Every popup, except a series that is being sent.
+    /// Every popup.
     Closing,
     /// Every text field.
     Text,
@@ -86,7 +84,6 @@ impl Context {
             Self::Search => "Searching",
             Self::Filter => "Filtering",
             Self::Confirm => "Answering a question",
-            Self::Series => "While many are sent",
             Self::Replay => "A replay",
             Self::Closing => "Closing a popup",
             Self::Text => "Editing text",
@@ -128,7 +125,7 @@ pub const CONFIRM: &[C] = &[C::Confirm, C::Closing, C::Everywhere];
 /// The question before sending.
 pub const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere];
 /// A series that is being sent.
-pub const SERIES: &[C] = &[C::Series, C::Everywhere];
+pub const SERIES: &[C] = &[C::Closing, C::Everywhere];
 /// The field of Compose that chooses the key.
 pub const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Moving, C::Everywhere];
 

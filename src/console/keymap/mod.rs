@@ -47,6 +47,8 @@ pub enum Needs {
     Sending,
     /// A server: a replay has none.
     Server,
+    /// A server, and another profile in the configuration.
+    OtherProfile,
     /// A selected message.
     Message,
     /// A selected row.

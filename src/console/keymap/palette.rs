@@ -99,11 +99,15 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
         Needs::Finding if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
             Some(String::from("nothing was found"))
         }
+        Needs::OtherProfile if state.profiles.is_empty() => {
+            Some(String::from("the configuration has no other profile"))
+        }
         Needs::Search if state.search.is_none() => Some(String::from("there is no search")),
         _ if sends(binding) && state.setup.read_only => Some(String::from("the profile is read_only")),
         Needs::Nothing
         | Needs::Sending
         | Needs::Server
+        | Needs::OtherProfile
         | Needs::Message
         | Needs::Row
         | Needs::Finding
@@ -117,14 +121,23 @@ fn sends(binding: &Binding) -> bool {
 }
 
 /// The answer for a replay; `None` if a replay makes no difference.
-#[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
+#[expect(clippy::option_option, reason = "outer: whether the action is decided here; inner: the reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
     match binding.context {
         Context::Replay => Some(None),
-        _ if sends(binding) || binding.needs == Needs::Server => Some(Some(String::from("not in a replay"))),
+        _ if sends(binding) || matches!(binding.needs, Needs::Server | Needs::OtherProfile) => {
+            Some(Some(String::from("not in a replay")))
+        }
         _ => None,
     }
+}
+
+/// The name and the argument of an action that takes one: `profile` and `staging` of `profile staging`.
+#[must_use]
+pub fn argument(action: Action, typed: &str) -> Option<(&str, &str)> {
+    let (name, argument) = typed.trim().split_once(' ')?;
+    (action == Action::Profile && name == action.name()).then(|| (name, argument.trim()))
 }
 
 /// The score of a match. All typed characters must appear in order. Starts of words and runs of characters score higher.
@@ -134,7 +147,8 @@ fn score(choice: Choice, typed: &str) -> Option<(u32, Choice)> {
         return Some((0, choice));
     }
     // A key's name and the action's name in the configuration match, too.
-    if choice.keys.split(' ').any(|key| key == typed.trim()) || choice.action.name() == typed.trim() {
+    let name = argument(choice.action, typed).map_or(typed.trim(), |(name, _)| name);
+    if choice.keys.split(' ').any(|key| key == typed.trim()) || choice.action.name() == name {
         return Some((u32::MAX, choice));
     }
     let text: Vec<char> = choice.help.chars().map(|c| c.to_ascii_lowercase()).collect();

@@ -71,6 +71,8 @@ pub enum Action {
     GoToRow,
     /// Show the message names of what is under the cursor of Channels.
     ShowNames,
+    /// Show the newest message of each name of what is under the cursor of Channels.
+    ShowLatest,
     /// Mute or unmute the alerts.
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
@@ -215,8 +217,12 @@ pub enum Action {
     Higher,
     /// Start or stop recording.
     Record,
+    /// Connect with another profile. In the palette, its name can follow: `profile staging`.
+    Profile,
     /// Look for the gap under the cursor in another recording, or show the messages found.
     Backfill,
+    /// Write a bundle around the finding under the cursor.
+    Bundle,
     /// Control the replay.
     Replay(ReplayOrder),
 }
@@ -332,6 +338,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Channels, Action::AddChannel, "add a channel or pattern"),
     command(Context::Channels, Action::DropChannel, "unsubscribe from the channel; its rows stay"),
     command(Context::Channels, Action::ShowNames, "list message names: count, rate, rejected"),
+    command(Context::Channels, Action::ShowLatest, "show the latest value per message name"),
     command(Context::Channels, Action::ToggleTree, "group or ungroup names by : . and /"),
     bind(Context::Picking, &[Key::char('x')], Action::TogglePick, "pick or unpick it").hint("pick").mouse("click"),
     bind(Context::Sorting, &[Key::char('s')], Action::NextOrder, "sort in the next order").hint("sort"),
@@ -341,8 +348,9 @@ pub const TABLE: &[Binding] = &[
         .needs(Needs::Finding),
     bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it for this session, with a note")
         .hint("ack"),
+    bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket").hint("bundle"),
     command(Context::Findings, Action::Reopen, "withdraw the acknowledgement"),
-    bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in another recording")
+    bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
         .hint("other recording"),
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),
@@ -367,9 +375,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Filter, &[UP], Action::OlderFilter, "the filter used before").hint("used before"),
     bind(Context::Filter, &[DOWN], Action::NewerFilter, "the filter used after it").hint("used before"),
     bind(Context::Confirm, &[Key::char('y')], Action::Confirm, "yes; any other key means no").hint("yes"),
-    bind(Context::Series, &[ESC, Key::char('q')], Action::Close, "stop sending; once stopped, close")
-        .hint("stop, then close"),
-    bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close; while a series is sent, stop it first")
+        .hint("close"),
     text(&[LEFT, Key::ctrl('b')], TextEdit::Left, "a character left"),
     text(&[RIGHT, Key::ctrl('f')], TextEdit::Right, "a character right"),
     text(&[Key::alt('b'), LEFT.with_ctrl()], TextEdit::WordLeft, "a word left"),
@@ -431,6 +438,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Panes, Action::ShowPane(Pane::Timeline), "go to Timeline"),
     bind(Context::Panes, &[ESC], Action::Back, "end the search, close Detail, back to Messages"),
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "quit"),
+    command(Context::Panes, Action::Profile, "switch to another profile; :profile NAME").needs(Needs::OtherProfile),
     command(Context::Panes, Action::ToggleMute, "mute or unmute the alerts"),
     command(Context::Panes, Action::NextTheme, "the next theme: light, dark, 16 colours, none"),
     command(Context::Panes, Action::ToggleZone, "times in UTC or local time"),

@@ -13,7 +13,7 @@ use crate::console::ui::pen::Pen;
 use crate::console::ui::{popup_frame, prompt, text};
 
 /// The maximum number of names offered.
-pub const OFFERED: usize = 8;
+pub const MAX_OFFERED: usize = 8;
 
 /// The channel or pattern being typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,14 +31,15 @@ impl State {
     #[must_use]
     pub fn offered(&self, typed: &str) -> Vec<String> {
         let channels = &self.channels;
-        let dropped = channels.patterns.iter().filter(|pattern| pattern.dropped).map(|pattern| pattern.name.clone());
+        let unsubscribed =
+            channels.patterns.iter().filter(|pattern| pattern.unsubscribed).map(|pattern| pattern.name.clone());
         let known = channels.list.iter().map(|known| &known.channel).chain(&channels.discovered);
         let names = known.filter_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok());
         let mut offered = Vec::new();
-        for name in dropped.chain(groups(channels)).chain(names) {
+        for name in unsubscribed.chain(groups(channels)).chain(names) {
             if name.starts_with(typed) && !self.subscribed.contains(&name) && !offered.contains(&name) {
                 offered.push(name);
-                if offered.len() == OFFERED {
+                if offered.len() == MAX_OFFERED {
                     break;
                 }
             }

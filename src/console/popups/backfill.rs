@@ -1,5 +1,8 @@
 //! Looks for the messages of a gap in another recording.
 
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
@@ -17,7 +20,7 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
 use crate::ledger::format::counted;
-use crate::ledger::sequence::{Channel, Sequence};
+use crate::ledger::sequence::{Channel, Sequence, notation};
 
 /// A gap to look for in another recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +41,14 @@ pub struct GapQuery {
 /// The messages of a gap that a recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackfillResult {
-    /// The file name, escaped.
+    /// The name of the file or directory, escaped.
     pub file: String,
-    /// The server in the recording, escaped.
+    /// The server in the recording, escaped. Of several, one that may have another counter.
     pub source: String,
     /// The messages by sequence number, then those whose number may be in the gap. At most a thousand.
     pub rows: Vec<Row>,
+    /// For a directory: the names of the recordings, escaped, and the sequence numbers that each supplied.
+    pub supplied: Vec<(String, Vec<(u64, u64)>)>,
     /// How many of the sequence numbers it has.
     pub found: u64,
     /// How many sequence numbers the gap has.
@@ -61,7 +66,20 @@ impl BackfillResult {
         let Self { found, of, maybe, file, .. } = self;
         let maybe = if *maybe > 0 { format!(", {maybe} more may be") } else { String::new() };
         let doubt = if self.doubt.is_some() { " (?)" } else { "" };
-        format!("{found} of {of}{maybe} found in {file}{doubt}")
+        format!("{found} of {of}{maybe} found in {file}{doubt}{}", self.supply())
+    }
+
+    /// E.g. `: a.db #188–190, b.db #191`. Empty for a single recording.
+    fn supply(&self) -> String {
+        let mut words = String::new();
+        for (index, (file, ranges)) in self.supplied.iter().take(MAX_FILES).enumerate() {
+            let ranges: Vec<_> = ranges.iter().take(MAX_RANGES).map(|(from, to)| notation::range(*from, *to)).collect();
+            let _ = write!(words, "{} {file} {}", if index == 0 { ":" } else { "," }, ranges.join(" "));
+        }
+        if self.supplied.len() > MAX_FILES || self.supplied.iter().any(|(_, ranges)| ranges.len() > MAX_RANGES) {
+            words.push_str(" …");
+        }
+        words
     }
 }
 
@@ -89,6 +107,10 @@ pub struct BackfillList {
     pub position: ListCursor,
 }
 
+/// The maximum number of recordings that a result names.
+const MAX_FILES: usize = 5;
+/// The maximum number of ranges that a result names for a recording.
+const MAX_RANGES: usize = 3;
 /// The maximum number of gaps whose messages are kept.
 const KEPT: usize = 16;
 /// The maximum distance of a compared message from the gap, in sequence numbers.
@@ -139,8 +161,13 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         next: 0,
         is_typed: false,
     }));
-    let known = state.recorded_to.iter().map(Into::into).chain(state.replay.iter().map(|replay| replay.file.clone()));
-    vec![Effect::FindRecordings(known.collect())]
+    vec![Effect::FindRecordings(known(state))]
+}
+
+/// The recordings that this console uses.
+fn known(state: &State) -> Vec<PathBuf> {
+    let replayed = state.replay.iter().map(|replay| replay.file.clone());
+    state.recorded_to.iter().map(PathBuf::from).chain(replayed).collect()
 }
 
 /// The messages of the channel next to the gap.
@@ -193,13 +220,13 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
     let Some(Popup::BackfillFrom(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
     if path.trim().is_empty() {
-        state.notice = Some(Notice::error("type the name of a recording; Tab offers those that are here"));
+        state.notice = Some(Notice::error("type the name of a recording or directory; Tab offers those that are here"));
         return Vec::new();
     }
     let wanted = prompt.wanted.clone();
     state.popup = None;
     state.notice = Some(Notice::done("looking…"));
-    vec![Effect::LookIn { path, wanted }]
+    vec![Effect::LookIn { path, wanted, known: known(state) }]
 }
 
 /// The text or its cursor changed.
@@ -256,7 +283,9 @@ pub(crate) fn render_prompt(cx: &Context<'_>, popup: &Popup, asked: &BackfillPro
     let known = match &asked.offered {
         None => String::from("looking for recordings"),
         Some(offered) if offered.is_empty() => String::from("no recording is here"),
-        Some(offered) => format!("{} here", counted(offered.len() as u64, "recording")),
+        Some(offered) => {
+            format!("{} here", counted(offered.iter().filter(|path| !path.ends_with('/')).count() as u64, "recording"))
+        }
     };
     let known = vec![(known, cx.theme.soft)];
     prompt::footer(cx, popup_area(cx.state.size, popup), "look in", &asked.line, &known, buf);

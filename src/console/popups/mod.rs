@@ -3,6 +3,7 @@
 pub mod acknowledge;
 pub mod add_channel;
 pub mod backfill;
+pub mod bundle;
 pub mod confirm;
 pub mod copy;
 pub mod discover;
@@ -11,6 +12,7 @@ pub mod jump;
 pub mod names;
 pub mod palette;
 pub mod pick;
+pub mod profile;
 pub mod record;
 pub mod resend;
 pub mod save;
@@ -24,7 +26,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use crate::console::app::context::Context;
-use crate::console::app::event::Effect;
+use crate::console::app::event::{Effect, NextProfile};
 use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::update;
@@ -40,6 +42,7 @@ use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
 use crate::console::popups::add_channel::AddChannel;
 use crate::console::popups::backfill::{BackfillList, BackfillPrompt};
+use crate::console::popups::bundle::BundlePrompt;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::names::NamesView;
 use crate::console::popups::palette::Palette;
@@ -57,7 +60,7 @@ use crate::console::{filter, search};
 pub enum Popup {
     /// The keys.
     Help {
-        #[expect(missing_docs, reason = "said above")]
+        #[expect(missing_docs, reason = "documented on the variant")]
         scroll: usize,
     },
     /// Asks before sending the composed message.
@@ -78,6 +81,8 @@ pub enum Popup {
     Sent(ListCursor),
     /// Asks before quitting with an unsent text.
     ConfirmQuit,
+    /// Asks before switching to another profile.
+    ConfirmProfile(NextProfile),
     /// The channels found on the server.
     Discover(Discover),
     /// The copy menu.
@@ -107,6 +112,8 @@ pub enum Popup {
     ToggleList(ToggleList),
     /// The file to record to.
     Record(LineEdit),
+    /// The file for a bundle.
+    Bundle(BundlePrompt),
     /// The recording to search for a gap.
     BackfillFrom(BackfillPrompt),
     /// The messages of a gap that a recording has.
@@ -173,6 +180,7 @@ impl Popup {
             Self::ConfirmSend => spec(Confirm, (100, 22), context::CONFIRM_SEND),
             Self::Resend(_) | Self::ConfirmSeries(_) => spec(Confirm, (100, 16), context::CONFIRM),
             Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
+            Self::ConfirmProfile(_) => spec(Confirm, (72, 7), context::CONFIRM),
             Self::Pick(_) => spec(List, (110, 24), context::SEARCHED_LIST).with_heading(),
             Self::Sent(_) => spec(List, (110, 24), context::LIST),
             Self::BackfillResult(_) => spec(List, (110, 24), context::GAP).with_heading(),
@@ -189,10 +197,10 @@ impl Popup {
             Self::Jump(_) => spec(Form, (44, 5), context::PROMPT),
             Self::AddChannel(_) => spec(Form, (64, 14), context::COMPLETING),
             Self::Note { .. } => spec(Form, (72, 6), context::PROMPT),
-            Self::Series => spec(Text, (70, 8), context::SERIES),
+            Self::Series => spec(Text, (70, 10), context::SERIES),
             Self::Search(_) => spec(Prompt, (ALL, 1), context::SEARCH),
             Self::Filter(_) => spec(Prompt, (ALL, 6), context::FILTER),
-            Self::Save(_) | Self::Record(_) => spec(Prompt, (ALL, 1), context::PROMPT),
+            Self::Save(_) | Self::Record(_) | Self::Bundle(_) => spec(Prompt, (ALL, 1), context::PROMPT),
             Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), context::COMPLETING),
         }
     }
@@ -214,6 +222,7 @@ impl Popup {
             Self::Filter(prompt) => &mut prompt.line,
             Self::Palette(palette) => &mut palette.line,
             Self::Save(prompt) => &mut prompt.line,
+            Self::Bundle(prompt) => &mut prompt.line,
             Self::Record(line) | Self::Jump(line) => line,
             Self::BackfillFrom(prompt) => &mut prompt.line,
             Self::SeriesForm(form) => form.field_mut(),
@@ -222,6 +231,7 @@ impl Popup {
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
+            | Self::ConfirmProfile(_)
             | Self::Series
             | Self::Sent(_)
             | Self::Discover(_)
@@ -251,6 +261,7 @@ impl Popup {
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
+            | Self::ConfirmProfile(_)
             | Self::Series
             | Self::Prompt(_)
             | Self::SeriesForm(_)
@@ -260,6 +271,7 @@ impl Popup {
             | Self::Search(_)
             | Self::Filter(_)
             | Self::Save(_)
+            | Self::Bundle(_)
             | Self::Record(_)
             | Self::BackfillFrom(_) => return None,
         })
@@ -277,6 +289,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             state.compose.asked_at = None;
         }
         Some(Popup::Resend(_)) => state.notice = Some(Notice::done("not sent")),
+        Some(Popup::ConfirmProfile(_)) => state.notice = Some(Notice::done("not switched")),
         Some(
             Popup::Help { .. }
             | Popup::Pick(_)
@@ -292,6 +305,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             | Popup::Note { .. }
             | Popup::Palette(_)
             | Popup::Save(_)
+            | Popup::Bundle(_)
             | Popup::ToggleList(_)
             | Popup::Record(_)
             | Popup::BackfillFrom(_)
@@ -339,6 +353,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Series => series::progress(cx, popup, buf),
         Popup::Sent(list) => sent::render(cx, popup, *list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
+        Popup::ConfirmProfile(next) => profile::render(cx, popup, next, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump(line) => jump::render(cx, popup, line, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
@@ -351,6 +366,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::BackfillFrom(prompt) => backfill::render_prompt(cx, popup, prompt, buf),
         Popup::BackfillResult(list) => backfill::render_result(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
+        Popup::Bundle(prompt) => bundle::render(cx, popup, prompt, buf),
         Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
         Popup::Copy(position) => copy::render(cx, popup, *position, buf),
     }
@@ -381,13 +397,15 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
         Some(Popup::Discover(_)) => return discover::subscribe(state),
         Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
+        Some(Popup::ConfirmProfile(_)) => return profile::confirmed(state),
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
+        Some(Popup::Bundle(_)) => return bundle::accept(state),
         Some(Popup::Record(_)) => return record::accept(state),
         Some(Popup::BackfillFrom(_)) => return backfill::look(state),
         Some(Popup::Note { .. }) => acknowledge::accept(state),
         Some(Popup::BackfillResult(_)) => backfill::open(state),
-        Some(Popup::Pick(_)) => pick::accept(state),
+        Some(Popup::Pick(_)) => return pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),
         Some(Popup::Jump(_)) => jump::accept(state),
@@ -417,6 +435,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::Series
             | Popup::Sent(_)
             | Popup::ConfirmQuit
+            | Popup::ConfirmProfile(_)
             | Popup::Discover(_)
             | Popup::Copy(_)
             | Popup::Jump(_)
@@ -425,6 +444,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::Search(_)
             | Popup::Palette(_)
             | Popup::Save(_)
+            | Popup::Bundle(_)
             | Popup::ToggleList(_)
             | Popup::Record(_)
             | Popup::BackfillResult(_),
@@ -460,6 +480,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         Popup::Prompt(_)
         | Popup::Note { .. }
         | Popup::Save(_)
+        | Popup::Bundle(_)
         | Popup::Record(_)
         | Popup::SeriesForm(_)
         | Popup::Jump(_)
@@ -468,6 +489,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         | Popup::Resend(_)
         | Popup::ConfirmSeries(_)
         | Popup::ConfirmQuit
+        | Popup::ConfirmProfile(_)
         | Popup::Series
         | Popup::Sent(_)
         | Popup::Discover(_)
@@ -513,6 +535,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
             | Popup::Series
             | Popup::Sent(_)
             | Popup::ConfirmQuit
+            | Popup::ConfirmProfile(_)
             | Popup::Jump(_)
             | Popup::Names(_)
             | Popup::AddChannel(_)
@@ -520,6 +543,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
             | Popup::Search(_)
             | Popup::Filter(_)
             | Popup::Save(_)
+            | Popup::Bundle(_)
             | Popup::Record(_)
             | Popup::BackfillFrom(_)
             | Popup::BackfillResult(_),

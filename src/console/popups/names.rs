@@ -1,6 +1,7 @@
 //! The message names of one or more channels.
 
 use ratatui::buffer::Buffer;
+use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::State;
@@ -10,7 +11,8 @@ use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::{list, popup_frame, text};
+use crate::console::ui::text::Precision;
+use crate::console::ui::{list, popup_frame, text, verdict};
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
 
@@ -21,6 +23,8 @@ pub struct NamesView {
     pub channels: Option<Vec<usize>>,
     /// The name of the channels, not escaped. Empty: all channels.
     pub title: Vec<u8>,
+    /// Whether it shows the newest message of each name instead of the counts.
+    pub latest: bool,
     /// The order.
     pub order: NameOrder,
     /// The names.
@@ -29,8 +33,8 @@ pub struct NamesView {
     pub position: ListCursor,
 }
 
-/// Shows the names of the channels under the cursor of Channels.
-pub(crate) fn show(state: &mut State) {
+/// Shows the names of the channels under the cursor of Channels, with their counts or their newest messages.
+pub(crate) fn show(state: &mut State, latest: bool) {
     let channels = &state.channels;
     let line = channels.line();
     let title = match line {
@@ -43,7 +47,14 @@ pub(crate) fn show(state: &mut State) {
             channels.patterns.get(*index).map_or_else(Vec::new, |p| p.name.clone().into_bytes())
         }
     };
-    state.popup = Some(Popup::Names(NamesView { channels: channels.members(line), title, ..NamesView::default() }));
+    state.popup = Some(Popup::Names(NamesView {
+        channels: channels.members(line),
+        title,
+        latest,
+        // New messages do not move the rows.
+        order: if latest { NameOrder::Name } else { NameOrder::default() },
+        ..NamesView::default()
+    }));
     refresh(state);
 }
 
@@ -74,12 +85,24 @@ pub(crate) fn refresh(state: &mut State) {
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mut Buffer) {
     let theme = cx.theme;
     let of = if view.title.is_empty() { String::from("all channels") } else { text::row(&view.title, 32) };
-    let title = format!("Names on {of} {}", order(view.order));
+    let what = if view.latest { "Latest per name" } else { "Names" };
+    let title = format!("{what} on {of} {}", order(view.order));
     let names = view.rows.iter().filter(|row| row.name.is_some()).count();
     let right = vec![(counted(names as u64, "name"), theme.soft)];
     let inner = popup_frame::draw(cx, popup, &title, right, theme.accent, buf);
     if view.rows.is_empty() {
         list::empty(cx, inner, buf, "No message yet.", "Each name gets a line with its first message.");
+        return;
+    }
+    let rows = popup_rows(cx.state.size, popup).intersection(inner);
+    if view.latest {
+        let mut pen = Pen::new(buf, inner, 0);
+        pen.skip(2).column("name", LATEST_NAME, Side::Left, theme.soft).skip(1);
+        pen.column("time", LATEST_TIME, Side::Left, theme.soft).skip(1);
+        pen.column("number", LATEST_SEQUENCE, Side::Right, theme.soft).skip(3).put("data", theme.soft);
+        list::rows(cx, rows, view.position, view.rows.len(), buf, |pen, index| {
+            draw_latest(cx, &view.rows[index], pen.skip(1));
+        });
         return;
     }
     let width = usize::from(inner.width).saturating_sub(2 + COLUMNS.iter().map(|(_, width)| width + 1).sum::<usize>());
@@ -88,7 +111,6 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
     for (heading, width) in COLUMNS {
         pen.skip(1).column(heading, width, Side::Right, theme.soft);
     }
-    let rows = popup_rows(cx.state.size, popup).intersection(inner);
     let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);
     list::rows(cx, rows, view.position, view.rows.len(), buf, |pen, index| {
         draw_row(cx, &view.rows[index], all, width, pen.skip(1));
@@ -98,13 +120,42 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
 /// The columns after the name, and their widths.
 const COLUMNS: [(&str, usize); 5] = [("count", 11), ("share", 6), ("rate/s", 8), ("rejected", 9), ("last", 5)];
 
-fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut Pen<'_>) {
+/// The widths of the columns that show the newest message of each name.
+const LATEST_NAME: usize = 20;
+const LATEST_TIME: usize = 8;
+const LATEST_SEQUENCE: usize = 12;
+
+fn name_of(cx: &Context<'_>, row: &NameRow, width: usize) -> (String, Style) {
     let theme = cx.theme;
-    let (name, style) = match &row.name {
+    match &row.name {
         Some(name) if name.is_empty() => (String::from("(empty name)"), theme.soft),
         Some(name) => (text::row(name, width), theme.text),
         None => (String::from("…all other names"), theme.soft),
+    }
+}
+
+/// Draws a name with its newest message, which the scrollback has until it is trimmed.
+fn draw_latest(cx: &Context<'_>, row: &NameRow, pen: &mut Pen<'_>) {
+    let theme = cx.theme;
+    let (name, style) = name_of(cx, row, LATEST_NAME);
+    pen.column(&name, LATEST_NAME, Side::Left, style).skip(1);
+    let time = cx.time(row.count.last_at, Precision::Seconds);
+    pen.column(&time, LATEST_TIME, Side::Left, theme.soft).skip(1);
+    let latest = cx.state.messages.row(row.count.last_row);
+    let Some((latest, message)) = latest.and_then(|row| row.message().map(|message| (row, message))) else {
+        pen.column("?", LATEST_SEQUENCE, Side::Right, theme.soft).skip(1).put("trimmed", theme.soft);
+        return;
     };
+    pen.column(&message.sequence.to_string(), LATEST_SEQUENCE, Side::Right, theme.accent).skip(1);
+    let glyph = verdict::glyph(message.verdict);
+    pen.put(glyph, verdict::style(cx, message.verdict)).skip(1);
+    let room = pen.room();
+    pen.put(&text::row(latest.interval.envelope(message).data, room), theme.text);
+}
+
+fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut Pen<'_>) {
+    let theme = cx.theme;
+    let (name, style) = name_of(cx, row, width);
     let count = &row.count;
     let rejected = if count.rejected == 0 { String::from("–") } else { number(count.rejected) };
     let cells = [

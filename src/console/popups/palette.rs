@@ -6,9 +6,9 @@ use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::{act, focus};
-use crate::console::keymap::palette::{Choice, find, pane};
+use crate::console::keymap::palette::{Choice, argument, find, pane};
 use crate::console::layout::popup_rows;
-use crate::console::popups::Popup;
+use crate::console::popups::{Popup, profile};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
@@ -55,7 +55,11 @@ pub(crate) fn run(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error(format!("not available now: {reason}")));
         return Vec::new();
     }
+    let argument = argument(choice.action, palette.line.text()).map(|(_, argument)| argument.to_owned());
     state.popup = None;
+    if let Some(name) = argument {
+        return profile::choose(state, &name);
+    }
     if let Some(pane) = pane(state, choice.context) {
         focus::show(state, pane);
     }

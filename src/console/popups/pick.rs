@@ -6,11 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::panes::compose;
 use crate::console::panes::compose::load;
 use crate::console::panes::compose::state::{Compose, Field};
-use crate::console::popups::{Popup, template};
+use crate::console::popups::{Popup, profile, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
@@ -43,6 +44,8 @@ pub enum Choices {
     History,
     /// [`Compose::templates`].
     Templates,
+    /// The other profiles.
+    Profiles(Vec<String>),
 }
 
 impl Picker {
@@ -63,7 +66,7 @@ impl Picker {
             words.iter().all(|word| text.contains(word))
         };
         self.shown = match &self.choices {
-            Choices::Channels(list) | Choices::Names(list) => {
+            Choices::Channels(list) | Choices::Names(list) | Choices::Profiles(list) => {
                 (0..list.len()).filter(|index| has_all(&list[*index])).collect()
             }
             Choices::History => (0..compose.history.len())
@@ -91,7 +94,7 @@ impl Picker {
 const ROWS: usize = 20_000;
 
 /// The maximum number of channels or names offered.
-const OFFERED: usize = 500;
+const MAX_OFFERED: usize = 500;
 
 /// Offers the known channels or names that match the text of the field.
 pub(crate) fn complete(state: &mut State) {
@@ -111,6 +114,12 @@ pub(crate) fn complete(state: &mut State) {
 
 pub(crate) fn history(state: &mut State) {
     state.popup = Some(Popup::Pick(Picker::new(Choices::History, "", &state.compose)));
+}
+
+/// Offers the other profiles.
+pub(crate) fn profiles(state: &mut State) {
+    let choices = Choices::Profiles(state.profiles.clone());
+    state.popup = Some(Popup::Pick(Picker::new(choices, "", &state.compose)));
 }
 
 pub(crate) fn templates(state: &mut State) {
@@ -139,12 +148,12 @@ fn text(bytes: &[u8]) -> Option<String> {
 
 fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = HashSet::new();
-    texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(OFFERED).collect()
+    texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(MAX_OFFERED).collect()
 }
 
-/// Takes the choice under the cursor, or the typed text if no channel or name matches.
-pub(crate) fn accept(state: &mut State) {
-    let Some(Popup::Pick(picker)) = state.popup.take() else { return };
+/// Takes the choice under the cursor, or the typed text if no channel, name or profile matches.
+pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Pick(picker)) = state.popup.take() else { return Vec::new() };
     let chosen = picker.chosen();
     match picker.choices {
         Choices::Channels(list) | Choices::Names(list) => {
@@ -164,7 +173,12 @@ pub(crate) fn accept(state: &mut State) {
                 template::begin(state, chosen);
             }
         }
+        Choices::Profiles(list) => {
+            let name = chosen.and_then(|index| list.get(index)).map_or(picker.query.text().trim(), String::as_str);
+            return profile::choose(state, name);
+        }
     }
+    Vec::new()
 }
 
 /// Applies the query again if it changed.
@@ -183,6 +197,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
         Choices::Names(list) => ("Message names seen", list.len()),
         Choices::History => ("Sent before", compose.history.len()),
         Choices::Templates => ("Templates of the profile", compose.templates.len()),
+        Choices::Profiles(list) => ("Profiles", list.len()),
     };
     let count = format!("{} of {}", number(picker.shown.len() as u64), number(all as u64));
     let inner = popup_frame::draw(cx, popup, title, vec![(count, theme.soft)], theme.accent, buf);
@@ -205,7 +220,7 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
     let theme = cx.theme;
     let compose = &cx.state.compose;
     match &picker.choices {
-        Choices::Channels(list) | Choices::Names(list) => {
+        Choices::Channels(list) | Choices::Names(list) | Choices::Profiles(list) => {
             let text = list.get(index).map_or("", String::as_str);
             pen.put(&text::row(text.as_bytes(), pen.room()), theme.text);
         }
@@ -235,7 +250,9 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
 
 fn empty(picker: &Picker, all: usize) -> (&'static str, &'static str) {
     match picker.choices {
-        Choices::Channels(_) | Choices::Names(_) => ("Nothing known has these words.", "Enter takes what you typed."),
+        Choices::Channels(_) | Choices::Names(_) | Choices::Profiles(_) => {
+            ("Nothing known has these words.", "Enter takes what you typed.")
+        }
         _ if all > 0 => ("Nothing has these words.", "Ctrl-U takes the words away."),
         Choices::History => ("Nothing was sent yet.", "What is sent from here is kept, without keys and signatures."),
         Choices::Templates => (

@@ -7,11 +7,11 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
-use crate::console::panes::compose::send;
+use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm};
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::{popup_frame, text};
-use crate::ledger::format::duration;
+use crate::ledger::format::{bytes, duration};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
@@ -68,7 +68,12 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &ResendMessage, b
     let to = if profile.is_empty() { String::new() } else { format!(" to {profile}") };
     let inner = popup_frame::draw(cx, popup, &format!("Send again{to}, as it is?"), Vec::new(), cx.profile(), buf);
     let below = confirm::facts(cx, &message.channel, inner, buf);
-    let mut lines = vec![("signed", validity(cx, message))];
+    let size = message.payload.len() as u64;
+    let size = match buffer_limit::warning(size) {
+        None => (bytes(size), theme.text),
+        Some(warning) => (format!("{} ⚠ {warning}", bytes(size)), theme.warn),
+    };
+    let mut lines = vec![("size", size), ("signed", validity(cx, message))];
     if let Verdict::Rejected(rejection) = message.verdict {
         lines.push(("verdict", (format!("✗ it was rejected here: {}", rejection.words()), theme.bad)));
     }

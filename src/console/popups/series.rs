@@ -10,13 +10,15 @@ use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose;
 use crate::console::panes::compose::draft::Source;
-use crate::console::panes::compose::send;
+use crate::console::panes::compose::echoes::{Echoes, SentCopy};
+use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::panel::Words;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
-use crate::ledger::format::{counted, duration, number};
+use crate::ledger::format::{bytes, counted, duration, number};
 use crate::template::Values;
 use crate::wire::signature::{Keyring, SignWith};
 
@@ -25,6 +27,9 @@ pub const MAX: u64 = 1_000_000;
 
 /// The maximum messages per second.
 pub const FASTEST: u64 = 1_000_000;
+
+/// A higher rate needs a second confirmation.
+pub const MAX_UNASKED_RATE: u64 = 1_000;
 
 /// The form for the count and the rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +42,16 @@ pub struct SeriesForm {
     pub in_rate: bool,
     /// The error, escaped.
     pub error: Option<String>,
+    /// When the first question was last answered with yes, if the rate needs a second one.
+    pub confirmed_at: Option<i64>,
 }
 
 impl SeriesForm {
     /// Ten messages, one per second.
     #[must_use]
     pub fn new() -> Self {
-        Self { count: LineEdit::number("10"), rate: LineEdit::number("1"), in_rate: false, error: None }
+        let (count, rate) = (LineEdit::number("10"), LineEdit::number("1"));
+        Self { count, rate, in_rate: false, error: None, confirmed_at: None }
     }
 
     /// The count, and the messages per second if they are limited.
@@ -122,6 +130,8 @@ impl Series {
 /// The progress of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
+    /// The channel of the first message.
+    pub channel: String,
     /// The number of messages to send.
     pub count: u64,
     /// Messages per second. `None`: as fast as the server accepts them.
@@ -138,6 +148,8 @@ pub struct Progress {
     pub stopping: bool,
     /// How it ended. `None` while it is running.
     pub end: Option<SeriesEnd>,
+    /// The echoes. `None` if this console does not subscribe to the channel.
+    pub echoes: Option<Echoes>,
 }
 
 impl Progress {
@@ -188,9 +200,21 @@ pub(crate) fn asked(state: &mut State) {
     }
 }
 
-/// Starts the series; the answer was yes.
+/// The answer was yes: starts the series. A high rate is asked about once more, and a key that is held down does not answer
+/// both questions.
 pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
-    let Some(Popup::ConfirmSeries(form)) = state.popup.take() else { return Vec::new() };
+    let Some(Popup::ConfirmSeries(mut form)) = state.popup.take() else { return Vec::new() };
+    if form.read().is_ok_and(|(_, rate)| rate.is_none_or(|rate| rate > MAX_UNASKED_RATE)) {
+        let before = form.confirmed_at.replace(state.now);
+        let held = before.is_some_and(|before| state.now.saturating_sub(before).abs() < send::KEY_REPEAT_TIMEOUT);
+        if held {
+            state.notice = Some(Notice::error("press y again after a second"));
+        }
+        if before.is_none() || held {
+            state.popup = Some(Popup::ConfirmSeries(form));
+            return Vec::new();
+        }
+    }
     template::refresh(state);
     compose::update::preview(state);
     if let Some(why) = send::rejection(state) {
@@ -198,6 +222,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let Ok((count, rate)) = form.read() else { return Vec::new() };
+    let is_subscribed = state.subscriptions_to(state.compose.channel_text().as_bytes()) > 0;
     let compose = &mut state.compose;
     let series = Series {
         channel: compose.channel_text(),
@@ -209,6 +234,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         rate,
     };
     compose.series = Some(Progress {
+        channel: series.channel.clone(),
         count,
         rate,
         sent: 0,
@@ -217,6 +243,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         at: state.now,
         stopping: false,
         end: None,
+        echoes: is_subscribed.then(Echoes::default),
     });
     state.popup = Some(Popup::Series);
     vec![Effect::PublishSeries(Box::new(series))]
@@ -234,6 +261,61 @@ pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Takes the report of messages that were sent.
+pub(crate) fn copies(state: &mut State, copies: &[SentCopy], at: i64) {
+    if let Some(echoes) = state.compose.series.as_mut().and_then(|progress| progress.echoes.as_mut()) {
+        echoes.sent(copies, at);
+    }
+}
+
+/// The echoes of the series, if more are awaited.
+pub(crate) fn awaited(state: &mut State) -> Option<&mut Echoes> {
+    let progress = state.compose.series.as_mut()?;
+    let is_running = progress.is_running();
+    progress.echoes.as_mut().filter(|echoes| is_running || echoes.is_awaited())
+}
+
+/// Messages were dropped, which may have been echoes.
+pub(crate) fn dropped(state: &mut State) {
+    if let Some(echoes) = awaited(state) {
+        echoes.is_lower_bound = true;
+    }
+}
+
+/// Stops waiting for echoes some time after the end, in microseconds.
+pub(crate) fn expire(state: &mut State, wait: i64) {
+    if let Some(progress) = &mut state.compose.series
+        && progress.end.is_some()
+        && state.now.saturating_sub(progress.at) > wait
+        && let Some(echoes) = &mut progress.echoes
+    {
+        echoes.give_up();
+    }
+}
+
+/// How many of the sent messages were received here and verified: `received 998 of 1 000, 998 verified`.
+pub(crate) fn echo_words(cx: &Context<'_>, progress: &Progress) -> Words {
+    let theme = cx.theme;
+    let Some(echoes) = &progress.echoes else {
+        return vec![(String::from("received unknown: not subscribed here"), theme.warn)];
+    };
+    // A message whose sending failed may still have been sent.
+    let of = progress.sent.max(echoes.received);
+    let bound = if echoes.is_lower_bound { "≥" } else { "" };
+    let missing = progress.end.is_some() && echoes.received < of;
+    let received = format!("received {bound}{} of {}", number(echoes.received), number(of));
+    let verified = format!(", {bound}{} verified", number(echoes.verified));
+    let style = |warn| if warn { strong(theme.warn) } else { theme.text };
+    vec![(received, style(missing)), (verified, style(echoes.verified < echoes.received))]
+}
+
+/// The latency of the echoes: `echo median 0.6 ms, p99 2.1 ms`.
+pub(crate) fn latency_words(progress: &Progress) -> Option<String> {
+    let echoes = progress.echoes.as_ref()?;
+    let (median, p99) = (echoes.percentile(50)?, echoes.percentile(99)?);
+    Some(format!("echo median {}, p99 {}", duration(median), duration(p99)))
 }
 
 /// Takes an update of the series.
@@ -282,13 +364,18 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
     };
 }
 
-/// Draws the question before sending, with the first message.
+/// Draws the question before sending, with the first message. The second question replaces the first.
 pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
     let theme = cx.theme;
     let Ok((count, rate)) = form.read() else { return };
     let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
     let to = if profile.is_empty() { String::new() } else { format!(" to {profile}") };
-    let title = format!("Send {}{to}?", counted(count, "message"));
+    let messages = counted(count, "message");
+    let title = match (form.confirmed_at, rate) {
+        (None, _) => format!("Send {messages}{to}?"),
+        (Some(_), Some(rate)) => format!("Really send {} a second{to}?", number(rate)),
+        (Some(_), None) => format!("Really send without a limit{to}?"),
+    };
     let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let compose = &cx.state.compose;
     let below = confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf);
@@ -299,16 +386,31 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
             format!("{} a second, about {takes} in all", number(rate))
         }
     };
-    let content = if compose.source.is_some() {
-        "the placeholders of the template are evaluated again"
+    let size = if compose.source.is_some() {
+        format!("about {} each; the placeholders are evaluated again", bytes(compose.size))
     } else {
-        "the same text each time, signed again"
+        format!("{} each: the same text, signed again", bytes(compose.size))
     };
-    for (row, (label, words)) in (0..).zip([("pace", pace.as_str()), ("each", content)]) {
+    for (row, (label, words)) in (0..).zip([("count", &messages), ("pace", &pace), ("size", &size)]) {
         let mut pen = Pen::new(buf, below, row);
         pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, theme.text);
     }
-    let rest = Rect { y: below.y.saturating_add(2), height: below.height.saturating_sub(2), ..below };
+    let mut warnings = Vec::new();
+    if form.confirmed_at.is_some() {
+        warnings
+            .push(format!("more than {} a second can slow the server and its subscribers", number(MAX_UNASKED_RATE)));
+    }
+    warnings.extend(buffer_limit::warning_for_many(compose.size, count, rate));
+    let width = usize::from(below.width).saturating_sub(4);
+    let lines: Vec<(&str, String)> = warnings
+        .iter()
+        .flat_map(|words| std::iter::once("⚠ ").chain(std::iter::repeat("  ")).zip(text::wrap(words, width)))
+        .collect();
+    for (row, (mark, line)) in (3..).zip(&lines) {
+        Pen::new(buf, below, row).skip(1).put(mark, strong(theme.warn)).put(line, strong(theme.warn));
+    }
+    let used = u16::try_from(3 + lines.len()).unwrap_or(u16::MAX).min(below.height);
+    let rest = Rect { y: below.y + used, height: below.height - used, ..below };
     match &compose.preview {
         Some(preview) => confirm::payload(cx, preview, rest, buf),
         None => {
@@ -352,14 +454,22 @@ pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
             pen.put(" ⚠ nobody listens", strong(theme.warn));
         }
     }
+    let mut pen = Pen::new(buf, inner, 3);
+    pen.skip(1);
+    for (words, style) in echo_words(cx, progress) {
+        pen.put(&words, style);
+    }
+    if let Some(words) = latency_words(progress) {
+        Pen::new(buf, inner, 4).skip(1).put(&words, theme.text);
+    }
     let (words, style) = match &progress.end {
         None if progress.stopping => (String::from("stopping after this message"), theme.warn),
-        None => return,
+        None => (String::from("closing this stops the series"), theme.soft),
         Some(SeriesEnd::Done) => (String::from("✓ all sent"), strong(theme.good)),
         Some(SeriesEnd::Stopped) => (String::from("stopped"), strong(theme.warn)),
         Some(SeriesEnd::Failed(why)) => (format!("✗ stopped at the first error: {why}"), strong(theme.bad)),
     };
-    for (row, line) in (3..).zip(text::wrap(&words, usize::from(inner.width).saturating_sub(2))) {
+    for (row, line) in (5..).zip(text::wrap(&words, usize::from(inner.width).saturating_sub(2))) {
         Pen::new(buf, inner, row).skip(1).put(&line, style);
     }
 }

@@ -10,40 +10,57 @@ use crate::console::app::scrollback::Row;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::runtime::save::expand;
 use crate::recording::backfill;
-use crate::recording::backfill::EpochMatch;
-use crate::recording::reader::Reader;
+use crate::recording::backfill::{EpochMatch, SuppliedMessages};
 use crate::recording::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
 /// The maximum number of files to examine in a directory.
-const LOOKED_AT: usize = 500;
+const MAX_EXAMINED: usize = 500;
+/// The maximum number of messages in a result.
+const MAX_ROWS: usize = 1000;
 /// The maximum number of recordings to offer.
-const OFFERED: usize = 50;
+const MAX_OFFERED: usize = 50;
 
-/// The recordings in the current directory and next to the known recordings, without these, sorted by name.
+/// The recordings in the current directory and next to the known recordings, without these, sorted by name. Then the directories
+/// that contain several.
 #[must_use]
 pub fn offer(known: &[PathBuf]) -> Vec<String> {
-    let known: Vec<PathBuf> = known.iter().map(|path| path.to_str().map_or_else(|| path.clone(), expand)).collect();
-    let is_known = |path: &Path| known.iter().any(|known| same_file(known, path));
+    let known = expanded(known);
     let directories = known.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
     let mut seen = BTreeSet::new();
     let mut found = BTreeSet::new();
+    let mut directories_found = Vec::new();
     for directory in [PathBuf::new()].into_iter().chain(directories) {
         let place = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
         let Ok(place) = place.canonicalize() else { continue };
-        if !seen.insert(place.clone()) {
+        if !seen.insert(place) {
             continue;
         }
-        let Ok(files) = std::fs::read_dir(place) else { continue };
-        for file in files.flatten().take(LOOKED_AT) {
-            let path = directory.join(file.file_name());
-            // A file that this process records to must not be opened: closing it would end the locks of `SQLite`.
-            if !is_known(&path) && is_recording(&path) {
-                found.extend(path.to_str().map(str::to_owned));
-            }
+        let files = recordings_in(&directory, &known);
+        if files.len() > 1 {
+            let shown = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
+            directories_found.extend(shown.to_str().map(|shown| format!("{shown}/")));
         }
+        found.extend(files.iter().filter_map(|path| path.to_str().map(str::to_owned)));
     }
-    found.into_iter().take(OFFERED).collect()
+    found.into_iter().take(MAX_OFFERED).chain(directories_found).collect()
+}
+
+/// The recordings in a directory except the `known` ones, sorted by name. Only their headers are read.
+fn recordings_in(directory: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
+    let place = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let Ok(files) = std::fs::read_dir(place) else { return Vec::new() };
+    let paths = files.flatten().take(MAX_EXAMINED).map(|file| directory.join(file.file_name()));
+    // A file that this process records to must not be opened: closing it would end the locks of `SQLite`.
+    let is_known = |path: &Path| known.iter().any(|known| same_file(known, path));
+    let mut found: Vec<PathBuf> = paths.filter(|path| !is_known(path) && is_recording(path)).collect();
+    found.sort();
+    found
+}
+
+/// The paths as typed, with `~/` expanded.
+fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().map(|path| path.to_str().map_or_else(|| path.clone(), expand)).collect()
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {
@@ -59,37 +76,64 @@ fn is_recording(path: &Path) -> bool {
         && i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]])) == APPLICATION_ID
 }
 
-/// Searches a recording for a gap.
+/// Searches a recording, or all recordings in a directory, for a gap. `known` are the recordings that this process uses.
 ///
 /// # Errors
-/// If the recording cannot be read. The error is already escaped.
-pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
+/// If no recording can be used. The error is already escaped.
+pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<BackfillResult, String> {
     let path = expand(path);
-    let reader = Reader::open(&path).map_err(|error| error.to_string())?;
+    let shown = escape(path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes());
+    let is_directory = path.is_dir();
+    let files = if is_directory { recordings_in(&path, &expanded(known)) } else { vec![path] };
+    if files.is_empty() {
+        return Err(format!("{shown} contains no other recording"));
+    }
     let asked = backfill::GapQuery {
         channel: wanted.channel.clone(),
         range: wanted.range,
         at: wanted.at,
         neighbours: wanted.neighbours.clone(),
     };
-    let known = backfill::look(&reader, &asked).map_err(|error| error.to_string())?;
-    let interval = Arc::new(known.messages);
-    let rows = (0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index });
+    let supplied = backfill::look_in_all(&files, &asked).map_err(|error| error.to_string())?;
     let (from, to) = wanted.range;
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    Ok(BackfillResult {
-        file: escape(name.as_encoded_bytes()),
-        source: escape(known.source.as_bytes()),
-        rows: rows.collect(),
-        found: known.found,
+    let mut result = BackfillResult {
+        file: if is_directory { format!("{shown}/") } else { shown },
+        source: String::new(),
+        rows: Vec::new(),
+        supplied: Vec::new(),
+        found: 0,
         of: to.saturating_sub(from).saturating_add(1),
-        maybe: known.maybe,
-        doubt: match known.matched {
-            EpochMatch::Same => None,
-            EpochMatch::Unproven => Some("Nothing next to the gap is in both: it may be another counter."),
-            EpochMatch::Nearest => {
-                Some("Nothing next to the gap is in both, and the counter was reset: it may be another counter_epoch.")
-            }
-        },
-    })
+        maybe: 0,
+        doubt: None,
+    };
+    for SuppliedMessages { file, answer } in supplied {
+        let doubt = doubt(answer.matched);
+        if result.source.is_empty() || result.doubt.is_none() && doubt.is_some() {
+            result.source = escape(answer.source.as_bytes());
+        }
+        result.doubt = result.doubt.or(doubt);
+        result.found += answer.found.iter().map(|(from, to)| to - from + 1).sum::<u64>();
+        result.maybe += answer.maybe;
+        if is_directory {
+            let name = escape(file.file_name().unwrap_or(file.as_os_str()).as_encoded_bytes());
+            result.supplied.push((name, answer.found));
+        }
+        let interval = Arc::new(answer.messages);
+        result.rows.extend((0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index }));
+    }
+    // Messages without a number of their own come last.
+    result.rows.sort_by_key(|row| row.message().and_then(|message| message.sequence.number()).unwrap_or(u64::MAX));
+    result.rows.truncate(MAX_ROWS);
+    Ok(result)
+}
+
+/// Why a recording may be of another counter, if it may.
+fn doubt(matched: EpochMatch) -> Option<&'static str> {
+    match matched {
+        EpochMatch::Same => None,
+        EpochMatch::Unproven => Some("Nothing next to the gap is in both: it may be another counter."),
+        EpochMatch::Nearest => {
+            Some("Nothing next to the gap is in both, and the counter was reset: it may be another counter_epoch.")
+        }
+    }
 }

@@ -22,7 +22,9 @@ use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::settings_writer::SettingsWriter;
 use crate::console::runtime::signals::Caught;
 use crate::console::runtime::terminal::Terminal;
-use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, publishing, save, terminal};
+use crate::console::runtime::{
+    ProfileLoader, Wiring, backfill, bundle, clipboard, external_editor, publishing, save, terminal,
+};
 use crate::filter::jq_worker::this_program;
 use crate::recording::history::History;
 use crate::redis::discovery;
@@ -39,6 +41,8 @@ pub(crate) struct Runtime {
     secret_variables: Vec<String>,
     /// The running editor, which has the terminal.
     pub(crate) editing: Option<Editing>,
+    /// The profile of the next console.
+    pub(crate) next_profile: Option<String>,
     jq: JqClient,
 }
 
@@ -59,6 +63,7 @@ struct Live {
     /// Set to stop the running series.
     stop: watch::Sender<bool>,
     recordings: Recordings,
+    profiles: ProfileLoader,
 }
 
 impl Runtime {
@@ -75,6 +80,7 @@ impl Runtime {
             secret_variables,
             mouse: _,
             recordings,
+            profiles,
             events: (results, events),
         } = wiring;
         let keyring = std::sync::Arc::clone(&state.setup.keyring);
@@ -84,7 +90,8 @@ impl Runtime {
         }
         let stop = watch::Sender::new(false);
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
-        let live = Live { target, sequence_prefix, subscription, publications, alerts, history, stop, recordings };
+        let live =
+            Live { target, sequence_prefix, subscription, publications, alerts, history, stop, recordings, profiles };
         let settings = SettingsWriter::start(settings, results.clone());
         (Self::new(Source::Live(Box::new(live)), results, settings, secret_variables), receiver, events)
     }
@@ -103,7 +110,7 @@ impl Runtime {
     ) -> Self {
         let answers = results.clone();
         let jq = JqClient::start(this_program(), move |event| drop(answers.send(event)));
-        Self { source, results, settings, secret_variables, editing: None, jq }
+        Self { source, results, settings, secret_variables, editing: None, next_profile: None, jq }
     }
 
     /// The status of the recording, if it has changed.
@@ -179,6 +186,10 @@ impl Runtime {
     pub(crate) fn carry_out(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<bool> {
         match effect {
             Effect::Quit => return Ok(true),
+            Effect::SwitchProfile(name) => {
+                self.next_profile = Some(name);
+                return Ok(true);
+            }
             Effect::Suspend => terminal.suspend()?,
             Effect::Redraw => terminal.redraw(),
             Effect::Bell => terminal.bell()?,
@@ -193,12 +204,16 @@ impl Runtime {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(backfill::offer(&known))));
             }
-            Effect::LookIn { path, wanted } => {
+            Effect::LookIn { path, wanted, known } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || {
-                    let result = backfill::look(&path, &wanted).map(Box::new);
+                    let result = backfill::look(&path, &wanted, &known).map(Box::new);
                     results.send(Event::BackfillResult(wanted, result))
                 });
+            }
+            Effect::Bundle { path, order } => {
+                let results = self.results.clone();
+                tokio::task::spawn_blocking(move || results.send(Event::Bundled(bundle::write(&path, &order))));
             }
             Effect::Save { path, rows } => {
                 let results = self.results.clone();
@@ -219,6 +234,7 @@ impl Runtime {
             | Effect::Remember(_)
             | Effect::Record { .. }
             | Effect::StopRecording
+            | Effect::LoadProfile(_)
             | Effect::Discover => {
                 if let Source::Live(live) = &mut self.source {
                     live.carry_out(effect, &self.results);
@@ -290,6 +306,10 @@ impl Live {
                 tokio::task::spawn_blocking(open);
             }
             Effect::StopRecording => self.recordings.end(results.clone()),
+            Effect::LoadProfile(name) => {
+                let (profiles, results) = (self.profiles.clone(), results.clone());
+                tokio::task::spawn_blocking(move || results.send(Event::ProfileLoaded((profiles.0)(&name))));
+            }
             Effect::Discover => {
                 let (target, prefix, results) = (self.target.clone(), self.sequence_prefix.clone(), results.clone());
                 tokio::spawn(async move {
@@ -298,6 +318,7 @@ impl Live {
             }
             // `Runtime` carries these out. They are listed so that a new effect does not compile until it is handled.
             Effect::Replay(_)
+            | Effect::SwitchProfile(_)
             | Effect::Quit
             | Effect::Suspend
             | Effect::Redraw
@@ -308,6 +329,7 @@ impl Live {
             | Effect::Ask { .. }
             | Effect::FindRecordings(_)
             | Effect::LookIn { .. }
+            | Effect::Bundle { .. }
             | Effect::Save { .. } => {}
         }
     }

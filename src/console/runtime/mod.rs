@@ -2,6 +2,7 @@
 
 pub mod alert_command;
 pub mod backfill;
+pub mod bundle;
 pub mod clipboard;
 pub mod effects;
 pub mod external_editor;
@@ -25,7 +26,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::console::app;
 use crate::console::app::background;
-use crate::console::app::event::{Effect, Event};
+use crate::console::app::event::{Effect, Event, NextProfile};
 use crate::console::app::settings::ThemeName;
 use crate::console::app::state::State;
 use crate::console::runtime::effects::Runtime;
@@ -74,23 +75,55 @@ pub struct Wiring {
     pub mouse: bool,
     /// The recordings of this run.
     pub recordings: Recordings,
+    /// Loads other profiles.
+    pub profiles: ProfileLoader,
     /// The channel for events from threads and tasks.
     pub events: (UnboundedSender<Event>, UnboundedReceiver<Event>),
 }
 
-/// Runs until the user quits, a signal ends it, or the terminal disappears. `seen` receives every interval. Returns the
-/// write error of the recording, already escaped.
+/// Loads a profile by its name. The error is escaped.
+pub type LoadProfile = dyn Fn(&str) -> Result<NextProfile, String> + Send + Sync;
+
+/// What [`Effect::LoadProfile`] calls.
+#[derive(Clone)]
+pub struct ProfileLoader(pub Arc<LoadProfile>);
+
+impl std::fmt::Debug for ProfileLoader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProfileLoader")
+    }
+}
+
+/// The end of a console.
+#[derive(Debug)]
+pub struct Ended {
+    /// The terminal for the next console and the name of its profile, if the user switched to another one.
+    pub next: Option<(Terminal, String)>,
+    /// The write error of the recording, already escaped.
+    pub unwritten: Option<String>,
+}
+
+/// Runs until the user quits or switches to another profile, a signal ends it, or the terminal disappears. `terminal` is that of
+/// the previous console, if there was one. `seen` receives every interval.
 ///
 /// # Errors
 /// If the terminal cannot be used, or the subscription ends by itself.
-pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
-    let mut terminal = Terminal::enter(wiring.mouse)?;
+pub async fn run(
+    mut state: State,
+    wiring: Wiring,
+    terminal: Option<Terminal>,
+    seen: impl FnMut(&Interval),
+) -> io::Result<Ended> {
+    let mut terminal = match terminal {
+        Some(terminal) => terminal,
+        None => Terminal::enter(wiring.mouse)?,
+    };
     let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
     let ended = watch(&mut state, &mut runtime, &mut terminal, Feed::Live(receiver), events, seen).await;
     // Writing the last messages may take a while, so the terminal is restored first.
-    drop(terminal);
+    let next = runtime.next_profile.take().map(|name| (terminal, name));
     let unwritten = runtime.close();
-    ended.map(|()| unwritten)
+    ended.map(|()| Ended { next, unwritten })
 }
 
 /// Replays a recording until the user quits, a signal ends it, or the terminal disappears. `first` contains the first
@@ -181,7 +214,8 @@ async fn watch(
             };
             for effect in effects {
                 changed = true;
-                if let Effect::Edit(_) = &effect {
+                // Another program or console gets the keys.
+                if let Effect::Edit(_) | Effect::SwitchProfile(_) = &effect {
                     Keys::end(&mut input).await;
                 }
                 if runtime.carry_out(effect, terminal)? {

@@ -20,7 +20,7 @@ const SCROLLBACK: usize = 2000;
 /// How many entries are shown after the finding that is the target of a jump.
 const AFTERMATH: usize = 20;
 /// How many entries are read at once.
-const PAGE: usize = 500;
+const ROWS_PER_READ: usize = 500;
 /// The maximum number of entries to show in one step.
 const MAX: usize = 10_000;
 /// How far a key jumps, in microseconds.
@@ -206,7 +206,7 @@ impl Player {
     /// Reads more entries if all were shown. Returns false if there are no more.
     fn fill(&mut self) -> Result<bool, RecordError> {
         if self.ahead.places.is_empty() {
-            self.ahead = self.reader.forward(self.after, PAGE)?;
+            self.ahead = self.reader.forward(self.after, ROWS_PER_READ)?;
         }
         Ok(!self.ahead.places.is_empty())
     }

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use crate::console::app::event::Event;
+use crate::console::panes::compose::echoes::{SentCopy, hash};
 use crate::console::popups::series::{Series, SeriesEnd};
 use crate::redis::publisher::Publisher;
 use crate::redis::subscription::now_micros;
@@ -14,10 +15,10 @@ use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
 /// The interval between two progress events of a series.
-const NEWS: Duration = Duration::from_millis(50);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The resolution of the timer: messages that are due sooner are sent at once.
-const FINEST: Duration = Duration::from_millis(1);
+const MIN_TIMER_WAIT: Duration = Duration::from_millis(1);
 
 /// What to publish.
 pub(crate) enum Order {
@@ -73,15 +74,17 @@ impl Desk {
         let mut news = began;
         let mut random = fastrand::Rng::new();
         let (mut sent, mut last) = (0, None);
+        let mut copies = Vec::new();
         let mut end = SeriesEnd::Done;
         for index in 0..series.count {
             let due = series.rate.map_or(began, |rate| began + due_after(index, rate));
             let wait = due.saturating_duration_since(Instant::now());
-            if index > 0 && (news.elapsed() >= NEWS || wait >= NEWS) {
+            if index > 0 && (news.elapsed() >= PROGRESS_INTERVAL || wait >= PROGRESS_INTERVAL) {
                 news = Instant::now();
+                self.report(&mut copies);
                 let _ = self.results.send(Event::Series { sent, last, end: None, at: now_micros() });
             }
-            if wait >= FINEST {
+            if wait >= MIN_TIMER_WAIT {
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     _ = stop.changed() => {}
@@ -94,7 +97,10 @@ impl Desk {
             }
             let now = now_micros().div_euclid(1_000_000);
             let outcome = match series.message(&self.keyring, index, now, random.u128(..)) {
-                Ok((channel, payload)) => self.publish(&channel, &payload).await,
+                Ok((channel, payload)) => {
+                    copies.push(SentCopy { hash: hash(&channel, &payload), at: now_micros() });
+                    self.publish(&channel, &payload).await
+                }
                 Err(why) => Err(why),
             };
             match outcome {
@@ -105,7 +111,13 @@ impl Desk {
                 }
             }
         }
+        self.report(&mut copies);
         Event::Series { sent, last, end: Some(end), at: now_micros() }
+    }
+
+    /// Reports the messages that were sent, so that the console recognises their echoes.
+    fn report(&self, copies: &mut Vec<SentCopy>) {
+        let _ = self.results.send(Event::SeriesCopies { copies: std::mem::take(copies), at: now_micros() });
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, OnceLock};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -171,8 +171,13 @@ fn give_back_on_panic() {
 }
 
 /// Notifies when the terminal disappears. Reading events does not report this, and SIGHUP may be ignored. A poll still
-/// reports a hang-up.
+/// reports a hang-up. All consoles of this process share one thread.
 pub(crate) fn watch_for_hang_up() -> Arc<Notify> {
+    static GONE: OnceLock<Arc<Notify>> = OnceLock::new();
+    Arc::clone(GONE.get_or_init(poll_for_hang_up))
+}
+
+fn poll_for_hang_up() -> Arc<Notify> {
     let gone = Arc::new(Notify::new());
     let notify = Arc::clone(&gone);
     std::thread::spawn(move || {

@@ -19,6 +19,8 @@ pub(crate) fn link_words(state: LinkState) -> &'static str {
         LinkState::Disconnected => "disconnected",
         LinkState::Denied => "the server denies",
         LinkState::Granted => "granted again",
+        LinkState::UnsubscribeFailed => "cannot unsubscribe",
+        LinkState::TooManyChannels => "too many channels",
         LinkState::Stale => "stale",
         LinkState::Live => "answers again",
         LinkState::ClockSet => "this machine's clock was set",

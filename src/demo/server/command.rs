@@ -154,24 +154,24 @@ pub(super) fn wrong_number(name: &str) -> Vec<u8> {
 fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Vec<u8> {
     let mut shown = Vec::new();
     for argument in arguments {
-        if shown.len() >= SHOWN {
+        if shown.len() >= MAX_ERROR_BYTES {
             break;
         }
-        let room = SHOWN - shown.len();
+        let room = MAX_ERROR_BYTES - shown.len();
         shown.push(b'\'');
         shown.extend_from_slice(as_c_text(argument, room));
         shown.extend_from_slice(b"' ");
     }
-    [b"ERR unknown command '", as_c_text(name, SHOWN), b"', with args beginning with: ", &shown].concat()
+    [b"ERR unknown command '", as_c_text(name, MAX_ERROR_BYTES), b"', with args beginning with: ", &shown].concat()
 }
 
 fn unknown_subcommand(name: &[u8], subcommand: &[u8]) -> Vec<u8> {
     let name = name.to_ascii_uppercase();
-    [b"ERR unknown subcommand '", as_c_text(subcommand, SHOWN), b"'. Try ", &name, b" HELP."].concat()
+    [b"ERR unknown subcommand '", as_c_text(subcommand, MAX_ERROR_BYTES), b"'. Try ", &name, b" HELP."].concat()
 }
 
 /// The maximum number of bytes of a name or of arguments in an error.
-const SHOWN: usize = 128;
+const MAX_ERROR_BYTES: usize = 128;
 
 /// The bytes up to the first NUL, at most `most`, like C's `%.128s`.
 fn as_c_text(bytes: &[u8], most: usize) -> &[u8] {

@@ -16,7 +16,7 @@ use super::state::ServerState;
 const OUTPUT_PAUSE: usize = 1 << 20;
 
 /// The minimum number of bytes to read at once.
-const READ: usize = 16 << 10;
+const MIN_READ_BYTES: usize = 16 << 10;
 
 /// The state shared by all connections.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub(super) async fn serve(mut stream: TcpStream, shared: SharedState) -> io::Res
             return Ok(());
         }
         let sending = connection.unsent().len();
-        connection.input.reserve(READ);
+        connection.input.reserve(MIN_READ_BYTES);
         tokio::select! {
             read = reader.read_buf(&mut connection.input), if sending < OUTPUT_PAUSE => {
                 if read? == 0 {

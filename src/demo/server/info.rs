@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::state::ServerState;
 
 /// The Redis version that the server imitates.
-pub(super) const VERSION: &str = "7.0.15";
+pub(super) const REDIS_VERSION: &str = "7.0.15";
 
 /// The requested sections in Redis' order. All sections if none is requested.
 pub(super) fn text(state: &ServerState, sections: &[&[u8]]) -> String {
@@ -20,7 +20,7 @@ pub(super) fn text(state: &ServerState, sections: &[&[u8]]) -> String {
         let uptime = started.elapsed().as_secs();
         let _ = write!(
             text,
-            "# Server\r\nredis_version:{VERSION}\r\nredis_mode:standalone\r\nrun_id:{run_id}\r\ntcp_port:{port}\r\n\
+            "# Server\r\nredis_version:{REDIS_VERSION}\r\nredis_mode:standalone\r\nrun_id:{run_id}\r\ntcp_port:{port}\r\n\
              uptime_in_seconds:{uptime}\r\n"
         );
     }

@@ -3,7 +3,7 @@
 use crate::redis::resp::{self, Frame, Limits, RespError};
 
 /// A request is an array of blobs.
-const LIMITS: Limits = Limits { depth: 1, length: 512 << 20, elements: 1 << 20 };
+const REQUEST_LIMITS: Limits = Limits { depth: 1, length: 512 << 20, elements: 1 << 20 };
 
 /// The first request in the input.
 pub(super) enum Request<'a> {
@@ -17,7 +17,7 @@ pub(super) enum Request<'a> {
 
 /// Reads one request. Inline commands are not supported.
 pub(super) fn read(input: &[u8]) -> Request<'_> {
-    match resp::read(input, &LIMITS) {
+    match resp::read(input, &REQUEST_LIMITS) {
         Ok(None) => match input.first() {
             None | Some(b'*') => Request::Unfinished,
             Some(_) => Request::Error("ERR Protocol error: expected '*'"),

@@ -5,7 +5,7 @@ use super::command::wrong_number;
 use super::info;
 use super::keys::{NOT_AN_INTEGER, SYNTAX_ERROR, integer};
 use super::reply::Protocol;
-use super::state::{DATABASES, ServerState};
+use super::state::{DATABASE_COUNT, ServerState};
 
 const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 const BAD_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
@@ -21,7 +21,7 @@ pub(super) fn hello(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
         Protocol::Resp3 => 3,
     };
     client.reply().map(7);
-    for (key, value) in [("server", "redis"), ("version", info::VERSION)] {
+    for (key, value) in [("server", "redis"), ("version", info::REDIS_VERSION)] {
         client.reply().blob(key);
         client.reply().blob(value);
     }
@@ -88,7 +88,7 @@ pub(super) fn select(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     match integer(parts[1]).map(usize::try_from) {
         None => client.reply().error(NOT_AN_INTEGER),
-        Some(Ok(database)) if database < DATABASES => {
+        Some(Ok(database)) if database < DATABASE_COUNT => {
             client.database = database;
             client.reply().ok();
         }

@@ -10,12 +10,12 @@ use super::client::{Client, Id};
 use super::reply::Reply;
 
 /// The number of databases, which is Redis' default.
-pub(super) const DATABASES: usize = 16;
+pub(super) const DATABASE_COUNT: usize = 16;
 
 /// The databases and the connections.
 #[derive(Debug)]
 pub(super) struct ServerState {
-    pub(super) databases: [HashMap<Vec<u8>, Vec<u8>>; DATABASES],
+    pub(super) databases: [HashMap<Vec<u8>, Vec<u8>>; DATABASE_COUNT],
     pub(super) clients: BTreeMap<Id, Client>,
     pub(super) run_id: String,
     pub(super) port: u16,

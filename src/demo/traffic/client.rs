@@ -14,9 +14,9 @@ use crate::wire::escape::{escape, escape_capped};
 use crate::wire::signature::Secret;
 
 /// The time limit for a reply.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The maximum length of a server's error, in characters.
-const SHOWN: usize = 200;
+const MAX_ERROR_CHARS: usize = 200;
 
 /// Why the traffic ended. The texts are escaped for a terminal.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +60,7 @@ impl Client {
     pub(super) async fn connect(target: &Target) -> Result<Self, TrafficError> {
         let unreachable = |reason| TrafficError::Unreachable(target.to_string(), reason);
         let server = sentinel::resolve(target).await.map_err(unreachable)?;
-        let stream = timeout(PATIENCE, Socket::open(&server))
+        let stream = timeout(REPLY_TIMEOUT, Socket::open(&server))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(|error| unreachable(escape(socket::error_text(&error).as_bytes())))?;
@@ -88,7 +88,7 @@ impl Client {
     /// Sends the batch and reads all replies.
     pub(super) async fn exchange(&mut self) -> Result<(), TrafficError> {
         let batch = std::mem::take(&mut self.batch);
-        timeout(PATIENCE, async {
+        timeout(REPLY_TIMEOUT, async {
             self.stream.write_all(&batch.bytes).await?;
             self.stream.flush().await?;
             for _ in 0..batch.commands {
@@ -118,9 +118,9 @@ impl Client {
 /// Returns an error if the reply, or a reply within a transaction's reply, is an error.
 fn accept(frame: &Frame<'_>) -> Result<(), TrafficError> {
     match frame {
-        Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, SHOWN))),
+        Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, MAX_ERROR_CHARS))),
         Frame::Array(replies) => replies.clone().try_for_each(|reply| match reply {
-            Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, SHOWN))),
+            Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, MAX_ERROR_CHARS))),
             _ => Ok(()),
         }),
         _ => Ok(()),

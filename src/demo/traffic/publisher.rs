@@ -13,9 +13,9 @@ const CLOCK_SKEW: i64 = 40 * 60;
 /// The age in seconds of a message that is sent again.
 const REPLAY_AFTER: usize = 4;
 /// The number of messages that are sent while all subscribers are disconnected.
-const MISSED: usize = 4;
+const MISSED_MESSAGES: usize = 4;
 /// The number of copies that a publisher sends in a row.
-const COPIES: usize = 3;
+const COPIES_IN_A_ROW: usize = 3;
 const EU_ORDERS: &str = "billing:eu-central:orders";
 
 /// ESC sequences for red blinking text and for the clipboard (OSC 52), a C1 control, a carriage return, and invalid UTF-8.
@@ -94,7 +94,7 @@ impl Publisher {
             }
             Fault::Copies => {
                 let payload = signed(&self.keyring, b"config-reload", b"{\"revision\":\"4f1c09e\"}", now);
-                for _ in 0..COPIES {
+                for _ in 0..COPIES_IN_A_ROW {
                     self.broadcast(batch, "ops", &payload);
                 }
             }
@@ -113,7 +113,7 @@ impl Publisher {
     /// Disconnects all subscribers. The server runs the whole batch before they can reconnect.
     fn lose_connections(&mut self, batch: &mut Batch, now: i64) {
         batch.command(&[b"CLIENT", b"KILL", b"TYPE", b"pubsub"]);
-        for number in 1..=MISSED {
+        for number in 1..=MISSED_MESSAGES {
             let data = format!("{{\"attempt\":{number}}}").into_bytes();
             self.message(batch, &Message { channel: "ops", name: "failover-drill", data }, now);
         }

@@ -3,11 +3,11 @@
 use std::f64::consts::TAU;
 
 /// The periods of the waves in seconds. None is a multiple of another, so no two minutes look alike.
-const PERIODS: [f64; 3] = [41.0, 17.0, 7.3];
+const WAVE_PERIODS: [f64; 3] = [41.0, 17.0, 7.3];
 /// The amplitudes of the waves. Their sum is below 1.
-const STRENGTHS: [f64; 3] = [0.45, 0.3, 0.2];
+const WAVE_AMPLITUDES: [f64; 3] = [0.45, 0.3, 0.2];
 /// A burst multiplies the rate by this.
-const BURST: f64 = 5.0;
+const BURST_FACTOR: f64 = 5.0;
 /// The minimum and maximum time from the start of one burst to the next, in seconds.
 const BETWEEN_BURSTS: (f64, f64) = (6.0, 18.0);
 /// The minimum and maximum length of a burst, in seconds.
@@ -40,8 +40,9 @@ impl Rate {
         if time > self.burst.1 {
             self.plan_burst(time, random);
         }
-        let waves: f64 = (0..3).map(|n| STRENGTHS[n] * (time * TAU / PERIODS[n] + self.phases[n]).sin()).sum();
-        let burst = if time >= self.burst.0 { BURST } else { 1.0 };
+        let waves: f64 =
+            (0..3).map(|n| WAVE_AMPLITUDES[n] * (time * TAU / WAVE_PERIODS[n] + self.phases[n]).sin()).sum();
+        let burst = if time >= self.burst.0 { BURST_FACTOR } else { 1.0 };
         self.mean * (1.0 + waves) * burst
     }
 

@@ -11,11 +11,11 @@ use super::script::{Fault, Script};
 use crate::demo::CHANNELS;
 
 /// Messages per second on average, for each of [`CHANNELS`].
-const MEANS: [f64; CHANNELS.len()] = [9.0, 4.0, 2.5, 3.0, 1.5];
+const MEAN_RATES: [f64; CHANNELS.len()] = [9.0, 4.0, 2.5, 3.0, 1.5];
 /// The index of a channel that goes quiet, and when, in seconds since the start.
-const QUIET: (usize, f64) = (2, 75.0);
+const SILENT_CHANNEL: (usize, f64) = (2, 75.0);
 /// The limits of `rate`.
-const RATES: (f64, f64) = (0.01, 10_000.0);
+const RATE_LIMITS: (f64, f64) = (0.01, 10_000.0);
 
 /// A message or a fault.
 pub(super) enum Event {
@@ -39,9 +39,9 @@ struct Channel {
 impl Schedule {
     pub(super) fn new(script: Script, seed: u64, rate: f64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
-        let rate = if rate.is_nan() { 1.0 } else { rate.clamp(RATES.0, RATES.1) };
+        let rate = if rate.is_nan() { 1.0 } else { rate.clamp(RATE_LIMITS.0, RATE_LIMITS.1) };
         let channels = std::array::from_fn(|n| {
-            let mut rate = Rate::new(MEANS[n] * rate, &mut random);
+            let mut rate = Rate::new(MEAN_RATES[n] * rate, &mut random);
             let next_at = rate.next_after(0.0, &mut random);
             Channel { name: CHANNELS[n], rate, next_at }
         });
@@ -67,7 +67,7 @@ impl Schedule {
         let index = next.unwrap_or(0);
         let channel = &mut self.channels[index];
         channel.next_at = channel.rate.next_after(channel.next_at, &mut self.random);
-        if index == QUIET.0 && channel.next_at > QUIET.1 {
+        if index == SILENT_CHANNEL.0 && channel.next_at > SILENT_CHANNEL.1 {
             channel.next_at = f64::INFINITY;
         }
         Event::Message(content::message(channel.name, &mut self.random))

@@ -27,12 +27,12 @@ struct NumberedChannel {
 }
 
 /// The bit that marks permanent numbers.
-const PERMANENT: u32 = 1 << 31;
+const PERMANENT_BIT: u32 = 1 << 31;
 
 impl ChannelNumbers {
     /// Returns a channel's permanent number. It is the same for every caller, so reconnecting cluster nodes do not use new numbers.
     pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
-        let next = u32::try_from(self.permanent.len()).unwrap_or(u32::MAX) | PERMANENT;
+        let next = u32::try_from(self.permanent.len()).unwrap_or(u32::MAX) | PERMANENT_BIT;
         *self.permanent_numbers.entry(channel.clone()).or_insert_with(|| {
             self.permanent.push(channel.clone());
             next
@@ -51,9 +51,9 @@ impl ChannelNumbers {
 
     /// The channel of a number.
     pub(super) fn get(&self, number: u32) -> Option<Channel> {
-        match number & PERMANENT {
+        match number & PERMANENT_BIT {
             0 => self.table.get(number as usize).map(|name| name.channel.clone()),
-            _ => self.permanent.get((number ^ PERMANENT) as usize).cloned(),
+            _ => self.permanent.get((number ^ PERMANENT_BIT) as usize).cloned(),
         }
     }
 

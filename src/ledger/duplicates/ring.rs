@@ -8,7 +8,7 @@ mod tests;
 use std::collections::VecDeque;
 
 /// The number of elements in a piece.
-const PIECE: usize = 1 << 15;
+const PIECE_LENGTH: usize = 1 << 15;
 
 /// A queue with access by index.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl<T: Clone> Ring<T> {
 
     pub(super) fn get(&self, index: usize) -> Option<&T> {
         let at = index.checked_add(self.skipped)?;
-        self.pieces.get(at / PIECE)?.get(at % PIECE)
+        self.pieces.get(at / PIECE_LENGTH)?.get(at % PIECE_LENGTH)
     }
 
     pub(super) fn front(&self) -> Option<&T> {
@@ -46,8 +46,8 @@ impl<T: Clone> Ring<T> {
     }
 
     pub(super) fn push_back(&mut self, element: T) {
-        if self.pieces.back().is_none_or(|last| last.len() == PIECE) {
-            self.pieces.push_back(self.spare.take().unwrap_or_else(|| Vec::with_capacity(PIECE)));
+        if self.pieces.back().is_none_or(|last| last.len() == PIECE_LENGTH) {
+            self.pieces.push_back(self.spare.take().unwrap_or_else(|| Vec::with_capacity(PIECE_LENGTH)));
         }
         if let Some(last) = self.pieces.back_mut() {
             last.push(element);
@@ -59,7 +59,7 @@ impl<T: Clone> Ring<T> {
         let element = self.front()?.clone();
         self.length -= 1;
         self.skipped += 1;
-        if self.skipped == PIECE || self.length == 0 {
+        if self.skipped == PIECE_LENGTH || self.length == 0 {
             self.skipped = 0;
             if let Some(mut emptied) = self.pieces.pop_front() {
                 emptied.clear();

@@ -1,4 +1,4 @@
-//! The texts of findings: one line, or full sentences.
+//! The texts of findings: one line, full sentences, and the reference entry of each kind.
 
 use super::{Cause, Finding, FindingKind};
 use crate::ledger::format::{between, counted, duration};
@@ -7,51 +7,6 @@ use crate::wire::escape::{escape, escape_capped};
 
 /// The longest channel name in a short line, in characters.
 const MAX_NAME: usize = 60;
-
-impl FindingKind {
-    /// What findings of this kind mean, in one or two sentences.
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::MissedDisconnected => "Messages were missed while aircheck was disconnected.",
-            Self::MissedNotRunning => {
-                "Messages were missed while aircheck was not running. Nothing is wrong with the connection."
-            }
-            Self::CountedNotReceived => "The counter advanced, but the server delivered no message to aircheck.",
-            Self::ReceivedNotCounted => "A message was received, but the counter did not advance.",
-            Self::CounterReset => "The counter decreased or disappeared. A new counter epoch starts.",
-            Self::Duplicate => {
-                "A verified message was already received, on any channel, more than 1 s earlier. The finding shows when and \
-                 where. Unsigned messages are not compared."
-            }
-            Self::ClockSkew => "A valid signature's timestamp is off by more than half the time tolerance.",
-        }
-    }
-
-    /// What to check first.
-    #[must_use]
-    pub fn advice(self) -> &'static str {
-        match self {
-            Self::MissedDisconnected => {
-                "Check the reason and the time: a restart, a network problem, or a message larger than the server's output \
-                 buffer limit."
-            }
-            Self::MissedNotRunning => "Run a recorder to keep such messages.",
-            Self::CountedNotReceived => {
-                "Look for a publisher that increments the counter without publishing, or that publishes to another server or \
-                 database."
-            }
-            Self::ReceivedNotCounted => "Look for a publisher that does not use the package's transaction.",
-            Self::CounterReset => {
-                "Look for a flush, an eviction, an expiry, a restored backup, or a failover that lost writes."
-            }
-            Self::Duplicate => {
-                "Look for a late retry, or for somebody who replays messages. Handlers must tolerate duplicates."
-            }
-            Self::ClockSkew => "Set the signer's clock before all of its messages are rejected.",
-        }
-    }
-}
 
 /// All texts are safe to print: they are already escaped.
 impl Finding {
@@ -69,7 +24,11 @@ impl Finding {
         let count = self.count.map_or_else(|| "?".to_owned(), |count| count.to_string());
         match (self.kind, self.count) {
             (FindingKind::MissedDisconnected | FindingKind::MissedNotRunning, _) => {
-                format!("{lower_bound}{count} missed")
+                match (self.missed(), self.lost().filter(|lost| *lost > 0)) {
+                    (Some(0), Some(lost)) => format!("{lower_bound}{lost} lost"),
+                    (Some(missed), Some(lost)) => format!("{lower_bound}{missed} missed, {lost} lost"),
+                    (None, _) | (_, None) => format!("{lower_bound}{count} missed"),
+                }
             }
             (FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted, _) => {
                 format!("{count} {}", self.kind.words())
@@ -98,7 +57,12 @@ impl Finding {
     pub fn cause_words(&self) -> String {
         match &self.cause {
             Cause::Disconnected { duration_micros: micros, .. } => format!("disconnected {}", duration(*micros)),
-            Cause::NotRunning { since, .. } => format!("not running for {}", duration(between(*since, self.at))),
+            Cause::NotRunning { since, lost: Some(_), .. } => {
+                format!("recorder killed up to {} earlier", duration(between(*since, self.at)))
+            }
+            Cause::NotRunning { since, lost: None, .. } => {
+                format!("not running for {}", duration(between(*since, self.at)))
+            }
             Cause::CountMismatch { advance, received } => format!("{advance} counted, {received} received"),
             Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
             Cause::Reset { before, after: None } => format!("from #{before}, the key is gone"),
@@ -117,50 +81,52 @@ impl Finding {
     /// The finding in full sentences, in one paragraph: what happened, what it means, and what to do.
     #[must_use]
     pub fn explain(&self) -> String {
+        let Reference { cause, consequence, advice, .. } = self.kind.reference();
+        // The cause of a missed message is known, and part of what happened.
+        let cause = if matches!(self.cause, Cause::Disconnected { .. } | Cause::NotRunning { .. }) {
+            String::new()
+        } else {
+            format!("{cause} ")
+        };
+        format!("{} {cause}{consequence} {advice}", self.what_happened())
+    }
+
+    /// One or more sentences with the numbers of this finding.
+    fn what_happened(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
             Cause::Disconnected { reason, duration_micros: micros, .. } => format!(
-                "{}: the connection was down for {} ({}).{} {MISSED}",
-                self.missed(&channel),
+                "{}: the connection was down for {} ({}).{}",
+                self.missed_words(&channel),
                 duration(*micros),
                 escape(reason.as_bytes()),
                 self.caveats()
             ),
-            Cause::NotRunning { since, .. } => format!(
-                "{}: aircheck was not running for {}.{} {MISSED}",
-                self.missed(&channel),
+            Cause::NotRunning { since, lost: Some(lost), .. } => {
+                format!("{}{}", self.killed(&channel, *lost, &duration(between(*since, self.at))), self.caveats())
+            }
+            Cause::NotRunning { since, lost: None, .. } => format!(
+                "{}: aircheck was not running for {}.{}",
+                self.missed_words(&channel),
                 duration(between(*since, self.at)),
                 self.caveats()
             ),
             Cause::CountMismatch { advance, received } if self.kind == FindingKind::CountedNotReceived => format!(
-                "The counter of {channel} advanced by {advance}, but {} received while connected. Something increments the \
-                 counter without publishing (INCR without PUBLISH), or publishes to another server or database. The \
-                 connection lost nothing: Redis delivers published messages in order. The sequence numbers of the messages \
-                 in this interval are ranges; later messages have exact numbers again. Check every program that writes the \
-                 counter key, and that publishers and subscribers use the same server and database.",
+                "The counter of {channel} advanced by {advance}, but {} received while connected.",
                 were(*received, "message")
             ),
             Cause::CountMismatch { advance, received } => format!(
                 "{} received on {channel}, but its counter advanced by {advance}: {} published without incrementing the \
-                 counter, with a plain PUBLISH instead of the package's transaction.{} Check the signatures of these \
-                 messages, and which users the server permits to publish on this channel. Subscribers that detect gaps by \
-                 the counter do not notice such messages. Deleting the counter key while messages are in transit looks the \
-                 same.",
+                 counter.{}",
                 were(*received, "message"),
                 were(self.count.unwrap_or(1), "message"),
                 uncounted_messages(*advance, *received),
             ),
-            Cause::Reset { before, after } => {
-                let now = match after {
-                    Some(after) => format!("decreased from {before} to {after}"),
-                    None => format!("was {before}, and its key no longer exists"),
-                };
-                format!(
-                    "The counter of {channel} {now}. Possible causes are a flush, an eviction, an expiry, a DEL, a restored \
-                     backup, or a failover that lost writes. Messages may have been missed: sequence numbers around the \
-                     reset are unknown, and a new counter epoch starts at the new value. Check the server's persistence and \
-                     eviction policy, and that no other program uses this key."
-                )
+            Cause::Reset { before, after: Some(after) } => {
+                format!("The counter of {channel} decreased from {before} to {after}.")
+            }
+            Cause::Reset { before, after: None } => {
+                format!("The counter of {channel} was {before}, and its key no longer exists.")
             }
             Cause::Duplicate { first_at, first_channel } => {
                 let earlier = duration(between(*first_at, self.at));
@@ -173,12 +139,7 @@ impl Finding {
                     1 => "A verified message".to_owned(),
                     count => format!("{count} verified messages"),
                 };
-                format!(
-                    "{what} received on {channel} had already been received {earlier} earlier {place}. The signature is \
-                     valid because it covers neither the channel nor the sequence number: anyone who can read a message can \
-                     publish it again until its timestamp is out of tolerance. This does not mean that a key has leaked. \
-                     Find out who publishes the copy, make handlers tolerate duplicates, and shorten the time tolerance."
-                )
+                format!("{what} received on {channel} had already been received {earlier} earlier {place}.")
             }
             Cause::ClockSkew { seconds } => {
                 let what = match self.count.unwrap_or(1) {
@@ -186,12 +147,7 @@ impl Finding {
                     count => format!("{count} verified messages on {channel} have timestamps that are up to"),
                 };
                 let of = if *seconds < 0 { "" } else { " of" };
-                format!(
-                    "{what} {}{of} this machine's clock, more than half of the time tolerance. If the offset exceeds the \
-                     tolerance, all messages of this signer are rejected. A delayed or resent message looks the same as a \
-                     clock that is behind. Check the time synchronisation of the signer and of this machine.",
-                    offset(*seconds)
-                )
+                format!("{what} {}{of} this machine's clock, more than half of the time tolerance.", offset(*seconds))
             }
         }
     }
@@ -209,13 +165,39 @@ impl Finding {
     }
 
     /// `16 broadcasts were missed on ops (#1031–1046)`.
-    fn missed(&self, channel: &str) -> String {
+    fn missed_words(&self, channel: &str) -> String {
         let lower_bound = if self.is_lower_bound() { "At least " } else { "" };
-        let what = match self.count {
-            Some(count) => were(count, "broadcast"),
-            None => "an unknown number of broadcasts were".to_owned(),
+        format!("{lower_bound}{} missed on {channel} ({})", broadcasts_were(self.count), self.range())
+    }
+
+    /// Sentences about a gap in whose time a recorder was killed. `lost` of its messages were received by that recorder.
+    fn killed(&self, channel: &str, lost: u64, ago: &str) -> String {
+        let killed = format!("killed, or its machine crashed, up to {ago} earlier");
+        if lost == 0 {
+            return format!(
+                "{}: a recorder was {killed}. It may have received some of them and lost them.",
+                self.missed_words(channel)
+            );
+        }
+        // The ranges of both parts are known only if the finding is about every number of its range.
+        let part = |from: u64, to: u64| format!(" ({})", notation::range(from, to));
+        let (first, rest) = match self.sequence_from.zip(self.sequence_to).filter(|_| self.is_whole_range()) {
+            Some((from, to)) => (part(from, from + (lost - 1)), part(to.min(from + lost), to)),
+            None => Default::default(),
         };
-        format!("{lower_bound}{what} missed on {channel} ({})", self.range())
+        let lower_bound = if self.is_lower_bound() { "At least " } else { "" };
+        match self.missed() {
+            Some(0) => format!(
+                "{lower_bound}{} received on {channel}{first} but lost with the recorder: it was {killed}.",
+                were(lost, "broadcast")
+            ),
+            missed => format!(
+                "{lower_bound}{} missed on {channel}{rest}. {lost} more{first} {} received but lost with the recorder: it was \
+                 {killed}. It may also have received the first of the missed broadcasts.",
+                broadcasts_were(missed),
+                if lost == 1 { "was" } else { "were" },
+            ),
+        }
     }
 
     /// Sentences about what is unknown, each with a leading space.
@@ -235,9 +217,84 @@ impl Finding {
     }
 }
 
-const MISSED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other \
-    subscribers may have received them. Backfill the gap from another recording of this channel, or ask the publisher to \
-    send them again.";
+/// What a kind of finding means. Each text is one or more sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// What happened.
+    pub summary: &'static str,
+    /// Why it can happen.
+    pub cause: &'static str,
+    /// What it means for messages and their sequence numbers.
+    pub consequence: &'static str,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+/// The consequence of missed messages.
+const NOT_STORED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other subscribers \
+    may have received them.";
+/// What to do about missed messages.
+const BACKFILL: &str =
+    "Backfill the gap from another recording of this channel, or ask the publisher to send them again.";
+
+impl FindingKind {
+    /// The reference entry.
+    #[must_use]
+    pub fn reference(self) -> Reference {
+        match self {
+            Self::MissedDisconnected => Reference {
+                summary: "Messages were missed while aircheck was disconnected.",
+                cause: "The server restarted, the network failed, or the server closed the connection, for example because a \
+                    message was larger than its output buffer limit.",
+                consequence: NOT_STORED,
+                advice: BACKFILL,
+            },
+            Self::MissedNotRunning => Reference {
+                summary: "Messages were missed while aircheck was not running.",
+                cause: "Nothing is wrong with the connection. A recorder that always runs would have the messages.",
+                consequence: NOT_STORED,
+                advice: BACKFILL,
+            },
+            Self::CountedNotReceived => Reference {
+                summary: "The counter advanced without a message.",
+                cause: "Something increments the counter without publishing (INCR without PUBLISH), or publishes to another \
+                    server or database.",
+                consequence: "The connection lost nothing: Redis delivers published messages in order. The sequence numbers of \
+                    the messages in this interval are ranges; later messages have exact numbers again.",
+                advice: "Check every program that writes the counter key, and that publishers and subscribers use the same \
+                    server and database.",
+            },
+            Self::ReceivedNotCounted => Reference {
+                summary: "A message was received without a counter advance.",
+                cause: "A program publishes with a plain PUBLISH instead of the package's transaction. Deleting the counter key \
+                    while messages are in transit looks the same.",
+                consequence: "Subscribers that detect gaps by the counter do not notice such messages.",
+                advice: "Check the signatures of these messages, and which users the server permits to publish on this channel.",
+            },
+            Self::CounterReset => Reference {
+                summary: "The counter decreased or disappeared.",
+                cause: "Possible causes are a flush, an eviction, an expiry, a DEL, a restored backup, or a failover that lost \
+                    writes.",
+                consequence: "Messages may have been missed: sequence numbers around the reset are unknown, and a new counter \
+                    epoch starts at the new value.",
+                advice: "Check the server's persistence and eviction policy, and that no other program uses this key.",
+            },
+            Self::Duplicate => Reference {
+                summary: "A verified message was received again, on any channel, more than 1 s after the first copy.",
+                cause: "The signature is valid because it covers neither the channel nor the sequence number: anyone who can \
+                    read a message can publish it again until its timestamp is out of tolerance.",
+                consequence: "This does not mean that a key has leaked.",
+                advice: "Find out who publishes the copy, make handlers tolerate duplicates, and shorten the time tolerance.",
+            },
+            Self::ClockSkew => Reference {
+                summary: "The timestamp of a verified message is off by more than half of the time tolerance.",
+                cause: "A clock is wrong. A delayed or resent message looks the same as a clock that is behind.",
+                consequence: "If the offset exceeds the tolerance, all messages of this signer are rejected.",
+                advice: "Check the time synchronisation of the signer and of this machine.",
+            },
+        }
+    }
+}
 
 /// A sentence about which messages were not counted, with a leading space.
 fn uncounted_messages(advance: u64, received: u64) -> &'static str {
@@ -246,6 +303,11 @@ fn uncounted_messages(advance: u64, received: u64) -> &'static str {
         (0, _) => " None of these messages was counted.",
         _ => " The counter cannot tell which of the messages received since its last reading these are.",
     }
+}
+
+/// `1 broadcast was`, `3 broadcasts were`.
+fn broadcasts_were(count: Option<u64>) -> String {
+    count.map_or_else(|| "an unknown number of broadcasts were".to_owned(), |count| were(count, "broadcast"))
 }
 
 /// `1 message was`, `3 messages were`.

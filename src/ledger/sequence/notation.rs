@@ -65,12 +65,12 @@ pub fn range(from: u64, to: u64) -> String {
 pub fn parse_range(text: &str) -> Result<(u64, u64), (usize, &'static str)> {
     let separator = ["..", "–", "-"].into_iter().find_map(|separator| text.split_once(separator).zip(Some(separator)));
     let Some(((from, to), separator)) = separator else {
-        let one = number(text).ok_or((0, FORMS))?;
+        let one = number(text).ok_or((0, EXPECTED_FORMS))?;
         return Ok((one, one));
     };
     let is_open = separator == "..";
     let end = |text: &str, offset, open| {
-        if text.is_empty() && is_open { Ok(open) } else { number(text).ok_or((offset, FORMS)) }
+        if text.is_empty() && is_open { Ok(open) } else { number(text).ok_or((offset, EXPECTED_FORMS)) }
     };
     if from.is_empty() && to.is_empty() {
         return Err((0, "a range needs at least one end, e.g. 1040.. or ..1046"));
@@ -82,7 +82,7 @@ pub fn parse_range(text: &str) -> Result<(u64, u64), (usize, &'static str)> {
     Ok((low, high))
 }
 
-const FORMS: &str = "expected a sequence number or a range, e.g. 1046, 1040-1046, 1040.. or ..1046";
+const EXPECTED_FORMS: &str = "expected a sequence number or a range, e.g. 1046, 1040-1046, 1040.. or ..1046";
 
 /// Digits, with `#` and `?` as on screen.
 fn number(text: &str) -> Option<u64> {

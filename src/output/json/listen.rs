@@ -1,7 +1,7 @@
 //! The lines of `listen`.
 
 use super::super::missed::Missed;
-use super::super::summary::{HandlerRun, Missing, RunCause};
+use super::super::summary::{HandlerRun, Missing, Recorded, RunCause};
 use super::{JsonLines, range, sequence, value};
 use crate::ledger::sequence::Channel;
 
@@ -28,6 +28,17 @@ impl JsonLines {
         range(out, missing.range, missing.count);
         value::text(out, "kind", missing.kind);
         value::text(out, "reason", missing.reason);
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// Appends messages that a recording has.
+    pub fn recorded(&self, out: &mut Vec<u8>, recorded: &Recorded<'_>) {
+        out.extend_from_slice(b"{\"type\":\"recorded\"");
+        value::bytes(out, "channel", recorded.channel);
+        value::text(out, "recording", recorded.recording);
+        value::signed(out, "epoch", recorded.epoch);
+        let (from, to) = recorded.range;
+        range(out, (Some(from), Some(to)), Some((to - from).saturating_add(1)));
         out.extend_from_slice(b"}\n");
     }
 

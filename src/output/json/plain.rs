@@ -1,8 +1,8 @@
 //! Finds bytes that must be escaped, eight bytes at a time.
 
-const ONES: u64 = u64::MAX / 255;
+const LOW_BITS: u64 = u64::MAX / 255;
 /// The highest bit of each byte.
-const HIGHS: u64 = ONES * 0x80;
+const HIGH_BITS: u64 = LOW_BITS * 0x80;
 
 /// Whether a text needs no escape in a JSON string: printable ASCII without quotes and backslashes.
 pub(super) fn is_plain(text: &[u8]) -> bool {
@@ -31,7 +31,7 @@ pub(super) fn is_ready(json: &[u8]) -> bool {
         inside ^= inside << 16;
         inside ^= inside << 32;
         if position.in_string {
-            inside ^= HIGHS;
+            inside ^= HIGH_BITS;
         }
         position.in_string = inside >> 63 == 1;
         at_least(word, b'A') & !at_least(word, b'Z' + 1) & !inside == 0
@@ -57,17 +57,17 @@ impl JsonPosition {
 
 /// Whether all bytes are printable ASCII. The functions below require ASCII.
 fn is_printable(word: u64) -> bool {
-    word & HIGHS == 0 && at_least(word, b' ') & !at_least(word, 0x7f) == HIGHS
+    word & HIGH_BITS == 0 && at_least(word, b' ') & !at_least(word, 0x7f) == HIGH_BITS
 }
 
 /// Sets the highest bit of each byte that is at least `bound`. All bytes and `bound` must be ASCII.
 fn at_least(word: u64, bound: u8) -> u64 {
-    ((word & !HIGHS) + ONES * u64::from(0x80 - bound)) & HIGHS
+    ((word & !HIGH_BITS) + LOW_BITS * u64::from(0x80 - bound)) & HIGH_BITS
 }
 
 /// Sets the highest bit of each byte that equals `byte`. All bytes and `byte` must be ASCII.
 fn equal(word: u64, byte: u8) -> u64 {
-    (HIGHS - ((word ^ (ONES * u64::from(byte))) & !HIGHS)) & HIGHS
+    (HIGH_BITS - ((word ^ (LOW_BITS * u64::from(byte))) & !HIGH_BITS)) & HIGH_BITS
 }
 
 #[cfg(test)]

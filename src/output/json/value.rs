@@ -13,7 +13,7 @@ use crate::wire::escape::is_hidden;
 /// The maximum number of zero-width characters after a character that has a width. Further ones are escaped, because a terminal
 /// would put all of them into one cell.
 const MAX_MARKS: usize = 4;
-const HEX: &[u8; 16] = b"0123456789abcdef";
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 fn key(out: &mut Vec<u8>, key: &str) {
     out.extend_from_slice(b",\"");
@@ -199,7 +199,7 @@ fn unicode_escape(out: &mut Vec<u8>, c: char) {
     }
     for unit in c.encode_utf16(&mut [0; 2]) {
         out.extend_from_slice(b"\\u");
-        out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(*unit >> shift & 15)]));
+        out.extend([12, 8, 4, 0].map(|shift| HEX_DIGITS[usize::from(*unit >> shift & 15)]));
     }
 }
 
@@ -233,7 +233,7 @@ fn digits(out: &mut Vec<u8>, mut value: u64) {
 
 /// The last two decimal digits.
 fn pair(value: u64) -> [u8; 2] {
-    const PAIRS: [[u8; 2]; 100] = {
+    const DIGIT_PAIRS: [[u8; 2]; 100] = {
         let mut pairs = [*b"00"; 100];
         let mut value = 0;
         while value < pairs.len() {
@@ -242,5 +242,5 @@ fn pair(value: u64) -> [u8; 2] {
         }
         pairs
     };
-    PAIRS[(value % 100) as usize]
+    DIGIT_PAIRS[(value % 100) as usize]
 }

@@ -4,14 +4,14 @@ use rusqlite::{Connection, params};
 
 use super::window::Window;
 use crate::recording::codes;
-use crate::recording::merge::files::TABLES as MERGED;
+use crate::recording::merge::files::MERGE_TABLES;
 
 /// The maximum number of rows before the window that are searched for the last counter reading of each channel.
-const READINGS: i64 = 10_000;
+const MAX_SEARCHED_READINGS: i64 = 10_000;
 
 /// Copies from the recording attached as `a`.
 pub(super) fn copy(connection: &Connection, window: &Window, notes: &[String]) -> rusqlite::Result<()> {
-    connection.execute_batch(super::TABLES)?;
+    connection.execute_batch(super::BUNDLE_TABLES)?;
     let transaction = connection.unchecked_transaction()?;
     choose(&transaction, window)?;
     sessions_and_channels(&transaction)?;
@@ -68,7 +68,7 @@ fn choose(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
          WHERE channel IN (SELECT channel FROM a.message WHERE id BETWEEN ?1 AND ?3
                            UNION SELECT channel FROM a.finding WHERE id BETWEEN ?1 AND ?3)
          GROUP BY channel",
-        [first, READINGS, last],
+        [first, MAX_SEARCHED_READINGS, last],
     )?;
     Ok(())
 }
@@ -107,7 +107,7 @@ fn sessions_and_channels(connection: &Connection) -> rusqlite::Result<()> {
 /// Copies the sequence numbers that had different payloads in merged recordings.
 fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
     if has(connection, "conflict")? {
-        connection.execute_batch(MERGED)?;
+        connection.execute_batch(MERGE_TABLES)?;
         copy_table(connection, "recording", "")?;
         copy_table(connection, "conflict", "WHERE id IN (SELECT id FROM main.message)")?;
         // The session of the other payload may have no other rows in the bundle.

@@ -18,8 +18,8 @@ const MAX_MESSAGES: usize = 20;
 /// The maximum number of listed findings, link changes and conflicts.
 pub(super) const MAX_LISTED: usize = 200;
 /// The maximum length of names and data, in characters.
-const NAME: usize = 60;
-const DATA: usize = 120;
+const MAX_NAME_CHARS: usize = 60;
+const MAX_DATA_CHARS: usize = 120;
 
 /// The content of the report. Texts whose name ends in `_line` are escaped. All others are as recorded.
 pub(super) struct Facts {
@@ -168,7 +168,7 @@ fn message_line(interval: &Interval, message: &Message) -> String {
         Verdict::Rejected(rejection) => format!("rejected: {}", rejection.name()),
         Verdict::Verified | Verdict::Unsigned => message.verdict.name().to_owned(),
     };
-    let (name, data) = (escape_capped(envelope.name, NAME), escape_capped(envelope.data, DATA));
+    let (name, data) = (escape_capped(envelope.name, MAX_NAME_CHARS), escape_capped(envelope.data, MAX_DATA_CHARS));
     format!("{} {name} {verdict} {data}", message.sequence).trim_end().to_owned()
 }
 

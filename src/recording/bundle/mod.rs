@@ -24,7 +24,7 @@ use super::staged_recording::{self, StagedRecording};
 use crate::ledger::format::counted;
 
 /// The additional tables of a bundle.
-pub(super) const TABLES: &str = include_str!("bundle.sql");
+pub(super) const BUNDLE_TABLES: &str = include_str!("bundle.sql");
 
 /// How far a bundle extends from the finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::recording::file::RecordError;
 use crate::recording::reader::{Page, Reader};
 
 /// The number of rows read at once.
-const PAGE: usize = 1000;
+const ROWS_PER_READ: usize = 1000;
 /// The maximum number of rows on each side.
 const MAX_ROWS: usize = 20_000;
 /// The maximum size of the payloads on each side, in bytes.
@@ -73,7 +73,7 @@ fn walk(
     let mut edge = WindowEdge { id: start, at, is_cut: false };
     let (mut next, mut rows, mut messages, mut bytes, mut strays) = (start, 0_usize, 0_usize, 0_usize, 0_usize);
     loop {
-        let page = if is_back { reader.backward(next, PAGE)? } else { reader.forward(next, PAGE)? };
+        let page = if is_back { reader.backward(next, ROWS_PER_READ)? } else { reader.forward(next, ROWS_PER_READ)? };
         for (place, entry) in rows_of(&page, is_back) {
             next = place;
             rows += 1;

@@ -9,7 +9,7 @@ use crate::recording::staged_recording::{StagedRecording, must_be_free};
 use crate::wire::escape::escape;
 
 /// The additional tables of a merged recording.
-pub(in crate::recording) const TABLES: &str = include_str!("merge.sql");
+pub(in crate::recording) const MERGE_TABLES: &str = include_str!("merge.sql");
 
 /// Creates the new file and attaches the recordings as `a` and `b`. Checks everything before it creates anything.
 pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<StagedRecording, RecordError> {
@@ -34,7 +34,7 @@ pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<S
         ));
     }
     let staged = StagedRecording::new(out, &sources[0])?;
-    staged.connection.execute_batch(TABLES).map_err(|error| RecordError::failed(out, "create", &error))?;
+    staged.connection.execute_batch(MERGE_TABLES).map_err(|error| RecordError::failed(out, "create", &error))?;
     for (path, name) in paths.into_iter().zip(["a", "b"]) {
         staged.attach(path, name)?;
     }

@@ -174,10 +174,10 @@ impl Gap {
     ) -> rusqlite::Result<()> {
         let sql = format!(
             "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason,
-                duration_micros, since_unix_micros, lower_bound, advance, received)
-             SELECT ?, session + ?, at_unix_micros, kind, ?, ?, ?, ?, ?, reason, duration_micros, since_unix_micros,
-                lower_bound, advance, received
-             FROM {}.finding WHERE id = ?",
+                duration_micros, since_unix_micros, lower_bound, advance, received, lost)
+             SELECT ?1, session + ?2, at_unix_micros, kind, ?3, ?4, ?5, ?6, ?7, reason, duration_micros, since_unix_micros,
+                lower_bound, advance, received, max(0, min(lost, sequence_from + lost - ?5, ?7))
+             FROM {}.finding WHERE id = ?8",
             side.name
         );
         connection

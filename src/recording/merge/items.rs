@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use strum::VariantArray as _;
 
 /// The number of rows read at once.
-const PAGE: i64 = 1000;
+const ROWS_PER_READ: i64 = 1000;
 
 /// The table of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::VariantArray)]
@@ -76,7 +76,7 @@ impl RowStream {
     pub(super) fn peek(&mut self, connection: &Connection) -> rusqlite::Result<Option<StreamRow>> {
         if self.page.is_empty() {
             let mut statement = connection.prepare_cached(&self.sql)?;
-            let mut rows = statement.query(params![self.after, PAGE])?;
+            let mut rows = statement.query(params![self.after, ROWS_PER_READ])?;
             while let Some(row) = rows.next()? {
                 let kind = RowKind::VARIANTS[usize::from(row.get::<_, u8>(1)?)];
                 let range = row.get::<_, Option<i64>>(6)?.zip(row.get::<_, Option<i64>>(7)?);

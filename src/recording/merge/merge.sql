@@ -21,7 +21,7 @@ CREATE TABLE backfilled (
 ) STRICT;
 
 CREATE TABLE conflict (
-    -- A sequence number with different payloads in the two recordings. The message at id is that of the first recording.
+    -- Another payload with the same exact sequence number as the message at id.
     id INTEGER NOT NULL,
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,

@@ -32,11 +32,12 @@ pub(super) struct Merger<'c> {
     pub(super) skew: i64,
 }
 
-/// The sequence numbers of a counter epoch in a range: the id in each recording, and a comparison of the two messages.
-const COPIES: &str = "
+/// The sequence numbers of a counter epoch in a range: the id in each recording, a comparison of the two messages, and whether a
+/// recording has more than one message with this number.
+const SELECT_COPIES: &str = "
     SELECT both.sequence, both.a, both.b, a.certainty = 0, b.certainty = 0, a.payload = b.payload,
-        b.at_unix_micros - a.at_unix_micros
-    FROM (SELECT sequence, min(id) FILTER (WHERE side = 0) AS a, min(id) FILTER (WHERE side = 1) AS b
+        b.at_unix_micros - a.at_unix_micros, both.copies > (both.a IS NOT NULL) + (both.b IS NOT NULL)
+    FROM (SELECT sequence, count(*) AS copies, min(id) FILTER (WHERE side = 0) AS a, min(id) FILTER (WHERE side = 1) AS b
         FROM (SELECT 0 AS side, sequence, id FROM a.message
                 WHERE channel = ?1 AND sequence > ?5 AND sequence <= ?6 AND epoch = ?2
             UNION ALL SELECT 1, sequence, id FROM b.message
@@ -44,6 +45,14 @@ const COPIES: &str = "
         GROUP BY sequence) both
     LEFT JOIN a.message a ON a.id = both.a LEFT JOIN b.message b ON b.id = both.b
     ORDER BY both.sequence";
+
+/// A message of one recording with a sequence number.
+struct NumberedCopy {
+    side: usize,
+    id: i64,
+    is_exact: bool,
+    payload: Vec<u8>,
+}
 
 impl<'c> Merger<'c> {
     pub(super) fn new(connection: &'c Connection, sides: [MergeInput; 2]) -> rusqlite::Result<Self> {
@@ -121,11 +130,15 @@ impl<'c> Merger<'c> {
         let last = std::mem::replace(last, to);
         let [a, b] = [0, 1].map(|side| self.sides[side].own_epochs.get(&counter_epoch).copied().unwrap_or_default());
         let connection = self.connection;
-        let mut statement = connection.prepare_cached(COPIES)?;
+        let mut statement = connection.prepare_cached(SELECT_COPIES)?;
         let mut rows = statement.query([a.0, a.1, b.0, b.1, last, to])?;
         while let Some(row) = rows.next()? {
             let number = row.get(0)?;
             let ids: [Option<i64>; 2] = [row.get(1)?, row.get(2)?];
+            if row.get(7)? {
+                self.write_repeated(counter_epoch, number)?;
+                continue;
+            }
             let exact: [Option<bool>; 2] = [row.get(3)?, row.get(4)?];
             let kept = usize::from(ids[0].is_none() || exact == [Some(false), Some(true)]);
             let Some(kept_id) = ids[kept] else { continue };
@@ -141,6 +154,50 @@ impl<'c> Merger<'c> {
             }
         }
         Ok(())
+    }
+
+    /// Writes the messages of a sequence number that one recording has more than once, e.g. first inferred and then exact. The number
+    /// stays with one of them, an exact one if possible. No message with other bytes is lost.
+    fn write_repeated(&mut self, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
+        let mut copies = self.copies(counter_epoch, number)?.into_iter();
+        let Some(kept) = copies.next() else { return Ok(()) };
+        let id = self.copy(kept.side, kept.id, counter_epoch, SequenceUpdate::Unchanged)?;
+        let kept_payload = kept.payload.clone();
+        // A message equals at most one message of the other recording.
+        let mut unmatched = vec![kept];
+        for copy in copies {
+            let is_same = |known: &NumberedCopy| known.side != copy.side && known.payload == copy.payload;
+            if let Some(known) = unmatched.iter().position(is_same) {
+                unmatched.swap_remove(known);
+            } else if !copy.is_exact {
+                self.write_displaced(copy.side, copy.id, counter_epoch, number)?;
+                unmatched.push(copy);
+            } else if kept_payload != copy.payload {
+                self.conflict(id, (copy.side, copy.id), counter_epoch, number)?;
+                unmatched.push(copy);
+            }
+        }
+        Ok(())
+    }
+
+    /// All messages of both recordings with this sequence number, the exact ones first.
+    fn copies(&self, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<Vec<NumberedCopy>> {
+        let mut copies = Vec::new();
+        for (side, input) in self.sides.iter().enumerate() {
+            let Some(own) = input.own_epochs.get(&counter_epoch) else { continue };
+            let sql = format!(
+                "SELECT id, certainty = 0, payload FROM {}.message
+                 WHERE channel = ? AND sequence = ? AND epoch = ? ORDER BY id",
+                input.name
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let found = statement.query_map([own.0, number, own.1], |row| {
+                Ok(NumberedCopy { side, id: row.get(0)?, is_exact: row.get(1)?, payload: row.get(2)? })
+            })?;
+            copies.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        copies.sort_by_key(|copy| !copy.is_exact);
+        Ok(copies)
     }
 
     /// Adjusts the clock difference slowly, so that one late message has little effect.

@@ -12,7 +12,7 @@
 //! | `gaps` | the remaining gaps, and those that were filled |
 //!
 //! Messages are matched by channel, epoch and sequence number. The new file has each sequence number once, in ascending order
-//! per channel. All other rows are ordered by time, corrected by the clock difference of the two machines, which is measured on
+//! per channel. Other messages with the same number lose it if it was inferred, and are conflicts if it was exact. All other rows are ordered by time, corrected by the clock difference of the two machines, which is measured on
 //! messages that both recordings have. Memory use does not grow with the number of messages.
 
 mod align;
@@ -44,7 +44,7 @@ pub struct MergeSummary {
     pub narrowed: u64,
     /// The number of gaps that the other recording filled, completely or partly.
     pub filled: u64,
-    /// The number of sequence numbers for which the recordings have different payloads.
+    /// The number of messages that have different bytes than another message with the same exact sequence number.
     pub conflicts: u64,
     /// The first 1000 of these: channel, epoch, number.
     pub conflicting: Vec<(Channel, i64, u64)>,

@@ -43,7 +43,7 @@ impl Page {
         self.places.push(place);
     }
 
-    /// Reads at most `limit` messages from a statement that selects [`MESSAGES`].
+    /// Reads at most `limit` messages from a statement that selects [`SELECT_MESSAGES`].
     pub(super) fn messages(statement: &mut Statement<'_>, params: impl Params, limit: usize) -> rusqlite::Result<Self> {
         let mut page = Self::default();
         let mut rows = statement.query(params)?;
@@ -77,7 +77,7 @@ impl Page {
 }
 
 /// The columns that [`Page::messages`] reads.
-pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at_unix_micros, c.name, m.certainty, m.sequence, \
+pub(super) const SELECT_MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at_unix_micros, c.name, m.certainty, m.sequence, \
      m.sequence_from, m.sequence_to, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
 
 /// The columns that [`finding`] reads.
@@ -104,7 +104,7 @@ pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
 }
 
 /// The columns that [`counter`] reads.
-pub(super) const COUNTERS: &str = "SELECT r.id, r.session, r.epoch, r.at_unix_micros, c.name, r.value, r.error \
+pub(super) const SELECT_COUNTERS: &str = "SELECT r.id, r.session, r.epoch, r.at_unix_micros, c.name, r.value, r.error \
      FROM counter r JOIN channel c ON c.id = r.channel";
 
 pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
@@ -119,7 +119,7 @@ pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
 }
 
 /// The columns that [`link`] reads.
-pub(super) const LINKS: &str = "SELECT l.id, l.session, l.at_unix_micros, l.state, l.reason, l.channel, c.name, \
+pub(super) const SELECT_LINKS: &str = "SELECT l.id, l.session, l.at_unix_micros, l.state, l.reason, l.channel, c.name, \
      l.server_version, l.server_role, l.server_mode FROM link l LEFT JOIN channel c ON c.id = l.channel";
 
 pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {

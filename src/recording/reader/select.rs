@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::Reader;
-use super::page::{MESSAGES, Page};
+use super::page::{Page, SELECT_MESSAGES};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
@@ -65,7 +65,7 @@ impl Reader {
         };
         let after = after.unwrap_or(Cursor { key: query.from, id: 0 });
         let sql = format!(
-            "{MESSAGES} WHERE m.at_unix_micros >= :at AND m.at_unix_micros <= :to AND (m.at_unix_micros, m.id) > (:at, :id)
+            "{SELECT_MESSAGES} WHERE m.at_unix_micros >= :at AND m.at_unix_micros <= :to AND (m.at_unix_micros, m.id) > (:at, :id)
                 AND (:channel IS NULL OR m.channel = :channel) AND (:epoch IS NULL OR m.epoch = :epoch)
              ORDER BY m.at_unix_micros, m.id LIMIT :limit"
         );
@@ -100,7 +100,7 @@ impl Reader {
             let Some(channel) = self.channel_id(channel)? else { return Ok(Default::default()) };
             let after = after.unwrap_or(Cursor { key: bounded(from), id: 0 });
             let sql = format!(
-                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence >= ?2 AND m.sequence <= ?3
+                "{SELECT_MESSAGES} WHERE m.channel = ?1 AND m.sequence >= ?2 AND m.sequence <= ?3
                     AND (m.sequence, m.id) > (?2, ?4) AND m.epoch = ?5
                  ORDER BY m.sequence, m.id LIMIT ?6"
             );
@@ -114,19 +114,32 @@ impl Reader {
         self.map_error(read())
     }
 
-    /// How many of the numbers from `from` to `to`, inclusive, are the exact or inferred number of a message of this channel and
-    /// epoch.
+    /// The numbers from `from` to `to`, inclusive, that are the exact or inferred number of a message of this channel and epoch, as
+    /// ranges in ascending order.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn numbers(&self, channel: &Channel, epoch: i64, (from, to): (u64, u64)) -> Result<u64, RecordError> {
+    pub fn numbers(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> Result<Vec<(u64, u64)>, RecordError> {
         let read = || {
-            let Some(channel) = self.channel_id(channel)? else { return Ok(0) };
-            let sql = "SELECT count(DISTINCT sequence) FROM message
-                       WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ?";
+            let Some(channel) = self.channel_id(channel)? else { return Ok(Vec::new()) };
+            let sql = "SELECT sequence FROM message
+                       WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ? ORDER BY sequence";
             let mut statement = self.connection.prepare_cached(sql)?;
-            let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
-            statement.query_row(params![channel, bounded(from), bounded(to), epoch], count)
+            let mut rows = statement.query(params![channel, bounded(from), bounded(to), epoch])?;
+            let mut ranges: Vec<(u64, u64)> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let number = row.get::<_, i64>(0)?.cast_unsigned();
+                match ranges.last_mut() {
+                    Some((_, last)) if number <= last.saturating_add(1) => *last = number,
+                    _ => ranges.push((number, number)),
+                }
+            }
+            Ok(ranges)
         };
         self.map_error(read())
     }
@@ -160,7 +173,7 @@ impl Reader {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(Page::default()) };
             let sql = format!(
-                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence_to >= ?2 AND m.sequence_from <= ?3 AND m.epoch = ?4
+                "{SELECT_MESSAGES} WHERE m.channel = ?1 AND m.sequence_to >= ?2 AND m.sequence_from <= ?3 AND m.epoch = ?4
                  ORDER BY m.id LIMIT ?5"
             );
             let mut statement = self.connection.prepare_cached(&sql)?;

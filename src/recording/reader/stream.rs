@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::Reader;
-use super::page::{self, MESSAGES, Page, Place};
+use super::page::{self, Page, Place, SELECT_MESSAGES};
 use crate::ledger::interval::Entry;
 use crate::recording::file::RecordError;
 
@@ -37,7 +37,7 @@ impl Reader {
     /// The file cannot be read.
     pub fn link_before(&self, before: i64) -> Result<Option<Entry>, RecordError> {
         let read = || {
-            let sql = format!("{} WHERE l.channel IS NULL AND l.id < ? ORDER BY l.id DESC LIMIT 1", page::LINKS);
+            let sql = format!("{} WHERE l.channel IS NULL AND l.id < ? ORDER BY l.id DESC LIMIT 1", page::SELECT_LINKS);
             let mut statement = self.connection.prepare_cached(&sql)?;
             statement.query_row([before], page::link).optional().map(|found| found.map(|(_, entry)| entry))
         };
@@ -50,14 +50,14 @@ impl Reader {
         let (compare, order) = way.sql();
         let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let condition = |table: &str| format!("WHERE {table}.id {compare} ?1 ORDER BY {table}.id {order} LIMIT ?2");
-        let sql = format!("{MESSAGES} {}", condition("m"));
+        let sql = format!("{SELECT_MESSAGES} {}", condition("m"));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let messages = Page::messages(&mut statement, [from, count], limit)?;
         let mut others = PlacedEntries::new();
         let tables: [(String, ReadRow); 3] = [
             (format!("{} {}", page::findings(), condition("f")), page::finding),
-            (format!("{} {}", page::COUNTERS, condition("r")), page::counter),
-            (format!("{} {}", page::LINKS, condition("l")), page::link),
+            (format!("{} {}", page::SELECT_COUNTERS, condition("r")), page::counter),
+            (format!("{} {}", page::SELECT_LINKS, condition("l")), page::link),
         ];
         for (sql, read) in tables {
             let mut statement = self.connection.prepare_cached(&sql)?;

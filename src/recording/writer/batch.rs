@@ -16,7 +16,7 @@ use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::recording::codes::{self, CauseColumns};
 
 /// If the wall clock moves by more than this relative to the monotonic clock, it was set. In microseconds.
-const JUMP: i64 = 1000;
+const MIN_CLOCK_STEP: i64 = 1000;
 
 /// A transaction in progress.
 pub(super) struct Batch<'a> {
@@ -79,7 +79,7 @@ impl<'a> Batch<'a> {
     }
 
     fn clock(&mut self, offset: i64) -> rusqlite::Result<()> {
-        if self.offset.is_some_and(|known| known.abs_diff(offset) < JUMP.unsigned_abs()) {
+        if self.offset.is_some_and(|known| known.abs_diff(offset) < MIN_CLOCK_STEP.unsigned_abs()) {
             return Ok(());
         }
         self.connection
@@ -144,9 +144,9 @@ impl<'a> Batch<'a> {
         self.connection
             .prepare_cached(
                 "INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
-                    reason, duration_micros, since_unix_micros, lower_bound, advance, received, value_before, value_after,
+                    reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after,
                     first_unix_micros, first_channel, offset_seconds)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 self.totals.place(),
@@ -162,6 +162,7 @@ impl<'a> Batch<'a> {
                 columns.micros,
                 columns.since,
                 columns.lower_bound,
+                columns.lost,
                 columns.advance,
                 columns.received,
                 columns.before,

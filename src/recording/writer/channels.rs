@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
@@ -46,17 +46,33 @@ impl Channels {
         Ok(channels)
     }
 
-    /// The counters up to which every message is recorded or reported as missed.
+    /// The counters up to which every message is recorded or reported as missed, and what killed sessions had received after them.
     pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
         let mut statement = connection.prepare(
-            "SELECT name, counter, counter_unix_micros, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
+            "SELECT name, counter, counter_unix_micros, run_id, replication_id,
+                CASE WHEN received >= counter THEN received - counter END
+             FROM channel WHERE counter IS NOT NULL",
         )?;
         let rows = statement.query_map([], |row| {
             let counter = row.get::<_, i64>(1)?.cast_unsigned();
             let (channel, server) = (codes::channel(row, 0)?, codes::server(row, 3)?);
-            Ok(KnownCounter { channel, counter, server, at: row.get(2)? })
+            let lost = row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned);
+            Ok(KnownCounter { channel, counter, server, at: row.get(2)?, lost })
         })?;
         rows.collect()
+    }
+
+    /// Stores up to which number the messages of channels were received. New channels are skipped: no counter is known yet with
+    /// which the number can be compared.
+    pub(super) fn mark(connection: &mut Connection, marks: &HashMap<Channel, u64>) -> rusqlite::Result<()> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut statement = transaction.prepare_cached("UPDATE channel SET received = ? WHERE name = ?")?;
+            for (channel, number) in marks {
+                statement.execute(params![number.cast_signed(), NameColumn(channel.as_bytes())])?;
+            }
+        }
+        transaction.commit()
     }
 
     /// Returns the channel and marks it as changed. A new channel is added to the file. Tries the last channel first, because
@@ -102,6 +118,7 @@ impl Channels {
     pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(
             "UPDATE channel SET epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,
+                received = CASE WHEN epoch = ?2 AND (?6 IS NULL OR received > ?6) THEN received END,
                 last_unix_micros = coalesce(?5, last_unix_micros), counter = coalesce(?6, counter),
                 counter_unix_micros = coalesce(?7, counter_unix_micros), run_id = ?8, replication_id = ?9
              WHERE id = ?1",

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Both clocks are read one after the other. If this takes longer, the readings do not belong together and are repeated.
-const APART: Duration = Duration::from_micros(100);
+const MAX_READ_INTERVAL: Duration = Duration::from_micros(100);
 
 /// The monotonic time since the start of the session.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ impl SessionClock {
             let before = Instant::now();
             let wall = now();
             offset = wall - micros(before - self.started);
-            if before.elapsed() <= APART {
+            if before.elapsed() <= MAX_READ_INTERVAL {
                 break;
             }
         }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `backlog` | a bounded queue of intervals to be written |
 //! | `hole` | counts lost messages |
+//! | `marks` | what was received before it is written |
 //! | `store` | the file, its session and its transactions |
 //! | `batch` | one transaction |
 //! | `rows` | inserts the messages of a transaction |
@@ -14,12 +15,17 @@
 //!
 //! The recorder never blocks its source. An interval is written after at most a quarter of a second. If a transaction fails, its
 //! intervals stay in the bounded backlog, and the recorder retries.
+//!
+//! Before an interval waits to be written, a transaction of its own stores the sequence numbers that were received. If the recorder
+//! is killed, the next session reports them as lost. Numbers that were in the queue before the writer are not stored: whether a
+//! killed recorder had received them is unknown.
 
 mod backlog;
 mod batch;
 mod channels;
 mod clock;
 mod hole;
+mod marks;
 mod retention;
 mod rows;
 mod run;
@@ -102,8 +108,8 @@ impl Prepared {
         &self.known
     }
 
-    /// The last write of the previous session, if that was killed. What it received afterwards is lost. How many messages that
-    /// were is unknown: the findings of the new session report them as missed.
+    /// The last write of the previous session, if that was killed. What it received afterwards is lost. The known counters contain
+    /// the number of messages that it is known to have received; the findings of the new session report them.
     #[must_use]
     pub fn killed_after(&self) -> Option<i64> {
         self.store.killed_after

@@ -11,7 +11,7 @@ use super::store::RecordingFile;
 pub struct Retention {
     /// The maximum age of a message, in microseconds.
     pub max_age: Option<i64>,
-    /// The maximum size of the file with its journal, in bytes. At least [`Retention::SMALLEST`].
+    /// The maximum size of the file with its journal, in bytes. At least [`Retention::MIN_SIZE`].
     pub max_bytes: Option<u64>,
 }
 
@@ -29,7 +29,7 @@ const MAX_PAGES: i64 = 256;
 
 impl Retention {
     /// The minimum of the maximum size. The file needs space for its tables, and the journal for a batch.
-    pub const SMALLEST: u64 = 1 << 20;
+    pub const MIN_SIZE: u64 = 1 << 20;
 
     /// The maximum size of a transaction, in bytes. A small file is checked more often.
     pub(super) fn batch_bytes(self) -> usize {

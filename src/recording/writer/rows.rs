@@ -3,14 +3,14 @@
 use rusqlite::{CachedStatement, Connection, ffi};
 
 /// The possible numbers of rows per statement, largest first.
-const SIZES: [usize; 3] = [32, 8, 1];
+const ROWS_PER_STATEMENT: [usize; 3] = [32, 8, 1];
 /// The columns of a row.
-const COLUMNS: &str = "session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
+const MESSAGE_COLUMNS: &str = "session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
      timestamp, payload";
 /// The number of columns that differ from row to row: all except the session.
-const DIFFERENT: usize = 10;
+const VARYING_COLUMNS: usize = 10;
 /// The maximum size of the waiting payloads, in bytes. They are copied until their statement is run.
-const BYTES: usize = 64 << 10;
+const MAX_WAITING_BYTES: usize = 64 << 10;
 
 /// A message's row, without its id and session.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,7 @@ pub(super) struct MessageRow<'a> {
 pub(super) struct MessageRows<'a> {
     connection: &'a Connection,
     session: i64,
-    inserts: [Option<InsertStatement<'a>>; SIZES.len()],
+    inserts: [Option<InsertStatement<'a>>; ROWS_PER_STATEMENT.len()],
     waiting: Vec<MessageRow<'a>>,
     /// The id after the waiting rows.
     next: i64,
@@ -42,7 +42,7 @@ pub(super) struct MessageRows<'a> {
 
 impl<'a> MessageRows<'a> {
     pub(super) fn new(connection: &'a Connection, session: i64) -> Self {
-        let waiting = Vec::with_capacity(SIZES[0]);
+        let waiting = Vec::with_capacity(ROWS_PER_STATEMENT[0]);
         Self { connection, session, inserts: Default::default(), waiting, next: 0, written: None, bytes: 0 }
     }
 
@@ -54,7 +54,11 @@ impl<'a> MessageRows<'a> {
         self.next = place + 1;
         self.bytes += row.payload.len();
         self.waiting.push(row);
-        if self.waiting.len() >= SIZES[0] || self.bytes >= BYTES { self.write() } else { Ok(()) }
+        if self.waiting.len() >= ROWS_PER_STATEMENT[0] || self.bytes >= MAX_WAITING_BYTES {
+            self.write()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes the waiting rows.
@@ -65,8 +69,8 @@ impl<'a> MessageRows<'a> {
             // SQLite assigns each row the id after the last one. Therefore the first row of a sequence is inserted alone, with its
             // id.
             let fits = |size: &usize| *size == 1 || (*size <= rest.len() && self.written == Some(place - 1));
-            let Some(kind) = SIZES.iter().position(fits) else { break };
-            let (rows, after) = rest.split_at(SIZES[kind]);
+            let Some(kind) = ROWS_PER_STATEMENT.iter().position(fits) else { break };
+            let (rows, after) = rest.split_at(ROWS_PER_STATEMENT[kind]);
             let insert = match &mut self.inserts[kind] {
                 Some(insert) => insert,
                 empty => empty.insert(InsertStatement::new(self.connection, rows.len(), self.session)?),
@@ -98,13 +102,16 @@ struct InsertStatement<'a> {
 
 impl<'a> InsertStatement<'a> {
     fn new(connection: &'a Connection, rows: usize, session: i64) -> rusqlite::Result<Self> {
-        let row = format!("?1{}", ", ?".repeat(DIFFERENT));
+        let row = format!("?1{}", ", ?".repeat(VARYING_COLUMNS));
         let sql = if rows == 1 {
-            format!("INSERT INTO message ({COLUMNS}, id) VALUES ({row}, ?)")
+            format!("INSERT INTO message ({MESSAGE_COLUMNS}, id) VALUES ({row}, ?)")
         } else {
             // An error always ends the transaction. `OR ROLLBACK` tells SQLite, which then does not save each page to undo a single
             // statement.
-            format!("INSERT OR ROLLBACK INTO message ({COLUMNS}) VALUES {}", vec![format!("({row})"); rows].join(", "))
+            format!(
+                "INSERT OR ROLLBACK INTO message ({MESSAGE_COLUMNS}) VALUES {}",
+                vec![format!("({row})"); rows].join(", ")
+            )
         };
         let mut statement = connection.prepare_cached(&sql)?;
         statement.raw_bind_parameter(1, session)?;
@@ -112,11 +119,11 @@ impl<'a> InsertStatement<'a> {
     }
 
     fn execute(&mut self, place: i64, rows: &[MessageRow<'_>]) -> rusqlite::Result<()> {
-        for ((row, given), column) in rows.iter().zip(&mut self.given).zip((2..).step_by(DIFFERENT)) {
+        for ((row, given), column) in rows.iter().zip(&mut self.given).zip((2..).step_by(VARYING_COLUMNS)) {
             row.bind(given.replace(MessageRow { payload: &[], ..*row }), &mut self.statement, column)?;
         }
         if rows.len() == 1 {
-            self.statement.raw_bind_parameter(2 + DIFFERENT, place)?;
+            self.statement.raw_bind_parameter(2 + VARYING_COLUMNS, place)?;
         }
         self.statement.raw_execute().map(drop)
     }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::backlog::Backlog;
 use super::clock::{SessionClock, now};
+use super::marks::Marks;
 use super::retention::retain;
 use super::space::FreeSpace;
 use super::store::RecordingFile;
@@ -38,6 +39,7 @@ pub(super) struct WriterLoop {
     status: Status,
     committed: Committed,
     backlog: Backlog,
+    marks: Marks,
     clock: SessionClock,
     /// When the next transaction is due. `None` if nothing is waiting.
     due: Option<Instant>,
@@ -65,6 +67,7 @@ impl WriterLoop {
             status: Status::new(),
             committed,
             backlog: Backlog::new(settings.backlog, settings.retention.batch_bytes()),
+            marks: Marks::default(),
             settings,
             clock: SessionClock::start(),
             due: None,
@@ -83,6 +86,7 @@ impl WriterLoop {
             let patience = self.due.map_or(IDLE_TIMEOUT, |due| due.saturating_duration_since(Instant::now()));
             open = intake.take(patience, &mut fresh);
             self.collect_intervals(&mut fresh);
+            self.store_marks();
             let now = Instant::now();
             if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
                 self.write();
@@ -104,6 +108,7 @@ impl WriterLoop {
                 }
             }
             if interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })) {
+                self.marks.add(&interval);
                 self.backlog.push((interval, offset));
             }
         }
@@ -116,6 +121,16 @@ impl WriterLoop {
         }
     }
 
+    /// Stores what was received. Skipped while the file cannot be written. A failure is ignored: it only makes the report after a
+    /// kill less exact.
+    fn store_marks(&mut self) {
+        let marks = self.marks.take();
+        let Some(store) = self.store.as_mut().filter(|_| self.pause.is_none() && !marks.is_empty()) else { return };
+        if let Err(error) = store.mark(&marks) {
+            tracing::debug!(%error, "cannot store what was received");
+        }
+    }
+
     /// Writes all waiting intervals, in as many transactions as needed.
     fn write(&mut self) {
         while !self.backlog.is_empty() {
@@ -124,6 +139,7 @@ impl WriterLoop {
                 return;
             }
         }
+        self.marks.clear();
         self.due = None;
     }
 
@@ -168,7 +184,10 @@ impl WriterLoop {
         }
         // Closed before the new file is created, because both have the same journal name.
         if let Some(old) = &self.store {
-            old.end().and_then(|()| old.empty_journal()).map_err(|error| error.to_string())?;
+            old.remove_marks()
+                .and_then(|()| old.end())
+                .and_then(|()| old.empty_journal())
+                .map_err(|error| error.to_string())?;
             self.store = None;
         }
         let (store, _) =

@@ -6,9 +6,9 @@ use rustix::fs::statvfs;
 
 /// Less free space than this is scarce, in bytes.
 const SCARCE_BYTES: u64 = 32 << 20;
-/// A transaction has at most 1/`PART` of the free space, in bytes. It needs more space than its own size, because it is written to
+/// A transaction has at most 1/`FREE_SPACE_DIVISOR` of the free space, in bytes. It needs more space than its own size, because it is written to
 /// the journal and then to the file, with indexes.
-const PART: u64 = 4;
+const FREE_SPACE_DIVISOR: u64 = 4;
 /// A transaction of this size is always attempted, in bytes.
 const MIN_BATCH: u64 = 64 << 10;
 
@@ -29,6 +29,6 @@ impl FreeSpace {
 
     /// The maximum size of a transaction in bytes, if space is scarce.
     pub(super) fn batch_bytes(self) -> Option<usize> {
-        self.scarce().map(|free| usize::try_from((free / PART).max(MIN_BATCH)).unwrap_or(usize::MAX))
+        self.scarce().map(|free| usize::try_from((free / FREE_SPACE_DIVISOR).max(MIN_BATCH)).unwrap_or(usize::MAX))
     }
 }

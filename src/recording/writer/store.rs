@@ -1,5 +1,6 @@
 //! The file, open for writing: its session and transactions.
 
+use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use super::batch::Batch;
 use super::channels::Channels;
 use super::clock::now;
 use super::hole::{HoleKind, LostEntries, LostSpan};
+use crate::ledger::sequence::Channel;
 use crate::recording::counters::KnownCounter;
 use crate::recording::file::{self, RecordError};
 use crate::recording::schema;
@@ -172,6 +174,16 @@ impl RecordingFile {
         Ok(())
     }
 
+    /// Stores up to which number the messages of channels were received.
+    pub(super) fn mark(&mut self, marks: &HashMap<Channel, u64>) -> rusqlite::Result<()> {
+        Channels::mark(&mut self.connection, marks)
+    }
+
+    /// Removes the marks, because what was received will be written to another file.
+    pub(super) fn remove_marks(&self) -> rusqlite::Result<()> {
+        self.connection.execute("UPDATE channel SET received = NULL", []).map(drop)
+    }
+
     /// Ends the session. Otherwise it would look like one that was killed.
     pub(super) fn end(&self) -> rusqlite::Result<()> {
         let end = "UPDATE session SET last_unix_micros = ?1, ended_unix_micros = ?1, ended = 'clean' WHERE id = ?2";
@@ -214,6 +226,9 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
     )?;
     let session = transaction.last_insert_rowid();
     if let Some(from_at) = killed {
+        // The killed session may have received messages on every channel.
+        transaction.execute("UPDATE channel SET received = counter WHERE received IS NULL", [])?;
+        let mut channels = Channels::default();
         let hole = LostSpan {
             kind: HoleKind::Killed,
             from_at,
@@ -223,7 +238,6 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
             reason: "the recorder was killed, or the machine crashed".to_owned(),
             ranges: Vec::new(),
         };
-        let mut channels = Channels::default();
         let mut batch = Batch::new(&transaction, &mut channels, session, None, next_id);
         batch.hole(&hole)?;
         batch.finish(at)?;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::Lookup;
 use super::topology::{Node, Topology};
 use crate::redis::counter;
-use crate::redis::publisher::{IS_REPLICA, PublishError, Receipt, ServerPublisher};
+use crate::redis::publisher::{IS_REPLICA, Receipt, SendError, ServerPublisher};
 use crate::redis::target::Target;
 
 /// How long to retry while a slot migrates or a node fails over. Only attempts that sent nothing are retried.
@@ -36,13 +36,13 @@ impl ClusterPublisher {
     ///
     /// A node that is not the owner rejects the transaction and sends nothing. Then the owner is looked up, and the
     /// message is sent there.
-    pub(in crate::redis) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
+    pub(in crate::redis) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, SendError> {
         let deadline = Instant::now() + REDIRECT_TIMEOUT;
         let key = counter::key(&self.sequence_prefix, channel);
         loop {
             let topology = match self.topology.take() {
                 Some(topology) => topology,
-                None => self.lookup.ask().await.map_err(PublishError::Unreachable)?,
+                None => self.lookup.ask().await.map_err(SendError::Unreachable)?,
             };
             let outcome = self.attempt(topology, &key, channel, payload).await;
             match outcome {
@@ -58,10 +58,10 @@ impl ClusterPublisher {
         key: &[u8],
         channel: &[u8],
         payload: &[u8],
-    ) -> Result<Receipt, PublishError> {
+    ) -> Result<Receipt, SendError> {
         self.nodes.retain(|node, _| topology.nodes().contains(node));
         let Some(node) = topology.owner(key).cloned() else {
-            return Err(PublishError::Rejected(format!("{NO_OWNER} of this channel's counter")));
+            return Err(SendError::Rejected(format!("{NO_OWNER} of this channel's counter")));
         };
         let server = self.nodes.entry(node.clone()).or_insert_with(|| {
             ServerPublisher::new(self.target.node(&node.host, node.port), self.sequence_prefix.clone())
@@ -69,7 +69,7 @@ impl ClusterPublisher {
         let outcome = server.publish(channel, payload).await;
         match &outcome {
             // Another node may know the node that replaces it.
-            Err(PublishError::Unreachable(_)) => self.lookup.avoid(&node),
+            Err(SendError::Unreachable(_)) => self.lookup.avoid(&node),
             Err(error) if is_redirect(error) => {}
             _ => self.topology = Some(topology),
         }
@@ -80,13 +80,13 @@ impl ClusterPublisher {
 const NO_OWNER: &str = "no node owns the slot";
 
 /// Whether nothing was sent because another node is the owner, or because the owner is temporarily unavailable.
-fn is_redirect(error: &PublishError) -> bool {
+fn is_redirect(error: &SendError) -> bool {
     const TEMPORARY_ERRORS: [&str; 5] = ["MOVED ", "ASK ", "TRYAGAIN ", "CLUSTERDOWN ", NO_OWNER];
     match error {
-        PublishError::Unreachable(_) => true,
-        PublishError::Rejected(words) => {
+        SendError::Unreachable(_) => true,
+        SendError::Rejected(words) => {
             words.contains(IS_REPLICA) || TEMPORARY_ERRORS.iter().any(|prefix| words.starts_with(prefix))
         }
-        PublishError::NotCounted { .. } | PublishError::Unknown(_) => false,
+        SendError::NotCounted { .. } | SendError::Unknown(_) => false,
     }
 }

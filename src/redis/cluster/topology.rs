@@ -8,14 +8,14 @@ use crate::redis::client::text;
 use crate::redis::target;
 
 /// The number of slots of every Redis Cluster.
-pub const SLOTS: u16 = 16_384;
+pub const SLOT_COUNT: u16 = 16_384;
 
-/// Returns the slot of a key, less than [`SLOTS`].
+/// Returns the slot of a key, less than [`SLOT_COUNT`].
 ///
 /// If the key contains a non-empty hash tag (`{…}`), only the first tag is hashed (Redis Cluster specification).
 #[must_use]
 pub fn slot(key: &[u8]) -> u16 {
-    crc16::State::<crc16::XMODEM>::calculate(hash_tag(key).unwrap_or(key)) % SLOTS
+    crc16::State::<crc16::XMODEM>::calculate(hash_tag(key).unwrap_or(key)) % SLOT_COUNT
 }
 
 fn hash_tag(key: &[u8]) -> Option<&[u8]> {
@@ -62,7 +62,7 @@ impl Topology {
         let mut nodes: Vec<Node> = ranges.iter().filter_map(|(_, _, owner)| owner.clone()).collect();
         nodes.sort();
         nodes.dedup();
-        let mut owners = vec![None; usize::from(SLOTS)];
+        let mut owners = vec![None; usize::from(SLOT_COUNT)];
         for (first, last, owner) in ranges {
             let index = owner.and_then(|owner| nodes.binary_search(&owner).ok()).and_then(|at| u16::try_from(at).ok());
             owners.get_mut(usize::from(first)..=usize::from(last))?.fill(index);
@@ -89,7 +89,7 @@ fn range(value: &Value, asked: &Node) -> Option<(u16, u16, Option<Node>)> {
     let Value::Array(parts) = value else { return None };
     let [Value::Int(first), Value::Int(last), Value::Array(owner), ..] = parts.as_slice() else { return None };
     let (first, last) = (u16::try_from(*first).ok()?, u16::try_from(*last).ok()?);
-    (first <= last && last < SLOTS).then(|| (first, last, node(owner, asked)))
+    (first <= last && last < SLOT_COUNT).then(|| (first, last, node(owner, asked)))
 }
 
 /// Reads a node: host, port, id, then metadata.

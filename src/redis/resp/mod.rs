@@ -42,7 +42,7 @@ pub enum Frame<'a> {
 }
 
 /// For elements, which have been measured already, within the limits of the whole frame.
-const UNLIMITED: Limits = Limits { depth: usize::MAX, length: usize::MAX, elements: usize::MAX };
+const NO_LIMITS: Limits = Limits { depth: usize::MAX, length: usize::MAX, elements: usize::MAX };
 
 /// The elements of an aggregate, read lazily. All of them are known to be complete and well-formed.
 ///
@@ -77,7 +77,7 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<Frame<'a>> {
         self.left = self.left.checked_sub(1)?;
-        let (frame, length) = read(self.bytes, &UNLIMITED).ok().flatten()?;
+        let (frame, length) = read(self.bytes, &NO_LIMITS).ok().flatten()?;
         self.bytes = &self.bytes[length..];
         Some(frame)
     }

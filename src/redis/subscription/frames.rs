@@ -89,12 +89,12 @@ impl Session<'_> {
 
     /// The server rejected an unsubscribe command, so it continues to send messages. The name stays subscribed, and this is
     /// reported.
-    fn unsubscribe_denied(&mut self, name: usize, words: &[u8], at: i64) {
+    fn unsubscribe_failed(&mut self, name: usize, words: &[u8], at: i64) {
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.table.names[name].state = NameState::Subscribed;
             let bytes = self.reader.table.names[name].bytes.clone();
-            let reason = format!("cannot unsubscribe: {}", String::from_utf8_lossy(words)).into();
-            self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
+            let reason = String::from_utf8_lossy(words).into();
+            self.reader.channel_link(LinkState::UnsubscribeFailed, &bytes, Some(reason), at);
         }
     }
 
@@ -106,7 +106,7 @@ impl Session<'_> {
                 return Ok(());
             }
             (Some(ExpectedReply::Unsubscribe(name)), Frame::Error(words)) => {
-                self.unsubscribe_denied(name, words, at);
+                self.unsubscribe_failed(name, words, at);
                 return Ok(());
             }
             (Some(ExpectedReply::Fence(topology)), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {

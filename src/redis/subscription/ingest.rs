@@ -128,11 +128,11 @@ impl Reader {
         }
         if !std::mem::replace(&mut self.limit_reported, true) {
             let reason = format!(
-                "more than {MAX_CHANNELS} channels: messages of the others have no sequence number, and their gaps are \
-                 not detected; use a narrower pattern"
+                "more than {MAX_CHANNELS}: messages of the others have no sequence number, and their gaps are not \
+                 detected; use a narrower pattern"
             );
             let name = self.table.names[pattern].bytes.clone();
-            self.channel_link(LinkState::Denied, &name, Some(reason.into()), at);
+            self.channel_link(LinkState::TooManyChannels, &name, Some(reason.into()), at);
         }
         let channel = Channel::new(name);
         let envelope = Envelope::parse(payload);

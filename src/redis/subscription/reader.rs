@@ -260,7 +260,12 @@ impl Reader {
         match link.state {
             LinkState::Connected | LinkState::Disconnected => {}
             LinkState::Live | LinkState::Granted => tracing::info!(server, channel, reason, "{state}"),
-            LinkState::Stale | LinkState::Denied | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => {
+            LinkState::Stale
+            | LinkState::Denied
+            | LinkState::UnsubscribeFailed
+            | LinkState::TooManyChannels
+            | LinkState::ClockSet
+            | LinkState::DuplicateCheckIncomplete => {
                 tracing::warn!(server, channel, reason, "{state}");
             }
         }

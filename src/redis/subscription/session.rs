@@ -47,7 +47,7 @@ const MAX_PAUSED_BURST: usize = 512 << 10;
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The server gives no reason when it closes a connection.
-const CLOSED: &str = "the server closed the connection: it stopped, the client was killed (CLIENT KILL, ACL), or a \
+const CLOSED_BY_SERVER: &str = "the server closed the connection: it stopped, the client was killed (CLIENT KILL, ACL), or a \
      message or backlog exceeded client-output-buffer-limit pubsub";
 
 /// How a session ended.
@@ -153,9 +153,9 @@ pub(super) async fn run(
                 Err(_) => session.write_failed = true,
             },
             read = input.read(buffer.free_space()), if pause_ends.is_none() => match read {
-                Ok(0) => return ConnectionEnd::Lost(CLOSED.into()),
+                Ok(0) => return ConnectionEnd::Lost(CLOSED_BY_SERVER.into()),
                 Ok(length) => received = length,
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => return ConnectionEnd::Lost(CLOSED.into()),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return ConnectionEnd::Lost(CLOSED_BY_SERVER.into()),
                 Err(error) => return ConnectionEnd::Lost(socket::error_text(&error).into()),
             },
             // Everything received so far has been read.

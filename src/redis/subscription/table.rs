@@ -211,7 +211,7 @@ impl SubscriptionTable {
     fn add(&mut self, channel: Channel) -> usize {
         let mut ledger = ChannelLedger::new(channel.clone());
         if let Some(known) = self.restored.remove(&channel) {
-            ledger.restored(known.counter, known.server, known.at);
+            ledger.restored(&known);
         }
         ledger.connected(self.server.clone());
         let index = self.channels.len();

@@ -14,7 +14,7 @@ const REDIS_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
 /// Appended to errors. This is the most frequent reason for an invalid URL.
-const ENCODE: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
+const ENCODING_HINT: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
 
 /// Schemes of other tools, with a replacement.
 const NOT_SUPPORTED: [(&str, &str); 1] =
@@ -115,9 +115,9 @@ fn unix(url: &Url) -> Result<Target, TargetError> {
 }
 
 fn read(url: &str) -> Result<Url, TargetError> {
-    let url = Url::parse(url).map_err(|error| TargetError::from(format!("{error}{ENCODE}")))?;
+    let url = Url::parse(url).map_err(|error| TargetError::from(format!("{error}{ENCODING_HINT}")))?;
     match url.fragment() {
-        Some(_) => Err(format!("a fragment (#…) is not allowed{ENCODE}").into()),
+        Some(_) => Err(format!("a fragment (#…) is not allowed{ENCODING_HINT}").into()),
         None => Ok(url),
     }
 }
@@ -142,7 +142,7 @@ fn host(url: &Url, default_port: u16) -> Result<(String, u16), TargetError> {
         Some(url::Host::Domain(name)) if !name.is_empty() => decode(name, "host")?,
         Some(url::Host::Ipv4(address)) => address.to_string(),
         Some(url::Host::Ipv6(address)) => address.to_string(),
-        _ => return Err(format!("the host is missing{ENCODE}").into()),
+        _ => return Err(format!("the host is missing{ENCODING_HINT}").into()),
     };
     Ok((host, url.port().unwrap_or(default_port)))
 }
@@ -181,7 +181,7 @@ fn database(text: &str) -> Result<u32, TargetError> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if digits => Ok(number),
-        _ => Err(format!("the database is not a number from 0 up{ENCODE}").into()),
+        _ => Err(format!("the database is not a number from 0 up{ENCODING_HINT}").into()),
     }
 }
 
@@ -190,7 +190,7 @@ fn unknown_parameter(query: &str, instead: &str) -> TargetError {
     let name = query.split(['=', '&']).next().unwrap_or_default();
     let harmless = !query.contains('@') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     match (name, harmless) {
-        ("", _) | (_, false) => format!("unknown parameter after the question mark; {instead}{ENCODE}").into(),
+        ("", _) | (_, false) => format!("unknown parameter after the question mark; {instead}{ENCODING_HINT}").into(),
         (name, true) => format!("unknown parameter {name}; {instead}").into(),
     }
 }

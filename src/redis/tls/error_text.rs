@@ -73,9 +73,11 @@ fn names(error: &CertificateError) -> String {
 
 /// Describes the alert with which the server ended the handshake.
 fn rejected(alert: AlertDescription) -> String {
-    const SET: &str = "set cert and key, or --tls-cert and --tls-key";
+    const CLIENT_CERTIFICATE_HINT: &str = "set cert and key, or --tls-cert and --tls-key";
     match alert {
-        AlertDescription::CertificateRequired => format!("the server requires a client certificate; {SET}"),
+        AlertDescription::CertificateRequired => {
+            format!("the server requires a client certificate; {CLIENT_CERTIFICATE_HINT}")
+        }
         AlertDescription::UnknownCA => "the server does not trust the CA of the client certificate".to_owned(),
         AlertDescription::CertificateExpired => "the server rejected the client certificate: it has expired".to_owned(),
         AlertDescription::CertificateRevoked => "the server rejected the client certificate: it was revoked".to_owned(),
@@ -86,7 +88,7 @@ fn rejected(alert: AlertDescription) -> String {
         // Before TLS 1.3 there is no separate alert for a missing certificate.
         AlertDescription::HandshakeFailure => {
             format!(
-                "the server rejected the TLS handshake; it may require a client certificate ({SET}) or other ciphers"
+                "the server rejected the TLS handshake; it may require a client certificate ({CLIENT_CERTIFICATE_HINT}) or other ciphers"
             )
         }
         alert => format!("the server rejected the TLS handshake: {alert:?}"),

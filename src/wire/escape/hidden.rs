@@ -4,7 +4,7 @@
 /// no standard appearance.
 #[must_use]
 pub fn is_hidden(char: char) -> bool {
-    HIDDEN
+    HIDDEN_RANGES
         .binary_search_by(|&(first, last)| {
             if last < char {
                 std::cmp::Ordering::Less
@@ -19,14 +19,14 @@ pub fn is_hidden(char: char) -> bool {
 }
 
 /// Whether a character is one of the last two of its plane, which are noncharacters. The others, U+FDD0 to U+FDEF, are in
-/// [`HIDDEN`].
+/// [`HIDDEN_RANGES`].
 fn is_noncharacter(char: char) -> bool {
     u32::from(char) & 0xfffe == 0xfffe
 }
 
 /// Sorted ranges, inclusive. From Unicode 16: the categories Cc, Cf, Co, Zl, Zp and Zs, the property
 /// `Default_Ignorable_Code_Point`, the noncharacters U+FDD0..FDEF, and the blank Braille pattern.
-const HIDDEN: &[(char, char)] = &[
+const HIDDEN_RANGES: &[(char, char)] = &[
     ('\u{80}', '\u{a0}'),       // C1 controls, no-break space
     ('\u{ad}', '\u{ad}'),       // soft hyphen
     ('\u{34f}', '\u{34f}'),     // combining grapheme joiner

@@ -125,11 +125,11 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
 /// borrows can mark the bytes above it wrongly.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES * 0x80;
-    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+    const LOW_BITS: u64 = u64::MAX / 255;
+    const HIGH_BITS: u64 = LOW_BITS * 0x80;
+    let below = |word: u64, bound: u64| word.wrapping_sub(LOW_BITS * bound) & !word;
     let control = below(word, 0x20);
-    let quote = below(word ^ (ONES * 0x22), 1);
-    let backslash = below(word ^ (ONES * 0x5c), 1);
-    (control | quote | backslash | word) & HIGHS
+    let quote = below(word ^ (LOW_BITS * 0x22), 1);
+    let backslash = below(word ^ (LOW_BITS * 0x5c), 1);
+    (control | quote | backslash | word) & HIGH_BITS
 }

@@ -33,7 +33,20 @@ const TABLES: [(&str, &[&str]); 9] = [
             "payload",
         ],
     ),
-    ("channel", &["id", "name", "epoch", "messages", "rejected", "last_unix_micros", "counter", "counter_unix_micros"]),
+    (
+        "channel",
+        &[
+            "id",
+            "name",
+            "epoch",
+            "messages",
+            "rejected",
+            "last_unix_micros",
+            "counter",
+            "counter_unix_micros",
+            "received",
+        ],
+    ),
     (
         "finding",
         &[
@@ -49,6 +62,7 @@ const TABLES: [(&str, &[&str]); 9] = [
             "duration_micros",
             "since_unix_micros",
             "lower_bound",
+            "lost",
             "advance",
             "received",
             "value_before",

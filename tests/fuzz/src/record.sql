@@ -1,7 +1,7 @@
 INSERT INTO session VALUES (1, 1000000, 9000000, 9000000, 'clean', 'studio', '1.0.0', 'redis:6379', 'prod');
 INSERT INTO clock VALUES (1, 1, 1000000);
-INSERT INTO channel VALUES (1, 'ops', 2, 5, 1, 9000000, 9, 9000000, 'run', 'replication'),
-    (2, x'6f70ff', 1, 1, 0, 8000000, NULL, NULL, NULL, NULL);
+INSERT INTO channel VALUES (1, 'ops', 2, 5, 1, 9000000, 9, 9000000, NULL, 'run', 'replication'),
+    (2, x'6f70ff', 1, 1, 0, 8000000, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO message VALUES
     (2, 1, 2000000, 1, 1, 0, 1, NULL, NULL, 0, 1795516352, CAST('evt:sha256|default|1795516352|00ff:{"a":1}' AS BLOB)),
     (3, 1, 3000000, 1, 1, 1, 2, NULL, NULL, 1, NULL, CAST('evt::' AS BLOB)),

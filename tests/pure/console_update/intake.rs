@@ -139,6 +139,31 @@ fn the_link_goes_up_and_down_and_channels_are_denied() {
 }
 
 #[test]
+fn an_untracked_channel_is_not_shown_as_denied() {
+    let mut state = empty(setup());
+    press(&mut state, "1 :add-channel \"ops:*\" Enter");
+    take(&mut state, channel_link(LinkState::TooManyChannels, "ops:*"));
+    assert_eq!(state.channels.patterns[0].denied, None);
+}
+
+#[test]
+fn a_channel_that_cannot_be_unsubscribed_is_shown_as_subscribed() {
+    let mut state = lively();
+    press(&mut state, "1 j :drop-channel");
+    assert!(state.channels.list[0].unsubscribed);
+    take(&mut state, channel_link(LinkState::UnsubscribeFailed, "ops"));
+    assert_eq!(state.subscribed, ["billing", "ops"]);
+    assert_eq!((state.channels.list[0].unsubscribed, &state.channels.list[0].denied), (false, &None));
+}
+
+fn channel_link(state: LinkState, name: &str) -> Interval {
+    let mut interval = Interval::default();
+    let (channel, reason) = (Some(channel(name)), Some("NOPERM".into()));
+    interval.push(Entry::Link(Link { state, reason, channel, server: None, at: START }));
+    interval
+}
+
+#[test]
 fn the_rate_is_an_average_of_full_seconds() {
     let mut state = empty(setup());
     assert_eq!(state.rate(), None);

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alerts;
+mod bulk;
+mod bundling;
 mod chance;
 mod composing;
 mod copying;
@@ -17,6 +19,7 @@ mod recording;
 mod saving;
 mod searching;
 mod sending;
+mod switching;
 
 use std::sync::Arc;
 

@@ -217,6 +217,8 @@ fn closing_hint(state: &State) -> Option<(u16, u16)> {
 
 fn ended_series() -> Progress {
     Progress {
+        channel: "ops".to_owned(),
+        echoes: None,
         count: 3,
         rate: None,
         sent: 3,

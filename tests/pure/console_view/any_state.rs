@@ -10,6 +10,7 @@ use aircheck::console::app::view::draw_into;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::rows::Order;
 use aircheck::console::panes::compose::draft::{Change, DiffLine};
+use aircheck::console::panes::compose::echoes::{Echoes, SentCopy};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::detail::state::{DetailView, Folding};
 use aircheck::console::panes::timeline::state::{Mark, Zoom};
@@ -174,7 +175,10 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
             FindingKind::MissedDisconnected,
             Cause::Disconnected { reason: reason.into(), duration_micros: first, lower_bound: flag },
         ),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), lower_bound: flag }),
+        (
+            FindingKind::MissedNotRunning,
+            Cause::NotRunning { since: first.cast_signed(), lower_bound: flag, lost: None },
+        ),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: first, received: second }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: second, received: first }),
         (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),
@@ -291,7 +295,14 @@ fn compose_contents(source: &mut Source, state: &mut State) {
         state.compose.templates.push(Arc::new(source.template()));
     }
     let compose = &mut state.compose;
+    let mut echoes = Echoes::default();
+    let (sent_at, received_at) = (source.time(), source.time());
+    echoes.sent(&[SentCopy { hash: 7, at: sent_at }], sent_at);
+    echoes.receive(7, received_at, source.flag());
+    echoes.is_lower_bound = source.flag();
     compose.series = Some(Progress {
+        channel: source.text(),
+        echoes: source.flag().then_some(echoes),
         count: source.number(),
         rate: source.flag().then(|| source.number()),
         sent: source.number(),

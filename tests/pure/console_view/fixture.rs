@@ -279,7 +279,7 @@ fn findings(stream: &mut Stream) {
         "audit",
         Some((9_001, 9_969)),
         Some(969),
-        Cause::NotRunning { since: NOW - 7_380_000_000, lower_bound: true },
+        Cause::NotRunning { since: NOW - 7_380_000_000, lower_bound: true, lost: None },
     );
     stream.finding(
         FindingKind::CountedNotReceived,
@@ -463,6 +463,7 @@ pub(super) fn composing(mut state: State, data: &str) -> State {
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
     state.compose.sign_with = SignWith::Key(b"default".to_vec());
+    state.compose.size = (70 + data.len()) as u64;
     state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state
 }

@@ -48,7 +48,7 @@ looks! {
         state.channels.note("old*", true);
         state.channels.note("old*", false);
         state.channels.patterns[1].denied = Some("NOPERM this user has no permissions".into());
-        state.channels.list[3].dropped = true;
+        state.channels.list[3].unsubscribed = true;
         state.channels.refresh();
         state.channels.position.cursor = 6;
         state.focus = Pane::Channels;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use aircheck::console::app::event::NextProfile;
 use aircheck::console::app::scrollback::Row;
 use aircheck::console::app::state::State;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::names::{NameOrder, Names};
 use aircheck::console::panes::compose::draft::{Change, DiffLine, Original, Prompting, Source};
+use aircheck::console::panes::compose::echoes::{Echoes, SentCopy};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::compose::state::Field;
 use aircheck::console::popups::Popup;
@@ -14,6 +16,7 @@ use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::record::{Phase, RecordingStatus};
 use aircheck::console::popups::resend::ResendMessage;
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::ui::line_edit::LineEdit;
@@ -92,9 +95,42 @@ looks! {
         let form = SeriesForm { count: LineEdit::number("1000"), rate: LineEdit::number("50"), ..SeriesForm::new() };
         state.popup = Some(Popup::ConfirmSeries(form));
     });
+    series_confirm_high_rate: POPUP, SIZES, |size| opened(size, |state| {
+        let (count, rate) = (LineEdit::number("1000000"), LineEdit::number("50000"));
+        let form = SeriesForm { count, rate, confirmed_at: Some(NOW), ..SeriesForm::new() };
+        state.popup = Some(Popup::ConfirmSeries(form));
+    });
+    series_confirm_no_rate: POPUP, SIZES, |size| opened(size, |state| {
+        let (count, rate) = (LineEdit::number("300"), LineEdit::number(""));
+        state.popup = Some(Popup::ConfirmSeries(SeriesForm { count, rate, confirmed_at: Some(NOW), ..SeriesForm::new() }));
+    });
     series_sending: POPUP, SIZES, |size| opened(size, |state| series(state, 412, None));
     series_failed: POPUP, SIZES, |size| opened(size, |state| series(state, 41, Some(SeriesEnd::Failed("the server rejected: NOPERM".into()))));
     series_done: POPUP, SIZES, |size| opened(size, |state| series(state, 1000, Some(SeriesEnd::Done)));
+    series_not_subscribed: POPUP, SIZES, |size| opened(size, |state| {
+        series(state, 1000, Some(SeriesEnd::Done));
+        state.compose.series.as_mut().unwrap().echoes = None;
+    });
+    confirm_profile: POPUP, SIZES, |size| opened(size, |state| {
+        state.compose.unsent = true;
+        state.recording = Some(RecordingStatus {
+            file: escape(b"aircheck-\x1bprod.db"),
+            phase: Phase::Recording,
+            committed: 7,
+            not_recorded: 0,
+            trouble: None,
+        });
+        let next = |name: &str| NextProfile {
+            name: name.to_owned(),
+            target: "redis.internal:6379".to_owned(),
+            read_only: false,
+            confirm: true,
+        };
+        state.popup = Some(Popup::ConfirmProfile(next("prod\u{202e}")));
+    });
+    pick_profiles: POPUP, SIZES, |size| opened(size, |state| {
+        pick(state, Choices::Profiles(["prod", "staging\u{1b}"].map(str::to_owned).into()), "");
+    });
     backfill_from: Area::Footer, SIZES, |size| opened(size, |state| {
         state.focus = Pane::Findings;
         let wanted = Box::new(wanted(state));
@@ -142,6 +178,7 @@ looks! {
     copy: POPUP, SIZES, |size| keys(rich(size), "5 y j");
     jump: POPUP, SIZES, |size| keys(quiet(size), "# \"1046\"");
     names: POPUP, SIZES, |size| with(quiet(size), names_of_all);
+    names_latest: POPUP, SIZES, |size| with(rich(size), latest_of_all);
     note: POPUP, SIZES, |size| with(lively(size), |state| {
         let note = LineEdit::new("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { row_id: state.findings.list.iter().next().unwrap().row_id, note });
@@ -182,13 +219,26 @@ fn names_of_all(state: &mut State) {
         [&b"cache-flush"[..], b"user-login", b"\x1b[2J\xff", b"", b"price-update"].into_iter().enumerate()
     {
         for count in 0..7_u32.pow(u32::try_from(index).unwrap()) {
-            names.add(Some(index % 2), name, NOW - 11_000_000 - i64::from(count), index == 2);
+            names.add(Some(index % 2), name, NOW - 11_000_000 - i64::from(count), index == 2, 0);
         }
     }
-    names.add(None, b"other", NOW, false);
+    names.add(None, b"other", NOW, false, 0);
     let rows = names.rows(None, NameOrder::Count, NOW);
     state.popup =
         Some(Popup::Names(NamesView { rows, position: ListCursor { cursor: 1, top: 0 }, ..NamesView::default() }));
+}
+
+/// The newest message of each name, one of which was trimmed.
+fn latest_of_all(state: &mut State) {
+    let mut names = Names::default();
+    names.add(Some(0), b"trimmed-name", NOW - 60_000_000, false, 0);
+    for (row_id, row) in state.messages.row_ids().zip(&state.messages.rows) {
+        if let Some(message) = row.message() {
+            names.add(Some(0), row.interval.envelope(message).name, message.at, false, row_id);
+        }
+    }
+    let rows = names.rows(None, NameOrder::Name, NOW);
+    state.popup = Some(Popup::Names(NamesView { rows, latest: true, order: NameOrder::Name, ..NamesView::default() }));
 }
 
 fn wanted(state: &State) -> GapQuery {
@@ -214,7 +264,8 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let interval = Arc::new(interval);
     let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
     let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
-    let filled = BackfillResult { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
+    let filled =
+        BackfillResult { file, source, rows, supplied: Vec::new(), found: 4, of: to - from + 1, maybe: 1, doubt };
     state.findings.backfilled.insert(wanted.row_id, filled);
     state.focus = Pane::Findings;
     state.popup =
@@ -258,7 +309,17 @@ fn again(timestamp: Option<i64>, verdict: Verdict) -> ResendMessage {
 }
 
 pub(super) fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
+    // All but the last two echoes were received, and one of them is not verified.
+    let mut echoes = Echoes::default();
+    for number in 0..sent {
+        echoes.sent(&[SentCopy { hash: number, at: NOW }], NOW);
+    }
+    for (number, latency) in (0..sent.saturating_sub(2)).zip((300..).step_by(7)) {
+        echoes.receive(number, NOW + latency, number > 0);
+    }
     state.compose.series = Some(Progress {
+        channel: "ops".to_owned(),
+        echoes: Some(echoes),
         count: 1000,
         rate: Some(50),
         sent,
@@ -269,6 +330,17 @@ pub(super) fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
         end,
     });
     state.popup = Some(Popup::Series);
+}
+
+#[test]
+fn the_receipt_of_a_series_stays_after_its_popup_is_closed() {
+    let mut state = composing(lively(LARGE), DATA);
+    series(&mut state, 1000, Some(SeriesEnd::Done));
+    state.compose.sent.clear();
+    (state.popup, state.focus) = (None, Pane::Messages);
+    let receipt = "ops · sent 1 000 of 1 000 · received 998 of 1 000, 997 verified · echo median 3.7 ms, p99 7.2 ms";
+    let screen = screen::text(&state, Area::Screen);
+    assert!(screen.contains(receipt), "{screen}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the recorder itself did not record: the other recording fills it, wholly or in part.
+//! Holes of one recording that the other fills, completely or in part.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::record::trouble::{dropped, record_slowly};
 use crate::record::{START, numbered, record_all};
 
-/// `ops` #1 to #3 and #8 to #10 are recorded, and a hole of that kind is between them.
+/// A recording of `ops` #1 to #3 and #8 to #10, with a hole of this kind in between.
 fn with_a_hole(path: &Path, kind: &str) {
     match kind {
         "slow" => record_slowly(path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 10)]),
@@ -43,7 +43,7 @@ fn sql(path: &Path, sql: &str) {
     Connection::open(path).unwrap().execute_batch(sql).unwrap();
 }
 
-/// Merges with a recording of these; what was merged, and the holes of the new one.
+/// Merges a recording with a hole and a recording of `others`. Returns the summary and the holes of the new file.
 fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (MergeSummary, Vec<Hole>) {
     let directory = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
@@ -76,7 +76,7 @@ fn of_a_hole_that_is_filled_in_part_the_rest_is_told() {
             assert_eq!((merged.messages, merged.gaps), (8, 1), "{kind}: {merged:?}");
             let left = &merged.left[0];
             assert_eq!((left.numbers, left.count, &*left.reason), (Some((6, 7)), Some(2), reason), "{kind}");
-            // Without numbers of its own a hole stays as it was, where something in it is missing still.
+            // A hole without sequence numbers is unchanged if some of its messages are still missing.
             assert_eq!((holes.len(), &*holes[0].kind, holes[0].messages), (1, kind, not_recorded));
             let ranges: Vec<_> = holes[0].ranges.iter().map(|range| (range.numbers, range.messages)).collect();
             assert_eq!(ranges, if kind == "killed" { Vec::new() } else { vec![(Some((6, 7)), 2)] });

@@ -1,4 +1,4 @@
-//! Numbers that are inferred, and messages without one.
+//! Messages with inferred sequence numbers, and without a number.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::record::{START, record_all};
 
 type Heard = (Sequence, &'static [u8]);
 
-/// A recording of these, a millisecond each.
+/// Records these messages on `ops`, one per millisecond.
 fn recorded(path: &Path, heard: &[Heard]) {
     let mut interval = Interval::default();
     for (at, (sequence, payload)) in (START..).step_by(1000).zip(heard) {
@@ -21,7 +21,7 @@ fn recorded(path: &Path, heard: &[Heard]) {
     record_all(path, vec![interval]);
 }
 
-/// Merges both; what was merged, and the messages of the new one in their order.
+/// Merges recordings of `a` and `b`. Returns the summary, and the messages of the new file in order.
 fn merged(a: &[Heard], b: &[Heard]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
@@ -39,7 +39,7 @@ fn merged(a: &[Heard], b: &[Heard]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) 
 const NO_BARRIER: Sequence = Sequence::Unknown(UnknownReason::NoBarrier);
 
 #[test]
-fn a_inferred_number_gives_way_to_an_exact_one_and_its_message_stays() {
+fn an_inferred_number_gives_way_to_an_exact_one_and_no_message_is_lost() {
     let exact: Heard = (Sequence::Exact(2), b"exact::");
     let inferred: Heard = (Sequence::Inferred(2), b"inferred::");
     let one: Heard = (Sequence::Exact(1), b"one::");
@@ -78,6 +78,36 @@ fn two_inferred_numbers_with_different_bytes_are_no_conflict_and_no_message_is_l
     );
     assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
     assert_eq!(messages[1..], [(Sequence::Inferred(2), b"x::".to_vec()), (NO_BARRIER, b"y::".to_vec())]);
+}
+
+#[test]
+fn a_number_that_one_recording_has_twice_stays_with_the_exact_message_and_both_are_kept() {
+    let one: Heard = (Sequence::Exact(1), b"one::");
+    let twice: [Heard; 3] = [one, (Sequence::Inferred(2), b"inferred::"), (Sequence::Exact(2), b"exact::")];
+    let expected = [(Sequence::Exact(2), b"exact::".to_vec()), (NO_BARRIER, b"inferred::".to_vec())];
+    let inferred: [Heard; 2] = [one, (Sequence::Inferred(2), b"inferred::")];
+    let exact: [Heard; 2] = [one, (Sequence::Exact(2), b"exact::")];
+    for other in [&[one][..], &twice, &inferred, &exact] {
+        for (a, b) in [(&twice[..], other), (other, &twice[..])] {
+            let (merged, messages) = merged(a, b);
+            assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
+            assert_eq!(messages[1..], expected, "{merged:?}");
+        }
+    }
+}
+
+#[test]
+fn different_bytes_under_one_exact_number_are_a_conflict_even_in_one_recording() {
+    let one: Heard = (Sequence::Exact(1), b"one::");
+    let twice: [Heard; 3] = [one, (Sequence::Exact(2), b"x::"), (Sequence::Exact(2), b"y::")];
+    for (a, b) in [(&twice[..], &[one][..]), (&[one], &twice)] {
+        let (merged, messages) = merged(a, b);
+        assert_eq!((merged.messages, merged.conflicts), (2, 1), "{merged:?}");
+        assert_eq!(messages[1], (Sequence::Exact(2), b"x::".to_vec()));
+    }
+    let repeated: [Heard; 3] = [one, (Sequence::Exact(2), b"x::"), (Sequence::Exact(2), b"x::")];
+    let (merged, messages) = merged(&repeated, &[one]);
+    assert_eq!((messages.len(), merged.conflicts), (2, 0), "{merged:?}");
 }
 
 #[test]

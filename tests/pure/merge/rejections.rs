@@ -1,4 +1,4 @@
-//! What cannot be merged, and numbers under which the recordings differ.
+//! Recordings that cannot be merged, and conflicts.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -32,12 +32,12 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
         (told(&a, &directory.path().join("none.db"), &c), ("none.db", "cannot read")),
         (told(&text, &b, &c), ("text", "")),
         (told(&a, &b, &directory.path().join("none/c.db")), ("none/c.db", "cannot create")),
-        // A directory that nobody can write to, not even who may do everything.
+        // A directory that not even root can write to.
         (told(&a, &b, &text.join("c.db")), ("text/c.db", "cannot create")),
     ] {
         assert!(said.contains(name) && said.contains(words), "{said}");
     }
-    // Nothing is left behind by what failed.
+    // A failed merge leaves no file.
     assert!(
         fs::read_dir(directory.path()).unwrap().all(|file| !file
             .unwrap()

@@ -1,4 +1,4 @@
-//! A stream of broadcasts, and what a recorder with faults records of it.
+//! A stream of broadcasts, and recorders with faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,14 +13,14 @@ use fastrand::Rng;
 
 use crate::record::{START, record as start, settings};
 
-/// Channels; the counter of the second is reset in the middle.
+/// The channels. The counter of the second one is reset in the middle.
 const CHANNELS: [&str; 3] = ["audit", "billing", "ops"];
-/// A barrier comes after so many broadcasts.
+/// The number of broadcasts between two barriers.
 const BARRIER: usize = 10;
-/// Around the reset both are connected.
+/// Both recorders are connected for this many broadcasts around the reset.
 const CALM: usize = 50;
 
-/// One broadcast as it was.
+/// One broadcast.
 pub(super) struct Broadcast {
     pub(super) channel: String,
     pub(super) epoch: i64,
@@ -29,15 +29,15 @@ pub(super) struct Broadcast {
     at: i64,
 }
 
-/// How a recorder fails.
+/// The faults of a recorder.
 #[derive(Clone, Copy)]
 pub(super) struct Faults {
     pub(super) seed: u64,
-    /// By how much its clock is ahead, in microseconds.
+    /// How far its clock is ahead, in microseconds.
     pub(super) clock: i64,
-    /// Whether single messages are not delivered to it.
+    /// Whether some messages are not delivered to it.
     pub(super) lossy: bool,
-    /// With which broadcast it begins.
+    /// The index of the first broadcast that it receives.
     pub(super) begins: usize,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn stream(count: usize) -> Vec<Broadcast> {
         .collect()
 }
 
-/// Records what a recorder with those faults hears; the broadcasts that it heard.
+/// Records the stream with these faults. Returns the indices of the broadcasts that were received.
 pub(super) fn record(path: &Path, stream: &[Broadcast], faults: Faults) -> BTreeSet<usize> {
     let mut recorder = Recorder {
         random: Rng::with_seed(faults.seed),
@@ -72,7 +72,7 @@ pub(super) fn record(path: &Path, stream: &[Broadcast], faults: Faults) -> BTree
         heard: BTreeSet::new(),
         out: Interval::default(),
     };
-    // The writer must not give up what it has not written yet.
+    // The queue must hold all intervals, because the test compares every message.
     let (sender, thread) = start(RecorderSettings { backlog: usize::MAX, ..settings(path.to_owned()) });
     let mut left = recorder.random.usize(50..800);
     let mut connected = true;
@@ -124,7 +124,7 @@ struct Recorder {
 }
 
 impl Recorder {
-    /// What came up to a barrier; without one the numbers are inferred.
+    /// Adds the interval that ends at a barrier. Without a barrier, the numbers are inferred.
     fn interval(&mut self, stream: &[Broadcast], pending: &[usize], is_sure: bool) {
         let drops = is_sure && self.faults.lossy && self.random.u8(..) < 25;
         for channel in CHANNELS {
@@ -161,7 +161,7 @@ impl Recorder {
         }
     }
 
-    /// What was broadcast before `index` and after what is known.
+    /// Adds gaps for the broadcasts between the last known number and `index`.
     fn reconnect(&mut self, stream: &[Broadcast], index: usize) {
         let at = stream[index.min(stream.len() - 1)].at;
         self.link(LinkState::Connected, at);
@@ -188,7 +188,7 @@ impl Recorder {
         self.out.push(Entry::Link(Link { state, reason: None, channel: None, server: None, at }));
     }
 
-    /// By its own clock, and a little late.
+    /// A time by the recorder's clock, with a small delay.
     fn at(&mut self, at: i64) -> i64 {
         at + self.faults.clock + self.random.i64(0..900)
     }

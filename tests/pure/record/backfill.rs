@@ -1,7 +1,9 @@
-//! What a recording knows of a gap in another one.
+//! Searching one recording for the gap of another.
 
 use std::path::Path;
 
+use aircheck::console::popups::backfill::GapQuery as ConsoleQuery;
+use aircheck::console::runtime::backfill as console;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
@@ -11,7 +13,7 @@ use aircheck::wire::verdict::Verdict;
 
 use super::{START, finding, numbered, push, record_all};
 
-/// #5 to #8 of `ops` are missed; #3, #4 and #9 are there, as `numbered` makes them.
+/// A gap of #5 to #8 on `ops`, with the received messages #3, #4 and #9 as `numbered` creates them.
 fn wanted() -> GapQuery {
     let all = numbered(1, 10);
     let neighbours = [3, 4, 9].map(|number: usize| match &all.entries()[number - 1] {
@@ -42,7 +44,7 @@ fn reset(before: u64) -> Interval {
     interval
 }
 
-/// Other messages under the same numbers, an hour later.
+/// Different messages with the same numbers, an hour later.
 fn others(from: u64, to: u64) -> Interval {
     let mut interval = Interval::default();
     for number in from..=to {
@@ -60,18 +62,19 @@ fn the_numbers_are_found_and_those_that_may_be_among_them() {
     push(&mut ranged, "ops", Sequence::Range { from: 7, to: 9 }, Verdict::Verified, 7);
     let known = known(&path, vec![numbered(2, 6), ranged, numbered(10, 12)], &wanted()).unwrap();
     assert_eq!(sequences(&known), [Sequence::Exact(5), Sequence::Exact(6), Sequence::Range { from: 7, to: 9 }]);
-    assert_eq!((known.found, known.maybe, known.matched), (2, 1, EpochMatch::Same));
+    assert_eq!((&known.found[..], known.maybe, known.matched), (&[(5, 6)][..], 1, EpochMatch::Same));
     assert_eq!(known.source, "redis://redis.internal:6379/0 p_");
 }
 
 #[test]
 fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
-    for (recorded, found) in
-        [(vec![numbered(1, 6), reset(6), others(1, 20)], 2), (vec![others(1, 20), reset(20), numbered(1, 8)], 4)]
-    {
+    for (recorded, found) in [
+        (vec![numbered(1, 6), reset(6), others(1, 20)], (5, 6)),
+        (vec![others(1, 20), reset(20), numbered(1, 8)], (5, 8)),
+    ] {
         let directory = tempfile::tempdir().unwrap();
         let known = known(&directory.path().join("b.db"), recorded, &wanted()).unwrap();
-        assert_eq!((known.found, known.matched), (found, EpochMatch::Same));
+        assert_eq!((&known.found[..], known.matched), (&[found][..], EpochMatch::Same));
         let Entry::Message(message) = &known.messages.entries()[0] else { panic!() };
         assert_ne!(known.messages.payload(message), b"other::");
     }
@@ -81,10 +84,10 @@ fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
 fn where_nothing_next_to_it_is_in_both_that_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let unproven = known(&directory.path().join("b.db"), vec![numbered(5, 8)], &wanted()).unwrap();
-    assert_eq!((unproven.found, unproven.matched), (4, EpochMatch::Unproven));
+    assert_eq!((&unproven.found[..], unproven.matched), (&[(5, 8)][..], EpochMatch::Unproven));
     let recorded = vec![others(5, 8), reset(8), numbered(5, 7)];
     let nearest = known(&directory.path().join("c.db"), recorded, &wanted()).unwrap();
-    assert_eq!((nearest.found, nearest.matched), (3, EpochMatch::Nearest));
+    assert_eq!((&nearest.found[..], nearest.matched), (&[(5, 7)][..], EpochMatch::Nearest));
 }
 
 #[test]
@@ -102,5 +105,40 @@ fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
     let directory = tempfile::tempdir().unwrap();
     let wanted = GapQuery { range: (5, 6000), neighbours: Vec::new(), ..wanted() };
     let known = known(&directory.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
-    assert_eq!((known.found, known.messages.messages()), (4996, 1000));
+    assert_eq!((&known.found[..], known.messages.messages()), (&[(5, 5000)][..], 1000));
+}
+
+#[test]
+fn a_directory_is_searched_and_each_recording_supplies_what_those_before_it_lack() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    // It may have another counter, because no message next to the gap is in both. So the others come first.
+    record_all(&path("a.db"), vec![numbered(5, 8)]);
+    record_all(&path("b.db"), vec![numbered(3, 5), numbered(7, 7)]);
+    record_all(&path("c.db"), vec![numbered(4, 5)]);
+    // The wrong counter, and the recording in use.
+    record_all(&path("d.db"), vec![others(1, 20)]);
+    record_all(&path("e.db"), vec![numbered(1, 10)]);
+    std::fs::write(path("notes.txt"), "not a recording").unwrap();
+    let GapQuery { channel, range, at, neighbours } = wanted();
+    let asked = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
+    let search = |wanted: &ConsoleQuery| console::look(directory.path().to_str().unwrap(), wanted, &[path("e.db")]);
+    let result = search(&asked).unwrap();
+    let name = directory.path().file_name().unwrap().to_str().unwrap();
+    assert_eq!(result.words(), format!("4 of 4 found in {name}/ (?): b.db #5 #7, a.db #6 #8"));
+    let numbers: Vec<_> = result.rows.iter().map(|row| row.message().unwrap().sequence).collect();
+    assert_eq!(numbers, [5, 6, 7, 8].map(Sequence::Exact));
+    let none = ConsoleQuery { channel: Channel::new(b"none"), ..asked };
+    assert!(search(&none).unwrap_err().ends_with("a.db has no channel none"));
+}
+
+#[test]
+fn a_directory_without_another_recording_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    record_all(&path, vec![numbered(5, 8)]);
+    let GapQuery { channel, range, at, neighbours } = wanted();
+    let asked = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
+    let error = console::look(directory.path().to_str().unwrap(), &asked, &[path]).unwrap_err();
+    assert!(error.ends_with("contains no other recording"), "{error}");
 }

@@ -1,5 +1,5 @@
-//! Files that say they are recordings, and define something else: nothing of it is run.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Files that pretend to be recordings but have another schema. Nothing in them is executed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use super::{numbered, record_all, settings};
 const COLUMNS: &str = "id, session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
                        timestamp, payload";
 
-/// Makes a recording, and changes its schema.
+/// Creates a recording, and changes its schema.
 fn forge(path: &Path, sql: &str) {
     record_all(path, vec![numbered(1, 3)]);
     Connection::open(path).unwrap().execute_batch(sql).unwrap();
@@ -47,7 +47,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         ("DROP VIEW gaps; CREATE VIEW gaps AS SELECT 1", "view gaps"),
         ("DROP INDEX message_by_time", "index message_by_time"),
         ("ALTER TABLE channel ADD COLUMN more BLOB AS (zeroblob(900000000))", "table channel"),
-        // A merged recording has such a table, and others besides.
+        // A merged recording has this table, and more.
         ("CREATE TABLE recording (a)", "table recording"),
     ]
     .into_iter()
@@ -56,7 +56,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         let path = directory.path().join(format!("{number}.db"));
         forge(&path, sql);
         let expected = format!(
-            "{number}.db has format version 2, but its schema differs from that version at {object}; use the aircheck that \
+            "{number}.db has format version 3, but its schema differs from that version at {object}; use the aircheck that \
              wrote it, or choose another file"
         );
         let before = fs::read(&path).unwrap();
@@ -93,7 +93,7 @@ fn comments_of_the_schema_may_be_those_of_an_earlier_version() {
     assert_eq!(Reader::open(&path).unwrap().overview().unwrap().messages, 3);
     record_all(&path, vec![numbered(4, 5)]);
     assert_eq!(Reader::open(&path).unwrap().overview().unwrap().messages, 5);
-    // What looks like a comment inside quotes is none.
+    // Quoted text that looks like a comment is not a comment.
     let quoted = "UPDATE sqlite_schema SET sql = replace(sql, '''unixepoch''', '''--unixepoch''')";
     Connection::open(&path).unwrap().execute_batch(&format!("PRAGMA writable_schema = ON; {quoted}")).unwrap();
     let error = Reader::open(&path).unwrap_err().to_string();
@@ -108,7 +108,7 @@ fn a_connection_to_a_recording_trusts_nothing_in_it() {
     let reader = Reader::open(&path).unwrap();
     let ask = |sql: &str| reader.connection().query_row(sql, [], |row| row.get::<_, i64>(0));
     assert_eq!((ask("PRAGMA trusted_schema").unwrap(), ask("PRAGMA cell_size_check").unwrap()), (0, 1));
-    // It may be changed after it was looked at.
+    // The file may be changed after it was checked.
     let error = ask("SELECT count(*) FROM messages").unwrap_err().to_string();
     assert!(error.contains("access to view \"messages\" prohibited"), "{error}");
     assert_eq!(ask("SELECT length(zeroblob(500 << 20))").unwrap(), 500 << 20);

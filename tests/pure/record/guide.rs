@@ -7,7 +7,7 @@ use aircheck::wire::verdict::{Rejection, Verdict};
 use super::questions::rows;
 use super::{finding, numbered, push, record_all};
 
-/// What stands in a fence of that kind, without what each line begins with.
+/// The content of the code block that starts with `fence`, without `prefix` in each line.
 fn fenced(text: &str, fence: &str, prefix: &str) -> String {
     let begin = format!("{prefix}```{fence}");
     let lines = text.lines().skip_while(|line| *line != begin).skip(1);
@@ -15,7 +15,7 @@ fn fenced(text: &str, fence: &str, prefix: &str) -> String {
     inside.flat_map(|line| [line.strip_prefix(prefix).unwrap(), "\n"]).collect()
 }
 
-/// Each question with its answer in SQL.
+/// Each question with its SQL query.
 fn questions() -> Vec<(String, String)> {
     let sql = fenced(include_str!("../../../assets/guide/how-to/record.md"), "sql", "");
     let ask = |text: &str| {

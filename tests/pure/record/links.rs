@@ -1,5 +1,5 @@
-//! Links and other files that somebody put where aircheck keeps its own: it neither follows nor changes them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Links and other files in the place of aircheck's own files: it neither follows nor changes them.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
@@ -14,10 +14,10 @@ use rusqlite::Connection;
 
 use super::{numbered, record_all, settings};
 
-/// Puts something at a path; the other path is that of a victim, a file of the same user.
+/// Creates something at the first path. The second path is another file of the same user, which must not change.
 type Plant = fn(&Path, &Path);
 
-/// What may be where a file of ours should be, with the error.
+/// What may be in the place of aircheck's file, and the expected error.
 const PLANTED: [(Plant, &str); 5] = [
     (|victim, path| symlink(victim, path).unwrap(), "it is a symbolic link; remove it"),
     (|_, path| symlink("nowhere", path).unwrap(), "it is a symbolic link; remove it"),
@@ -29,7 +29,7 @@ const PLANTED: [(Plant, &str); 5] = [
     (|_, path| fs::create_dir(path).unwrap(), ""),
 ];
 
-/// Puts each of them at `name`, and expects the error of `open`, with nothing changed.
+/// Puts each of them at `name`. Expects that `open` fails and changes nothing.
 fn expect_errors(name: &str, open: impl Fn(&Path) -> String) {
     for (plant, words) in PLANTED {
         let directory = tempfile::tempdir().unwrap();
@@ -98,7 +98,7 @@ fn a_recording_that_others_could_read_is_closed_to_them_with_its_journal() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(1, 3)]);
-    // As a recorder that was killed leaves it.
+    // The state that a killed recorder leaves.
     let reader = Connection::open(&path).unwrap();
     reader.query_row("SELECT count(*) FROM message", [], |_| Ok(())).unwrap();
     let files = ["a.db", "a.db-wal", "a.db-shm"].map(|name| directory.path().join(name));

@@ -1,5 +1,5 @@
-//! Messages that share a statement: nothing of one is told of another, and no place is lost.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Messages that are written by one statement keep their own values and ids.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::{START, numbered, push, record, record_all, settings, told};
 
-/// Runs of every length, in which now this and now that differs from the message before.
+/// Messages in runs of every length. Different columns change from one message to the next.
 fn varied() -> Interval {
     let mut interval = Interval::default();
     let other = Channel::new(b"other");
@@ -26,7 +26,7 @@ fn varied() -> Interval {
         let channel = if tick / 150 % 2 == 0 { "ops" } else { ["billing", "ops"][(tick % 2) as usize] };
         push(&mut interval, channel, sequence, verdict, tick);
         match tick % 211 {
-            // More bytes than wait together, none, and another timestamp.
+            // A payload larger than the waiting limit, an empty one, and another timestamp.
             50 => {
                 let payload = vec![b'x'; usize::try_from(tick).unwrap() * 40];
                 interval.push_message(&payload, START, other.clone(), sequence, Verdict::Unsigned, None, None);

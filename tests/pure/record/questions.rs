@@ -1,5 +1,5 @@
-//! What a recording answers, by SQL and by its reader, and that no answer takes reading all of it.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Queries on a recording, by SQL and by the reader. No query reads the whole file.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn people_ask_in_sql() {
             "SELECT channel, sequence_from, sequence_to, count, kind, reason, duration_micros / 1e6 FROM gaps",
             &["ops 4 5 2 missed_disconnected EOF 4.2", "ops 9 12 2 counted_not_received - -"],
         ),
-        // Who signs with what, and is rejected?
+        // Which keys sign messages, and which messages are rejected?
         (
             "SELECT \"key\", algorithm, rejection, count(*) FROM rejections GROUP BY 1, 2, 3",
             &["default sha256 signature_mismatch 1"],
@@ -78,7 +78,7 @@ fn people_ask_in_sql() {
             "SELECT at, channel, messages, rejected FROM rates ORDER BY messages DESC, channel LIMIT 2",
             &["2026-11-24T10:32:32Z ops 6 1", "2026-11-24T10:32:34Z ops 2 0"],
         ),
-        // What was received in a second, to the microsecond, and how sure is its number?
+        // What was received in a given second, and how certain are the sequence numbers?
         (
             "SELECT at, channel, certainty, sequence_from, sequence_to, verdict, payload FROM messages
              WHERE at_unix_micros BETWEEN unixepoch('2026-11-24 10:32:34') * 1000000
@@ -178,7 +178,7 @@ fn two_hundred_thousand_messages_are_not_read_to_answer() {
     record_all(&path, (0..20).map(|piece| numbered(piece * 10_000 + 1, piece * 10_000 + 10_000)).collect());
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.overview().unwrap().messages, MESSAGES);
-    // How much was looked at.
+    // Counts the steps of SQLite's virtual machine.
     let read = |what: &str, ask: &dyn Fn(&Reader)| {
         let mut reader = Reader::open(&path).unwrap();
         let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));

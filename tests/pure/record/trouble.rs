@@ -1,5 +1,5 @@
-//! A file that cannot be written for a while, and files that are not what they should be.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! A file that temporarily cannot be written.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut first = numbered(11, 20);
-    // A reset in the midst of what is given up: what follows belongs to the next epoch.
+    // A counter reset among the discarded messages. Later messages belong to the next epoch.
     first.push(finding(
         aircheck::ledger::finding::FindingKind::CounterReset,
         (Some(20), Some(0)),
@@ -73,7 +73,7 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
         hole.ranges.iter().map(|range| (range.epoch, range.numbers.unwrap(), range.messages)).collect();
     let last = ended.not_recorded - 10;
     assert_eq!(ranges, [(1, (11, 20), 10), (2, (1, last), last)]);
-    // The finding among what was given up is there, and says where the epoch begins.
+    // The finding among the discarded messages is kept, and marks the start of the epoch.
     let ops = Channel::new(b"ops");
     assert_eq!(reader.overview().unwrap().findings, 1);
     let missing = reader.missing(&ops, 2, (1, 300), 100).unwrap();
@@ -83,7 +83,7 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     assert_eq!(page.places.len() as u64, 300 - last);
 }
 
-/// Gives these to the writer one by one.
+/// Passes these intervals to the writer one by one.
 struct Slow(std::vec::IntoIter<Interval>);
 
 impl Intake for Slow {
@@ -94,7 +94,7 @@ impl Intake for Slow {
     }
 }
 
-/// Messages of `ops` that were dropped.
+/// Dropped messages of `ops`.
 pub(crate) fn dropped(from: u64, to: u64) -> Interval {
     let at = |number: u64| START + number.cast_signed() * 1000;
     let mut interval = Interval::default();

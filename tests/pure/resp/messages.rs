@@ -1,4 +1,4 @@
-//! A message read in one go is what the general reader makes of it, and nothing else is taken for one.
+//! The fast path for messages agrees with the general reader.
 
 use aircheck::redis::resp::{Frame, Limits, read, read_message, write_blob, write_push};
 use proptest::prelude::*;

@@ -1,9 +1,9 @@
-//! Arbitrary RESP3 frames, with an encoder of their own.
+//! Arbitrary RESP3 frames, with a separate encoder.
 
 use aircheck::redis::resp::{Elements, Frame};
 use proptest::prelude::*;
 
-/// A frame as it was meant.
+/// An expected frame.
 #[derive(Debug, Clone)]
 pub(crate) enum Tree {
     Simple(Vec<u8>),
@@ -112,7 +112,7 @@ impl Tree {
         }
     }
 
-    /// Whether the frame read is the frame meant.
+    /// Whether this frame equals the one that was read.
     pub(crate) fn is(&self, frame: &Frame<'_>) -> bool {
         let all = |trees: &[Self], elements: &Elements<'_>| {
             trees.len() == elements.len() && trees.iter().zip(elements.clone()).all(|(tree, frame)| tree.is(&frame))

@@ -1,5 +1,5 @@
 //! The commands on a cluster, as a user or a script runs them.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::redis::cluster::topology::slot;

@@ -1,5 +1,5 @@
 //! Nodes that fail, and those that take their places.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its servers has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::finding::Cause;
 use aircheck::ledger::interval::LinkState;

@@ -1,5 +1,5 @@
 //! Slots that move while their channels are listened to.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its servers has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! A real cluster for one test: three primaries, each with a replica.
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its cluster has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aircheck::redis::cluster::topology::{SLOTS, slot};
+use aircheck::redis::cluster::topology::{SLOT_COUNT, slot};
 use aircheck::redis::publisher::Publisher;
 use aircheck::redis::target::Target;
 use redis::Value;
@@ -200,7 +200,7 @@ fn prepare(node: &RedisServer, index: usize) {
 }
 
 fn range(primary: usize) -> (u16, u16) {
-    let edge = |primary: usize| u16::try_from(usize::from(SLOTS) * primary / PRIMARIES).unwrap();
+    let edge = |primary: usize| u16::try_from(usize::from(SLOT_COUNT) * primary / PRIMARIES).unwrap();
     (edge(primary), edge(primary + 1) - 1)
 }
 

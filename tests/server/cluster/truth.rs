@@ -1,5 +1,5 @@
 //! What really happened on a cluster, against what was shown of it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its servers has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

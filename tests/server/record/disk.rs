@@ -1,5 +1,5 @@
 //! A disk that fills and is freed, a file that another program holds, and files that must not grow.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::support::{LIMIT, RedisServer};
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// None where this user may not mount.
+    /// Returns `None` if this user may not mount.
     fn mount(at: PathBuf, megabytes: u32) -> Option<Self> {
         fs::create_dir(&at).unwrap();
         let mounted = Command::new("mount")
@@ -89,7 +89,7 @@ fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
     recorder.wait_for(&["state=connected"]);
     broadcast(&server, "ops", "the first");
     recorder.wait_for_committed(1);
-    // All but 4 MB are taken by something else.
+    // Another file takes all but 4 MB.
     let filler = disk.0.join("filler");
     fs::write(&filler, vec![1; ((MEGABYTES - 4) << 20) as usize]).unwrap();
     let mut connection = server.connection(0).unwrap();
@@ -105,7 +105,7 @@ fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
     send(200);
     let line = recorder.wait_for(&["event=not_recording", "reason=\"database or disk is full\""]);
     assert!(line.contains("since="));
-    // More than may wait, which is 64 MB.
+    // More than the 64 MB that can wait.
     let last = send(1300);
     let deadline = Instant::now() + LIMIT;
     let given_up = || value(&ask(&address, "GET /metrics").1, "aircheck_not_recorded_messages_total").to_owned();
@@ -116,7 +116,7 @@ fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
     fs::remove_file(filler).unwrap();
     recorder.wait_for(&["event=recording_resumed"]);
     let last = send(1).max(last);
-    // What the recorder has not received when it ends is no hole of its own.
+    // Messages that the recorder has not received when it ends are not a hole.
     wait_for_number(&disk.0.join("a.db"), last);
     assert!(recorder.end().success());
     let unrecorded = accounted(&disk.0.join("a.db"), last);
@@ -138,7 +138,7 @@ fn a_little_space_on_a_full_disk_is_used() {
     recorder.wait_for(&["state=connected"]);
     broadcast(&server, "ops", "the first");
     recorder.wait_for_committed(1);
-    // All but 4 MB are taken by something else.
+    // Another file takes all but 4 MB.
     let filler = fs::File::create(disk.0.join("filler")).unwrap();
     std::io::Write::write_all(&mut &filler, &vec![1; ((MEGABYTES - 4) << 20) as usize]).unwrap();
     let mut connection = server.connection(0).unwrap();
@@ -205,7 +205,7 @@ fn max_size_limits_the_file_while_recording() {
     }
     recorder.wait_for_committed(MESSAGES);
     assert!(recorder.end().success());
-    // A transaction is written before the next look at the size.
+    // A transaction is written before the next check of the size.
     assert!(largest < 2 * MAX, "{largest} bytes");
     assert!(fs::metadata(&file).unwrap().len() <= MAX);
     let overview = studio.reader("a.db").overview().unwrap();
@@ -219,7 +219,7 @@ fn max_size_limits_the_file_while_recording() {
         })
         .unwrap();
     assert_eq!((count, bytes), (overview.messages, overview.payload_bytes));
-    // The newest are there without a gap.
+    // The newest messages are complete.
     assert_eq!((first, last), (MESSAGES - count + 1, MESSAGES));
     let per_second: i64 = connection.query_row("SELECT sum(messages) FROM rate", [], |row| row.get(0)).unwrap();
     assert!(per_second.unsigned_abs() >= count);

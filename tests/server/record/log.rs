@@ -1,4 +1,4 @@
-//! What the recorder logs.
+//! The log of the recorder.
 
 use super::program::Studio;
 use crate::support::RedisServer;

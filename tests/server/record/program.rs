@@ -1,5 +1,5 @@
-//! The recorder as a user runs it: started, listened to, ended.
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its recorder has failed")]
+//! Runs the recorder: start, output and end.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::LIMIT;
 
-/// A directory of its own, and the server to record from.
+/// A temporary directory, and the server to record from.
 pub(crate) struct Studio {
     pub(crate) directory: TempDir,
     url: String,
@@ -38,7 +38,7 @@ impl Studio {
         self.command(words).output().unwrap()
     }
 
-    /// Starts a recorder, which says every transaction.
+    /// Starts a recorder that logs every transaction.
     pub(crate) fn record(&self, words: &[&str]) -> Recorder {
         Recorder::start(self.command(&["record", "--verbose"]).args(words))
     }
@@ -48,11 +48,11 @@ impl Studio {
     }
 }
 
-/// A running recorder; killed when dropped.
+/// A running recorder. It is killed when dropped.
 pub(crate) struct Recorder {
     child: Child,
     lines: Receiver<String>,
-    /// What it said so far.
+    /// Its log so far.
     pub(crate) said: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Recorder {
         Self { child, lines, said: Vec::new() }
     }
 
-    /// Waits for a line with all of the words; gives it.
+    /// Waits for a line with all of these words, and returns it.
     pub(crate) fn wait_for(&mut self, words: &[&str]) -> String {
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -89,7 +89,7 @@ impl Recorder {
         }
     }
 
-    /// Waits until that many messages are in finished transactions of this run.
+    /// Waits until this many messages are committed in this run.
     pub(crate) fn wait_for_committed(&mut self, messages: u64) {
         while number(&self.wait_for(&["event=committed"]), "messages") < messages {}
     }
@@ -108,7 +108,7 @@ impl Recorder {
         status
     }
 
-    /// Kills it, and gives how many messages it had reported as recorded.
+    /// Kills it. Returns the number of messages that it reported as recorded.
     pub(crate) fn kill(mut self) -> u64 {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -1,5 +1,5 @@
-//! What systemd and Prometheus see.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! Notification of systemd, and metrics for Prometheus.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -109,7 +109,7 @@ fn slow_metrics_clients_are_disconnected_after_two_seconds() {
         let slow: Vec<TcpStream> = (0..clients).map(|_| half_open()).collect();
         let asked = Instant::now();
         assert_eq!(ask(address, "GET /healthz"), (200, "recording\n".to_owned()));
-        // At once, and a second for a busy machine.
+        // Immediately, plus one second for a busy machine.
         assert!(asked.elapsed() < Duration::from_secs(1), "{clients}: {:?}", asked.elapsed());
         drop(slow);
     }

@@ -1,5 +1,5 @@
-//! What a recording answers.
-#![expect(clippy::unwrap_used, reason = "a test")]
+//! `show` on recordings.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(crate::json_schema::validated).collect()
 }
 
-/// 1 to 3, then 4 and 5 while nobody records, then 6 to 8.
+/// Records #1 to #3 and #6 to #8. #4 and #5 are sent while no recorder runs.
 fn with_a_gap(server: &RedisServer) -> Studio {
     let studio = Studio::new(&server.url());
     for numbers in [1..=3, 6..=8] {
@@ -165,8 +165,8 @@ fn a_gap_after_a_killed_recorder_may_include_messages_that_it_received() {
     let (status, _, error) = shown(&studio, &["--channel", "ops", "--seq", "1..3"]);
     assert!(
         status == 1
-            && error.starts_with("missing #2: recorded as missed_not_running: 1 missed  #2  not running for ")
-            && error.ends_with("; a recorder was killed in this time and may have received some of them\n"),
+            && error.starts_with("missing #2: recorded as missed_not_running: 1 missed  #2  recorder killed up to ")
+            && error.ends_with(" earlier\n"),
         "{error}"
     );
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -186,7 +186,7 @@ fn times_and_filters_select_messages() {
     assert_eq!(kinds, [(json!("message"), json!(2)), (json!("finding"), Value::Null), (json!("message"), json!(7))]);
     let seventh = lines(&out)[2]["at"].as_str().unwrap().to_owned();
     let (_, out, _) = shown(&studio, &["--since", &seventh, "--until", &seventh, "--format", "json"]);
-    // What came in one read has one time.
+    // Messages of one read have the same time.
     assert!(lines(&out).iter().all(|line| line["at"] == seventh.as_str()), "{out}");
     assert!(lines(&out).iter().any(|line| line["data"]["n"] == 7), "{out}");
     assert_eq!(shown(&studio, &["--until", "1h"]), (0, String::new(), String::new()));
@@ -239,7 +239,7 @@ fn ambiguous_numbers_need_an_epoch() {
             recorder.wait_for_committed(committed);
         }
         server.command::<u64>(&["DEL", &format!("{PREFIX}ops")]);
-        // Told by the barrier that comes once a second.
+        // Reported by the barrier, once a second.
         let reader = studio.reader("a.db");
         while reader.channels().unwrap()[0].epoch == counter_epoch {
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -261,4 +261,89 @@ fn ambiguous_numbers_need_an_epoch() {
             [format!("counter_epoch {counter_epoch} number 2"), format!("counter_epoch {counter_epoch} number 3")]
         );
     }
+}
+
+#[test]
+fn check_shows_what_a_listener_missed_and_who_has_it() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    // Two broadcasts after the recording ended.
+    broadcast(&server, "ops", "late");
+    broadcast(&server, "ops", "later");
+    let check = |words: &[&str]| {
+        let output = studio.output(&[&["check", "ops", "--last-seen", "2"], words].concat());
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let first = "ops  ┄ ≥8 missed: #3–10; the server is not known to be the same, so there may be more";
+    let (status, out, error) = check(&["--in", "a.db"]);
+    assert_eq!((status, error.as_str()), (1, ""));
+    let lines_of: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        lines_of[..4],
+        [
+            first,
+            "  a.db: 4 of 8, #3, #6–8",
+            "    aircheck show a.db --channel ops --seq 3-8",
+            "  not in the recording: 4 of 8"
+        ]
+    );
+    assert!(lines_of[4].starts_with("    #4–5: recorded as missed_not_running: 2 missed  #4–5  "), "{out}");
+    assert!(lines_of[5].starts_with("    #9–10: the recording ends at #8 (") && lines_of.len() == 6, "{out}");
+    // The command is the one that shows the content.
+    let (_, content, _) = shown(&studio, &["--channel", "ops", "--seq", "3-8", "--format", "json"]);
+    assert_eq!(content.lines().filter(|line| line.contains("\"message\"")).count(), 4, "{content}");
+
+    // A directory stands for the recordings in it, and other files in it are ignored.
+    let (status, in_directory, error) = check(&["--in", "."]);
+    assert_eq!((status, error.as_str()), (1, ""));
+    assert_eq!(in_directory.replace("./a.db", "a.db"), out);
+    let (_, json, _) = check(&["--in", "a.db", "--format", "json"]);
+    let found: Vec<String> = lines(&json)
+        .iter()
+        .map(|line| format!("{} {}-{} {}", line["type"], line["sequence_from"], line["sequence_to"], line["kind"]))
+        .collect();
+    assert_eq!(
+        found[1..],
+        [
+            "\"recorded\" 3-3 null",
+            "\"recorded\" 6-8 null",
+            "\"missing\" 4-5 \"missed_not_running\"",
+            "\"missing\" 9-10 \"after_recording\""
+        ]
+    );
+    assert_eq!(lines(&json)[0]["missed"], 8);
+
+    // Without recordings, and with numbers that are not behind the counter.
+    let (status, out, _) = check(&[]);
+    assert!(status == 1 && out.starts_with(first) && out.contains("--in DIR"), "{out}");
+    let last = |number: &str| {
+        let output = studio.output(&["check", "ops", "--last-seen", number]);
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(last("10").0, 0);
+    let (status, out) = last("11");
+    assert!(status == 1 && out.contains("the counter was reset, from 11 to 10"), "{out}");
+
+    // Wrong files are errors, and a recording of another server is skipped.
+    for (words, error) in [
+        (&["--in", "nowhere.db"][..], "nowhere.db"),
+        (&["--in", "a.db", "--format", "nagios"], "--last-seen cannot be used with --format nagios"),
+    ] {
+        let (status, _, told) = check(words);
+        assert!(status == 2 && told.contains(error), "{words:?}: {told}");
+    }
+    let url = server.url().replace("127.0.0.1", "localhost");
+    let (status, out, error) = check(&["--in", "a.db", "--url", &url]);
+    assert!(
+        status == 1 && error.starts_with("Warning: skipped a.db: it was recorded from redis://127.0.0.1"),
+        "{error}"
+    );
+    assert!(!out.contains("#6–8"), "{out}");
+    let (_, out, error) = check(&["--in", "a.db", "--url", &url, "--same-server"]);
+    assert!(error.is_empty() && out.contains("  a.db: 4 of 8, #3, #6–8"), "{out} {error}");
+    let none = studio.output(&["check", "other", "--last-seen", "0", "--in", "a.db"]);
+    assert_eq!(none.status.code(), Some(0), "nothing was ever broadcast on it");
+    let several = studio.output(&["check", "ops", "other", "--last-seen", "1"]);
+    assert_eq!(several.status.code(), Some(2));
 }

@@ -29,6 +29,8 @@ pub struct NameCount {
     pub rejected: u64,
     /// When the last one was received.
     pub last_at: i64,
+    /// The ID of the last one's row in the scrollback.
+    pub last_row: u64,
     /// The period of ten seconds in which the last message was received, counted from the epoch. `current` is the number of
     /// messages in this period, and `before` the number in the period before.
     window: i64,
@@ -37,7 +39,7 @@ pub struct NameCount {
 }
 
 impl NameCount {
-    fn add(&mut self, at: i64, rejected: bool) {
+    fn add(&mut self, at: i64, rejected: bool, row_id: u64) {
         let window = at.div_euclid(RATE_SECONDS * SECOND);
         if window != self.window {
             self.before = if window == self.window + 1 { self.current } else { 0 };
@@ -48,6 +50,7 @@ impl NameCount {
         self.count = self.count.saturating_add(1);
         self.rejected = self.rejected.saturating_add(u64::from(rejected));
         self.last_at = at;
+        self.last_row = row_id;
     }
 
     /// The number of messages in the last complete period of ten seconds.
@@ -66,6 +69,7 @@ impl NameCount {
             count: self.count.saturating_add(other.count),
             rejected: self.rejected.saturating_add(other.rejected),
             last_at: self.last_at.max(other.last_at),
+            last_row: self.last_row.max(other.last_row),
             window: now.div_euclid(RATE_SECONDS * SECOND),
             current: 0,
             before: rate,
@@ -135,10 +139,10 @@ struct Counted {
 }
 
 impl Names {
-    /// Counts a message of the channel with this index. `None` if the channel is not listed.
-    pub fn add(&mut self, channel: Option<usize>, name: &[u8], at: i64, rejected: bool) {
+    /// Counts a message of the channel with this index. `None` if the channel is not listed. `row_id` is the ID of its row.
+    pub fn add(&mut self, channel: Option<usize>, name: &[u8], at: i64, rejected: bool, row_id: u64) {
         let Some(channel) = channel else {
-            self.unlisted.add(at, rejected);
+            self.unlisted.add(at, rejected, row_id);
             return;
         };
         let slot = slot(channel, name);
@@ -147,7 +151,7 @@ impl Names {
             && *counted.name == *name
             && name.len() < MAX_LENGTH
         {
-            counted.count.add(at, rejected);
+            counted.count.add(at, rejected, row_id);
             return;
         }
         let looked_at = &name[..name.len().min(MAX_LENGTH)];
@@ -156,7 +160,7 @@ impl Names {
             && let Some(counted) = self.counts.get_mut(place as usize)
         {
             self.recent[slot] = place;
-            counted.count.add(at, rejected);
+            counted.count.add(at, rejected, row_id);
             return;
         }
         if self.channels.len() <= channel {
@@ -165,12 +169,12 @@ impl Names {
         let (names, others) = &mut self.channels[channel];
         let next = u32::try_from(self.counts.len()).ok().filter(|next| (*next as usize) < MAX);
         let Some(next) = next.filter(|_| *names < MAX_PER_CHANNEL) else {
-            others.add(at, rejected);
+            others.add(at, rejected, row_id);
             return;
         };
         *names += 1;
         let mut count = NameCount::default();
-        count.add(at, rejected);
+        count.add(at, rejected, row_id);
         self.index.insert(hash, next);
         self.counts.push(Counted { channel, name: looked_at.into(), count });
     }

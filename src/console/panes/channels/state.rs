@@ -139,7 +139,7 @@ impl Channels {
     pub fn note(&mut self, name: &str, wanted: bool) {
         if is_pattern(name) {
             if let Some(pattern) = self.patterns.iter_mut().find(|pattern| pattern.name == name) {
-                (pattern.dropped, pattern.denied) = (!wanted, None);
+                (pattern.unsubscribed, pattern.denied) = (!wanted, None);
             } else if wanted && self.patterns.len() < MAX_CHANNELS {
                 self.patterns.push(PatternState::new(name));
             }
@@ -180,7 +180,7 @@ pub struct PatternState {
     /// The reason if the server denies it; not escaped.
     pub denied: Option<std::sync::Arc<str>>,
     /// Whether it was unsubscribed.
-    pub dropped: bool,
+    pub unsubscribed: bool,
     /// The number of listed channels that were compared with it so far.
     looked_at: usize,
 }
@@ -189,7 +189,7 @@ impl PatternState {
     /// Creates a pattern that is subscribed.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), channels: 0, denied: None, dropped: false, looked_at: 0 }
+        Self { name: name.to_owned(), channels: 0, denied: None, unsubscribed: false, looked_at: 0 }
     }
 
     /// Whether it matches this channel.
@@ -223,7 +223,7 @@ pub struct ChannelState {
     /// The reason if the server denies it; not escaped.
     pub denied: Option<std::sync::Arc<str>>,
     /// Whether it was unsubscribed.
-    pub dropped: bool,
+    pub unsubscribed: bool,
     /// The number of messages in each of the last seconds, the current one last.
     pub per_second: PerSecond,
 }
@@ -243,7 +243,7 @@ impl ChannelState {
             rejected: 0,
             other_findings: 0,
             denied: None,
-            dropped: false,
+            unsubscribed: false,
             per_second: PerSecond::default(),
         }
     }

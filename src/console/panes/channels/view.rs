@@ -199,7 +199,7 @@ fn draw_row(
                 pen.put("◇ ", theme.soft);
                 let room = pen.room().saturating_sub(cells(&words) + 1);
                 let width = (columns.name + 1 + columns.counter).saturating_sub(2).min(room);
-                let name = if pattern.dropped { theme.soft } else { theme.text };
+                let name = if pattern.unsubscribed { theme.soft } else { theme.text };
                 pen.column(&text::row(pattern.name.as_bytes(), width), width, Side::Left, name).skip(1);
                 pen.put(&words, style);
             }
@@ -259,7 +259,7 @@ fn channel_row(
     pen: &mut Pen<'_>,
 ) {
     let theme = cx.theme;
-    let style = if channel.dropped { theme.soft } else { theme.text };
+    let style = if channel.unsubscribed { theme.soft } else { theme.text };
     let width = (columns.name + 1).saturating_sub(cells(connector));
     pen.put(connector, theme.line);
     let picked = cx.state.channels.picked.contains(&index);
@@ -268,8 +268,8 @@ fn channel_row(
     } else {
         pen.column(name, width, Side::Left, style);
     }
-    let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.dropped;
-    let unknown = if channel.dropped { theme.soft } else { theme.warn };
+    let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.unsubscribed;
+    let unknown = if channel.unsubscribed { theme.soft } else { theme.warn };
     pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { unknown });
     traffic(pen, &channel.per_second, columns, theme.traffic, theme.soft);
     age(cx, channel.last_at, columns, pen);
@@ -331,7 +331,7 @@ fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
     if channel.denied.is_some() {
         words.push((String::from("denied"), strong(cx.theme.bad)));
     }
-    if channel.dropped {
+    if channel.unsubscribed {
         words.push((String::from("off"), cx.theme.soft));
     }
     let sum =
@@ -377,7 +377,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
 pub(crate) fn trouble_of_pattern(cx: &Context<'_>, pattern: &PatternState) -> (String, Style) {
     if pattern.denied.is_some() {
         (String::from("denied"), strong(cx.theme.bad))
-    } else if pattern.dropped {
+    } else if pattern.unsubscribed {
         (String::from("off"), cx.theme.soft)
     } else {
         (counted(pattern.channels as u64, "channel"), cx.theme.soft)

@@ -11,7 +11,7 @@ use crate::wire::escape::escape;
 use crate::wire::json;
 
 /// The number of unchanged lines that are shown before and after a changed one.
-const NEAR: usize = 1;
+const CONTEXT_LINES: usize = 1;
 
 /// The difference between the loaded message and the one to be sent. `None` if none was loaded.
 pub(crate) fn of(state: &State) -> Option<Vec<DiffLine>> {
@@ -34,7 +34,7 @@ pub(crate) fn of(state: &State) -> Option<Vec<DiffLine>> {
         .map(|line| DiffLine { change: change(line.tag()), text: line.value().to_owned() })
         .collect();
     let near = |at: usize| {
-        let around = at.saturating_sub(NEAR)..(at + NEAR + 1).min(all.len());
+        let around = at.saturating_sub(CONTEXT_LINES)..(at + CONTEXT_LINES + 1).min(all.len());
         all[around].iter().any(|line| line.change != Change::Same)
     };
     let mut shown: Vec<_> = (0..all.len()).filter(|at| near(*at)).map(|at| all[at].clone()).collect();

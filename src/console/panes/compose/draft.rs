@@ -71,7 +71,7 @@ pub struct DiffLine {
 
 /// The change of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants say it")]
+#[expect(missing_docs, reason = "the names of the variants are enough")]
 pub enum Change {
     Same,
     Removed,

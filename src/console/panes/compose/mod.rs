@@ -1,8 +1,10 @@
 //! The Compose pane: writes and publishes a message.
 
+pub mod buffer_limit;
 pub mod changes;
 pub mod changes_view;
 pub mod draft;
+pub mod echoes;
 pub mod edit;
 pub mod external_editor;
 pub mod history;

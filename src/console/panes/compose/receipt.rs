@@ -11,20 +11,39 @@ use crate::console::app::state::Phase;
 use crate::console::app::state::is_pattern;
 use crate::console::panes::Pane;
 use crate::console::panes::compose::state::{Sent, receivers_words};
+use crate::console::popups::series;
+use crate::console::popups::series::Progress;
 use crate::console::ui::panel::Words;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{text, verdict};
 use crate::ledger::format;
-use crate::ledger::format::duration;
+use crate::ledger::format::{duration, number};
 use crate::wire::verdict::Verdict;
 
 /// An echo that is not received within this time is shown as missing, in microseconds.
 const ECHO_DUE: i64 = 5_000_000;
 
-/// The result of the message that was sent last, shown while Compose is closed.
+/// The result of what was sent last, shown while Compose is closed.
 pub(crate) fn last(cx: &Context<'_>) -> Option<Words> {
-    let sent = cx.state.compose.sent.back().filter(|_| cx.state.focus != Pane::Compose)?;
-    Some(words(cx, sent))
+    if cx.state.focus == Pane::Compose { None } else { newest(cx) }
+}
+
+/// The result of the message or series that was sent last.
+pub(crate) fn newest(cx: &Context<'_>) -> Option<Words> {
+    let sent = cx.state.compose.sent.back();
+    match &cx.state.compose.series {
+        Some(progress) if sent.is_none_or(|sent| sent.at < progress.began) => Some(series_words(cx, progress)),
+        _ => sent.map(|sent| words(cx, sent)),
+    }
+}
+
+/// The result of a series: `ops · sent 1 000 of 1 000 · received 998 of 1 000, 998 verified · echo median 0.6 ms, p99 2.1 ms`.
+fn series_words(cx: &Context<'_>, progress: &Progress) -> Words {
+    let theme = cx.theme;
+    let channel = text::row(progress.channel.as_bytes(), 20);
+    let sent = format!("{channel} · sent {} of {} · ", number(progress.sent), number(progress.count));
+    let latency = series::latency_words(progress).map(|words| (format!(" · {words}"), theme.soft));
+    std::iter::once((sent, theme.text)).chain(series::echo_words(cx, progress)).chain(latency).collect()
 }
 
 /// The result of a message that was sent.

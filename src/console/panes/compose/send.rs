@@ -12,7 +12,7 @@ use crate::ledger::format::duration;
 use crate::wire::escape::escape;
 
 /// A key that is held down repeats within this time, in microseconds. A press after a longer pause is a new one.
-const HELD: i64 = SECOND;
+pub(crate) const KEY_REPEAT_TIMEOUT: i64 = SECOND;
 
 /// The notice that nothing can be sent, because the profile is read-only.
 pub(crate) fn read_only(state: &State) -> Notice {
@@ -65,7 +65,7 @@ pub(crate) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
 /// Whether this press of Send is the repetition of a held key. Records the time of the press.
 fn is_held(state: &mut State) -> bool {
     let before = state.compose.asked_at.replace(state.now);
-    before.is_some_and(|before| state.now.saturating_sub(before).abs() < HELD)
+    before.is_some_and(|before| state.now.saturating_sub(before).abs() < KEY_REPEAT_TIMEOUT)
 }
 
 /// The reason why nothing can be sent now, if there is one.

@@ -37,6 +37,8 @@ pub struct Compose {
     /// The exact payload that would be sent now, escaped, with the HMAC's digits replaced by `…`. A valid HMAC is never shown
     /// before the message is sent. `None` if the message cannot be sent.
     pub preview: Option<String>,
+    /// The size in bytes of the payload of the text, even if it is not valid yet.
+    pub size: u64,
     /// The sent messages, newest last, at most [`MAX_SENT`].
     pub sent: VecDeque<Sent>,
     /// The ways to sign: with the signing key if it can sign, with each other key, or not at all.

@@ -182,11 +182,14 @@ pub(crate) fn preview(state: &mut State) {
     compose.data_error = if data.is_empty() { None } else { json::check(data.as_bytes()).err() };
     compose.field_error = name.contains(':').then(|| "a message name must not contain a colon".to_owned());
     compose.preview = None;
+    let now = state.now.div_euclid(SECOND);
+    // A payload without name and data is as long as the signature and the separators.
+    let empty = state.setup.keyring.payload(b"", b"", &compose.sign_with, now).map_or(0, |payload| payload.len());
+    compose.size = (empty + name.len() + data.len()) as u64;
     let faulty = compose.data_error.is_some() || compose.field_error.is_some();
     if state.setup.read_only || faulty || name.is_empty() || compose.channel.is_empty() {
         return;
     }
-    let now = state.now.div_euclid(SECOND);
     match state.setup.keyring.payload(name.as_bytes(), data.as_bytes(), &compose.sign_with, now) {
         Ok(payload) => compose.preview = Some(masked(&payload)),
         Err(error) => compose.field_error = Some(error.to_string()),

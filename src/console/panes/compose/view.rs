@@ -1,7 +1,7 @@
 //! The composed message, and the result of the last one.
 //!
 //! ```text
-//! ╭ Compose · PROD ───────────────────────────────── Ctrl-S send · Alt-K key ╮
+//! ╭ Compose · PROD · 97 B ────────────────────────── Ctrl-S send · Alt-K key ╮
 //! │ channel ops            name cache-flush         sign default (sha256)    │
 //! │ data    {"tag": "cart"}                                     ✓ valid JSON │
 //! │ payload cache-flush:sha256|default|1795516352|…:{"tag": "cart"}          │
@@ -18,8 +18,8 @@ use crate::console::keymap::contexts;
 use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
 use crate::console::panes::Pane;
-use crate::console::panes::compose::receipt;
 use crate::console::panes::compose::state::Field;
+use crate::console::panes::compose::{buffer_limit, receipt};
 use crate::console::ui::panel;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
@@ -27,6 +27,7 @@ use crate::console::ui::pen::Side;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{editor, list, text};
+use crate::ledger::format::bytes;
 
 /// The width of a label before a field, in cells.
 const LABEL: u16 = 9;
@@ -47,7 +48,14 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     } else if cx.state.compose.original.is_some() {
         title.push((String::from(" · from a message"), theme.soft));
     }
-    let last = cx.state.compose.sent.back().map(|sent| receipt::words(cx, sent)).unwrap_or_default();
+    if !setup.read_only {
+        let size = cx.state.compose.size;
+        title.push((format!(" · {}", bytes(size)), theme.soft));
+        if let Some(warning) = buffer_limit::warning(size) {
+            title.push((format!(" ⚠ {warning}"), strong(theme.warn)));
+        }
+    }
+    let last = receipt::newest(cx).unwrap_or_default();
     let panel = Panel {
         // The border has the profile's colour while the pane has the focus, because messages are sent to this profile.
         border: if focused { cx.profile() } else { theme.line },

@@ -277,7 +277,7 @@ pub enum Difference {
 pub enum Outcome {
     /// One of them is not JSON, so only the bytes were compared: whether they are the same.
     NotJson {
-        #[expect(missing_docs, reason = "said above")]
+        #[expect(missing_docs, reason = "documented on the variant")]
         same: bool,
     },
     /// The changes, in the order of the newer data.

@@ -72,7 +72,7 @@ pub enum Value {
 
 /// An array or an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names of the variants are enough")]
 pub enum NodeKind {
     Array,
     Object,

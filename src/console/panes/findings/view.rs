@@ -186,9 +186,12 @@ fn detail(cx: &Context<'_>, line: &FindingLine<'_>, newest: &FindingEntry, ackno
         let exact =
             |entry: &FindingEntry| entry.finding.count.is_some() && entry.finding.cause.lower_bound() != Some(true);
         let is_exact = kept.len() as u64 == line.group.count && kept.iter().all(exact);
-        let sum = kept.iter().filter_map(|entry| entry.finding.count).fold(0, u64::saturating_add);
+        let sum = kept.iter().filter_map(|entry| entry.finding.missed()).fold(0, u64::saturating_add);
         let lower_bound = if is_exact { "" } else { "≥" };
-        let _ = write!(detail, "  {lower_bound}{} {}", number(sum), newest.finding.kind.words());
+        // After a killed recorder, some of the time aircheck was running.
+        let is_killed = kept.iter().any(|entry| entry.finding.lost().is_some());
+        let words = if is_killed { "missed" } else { newest.finding.kind.words() };
+        let _ = write!(detail, "  {lower_bound}{} {words}", number(sum));
     }
     if acknowledged > 0 {
         let _ = write!(detail, "  ✓ {} acknowledged", number(acknowledged as u64));

@@ -182,7 +182,7 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
 }
 
 /// Draws one row. Returns the style of its selection bar.
-#[expect(clippy::too_many_arguments, reason = "one argument a thing that the row depends on")]
+#[expect(clippy::too_many_arguments, reason = "one argument for each thing that the row depends on")]
 fn draw_row(
     cx: &Context<'_>,
     row_id: u64,
@@ -316,7 +316,11 @@ fn draw_link(cx: &Context<'_>, link: &Link, pen: &mut Pen<'_>) -> Style {
         LinkState::Connected | LinkState::Granted | LinkState::Live => ("●", theme.good),
         LinkState::Disconnected => ("○", theme.bad),
         LinkState::Denied => ("✗", theme.bad),
-        LinkState::Stale | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => ("◐", theme.warn),
+        LinkState::Stale
+        | LinkState::UnsubscribeFailed
+        | LinkState::TooManyChannels
+        | LinkState::ClockSet
+        | LinkState::DuplicateCheckIncomplete => ("◐", theme.warn),
     };
     pen.put("── ", theme.line).put(glyph, style).skip(1).put(text::link_words(link.state), style).skip(1);
     if let Some(channel) = &link.channel {

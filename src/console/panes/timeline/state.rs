@@ -25,10 +25,10 @@ pub fn bars(area: Rect) -> Rect {
 }
 
 /// If a time is more than this ahead of the clock, in seconds, the clock was set back.
-const AHEAD: i64 = 2;
+const MAX_AHEAD_SECONDS: i64 = 2;
 
 /// If more than this many seconds pass between two ticks, the console was stopped in between.
-const STOPPED: i64 = 5;
+const MAX_TICK_INTERVAL: i64 = 5;
 
 /// The messages and findings in a span of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl Timeline {
         let now = now.div_euclid(SECOND);
         let before = self.now.replace(now).unwrap_or(now);
         self.start = Some(self.start.unwrap_or(now).min(now));
-        if before > now + AHEAD {
+        if before > now + MAX_AHEAD_SECONDS {
             for ring in &mut self.rings {
                 ring.forget_after(now);
             }
@@ -223,7 +223,7 @@ impl Timeline {
         }
         let lived = Bucket { down, known: true, ..Bucket::default() };
         // Ticks occur every second. After a longer time, the process was stopped or the clock was set forward. That time is unknown.
-        let since = if now.saturating_sub(before) > STOPPED { now } else { before.min(now) };
+        let since = if now.saturating_sub(before) > MAX_TICK_INTERVAL { now } else { before.min(now) };
         for ring in &mut self.rings {
             ring.fill(since, now, &lived);
         }

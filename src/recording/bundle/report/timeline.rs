@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::time;
 
 /// The maximum number of rows with messages.
-const ROWS: usize = 40;
+const MAX_ROWS: usize = 40;
 /// The maximum length of a bar, in characters.
-const WIDTH: u64 = 30;
+const MAX_BAR_LENGTH: u64 = 30;
 /// The possible time spans of a row, in seconds.
-const STEPS: [i64; 12] = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
+const ROW_SECONDS: [i64; 12] = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
 
 /// Formats the timeline: a bar per time span with messages, and the events at their times. `seconds` has the number of messages and
 /// of rejected messages per Unix second. Events are escaped texts with their times in microseconds.
@@ -30,7 +30,7 @@ pub(super) fn timeline(seconds: &BTreeMap<i64, (u64, u64)>, mut events: Vec<(i64
         while let Some((at, what)) = events.next_if(|(at, _)| *at < begin) {
             lines.push(event(at, &what));
         }
-        let length = usize::try_from((messages * WIDTH).div_ceil(most)).unwrap_or(0);
+        let length = usize::try_from((messages * MAX_BAR_LENGTH).div_ceil(most)).unwrap_or(0);
         let rejected = if rejected > 0 { format!(", {rejected} rejected") } else { String::new() };
         lines.push(format!("{}         {} {messages}{rejected}", time(begin, 0), "█".repeat(length)));
         while let Some((at, what)) = events.next_if(|(at, _)| *at < end) {
@@ -45,14 +45,14 @@ fn event(at: i64, what: &str) -> String {
     format!("{} ── {what}", time(at, 6))
 }
 
-/// The shortest time span that needs at most [`ROWS`] rows.
+/// The shortest time span that needs at most [`MAX_ROWS`] rows.
 fn step(seconds: &BTreeMap<i64, (u64, u64)>) -> i64 {
     let rows = |step: i64| {
         let mut starts: Vec<i64> = seconds.keys().map(|second| second.div_euclid(step)).collect();
         starts.dedup();
         starts.len()
     };
-    STEPS.into_iter().find(|step| rows(*step) <= ROWS).unwrap_or(STEPS[STEPS.len() - 1])
+    ROW_SECONDS.into_iter().find(|step| rows(*step) <= MAX_ROWS).unwrap_or(ROW_SECONDS[ROW_SECONDS.len() - 1])
 }
 
 #[cfg(test)]

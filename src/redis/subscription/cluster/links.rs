@@ -84,9 +84,12 @@ impl NodeLinks {
                 }
                 NodeStatus::Down(why)
             }
-            LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => {
-                return;
-            }
+            LinkState::Denied
+            | LinkState::Granted
+            | LinkState::UnsubscribeFailed
+            | LinkState::TooManyChannels
+            | LinkState::ClockSet
+            | LinkState::DuplicateCheckIncomplete => return,
         };
         if change.server.is_some() {
             self.server = change.server;
@@ -97,7 +100,7 @@ impl NodeLinks {
     pub(super) fn take_change(&mut self, at: i64) -> Option<Link> {
         let (level, text) = self.combined()?;
         let before = self.reported.replace((level, text.clone()));
-        if before.as_ref().is_some_and(|(said, before)| *said == level && *before == text) {
+        if before.as_ref().is_some_and(|(reported, before)| *reported == level && *before == text) {
             return None;
         }
         let state = match (level, before) {

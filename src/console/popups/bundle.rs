@@ -1,0 +1,100 @@
+//! Writes a bundle around a finding, from the recording that contains it.
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::state::{Notice, State};
+use crate::console::layout::popup_area;
+use crate::console::popups::Popup;
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::prompt;
+use crate::ledger::finding::Finding;
+
+/// The longest part of the channel's name in the proposed file name, in characters.
+const MAX_NAME: usize = 40;
+
+/// What to bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleOrder {
+    /// The recording.
+    pub recording: PathBuf,
+    /// The finding.
+    pub finding: Finding,
+    /// The note of its acknowledgement, not escaped.
+    pub note: Option<String>,
+}
+
+/// The prompt for the new file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundlePrompt {
+    /// What to bundle.
+    pub order: Box<BundleOrder>,
+    /// The typed path.
+    pub line: LineEdit,
+}
+
+/// Asks for the file of a bundle around the finding under the cursor.
+pub(crate) fn ask(state: &mut State) {
+    let entry = match state.findings.selected() {
+        Ok(entry) => entry,
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return;
+        }
+    };
+    let replayed = state.replay.as_ref().map(|replay| replay.file.clone());
+    let Some(recording) = replayed.or_else(|| state.recorded_to.as_ref().map(PathBuf::from)) else {
+        let why = "a bundle needs a recording: r starts one, and findings from then on can be bundled";
+        state.notice = Some(Notice::error(why));
+        return;
+    };
+    let note = state.findings.note(entry).filter(|note| !note.is_empty()).map(str::to_owned);
+    let finding = entry.finding.clone();
+    let line = LineEdit::prefilled(&default_file(&finding));
+    state.popup = Some(Popup::Bundle(BundlePrompt { order: Box::new(BundleOrder { recording, finding, note }), line }));
+}
+
+/// `bundle-ops-188-192.db` in the current directory, or with the kind for a finding without a range.
+fn default_file(finding: &Finding) -> String {
+    let letter = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    let name = String::from_utf8_lossy(finding.channel.as_bytes());
+    let channel: String = name.chars().take(MAX_NAME).map(letter).collect();
+    match (finding.sequence_from, finding.sequence_to) {
+        (Some(from), Some(to)) if finding.kind.is_gap() => format!("bundle-{channel}-{from}-{to}.db"),
+        _ => format!("bundle-{channel}-{}.db", finding.kind.name()),
+    }
+}
+
+/// Writes the bundle. The prompt stays open until it is written.
+pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Bundle(prompt)) = &state.popup else { return Vec::new() };
+    let path = prompt.line.text().to_owned();
+    if path.trim().is_empty() {
+        state.notice = Some(Notice::error("type the name of a new file"));
+        return Vec::new();
+    }
+    let order = prompt.order.clone();
+    state.notice = Some(Notice::done("writing the bundle…"));
+    vec![Effect::Bundle { path, order }]
+}
+
+/// Takes the result. After an error, another name can be typed.
+pub(crate) fn bundled(state: &mut State, result: Result<String, String>) {
+    state.notice = Some(match result {
+        Ok(words) => {
+            if matches!(state.popup, Some(Popup::Bundle(_))) {
+                state.popup = None;
+            }
+            Notice::done(words)
+        }
+        Err(why) => Notice::error(format!("no bundle: {why}")),
+    });
+}
+
+/// Draws the prompt.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &BundlePrompt, buf: &mut Buffer) {
+    prompt::footer(cx, popup_area(cx.state.size, popup), "write a bundle to", &typed.line, &Vec::new(), buf);
+}

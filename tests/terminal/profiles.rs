@@ -1,0 +1,120 @@
+//! Switching to another profile on a real terminal, with two servers.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use aircheck::recording::reader::Reader;
+use portable_pty::CommandBuilder;
+
+use super::console::broadcast;
+use super::pty::Pty;
+use super::support::RedisServer;
+
+/// The console with the profile `dev`, which has another one, `production`, that asks before it sends.
+fn console(dev: &RedisServer, production: &RedisServer, directory: &Path) -> Pty {
+    let file = directory.join("config.toml");
+    let profile = |name: &str, server: &RedisServer, channel: &str, more: &str| {
+        format!("[profile.{name}]\nurl = \"{}\"\nchannels = [\"{channel}\"]\n{more}\n", server.url())
+    };
+    let config = [
+        "default_profile = \"dev\"\n".to_owned(),
+        profile("dev", dev, "ops", "colour = \"green\""),
+        profile("production", production, "audit", "colour = \"red\"\nconfirm = true"),
+    ];
+    fs::write(&file, config.concat()).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
+    command.args(["--config".as_ref(), file.as_os_str()]);
+    command.env("AIRCHECK_SIGNING_KEY", "s3cret");
+    command.env("AIRCHECK_STATE", directory.join("state/counters.db"));
+    command.env("HOME", directory);
+    command.env_remove("XDG_CONFIG_HOME");
+    command.env_remove("AIRCHECK_URL");
+    command.env_remove("AIRCHECK_PROFILE");
+    command.env_remove("NO_COLOR");
+    Pty::start(command, (160, 40))
+}
+
+fn subscribers(server: &RedisServer, channel: &str) -> u64 {
+    server.command::<(String, u64)>(&["PUBSUB", "NUMSUB", channel]).1
+}
+
+#[test]
+fn another_profile_connects_to_its_server_and_keeps_its_guards() {
+    let (dev, production, directory) = (RedisServer::start(), RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&dev, &production, directory.path());
+    screen.wait_for("● live");
+    broadcast(&dev, "ops", b"of-dev::1");
+    screen.wait_for("of-dev");
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("draft-of-dev\x1b");
+    screen.wait_until("Compose left", |text| !text.contains("▪ Compose"));
+
+    screen.type_keys(":profile prduction\r");
+    screen.wait_for("unknown profile \"prduction\" (did you mean \"production\"?)");
+    assert!(screen.text().contains("of-dev"), "this profile stays connected");
+
+    screen.type_keys(":profile production\r");
+    let question = screen.wait_for("Switch to production?");
+    for fact in [&production.url()["redis://".len()..], "asks before each message", "was not sent and is lost"] {
+        assert!(question.contains(fact.trim_end_matches('/')), "{fact}:\n{question}");
+    }
+    screen.type_keys("n");
+    screen.wait_for("not switched");
+    assert_eq!(subscribers(&dev, "ops"), 1);
+    screen.type_keys(":profile production\r");
+    screen.wait_for("Switch to production?");
+    screen.type_keys("y");
+    let text = screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
+    assert!(text.contains("switched from dev") && text.contains("to production"), "{text}");
+    assert!(!text.contains("of-dev"), "{text}");
+    assert_eq!((subscribers(&dev, "ops"), subscribers(&production, "audit")), (0, 1));
+
+    screen.type_keys("c");
+    let text = screen.wait_for("Ctrl-S send");
+    assert!(!text.contains("draft-of-dev"), "{text}");
+    screen.type_keys("asked\x13");
+    screen.wait_for("Send to production?");
+    screen.type_keys("y");
+    screen.wait_for("sent #1 on audit");
+    let counter = |server: &RedisServer, channel: &str| {
+        server.command::<Option<u64>>(&["GET", &format!("system_broadcast_sequence_{channel}")])
+    };
+    assert_eq!((counter(&dev, "ops"), counter(&dev, "audit"), counter(&production, "audit")), (Some(1), None, Some(1)));
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+    assert!(!screen.screen().alternate_screen(), "the terminal is restored");
+}
+
+#[test]
+fn a_recording_ends_with_its_profile() {
+    let (dev, production, directory) = (RedisServer::start(), RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&dev, &production, directory.path());
+    screen.wait_for("● live");
+    screen.type_keys("r");
+    screen.wait_for("record to aircheck-dev.db");
+    screen.type_keys("~/a.db\r");
+    screen.wait_for("◉ REC");
+    broadcast(&dev, "ops", b"of-dev::1");
+    screen.wait_for("of-dev");
+    screen.type_keys(":profile\r");
+    screen.wait_until("the profiles", |text| text.contains("Profiles") && text.contains("1 of 1"));
+    screen.type_keys("\r");
+    screen.wait_until("the question", |text| text.contains("The recording to") && text.contains("a.db ends."));
+    screen.type_keys("y");
+    let text = screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
+    assert!(!text.contains("REC"), "{text}");
+    let overview = Reader::open(&directory.path().join("a.db")).unwrap().overview().unwrap();
+    assert_eq!((overview.messages, overview.not_recorded), (1, 0));
+
+    // And back again.
+    broadcast(&production, "audit", b"of-production::1");
+    screen.wait_for("of-production");
+    screen.type_keys(":profile dev\r");
+    let text = screen.wait_until("dev again", |text| text.contains("DEV") && text.contains("● live"));
+    assert!(text.contains("switched from production") && !text.contains("of-production"), "{text}");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
