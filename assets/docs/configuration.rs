@@ -166,7 +166,7 @@ impl Kind {
             Self::Text | Self::Path => json!({ "type": "string" }),
             Self::Switch => json!({ "type": "boolean" }),
             Self::Colour => {
-                json!({ "anyOf": [{ "enum": colour::NAMES }, { "type": "string", "pattern": "^#[0-9a-fA-F]{6}$" }] })
+                json!({ "anyOf": [{ "enum": colour::COLOUR_NAMES }, { "type": "string", "pattern": "^#[0-9a-fA-F]{6}$" }] })
             }
             Self::Duration => json!({ "type": ["integer", "string"], "minimum": 0 }),
             Self::Rate => json!({ "type": "string", "pattern": "^ *[0-9]+ */.*$" }),
@@ -229,7 +229,7 @@ pub(crate) fn page() -> String {
         ["Type", "Values"],
         &[
             ["path".to_owned(), "A path; `~/` is the home directory. Other relative paths start at the directory of the configuration file.".to_owned()],
-            ["colour".to_owned(), format!("`#rrggbb`, or one of {}", codes(colour::NAMES))],
+            ["colour".to_owned(), format!("`#rrggbb`, or one of {}", codes(colour::COLOUR_NAMES))],
             ["duration".to_owned(), "Whole seconds, e.g. `90`, or text, e.g. `\"1h 30m\"`".to_owned()],
             ["rate".to_owned(), "`N/DURATION`, e.g. `\"1/10s\"`".to_owned()],
             ["algorithm".to_owned(), codes(algorithms())],
