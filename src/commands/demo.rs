@@ -10,8 +10,7 @@ use tokio::sync::oneshot;
 use super::cli::{DemoArgs, GlobalArgs};
 use super::watch::Session;
 use super::{ExitStatus, Failure, profile, watch};
-use crate::config::Profile;
-use crate::console::keymap::Keymap;
+use crate::config::{self, ConsoleSettings, Profile};
 use crate::demo::traffic::{self, Script};
 use crate::demo::{CHANNELS, Demo, demo_keyring_settings};
 use crate::failure::{runtime, to_stderr};
@@ -26,7 +25,7 @@ const BROADCASTS_PER_SECOND: f64 = 20.0;
 const SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 
 /// Runs until the user quits. The traffic goes to a small server inside the program, or to the server of `--url`. It never goes
-/// to a server that only the environment or the configuration names.
+/// to a server that only the environment or the configuration names. The console's keys and mouse are those of the configuration.
 ///
 /// # Errors
 /// Fails if the server cannot be reached or used, or if there is no terminal.
@@ -34,7 +33,10 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
     let external = global.url.as_ref().map(|_| external(profile(global)?)).transpose()?;
     let server = external.as_ref().map(|profile| (profile.target.clone(), profile.sequence_prefix.clone()));
     let traffic = DemoTraffic::start(server, args.rate / BROADCASTS_PER_SECOND)?;
-    let profile = external.unwrap_or_else(|| embedded(traffic.target.clone()));
+    let profile = match external {
+        Some(profile) => profile,
+        None => embedded(traffic.target.clone(), config::load_console(&global.overrides())?),
+    };
     let runtime = runtime()?;
     if args.serve {
         let (server, channels) = (escape(profile.target.server_key().as_bytes()), CHANNELS.join(", "));
@@ -48,7 +50,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
 }
 
 /// The profile of the embedded server.
-fn embedded(target: Target) -> Profile {
+fn embedded(target: Target, settings: ConsoleSettings) -> Profile {
     Profile {
         name: String::new(),
         profiles: Vec::new(),
@@ -62,8 +64,8 @@ fn embedded(target: Target) -> Profile {
         filters: Vec::new(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
         templates: Vec::new(),
-        keymap: Keymap::default(),
-        mouse: true,
+        keymap: settings.keymap,
+        mouse: settings.mouse,
         secret_variables: Vec::new(),
         warnings: Vec::new(),
     }

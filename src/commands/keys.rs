@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use super::cli::{GlobalArgs, KeysArgs};
 use super::{ExitStatus, Failure};
-use crate::config::load_keymap;
+use crate::config::load_console;
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::console::keymap::{Keymap, actions};
@@ -15,7 +15,7 @@ use crate::console::keymap::{Keymap, actions};
 /// # Errors
 /// Fails if the configuration is wrong, or if standard output cannot be written.
 pub fn run(args: &KeysArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
-    let text = if args.toml { toml() } else { table(&load_keymap(&global.overrides())?) };
+    let text = if args.toml { toml() } else { table(&load_console(&global.overrides())?.keymap) };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;

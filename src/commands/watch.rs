@@ -56,7 +56,7 @@ struct Previous {
 }
 
 impl Session {
-    /// The session of `demo`. Its counters, settings and history are not saved.
+    /// The session of `demo`. Its counters and history are not saved. Its settings are those saved before; changes are not saved.
     #[must_use]
     pub fn demo(profile: Profile, channels: Vec<Vec<u8>>) -> Self {
         // The traffic goes on while the console runs, so the other profiles are not offered.
@@ -159,7 +159,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
     state.compose.templates = profile.templates.iter().cloned().map(Arc::new).collect();
     state.compose.random.0 = fastrand::Rng::new();
     state.alerts = AlertState::new(profile.alerts.clone());
-    let settings = config::settings_file().ok().filter(|_| !demo);
+    let settings = config::settings_file().ok();
     let warning = match settings.as_deref().map(settings_file::read) {
         Some((settings, error)) => {
             state.settings = settings;
@@ -192,7 +192,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
         // If there is no directory for the history, the warning about the counters has already reported it.
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
-        settings,
+        settings: settings.filter(|_| !demo),
         secret_variables: profile.secret_variables.clone(),
         mouse: profile.mouse,
         recordings,

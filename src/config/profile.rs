@@ -153,12 +153,30 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     })
 }
 
-/// The keys of the console, from the configuration file if there is one. Reads no profile.
+/// The settings of the console that belong to no profile.
+#[derive(Debug, Clone)]
+pub struct ConsoleSettings {
+    /// The keys.
+    pub keymap: Keymap,
+    /// Whether the console uses the mouse.
+    pub mouse: bool,
+}
+
+/// Loads the console's settings only. The file may have no profile.
 ///
 /// # Errors
-/// The file has a mistake, or others can read it and it contains a secret.
-pub fn load_keymap(overrides: &Overrides) -> Result<Keymap, ConfigError> {
-    find(overrides, &Environment::process())?.map_or_else(|| Ok(Keymap::default()), |file| file.keymap())
+/// The file has a mistake.
+pub fn load_console(overrides: &Overrides) -> Result<ConsoleSettings, ConfigError> {
+    load_console_from(overrides, &Environment::process())
+}
+
+/// Like [`load_console`], with a given environment.
+///
+/// # Errors
+/// See [`load_console`].
+pub fn load_console_from(overrides: &Overrides, environment: &Environment) -> Result<ConsoleSettings, ConfigError> {
+    let file = find(overrides, environment)?.unwrap_or_default();
+    Ok(ConsoleSettings { keymap: file.keymap()?, mouse: file.mouse() })
 }
 
 /// The file of the last known counters: `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state directory.

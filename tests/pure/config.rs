@@ -6,7 +6,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use aircheck::config::{ConfigError, Environment, Overrides, Profile, check, load_from, state_file_in};
+use aircheck::config::{
+    ConfigError, Environment, Overrides, Profile, check, load_console_from, load_from, state_file_in,
+};
 use aircheck::console::keymap::context::{contexts_of, places};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::{Action, TABLE};
@@ -711,6 +713,21 @@ fn the_login_and_tls_of_a_profile_are_for_its_server_only() {
     assert!(!format!("{target:?}").contains("redis.internal"), "{target:?}");
     let target = home.set("AIRCHECK_URL", "redis://elsewhere").load().unwrap().target;
     assert!(target.password.is_none() && target.tls.is_none(), "{target:?}");
+}
+
+#[test]
+fn the_settings_of_the_console_need_no_profile_and_no_server() {
+    let home = Home::with(
+        "mouse = false\ndefault_profile = \"p\"\n[profile.p]\nurl = \"redis://nowhere\"\nsigning = { key = { env = \"UNSET\" } }\n[keys]\nquit = \"Q\"\n",
+    );
+    assert!(home.load().is_err(), "the profile's key is not set");
+    let settings = load_console_from(&Overrides::default(), &home.environment).unwrap();
+    assert_eq!(settings.keymap.key_of(Action::Quit).unwrap().label(), "Q");
+    assert!(!settings.mouse);
+    let settings = load_console_from(&Overrides::default(), &Home::empty().environment).unwrap();
+    assert_eq!((settings.keymap, settings.mouse), (Keymap::default(), true));
+    let wrong = Home::with("[keys]\nnone = \"Q\"\n");
+    assert!(load_console_from(&Overrides::default(), &wrong.environment).is_err());
 }
 
 fn keymap(keys: &str) -> Keymap {

@@ -35,6 +35,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::Choices;
 use aircheck::console::popups::record::{Phase, RecordingStatus};
+use aircheck::console::popups::save::SavedRow;
 use aircheck::console::ui::line_edit::{LineEdit, TextEdit};
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::alert::{AlertKind, Alerts};
@@ -61,6 +62,17 @@ fn confirming() -> State {
     lively_with(Setup { confirm: true, ..setup() })
 }
 
+/// Whether the help is open and scrolled to this line.
+fn is_help(state: &State, line: usize) -> bool {
+    matches!(&state.popup, Some(Popup::Help { scroll, .. }) if *scroll == line)
+}
+
+/// The names of the listed channels.
+fn channels(state: &State) -> Vec<&[u8]> {
+    let index = |line: &ChannelRow| if let ChannelRow::Channel { index, .. } = line { Some(*index) } else { None };
+    state.channels.lines().iter().filter_map(index).map(|index| state.channels.list[index].channel.as_bytes()).collect()
+}
+
 /// The size of the pane that a border resizes.
 fn extent(state: &State, border: Border) -> u16 {
     Layout::for_state(state).extent(border).unwrap()
@@ -85,6 +97,16 @@ fn deep() -> State {
     let setup = state.setup.clone();
     let mut interval = Interval::default();
     message(&mut interval, &setup, "ops", "deep", r#"{"a":{"b":{"c":{"d":[4,42]}}}}"#, 11);
+    take(&mut state, interval);
+    state
+}
+
+/// The newest message has a string that is longer than a line of Detail.
+fn long() -> State {
+    let mut state = lively();
+    let setup = state.setup.clone();
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "long", &format!(r#"{{"text":"{}"}}"#, "word ".repeat(90)), 11);
     take(&mut state, interval);
     state
 }
@@ -281,8 +303,8 @@ const CASES: &[Case] = &[
     case(Action::QuitNow, lively, "c \"text\" Ctrl-C", |_, effects| effects == [Effect::Quit]),
     case(Action::Suspend, lively, "Ctrl-Z", |_, effects| effects == [Effect::Suspend]),
     case(Action::Redraw, lively, "# Ctrl-L", |_, effects| effects == [Effect::Redraw]),
-    case(Action::Help, lively, "?", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
-    case(Action::Help, lively, "c F1", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
+    case(Action::Help, lively, "?", |state, _| is_help(state, 0)),
+    case(Action::Help, lively, "c F1", |state, _| is_help(state, 0)),
     case(Action::Right, lively, "l l", |state, _| state.messages.sideways == 16),
     case(Action::Left, lively, "l l h Left Left", |state, _| state.messages.sideways == 0),
     case(Action::PageDown, lively, "g Ctrl-F", |state, _| state.messages.cursor == Some(LAST_ROW)),
@@ -303,7 +325,7 @@ const CASES: &[Case] = &[
     }),
     case(Action::ZoomOut, narrow, "A", |state, _| state.notice.as_ref().unwrap().text == "A acts in Findings: press 3"),
     case(Action::Close, lively, "? Esc", |state, _| state.popup.is_none()),
-    case(Action::Down, lively, "? j j", |state, _| state.popup == Some(Popup::Help { scroll: 2 })),
+    case(Action::Down, lively, "? j j", |state, _| is_help(state, 2)),
     case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Findings),
     case(Action::NextPane, narrow, "Tab Tab Tab", |state, _| {
         state.focus == Pane::Detail && state.detail.open == Some(true)
@@ -537,7 +559,7 @@ const CASES: &[Case] = &[
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
-    case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.shown.is_none()),
+    case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.listed.is_none()),
     case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::range("")))),
     case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
         state.messages.cursor == Some(3) && state.popup.is_none()
@@ -576,10 +598,30 @@ const CASES: &[Case] = &[
     case(Action::CopyExplanation, lively, ":copy-explanation", |state, effects| {
         effects.is_empty() && state.notice.is_some()
     }),
-    case(Action::Pin, lively, "p k k", |state, _| {
+    case(Action::ToggleWrap, lively, "w", |state, _| {
+        state.messages.wrapped && Layout::for_state(state).entry_lines(Pane::Messages) == 3
+    }),
+    case(Action::ToggleWrap, lively, "w w", |state, _| !state.messages.wrapped),
+    case(Action::ToggleWrap, long, "5 w", |state, _| state.detail.wrap && state.detail.lines.parts.len() > 3),
+    case(Action::ToggleWrap, long, "5 w w", |state, _| state.detail.lines.parts.len() == 3),
+    case(Action::ToggleWrap, lively, "5 v w", |state, _| !state.detail.wrap && state.notice.is_some()),
+    case(Action::ToggleCopies, lively, ":toggle-copies", |state, _| state.messages.copies.unfolded),
+    case(Action::ToggleCopies, lively, ":toggle-copies :toggle-copies", |state, _| !state.messages.copies.unfolded),
+    case(Action::Clear, lively, ":clear", |state, _| {
+        (state.messages.shown_len(), state.messages.cleared_len(), state.totals.received) == (0, 10, 8)
+    }),
+    case(Action::ShowCleared, lively, ":clear :show-cleared", |state, _| shown(state).len() == 10),
+    case(Action::ShowCleared, lively, ":show-cleared", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(
+        Action::SaveView,
+        lively,
+        "f \"name:paid\" Enter 3 :save-view",
+        |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 4),
+    ),
+    case(Action::Pin, lively, ":pin k k", |state, _| {
         (state.detail.row_id, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
     }),
-    case(Action::Pin, lively, "p k k p", |state, _| state.detail.row_id == Some(LAST_ROW - 2)),
+    case(Action::Pin, lively, ":pin k k :pin", |state, _| state.detail.row_id == Some(LAST_ROW - 2)),
     case(Action::ToggleFold, lively, "5 Enter", |state, _| {
         state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
     }),
@@ -755,7 +797,40 @@ const CASES: &[Case] = &[
     }),
     case(Action::Close, lively, "k :resend n", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Close, lively, "k :resend Enter", |state, effects| effects.is_empty() && state.popup.is_none()),
-    case(Action::Search, lively, "3 / \"flush\"", |state, _| {
+    case(Action::Search, shops, "1 / \"ord\" Space \"eu\"", |state, _| {
+        channels(state) == [b"shop:eu:orders"] && state.channels.position.cursor == 1 && state.focus == Pane::Channels
+    }),
+    case(Action::Accept, shops, "1 / \"sh\" Enter j j", |state, _| {
+        state.channels.narrowing.line.text() == "sh" && state.channels.selected().unwrap().channel == channel("shop:us")
+    }),
+    case(Action::Close, shops, "1 / \"sh\" Esc", |state, _| {
+        !state.channels.narrowing.is_active() && state.channels.lines().len() == 8
+    }),
+    case(Action::Back, shops, "1 / \"sh\" Enter Esc", |state, _| {
+        !state.channels.narrowing.is_active() && state.focus == Pane::Channels
+    }),
+    case(Action::EditText(TextEdit::DeleteLeft), shops, "1 / \"usx\" Backspace", |state, _| {
+        channels(state) == [b"shop:us"]
+    }),
+    case(Action::Search, lively, "3 / \"dup\"", |state, _| {
+        (state.findings.list.found(), state.findings.list.len()) == ((0, 1), 0)
+    }),
+    case(Action::Search, lively, "4 / \"ops\" Space \"mis\" Enter Enter", |state, _| {
+        state.messages.cursor == Some(REJECTED_ROW) && state.focus == Pane::Messages
+    }),
+    case(
+        Action::Search,
+        lively,
+        "? / \"bookmark\" Enter",
+        |state, _| matches!(&state.popup, Some(Popup::Help { narrowing, .. }) if narrowing.line.text() == "bookmark" && !narrowing.typing),
+    ),
+    case(
+        Action::Close,
+        lively,
+        "? / \"x\" Enter Esc",
+        |state, _| matches!(&state.popup, Some(Popup::Help { narrowing, .. }) if !narrowing.is_active()),
+    ),
+    case(Action::Search, lively, "2 / \"flush\"", |state, _| {
         (state.focus, state.messages.cursor, hits(state)) == (Pane::Messages, Some(7), vec![1, 2, 3, 4, 5, 7])
     }),
     case(Action::Search, lively, "/ \"FLUSH\"", |state, _| hits(state).is_empty() && state.messages.follow),
@@ -802,7 +877,7 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "f \"nam\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
     }),
-    case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.shown.is_none()),
+    case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.listed.is_none()),
     case(Action::Close, lively, "f \"name:paid\" Enter f Esc", |state, _| {
         state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
     }),
@@ -852,7 +927,8 @@ const CASES: &[Case] = &[
         |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
     ),
     case(Action::Accept, lively, "g :mark j :save \"a.jsonl\" Enter", |state, effects| {
-        let rows = [0, 1].map(|row_id| state.messages.row(row_id).unwrap().clone());
+        let rows =
+            [0, 1].map(|row_id| SavedRow { row: state.messages.row(row_id).unwrap().clone(), filter_error: None });
         effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
     }),
     case(Action::Accept, lively, ":save Enter", |state, effects| {
@@ -917,7 +993,7 @@ const CASES: &[Case] = &[
             && row.message().unwrap().sequence == Sequence::Exact(8)
             && state.detail.checks.iter().all(|check| check.outcome != CheckOutcome::Failed)
     }),
-    case(Action::Accept, filled, "Enter p", |state, _| {
+    case(Action::Accept, filled, "Enter :pin", |state, _| {
         // The selected row is taken apart anew.
         state.detail.pinned.is_none() && state.detail.row_id == state.messages.cursor
     }),
@@ -1123,7 +1199,7 @@ actions! {
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames,     Zoom, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder,     ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
-    OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
+    OlderFilter, NewerFilter, Palette, Mark, Save, SaveView, Clear, ShowCleared, ToggleCopies, ToggleWrap,    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle, ShowLatest, Profile ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;
@@ -1187,11 +1263,11 @@ fn the_places_include_the_contexts_of_every_popup() {
 fn every_key_runs_its_action_in_every_context() {
     let keymap = Keymap::default();
     for place in &places() {
-        let bindings = TABLE.iter().filter(|binding| place.contains(&binding.context));
+        let bindings = TABLE.iter().filter(|binding| place.iter().any(|context| binding.is_in(*context)));
         for binding in bindings {
             for key in binding.keys {
                 let nearest = place.iter().find_map(|context| {
-                    let holds = |other: &&Binding| other.context == *context && other.keys.contains(key);
+                    let holds = |other: &&Binding| other.is_in(*context) && other.keys.contains(key);
                     TABLE.iter().find(holds)
                 });
                 let nearest = nearest.unwrap();
@@ -1305,7 +1381,46 @@ fn the_palette_lists_what_can_be_done_now_and_a_search_finds_the_rest() {
             let holds = |pane: &Pane| contexts_of(*pane, false).contains(&binding.context);
             binding.action == *action && Pane::ALL.iter().any(holds)
         });
-        let popup_only = choice.reason.as_ref().is_some_and(|reason| reason.starts_with("in: "));
+        let popup_only = choice.reason.as_ref().is_some_and(|reason| reason.starts_with("only "));
         assert_eq!(popup_only, !of_a_pane, "{action:?} {:?}", choice.reason);
     }
+}
+
+#[test]
+fn what_the_palette_lists_as_available_does_not_fail() {
+    let states: [fn() -> State; 6] = [|| empty(setup()), lively, narrow, deep, shops, replaying];
+    for before in states {
+        let mut failed = Vec::new();
+        for choice in find(&before(), "") {
+            let mut state = before();
+            press(&mut state, &format!(":{}", choice.action.name()));
+            failed.extend(state.notice.filter(|notice| notice.is_error).map(|notice| (choice.action, notice.text)));
+        }
+        assert_eq!(failed, []);
+    }
+}
+
+#[test]
+fn notices_name_the_keys_that_are_bound() {
+    let rebound = |action: Action, key: &str| {
+        let mut state = lively();
+        let keys = if key.is_empty() { Vec::new() } else { vec![Key::of(&by_name(key))] };
+        state.keymap.replace(action, keys);
+        state
+    };
+    let notice = |mut state: State, keys: &str| {
+        press(&mut state, keys);
+        state.notice.unwrap().text
+    };
+    assert_eq!(notice(rebound(Action::Search, "s"), "n"), "nothing is searched for: s searches");
+    assert_eq!(notice(rebound(Action::Search, ""), "n"), "nothing is searched for: :search searches");
+    assert_eq!(notice(rebound(Action::Compose, "m"), "m \"x\" Esc"), "the text is kept: m goes back to it");
+    assert_eq!(notice(rebound(Action::ShowPane(Pane::Findings), "Ctrl-G"), "A"), "A acts in Findings: press Ctrl-G");
+    assert_eq!(notice(rebound(Action::ShowPane(Pane::Findings), ""), "A"), "A acts in Findings: press :show-findings");
+    assert_eq!(notice(lively(), "Ctrl-S"), "Ctrl-S acts in Compose: press c");
+    let mut without = rebound(Action::Search, "");
+    without.keymap.replace(Action::Palette, vec![Key::of(&by_name("Ctrl-G"))]);
+    assert_eq!(notice(without, "n"), "nothing is searched for: Ctrl-G search searches");
+    let hidden = notice(rebound(Action::Filter, "m"), "m \"channel:billing\" Enter 4 Enter");
+    assert_eq!(hidden, "its row is hidden by the filter: m changes it");
 }

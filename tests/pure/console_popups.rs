@@ -22,6 +22,7 @@ use aircheck::console::popups::series::SeriesForm;
 use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::list_cursor::ListCursor;
+use aircheck::console::ui::narrowing::Narrowing;
 use aircheck::filter::Filter;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Reading};
@@ -193,7 +194,9 @@ impl Source {
 
 /// The next popup in the list of samples. A new variant does not compile until it has a place here.
 fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option<Popup> {
-    let Some(popup) = popup else { return Some(Popup::Help { scroll: source.index() }) };
+    let Some(popup) = popup else {
+        return Some(Popup::Help { scroll: source.index(), narrowing: Narrowing::default() });
+    };
     Some(match popup {
         Popup::Help { .. } => Popup::ConfirmSend,
         Popup::ConfirmSend => Popup::Pick(source.picker(compose)),
@@ -232,7 +235,7 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
             position: ListCursor { cursor: source.index(), top: source.index() },
             found: 30,
         }),
-        Popup::Palette(_) => Popup::Save(SavePrompt { line: source.line(), rows: source.index() }),
+        Popup::Palette(_) => Popup::Save(SavePrompt { line: source.line(), rows: source.index(), view: source.flag() }),
         Popup::Save(_) => {
             let of = source.one(&[SwitchList::Panes, SwitchList::Columns]);
             Popup::ToggleList(ToggleList { of, position: ListCursor { cursor: source.index(), top: 0 } })

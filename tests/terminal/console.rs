@@ -65,6 +65,39 @@ fn it_shows_traffic_gaps_and_rejections_and_sends_a_signed_message() {
 }
 
 #[test]
+fn thousands_of_channels_of_a_pattern_are_listed_and_narrowed() {
+    let server = RedisServer::start();
+    let directory = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, directory.path(), &["many:*"], (120, 40));
+    screen.wait_for("● live");
+    let script = "for i = 1, 5000 do redis.call('PUBLISH', 'many:' .. i, 'evt::1') end";
+    server.command::<()>(&["EVAL", script, "0"]);
+    screen.wait_for("5 000 ╮");
+    // The pattern counts as an entry.
+    screen.type_keys("1/:4321");
+    screen.wait_for("1 of 5 001");
+    screen.type_keys("\r\r");
+    screen.wait_for("Messages · many:4321");
+}
+
+#[test]
+fn the_demo_uses_the_configured_keys() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("config.toml");
+    std::fs::write(&file, "[keys]\nhelp = \"f5\"\nquit = \"Q\"\n").unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
+    command.args(["demo", "--config"]);
+    command.arg(&file);
+    command.env("AIRCHECK_STATE", directory.path().join("state.db"));
+    command.env("HOME", directory.path());
+    command.env_remove("XDG_CONFIG_HOME");
+    let mut screen = Pty::start(command, (120, 40));
+    screen.wait_for("F5 help");
+    screen.type_keys("Q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
 fn without_a_channel_it_offers_those_that_it_finds() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();

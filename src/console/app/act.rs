@@ -5,7 +5,7 @@ use crate::console::app::settings::SwitchList;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::subscriptions;
 use crate::console::app::update;
-use crate::console::app::{alerts, focus, navigation, picks, settings};
+use crate::console::app::{alerts, focus, narrowing, navigation, picks, settings};
 use crate::console::filter::prompt;
 use crate::console::keymap::copies;
 use crate::console::keymap::table::Action;
@@ -17,7 +17,8 @@ use crate::console::panes::detail::fold;
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
-    Popup, acknowledge, backfill, bundle, copy, discover, names, palette, pick, record, resend, save, sent, series,
+    Popup, acknowledge, backfill, bundle, copy, discover, help, names, palette, pick, record, resend, save, sent,
+    series,
 };
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move};
@@ -32,12 +33,11 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Quit | Action::QuitNow => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
-        Action::Help => state.popup = Some(Popup::Help { scroll: 0 }),
+        Action::Help => help::open(state),
         Action::NextPane => focus::step(state, true),
         Action::PreviousPane => focus::step(state, false),
         Action::ShowPane(pane) => focus::show(state, pane),
         Action::Compose => focus::show(state, Pane::Compose),
-        Action::Back if state.focus == Pane::Detail && find::clear(state) => {}
         Action::Back => back(state),
         Action::Up => go(state, Move::By(-1)),
         Action::Down => go(state, Move::By(1)),
@@ -74,7 +74,11 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Left => go_sideways(state, -1),
         Action::Right => go_sideways(state, 1),
         Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
-        Action::Accept if state.popup.is_none() => find::accept(state),
+        Action::Accept if state.popup.is_none() => {
+            if !narrowing::keep(state) {
+                find::accept(state);
+            }
+        }
         Action::Accept | Action::Confirm => return popups::accept(state),
         Action::Acknowledge => acknowledge::ask(state),
         Action::Reopen => acknowledge::reopen(state),
@@ -117,9 +121,11 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::LoadMessage => load::selected(state),
         Action::Resend => resend::ask(state),
         Action::Close if state.popup.is_none() => {
-            find::clear(state);
+            let _ = narrowing::clear(state) || find::clear(state);
         }
+        Action::Close if help::clear(state) => {}
         Action::Close => return popups::close(state),
+        Action::Search if help::ask(state) || (state.popup.is_none() && narrowing::ask(state)) => {}
         Action::Search if state.focus == Pane::Detail => find::ask(state),
         Action::NextHit | Action::PreviousHit if state.focus == Pane::Detail && state.popup.is_none() => {
             find::step(state, action == Action::NextHit);
@@ -136,6 +142,12 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Palette => palette::open(state),
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),
+        Action::SaveView => save::open_view(state),
+        Action::Clear => picks::clear(state),
+        Action::ShowCleared => picks::show_cleared(state),
+        Action::ToggleCopies => toggle_copies(state),
+        Action::ToggleWrap if state.focus == Pane::Detail => detail::update::toggle_wrap(state),
+        Action::ToggleWrap => state.messages.wrapped = !state.messages.wrapped,
         Action::NextTheme => settings::next_theme(state),
         Action::ToggleZone => settings::toggle_zone(state),
         Action::NextTimeFormat => settings::next_time_format(state),
@@ -155,9 +167,9 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Ends the first of these that is active: the search in Detail, zoom, marking, the search, Detail.
+/// Ends the first of these that is active: the narrowing of the list, the search in Detail, zoom, marking, the search, Detail.
 fn back(state: &mut State) {
-    if state.focus == Pane::Detail && find::clear(state) {
+    if narrowing::clear(state) || (state.focus == Pane::Detail && find::clear(state)) {
         return;
     }
     if std::mem::take(&mut state.zoomed) {
@@ -213,6 +225,12 @@ fn open_detail(state: &mut State) {
     }
 }
 
+fn toggle_copies(state: &mut State) {
+    state.messages.toggle_copies();
+    let words = if state.messages.copies.unfolded { "each copy has its own row" } else { "copies share a row" };
+    state.notice = Some(Notice::done(words));
+}
+
 fn bookmark(state: &mut State) {
     let Some(row_id) = state.messages.cursor else { return };
     if !state.messages.bookmarks.remove(&row_id) {
@@ -224,7 +242,7 @@ fn next_bookmark(state: &mut State) {
     let bookmarks = &state.messages.bookmarks;
     let after = state.messages.cursor.map_or(0, |row_id| row_id + 1);
     let next =
-        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_shown(**row_id));
+        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_listed(**row_id));
     match next.copied() {
         Some(row_id) => navigation::select(state, row_id),
         None => state.notice = Some(Notice::done("no row shown is bookmarked")),

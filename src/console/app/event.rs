@@ -14,6 +14,7 @@ use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::popups::bundle::BundleOrder;
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
+use crate::console::popups::save::SavedRow;
 use crate::console::popups::series::{Series, SeriesEnd};
 use crate::filter::Filter;
 use crate::filter::jq_worker::Answer;
@@ -226,6 +227,6 @@ pub enum Effect {
         /// The file as typed.
         path: String,
         /// The rows.
-        rows: Vec<Row>,
+        rows: Vec<SavedRow>,
     },
 }

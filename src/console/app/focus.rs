@@ -1,6 +1,8 @@
 //! Moves the focus from pane to pane.
 
+use crate::console::app::narrowing;
 use crate::console::app::state::{Notice, State};
+use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::panes;
 use crate::console::panes::Pane;
@@ -40,6 +42,9 @@ pub(crate) fn show(state: &mut State, pane: Pane) {
         state.detail.find.typing = false;
     }
     panes::entered(state, pane);
+    if state.focus != pane {
+        narrowing::keep(state);
+    }
     state.focus = pane;
 }
 
@@ -51,6 +56,7 @@ pub(crate) fn back(state: &mut State) {
     let text_kept = state.focus == Pane::Compose && state.compose.unsent;
     show(state, Pane::Messages);
     if text_kept {
-        state.notice = Some(Notice::done("the text is kept: c goes back to it"));
+        let key = state.keymap.way_to(Action::Compose);
+        state.notice = Some(Notice::done(format!("the text is kept: {key} goes back to it")));
     }
 }

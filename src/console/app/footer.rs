@@ -9,9 +9,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::narrowing;
+use crate::console::app::state::{Notice, State};
 use crate::console::filter;
 use crate::console::keymap::contexts;
-use crate::console::keymap::key::Key;
 use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::ui::pen::Pen;
@@ -34,7 +35,13 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if cx.state.popup.is_none() {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
-            let words = filter::view::both(cx, room);
+            let (mut words, count) = narrowing::words(cx, cx.state.tab);
+            if !words.is_empty() {
+                words.push((String::from(" "), cx.theme.soft));
+                words.extend(count);
+                words.push((String::from("  "), cx.theme.soft));
+            }
+            words.extend(filter::view::all(cx, room));
             let gap = usize::from(!words.is_empty());
             pen.skip(gap);
             for (words, style) in words {
@@ -53,9 +60,19 @@ pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-/// The label of the main key of an action. Without a key, that of the palette.
+/// How to complete a text.
+#[must_use]
+pub(crate) fn key_of_completion(cx: &Context<'_>) -> String {
+    key_of(cx, Action::Complete)
+}
+
+/// The notice if there is no search whose hits could be visited.
+pub(crate) fn no_search(state: &State) -> Notice {
+    Notice::error(format!("nothing is searched for: {} searches", state.keymap.way_to(Action::Search)))
+}
+
+/// How to reach an action: its main key or its palette command.
 #[must_use]
 pub(crate) fn key_of(cx: &Context<'_>, action: Action) -> String {
-    let keymap = &cx.state.keymap;
-    keymap.key_of(action).or_else(|| keymap.key_of(Action::Palette)).as_ref().map(Key::label).unwrap_or_default()
+    cx.state.keymap.way_to(action)
 }

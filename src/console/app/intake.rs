@@ -38,6 +38,9 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 }
                 run.messages += 1;
                 take_message(state, interval, message, run.index);
+                if let Some(channel) = run.index {
+                    state.messages.note_copy(channel, interval, message);
+                }
                 run.shown
             }
             Entry::Finding(finding) => take_finding(state, finding),
@@ -141,6 +144,7 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
     state.timeline.mark(message.at, Mark::Rejected);
     if let Some(index) = index {
         state.channels.list[index].rejected += 1;
+        state.channels.note_numbers();
     }
     let envelope = interval.envelope(message);
     let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
@@ -193,6 +197,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.gaps += u64::from(gap);
         channel.other_findings += u64::from(!gap);
         channel.missed = channel.missed.saturating_add(missed);
+        state.channels.note_numbers();
     }
     let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
     state.findings.push(entry, state.focus == Pane::Findings);
@@ -227,7 +232,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         && let Ok(name) = std::str::from_utf8(channel.as_bytes())
         && !state.subscribed.iter().any(|subscribed| subscribed == name)
     {
-        subscriptions::note(state, name);
+        subscriptions::note(state, &[name.to_owned()]);
     }
     if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
     {
@@ -236,6 +241,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
     }
     if let Some(index) = state.channels.find_or_add(channel) {
         set_denied(&mut state.channels.list[index].denied, link);
+        state.channels.note_numbers();
     }
     state.channels.shows(channel)
 }

@@ -3,6 +3,7 @@
 use crate::console::app::focus;
 use crate::console::app::picks;
 use crate::console::app::state::{Notice, State};
+use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::panes::Pane;
 use crate::console::ui::list_cursor::ListCursor;
@@ -46,19 +47,24 @@ pub(crate) fn go_to_row(state: &mut State) {
         state.notice = Some(Notice::error("its row was trimmed from the scrollback"));
         return;
     }
-    if !state.messages.is_shown(row_id) {
+    if row_id < state.messages.cleared {
+        picks::show_cleared(state);
+    }
+    if !state.messages.is_listed(row_id) {
         picks::all(state);
     }
-    if !state.messages.is_shown(row_id) {
-        state.notice = Some(Notice::error("its row is hidden by the filter: f changes it"));
+    if !state.messages.is_listed(row_id) {
+        let key = state.keymap.way_to(Action::Filter);
+        state.notice = Some(Notice::error(format!("its row is hidden by the filter: {key} changes it")));
         return;
     }
     select(state, row_id);
     focus::show(state, Pane::Messages);
 }
 
-/// Selects a row. If it is not visible, it is scrolled to the middle.
+/// Selects a row. If it is not visible, it is scrolled to the middle. A copy that shares the row of another one gets its own.
 pub(crate) fn select(state: &mut State, row_id: u64) {
+    state.messages.reveal(row_id);
     let height = Layout::for_state(state).entries(Pane::Messages);
     let len = state.messages.shown_len();
     let before = state.messages.position(height);

@@ -37,6 +37,19 @@ pub(crate) fn all(state: &mut State) {
     apply(state);
 }
 
+/// Hides all rows that are there. Counts, gaps and findings stay.
+pub(crate) fn clear(state: &mut State) {
+    state.messages.cleared = state.messages.next_serial();
+    state.messages.mark = None;
+    apply(state);
+}
+
+/// Shows the cleared rows again.
+pub(crate) fn show_cleared(state: &mut State) {
+    state.messages.cleared = 0;
+    apply(state);
+}
+
 /// Applies the picked channels. Link rows without a channel are always shown. A filter decides about each row.
 pub(crate) fn apply(state: &mut State) {
     show(state);
@@ -47,10 +60,10 @@ pub(crate) fn apply(state: &mut State) {
 fn show(state: &mut State) {
     let channels = &state.channels;
     if channels.picked.is_empty() {
-        state.messages.show_only(None);
+        state.messages.list_only(None);
         return;
     }
     let picked: std::collections::HashSet<&Channel> =
         channels.picked.iter().filter_map(|index| channels.list.get(*index)).map(|channel| &channel.channel).collect();
-    state.messages.show_only(Some(&|row| row.channel().is_none_or(|channel| picked.contains(channel))));
+    state.messages.list_only(Some(&|row| row.channel().is_none_or(|channel| picked.contains(channel))));
 }

@@ -1,10 +1,14 @@
 //! The scrollback: messages, findings and link changes in stream order.
+//!
+//! Three sets of rows: *all* rows in the scrollback; the *listed* ones, which the picked channels, the filter and `clear`
+//! let through; the *shown* ones, which are listed and do not share the row of an earlier copy.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::console::app::background::NextRow;
+use crate::console::app::copies::{Copies, is_copy};
 use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
@@ -18,13 +22,19 @@ pub struct Messages {
     pub first_serial: u64,
     /// The size of the rows' intervals, in bytes.
     pub bytes: usize,
-    /// The IDs of the rows that are shown, oldest first. `None`: all rows are shown.
-    pub shown: Option<VecDeque<u64>>,
+    /// The IDs of the rows that the picked channels and the filter let through, oldest first. `None`: all rows that are not cleared.
+    pub listed: Option<VecDeque<u64>>,
+    /// The copies that share a row.
+    pub copies: Copies,
+    /// The ID before which rows are hidden by `clear`.
+    pub cleared: u64,
+    /// Whether each row has several lines for its payload.
+    pub wrapped: bool,
     /// The ID of the selected row. `None` if no row is shown.
     pub cursor: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it. New rows are still added.
     pub follow: bool,
-    /// The number of shown rows that were added since following ended.
+    /// The number of listed rows that were added since following ended.
     pub unseen: u64,
     /// The IDs of the bookmarked rows.
     pub bookmarks: BTreeSet<u64>,
@@ -126,42 +136,111 @@ impl Messages {
         self.first_serial + self.rows.len() as u64
     }
 
-    /// The IDs of all rows in the scrollback.
+    /// The IDs of the rows in the scrollback that are not cleared.
     #[must_use]
     pub fn row_ids(&self) -> Range<u64> {
-        self.first_serial..self.next_serial()
+        let next = self.next_serial();
+        self.first_serial.max(self.cleared).min(next)..next
+    }
+
+    /// The number of rows in the scrollback that are hidden by `clear`.
+    #[must_use]
+    pub fn cleared_len(&self) -> u64 {
+        self.row_ids().start - self.first_serial
+    }
+
+    /// The number of listed rows.
+    #[must_use]
+    pub fn listed_len(&self) -> usize {
+        match &self.listed {
+            Some(listed) => listed.len(),
+            None => index(self.row_ids().end - self.row_ids().start),
+        }
+    }
+
+    fn listed_serial(&self, index: usize) -> Option<u64> {
+        match &self.listed {
+            Some(listed) => listed.get(index).copied(),
+            None => Some(self.row_ids().start + index as u64).filter(|row_id| *row_id < self.next_serial()),
+        }
+    }
+
+    /// The index among the listed rows of this row, or of the next listed row after it.
+    fn listed_index(&self, row_id: u64) -> usize {
+        match &self.listed {
+            Some(listed) => listed.partition_point(|listed| *listed < row_id),
+            None => index(row_id.saturating_sub(self.row_ids().start)).min(self.listed_len()),
+        }
+    }
+
+    /// The IDs of the listed rows.
+    #[must_use]
+    pub fn listed_serials(&self) -> impl DoubleEndedIterator<Item = u64> {
+        (0..self.listed_len()).filter_map(|index| self.listed_serial(index))
+    }
+
+    /// Whether this row is listed. If it is a copy, it may share the row of an earlier one.
+    #[must_use]
+    pub fn is_listed(&self, row_id: u64) -> bool {
+        self.listed_serial(self.listed_index(row_id)) == Some(row_id)
     }
 
     /// The number of rows that are shown, inside or outside the window.
     #[must_use]
     pub fn shown_len(&self) -> usize {
-        self.shown.as_ref().map_or(self.rows.len(), VecDeque::len)
+        self.listed_len() - self.copies.folded()
     }
 
     /// The ID of the shown row at an index among the shown rows.
     #[must_use]
     pub fn shown_serial(&self, index: usize) -> Option<u64> {
-        match &self.shown {
-            Some(shown) => shown.get(index).copied(),
-            None => (index < self.rows.len()).then(|| self.first_serial + index as u64),
+        if self.copies.folded() == 0 {
+            return self.listed_serial(index);
         }
+        // The first listed row with `index` shown rows before it, that is shown itself.
+        let (mut low, mut high) = (index, self.listed_len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let shown = middle + 1 - self.copies.folded_before(self.listed_serial(middle)? + 1);
+            if shown <= index {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.listed_serial(low)
     }
 
     /// The index among the shown rows of this row, or of the next shown row after it.
     #[must_use]
     pub fn shown_index(&self, row_id: u64) -> usize {
-        match &self.shown {
-            Some(shown) => shown.partition_point(|shown| *shown < row_id),
-            None => {
-                usize::try_from(row_id.saturating_sub(self.first_serial)).unwrap_or(usize::MAX).min(self.rows.len())
-            }
-        }
+        self.listed_index(row_id) - self.copies.folded_before(row_id)
     }
 
-    /// Whether this row is in the scrollback and shown.
+    /// Whether this row is listed and has a row of its own.
     #[must_use]
     pub fn is_shown(&self, row_id: u64) -> bool {
-        self.shown_serial(self.shown_index(row_id)) == Some(row_id)
+        self.is_listed(row_id) && !self.copies.is_folded(row_id)
+    }
+
+    /// Unfolds the copies that share a row with this one, so that it can be selected.
+    pub(crate) fn reveal(&mut self, row_id: u64) {
+        self.copies.unfold(row_id);
+    }
+
+    /// Gives all copies rows of their own, or lets them share rows again.
+    pub(crate) fn toggle_copies(&mut self) {
+        self.copies.toggle();
+        self.settle_cursor();
+    }
+
+    /// Notes that the next row is a message of the channel with this index, which may be a copy of the newest one.
+    pub(crate) fn note_copy(&mut self, channel: usize, interval: &Interval, message: &Message) {
+        let first = self.copies.open_run(channel).map(|(_, first)| first).filter(|first| {
+            let row = self.row(*first).and_then(|row| Some((&*row.interval, row.message()?)));
+            row.is_some_and(|first| is_copy(first, (interval, message)))
+        });
+        self.copies.note(channel, self.next_serial(), first);
     }
 
     /// The rows in a window of `height` lines, oldest first: the row's ID, the row, and whether it is selected.
@@ -217,14 +296,18 @@ impl Messages {
     /// Appends a row.
     pub(crate) fn push(&mut self, row: Row, shown: bool) {
         let row_id = self.next_serial();
+        if row.message().is_none() {
+            self.copies.separate(row_id);
+        }
         self.rows.push_back(row);
         if !shown {
             return;
         }
-        if let Some(list) = &mut self.shown {
+        if let Some(list) = &mut self.listed {
             list.push_back(row_id);
         }
-        if self.follow || self.cursor.is_none() {
+        self.list_last_copy(row_id);
+        if (self.follow || self.cursor.is_none()) && !self.copies.is_folded(row_id) {
             self.cursor = Some(row_id);
         }
         if !self.follow {
@@ -238,6 +321,7 @@ impl Messages {
         let before = self.first_serial;
         while self.rows.len() > max_rows.max(1) || (self.bytes > max_bytes && self.has_older_interval()) {
             let Some(row) = self.rows.pop_front() else { break };
+            self.copies.trim(self.first_serial);
             self.first_serial += 1;
             if !self.rows.front().is_some_and(|next| Arc::ptr_eq(&next.interval, &row.interval)) {
                 self.bytes = self.bytes.saturating_sub(row.interval.size());
@@ -253,6 +337,7 @@ impl Messages {
     pub(crate) fn clear(&mut self) {
         self.first_serial = self.next_serial();
         self.rows.clear();
+        self.copies.clear();
         self.bytes = 0;
         self.forget_evicted();
         self.cursor = None;
@@ -269,35 +354,60 @@ impl Messages {
 
     fn forget_evicted(&mut self) {
         let first = self.first_serial;
-        if let Some(shown) = &mut self.shown {
-            let gone = shown.partition_point(|row_id| *row_id < first);
-            shown.drain(..gone);
+        if let Some(listed) = &mut self.listed {
+            let gone = listed.partition_point(|row_id| *row_id < first);
+            listed.drain(..gone);
         }
         if self.bookmarks.first().is_some_and(|row_id| *row_id < first) {
             self.bookmarks = self.bookmarks.split_off(&first);
         }
-        if self.cursor.is_some_and(|row_id| row_id < first) {
+        if self.follow {
+            // A copy that shared a trimmed row can be the newest row now.
+            self.follow_newest();
+        } else if self.cursor.is_some_and(|row_id| row_id < first) {
             self.cursor = self.shown_serial(0);
         }
         self.mark = self.mark.map(|row_id| row_id.max(first));
-        self.unseen = self.unseen.min(self.shown_len() as u64);
+        self.unseen = self.unseen.min(self.listed_len() as u64);
     }
 
-    /// Shows only the rows for which `shows` returns true, or all rows for `None`. If the selected row is hidden, the next
-    /// one is selected.
-    pub(crate) fn show_only(&mut self, shows: Option<&dyn Fn(&Row) -> bool>) {
-        self.shown = shows.map(|shows| {
-            let row_ids = self.first_serial..;
-            self.rows.iter().zip(row_ids).filter(|(row, _)| shows(row)).map(|(_, row_id)| row_id).collect()
+    /// Lists only the rows for which `lists` returns true, or all rows for `None`; in both cases only those that are not
+    /// cleared. If the selected row is hidden, the next one is selected.
+    pub(crate) fn list_only(&mut self, lists: Option<&dyn Fn(&Row) -> bool>) {
+        self.listed = lists.map(|lists| {
+            let is_listed = |row_id: &u64| self.row(*row_id).is_some_and(lists);
+            self.row_ids().filter(is_listed).collect()
         });
+        self.list_copies_again();
+    }
+
+    fn list_last_copy(&mut self, row_id: u64) {
+        if self.copies.first_of(row_id).is_none() {
+            return;
+        }
+        let mut copies = std::mem::take(&mut self.copies);
+        copies.list_last(row_id, |row_id| self.is_listed(row_id));
+        self.copies = copies;
+    }
+
+    /// Other rows are listed now.
+    fn list_copies_again(&mut self) {
+        let mut copies = std::mem::take(&mut self.copies);
+        copies.list_again(|row_id| self.is_listed(row_id));
+        self.copies = copies;
+        self.settle_cursor();
+    }
+
+    /// Selects a row that is shown: the newest one while following, otherwise the same one or the next.
+    fn settle_cursor(&mut self) {
         if self.follow {
             self.follow_newest();
             return;
         }
         let last = self.shown_len().saturating_sub(1);
-        let row_id = self.cursor.unwrap_or(self.first_serial);
+        let row_id = self.copies.row_of(self.cursor.unwrap_or(self.first_serial));
         self.cursor = self.shown_serial(self.shown_index(row_id).min(last));
-        self.unseen = self.unseen.min(self.shown_len() as u64);
+        self.unseen = self.unseen.min(self.listed_len() as u64);
     }
 
     /// The rows from the mark to the selected row, both included, as indices among the shown rows. Without a mark, only the
@@ -305,49 +415,74 @@ impl Messages {
     #[must_use]
     pub fn selection(&self) -> Range<usize> {
         let Some(cursor) = self.cursor else { return 0..0 };
-        let mark = self.mark.unwrap_or(cursor);
+        let mark = self.copies.row_of(self.mark.unwrap_or(cursor));
         let (first, last) = (mark.min(cursor), mark.max(cursor));
         self.shown_index(first)..(self.shown_index(last + 1)).min(self.shown_len())
     }
 
-    /// Shows one more row at either end; `unseen` if it arrived after following ended.
-    pub(crate) fn show(&mut self, ahead: NextRow, unseen: bool) {
-        let Some(shown) = &mut self.shown else { return };
+    /// The IDs of the rows to save, oldest first: the selection, with the copies that share its rows.
+    #[must_use]
+    pub fn selected_serials(&self) -> Vec<u64> {
+        let mut row_ids = Vec::new();
+        for row_id in self.selection().filter_map(|index| self.shown_serial(index)) {
+            row_ids.push(row_id);
+            row_ids.extend(self.copies.sharing(row_id).into_iter().flatten());
+        }
+        row_ids.sort_unstable();
+        row_ids
+    }
+
+    /// Lists one more row at either end; `unseen` if it arrived after following ended.
+    pub(crate) fn list(&mut self, ahead: NextRow, unseen: bool) {
+        let Some(listed) = &mut self.listed else { return };
         let row_id = ahead.row_id();
         match ahead {
-            NextRow::Later(_) => shown.push_back(row_id),
-            NextRow::Earlier(_) => shown.push_front(row_id),
+            NextRow::Later(_) => {
+                listed.push_back(row_id);
+                self.list_last_copy(row_id);
+                if self.follow && !self.copies.is_folded(row_id) {
+                    self.cursor = Some(row_id);
+                }
+            }
+            NextRow::Earlier(_) => {
+                listed.push_front(row_id);
+                self.copies.list_first(row_id);
+                if let Some(cursor) = self.cursor.filter(|cursor| self.copies.is_folded(*cursor)) {
+                    let newest = self.shown_len() - 1;
+                    self.cursor =
+                        if self.follow { self.shown_serial(newest) } else { Some(self.copies.row_of(cursor)) };
+                }
+            }
         }
         if self.cursor.is_none() {
             self.cursor = Some(row_id);
             self.top = row_id;
         }
-        if self.follow {
-            self.cursor = shown.back().copied();
-        } else if unseen {
+        if unseen && !self.follow {
             self.unseen += 1;
         }
     }
 
-    /// Hides all rows, until they are shown one by one.
-    pub(crate) fn show_none(&mut self) {
-        self.shown = Some(VecDeque::new());
+    /// Hides all rows, until they are listed one by one.
+    pub(crate) fn list_none(&mut self) {
+        self.listed = Some(VecDeque::new());
+        self.list_copies_again();
         self.cursor = None;
         self.unseen = 0;
     }
 
     /// Hides rows. If the selected row is hidden, the next one is selected.
     pub(crate) fn hide(&mut self, row_ids: &BTreeSet<u64>) {
-        let Some(shown) = &mut self.shown else { return };
-        let seen = shown.len().saturating_sub(usize::try_from(self.unseen).unwrap_or(usize::MAX));
-        let gone = shown.range(seen..).filter(|row_id| row_ids.contains(row_id)).count();
-        shown.retain(|row_id| !row_ids.contains(row_id));
+        let Some(listed) = &mut self.listed else { return };
+        let seen = listed.len().saturating_sub(index(self.unseen));
+        let gone = listed.range(seen..).filter(|row_id| row_ids.contains(row_id)).count();
+        listed.retain(|row_id| !row_ids.contains(row_id));
         self.unseen = self.unseen.saturating_sub(gone as u64);
-        if self.follow {
-            self.follow_newest();
-        } else if let Some(row_id) = self.cursor {
-            let last = self.shown_len().saturating_sub(1);
-            self.cursor = self.shown_serial(self.shown_index(row_id).min(last));
-        }
+        self.list_copies_again();
     }
+}
+
+/// A number of rows as an index.
+fn index(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }

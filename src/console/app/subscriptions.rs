@@ -1,5 +1,7 @@
 //! Subscribes and unsubscribes while running.
 
+use std::collections::HashSet;
+
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::panes::channels::rows::ChannelRow;
@@ -63,15 +65,17 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::done(format!("subscribed to the {kind} {shown} already")));
         return Vec::new();
     }
-    note(state, &name);
+    note(state, std::slice::from_ref(&name));
     state.notice = Some(Notice::done(format!("subscribing to the {kind} {shown}")));
     vec![Effect::Subscribe(vec![name])]
 }
 
-/// Records that a channel or pattern is subscribed.
-pub(crate) fn note(state: &mut State, name: &str) {
-    state.subscribed.push(name.to_owned());
-    state.channels.note(name, true);
+/// Records that channels or patterns are subscribed.
+pub(crate) fn note(state: &mut State, names: &[String]) {
+    for name in names {
+        state.subscribed.push(name.clone());
+        state.channels.note(name, true);
+    }
     mark_unsubscribed(state);
 }
 
@@ -135,9 +139,9 @@ fn bringing(state: &State) -> Option<String> {
 fn mark_unsubscribed(state: &mut State) {
     let channels = &mut state.channels;
     let patterns = channels.patterns.iter().filter(|pattern| !pattern.unsubscribed).collect::<Vec<_>>();
+    let named: HashSet<&[u8]> = state.subscribed.iter().map(String::as_bytes).collect();
     for channel in &mut channels.list {
-        let name = channel.channel.as_bytes();
-        let named = state.subscribed.iter().any(|subscribed| subscribed.as_bytes() == name);
-        channel.unsubscribed = !named && !patterns.iter().any(|pattern| pattern.matches(&channel.channel));
+        channel.unsubscribed = !named.contains(channel.channel.as_bytes())
+            && !patterns.iter().any(|pattern| pattern.matches(&channel.channel));
     }
 }

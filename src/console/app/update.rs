@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::console::app::event::{Effect, Event};
 use crate::console::app::state::{Notice, Phase, State};
-use crate::console::app::{act, alerts, background, intake, mouse, replay};
+use crate::console::app::{act, alerts, background, intake, mouse, narrowing, replay};
 use crate::console::keymap::context::contexts_of;
 use crate::console::keymap::contexts;
 use crate::console::keymap::key::Key;
@@ -14,7 +14,7 @@ use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::detail::find;
 use crate::console::panes::{compose, detail, timeline};
 use crate::console::popups::{Popup, backfill, bundle, discover, names, profile, record, save, series};
-use crate::console::ui::line_edit::TextEdit;
+use crate::console::ui::line_edit::{LineEdit, TextEdit};
 use crate::console::{filter, panes, popups, search};
 
 /// The effects before the first event: discovery, if no channel was named.
@@ -164,6 +164,7 @@ pub(crate) fn tick(state: &mut State, now: i64) {
     for channel in &mut state.channels.list {
         channel.per_second.advance(seconds);
     }
+    state.channels.note_numbers();
     count_awaited(state);
     series::expire(state, ECHO_WAIT);
     filter::update::expire_since(state);
@@ -187,7 +188,7 @@ pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     if let Some(action) = state.keymap.lookup(&contexts(state), &event) {
         return act::act(state, action);
     }
-    if state.popup.is_none() && state.focus != Pane::Compose && !is_finding(state) {
+    if state.popup.is_none() && state.focus != Pane::Compose && !is_finding(state) && !narrowing::is_typing(state) {
         state.notice = elsewhere(state, event);
         return Vec::new();
     }
@@ -198,10 +199,15 @@ pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 /// Names the pane in which a key has an action.
 fn elsewhere(state: &State, event: KeyEvent) -> Option<Notice> {
     let in_replay = state.replay.is_some();
-    let acts = |pane: &Pane| state.keymap.lookup(&contexts_of(*pane, in_replay), &event).is_some();
+    // The keys of text fields work in many places.
+    let acts = |pane: &Pane| {
+        let action = state.keymap.lookup(&contexts_of(*pane, in_replay), &event);
+        action.is_some_and(|action| !matches!(action, Action::EditText(_)))
+    };
     let pane = Pane::by_preference().find(acts)?;
-    let key = state.keymap.key_of(Action::ShowPane(pane)).or_else(|| state.keymap.key_of(Action::NextPane))?;
-    let words = format!("{} acts in {}: press {}", Key::of(&event).label(), pane.spec().title, key.label());
+    let show = if pane == Pane::Compose { Action::Compose } else { Action::ShowPane(pane) };
+    let words =
+        format!("{} acts in {}: press {}", Key::of(&event).label(), pane.spec().title, state.keymap.way_to(show));
     Some(Notice::done(words))
 }
 
@@ -211,10 +217,8 @@ fn typed(state: &mut State, event: KeyEvent) {
         popups::typed(state, event);
     } else if state.focus == Pane::Compose {
         compose::update::input(state, event);
-    } else if let (true, KeyCode::Char(character)) = (is_finding(state), event.code)
-        && is_text(&event)
-    {
-        find::edit(state, |line| line.insert(character.encode_utf8(&mut [0; 4])));
+    } else if let (true, KeyCode::Char(character)) = (is_text(&event), event.code) {
+        edit_pane(state, |line| line.insert(character.encode_utf8(&mut [0; 4])));
     }
 }
 
@@ -230,8 +234,8 @@ pub(crate) fn edit_text(state: &mut State, edit: TextEdit) {
         popups::edit(state, |line| line.edit(edit));
     } else if state.focus == Pane::Compose {
         compose::update::edit_text(state, edit);
-    } else if is_finding(state) {
-        find::edit(state, |line| line.edit(edit));
+    } else {
+        edit_pane(state, |line| line.edit(edit));
     }
 }
 
@@ -241,8 +245,17 @@ pub(crate) fn paste(state: &mut State, text: &str) {
     } else if state.focus == Pane::Compose {
         state.notice = None;
         compose::update::paste(state, text);
-    } else if is_finding(state) {
-        find::edit(state, |line| line.insert(text.lines().next().unwrap_or_default()));
+    } else {
+        edit_pane(state, |line| line.insert(text.lines().next().unwrap_or_default()));
+    }
+}
+
+/// Changes the text that is being typed on the border of a pane, if any: of a search in Detail, or of a narrowing.
+fn edit_pane(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
+    if is_finding(state) {
+        find::edit(state, change);
+    } else if narrowing::is_typing(state) {
+        narrowing::edit(state, change);
     }
 }
 

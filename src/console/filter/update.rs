@@ -1,6 +1,7 @@
 //! Applies the filter: to new rows at once, to older rows in steps, and to rows that need jq when it has answered.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::console::app::background::{NextRow, ROW, SLICE, ScanRange};
 use crate::console::app::event::Effect;
@@ -44,9 +45,21 @@ pub(crate) fn restart(state: &mut State) {
     filtering.jq = JqAnswers { id: filtering.jq.id + 1, ..JqAnswers::default() };
     if filtering.filter.is_some() {
         filtering.new_from = next;
-        state.messages.show_none();
+        state.messages.list_none();
         scan(state);
     }
+}
+
+/// Whether there are rows that were not examined yet.
+pub(crate) fn is_scanning(state: &State) -> bool {
+    state.filtering.filter.is_some() && state.filtering.scan_range.ahead(&state.messages.row_ids()).is_some()
+}
+
+/// Why the filter was not evaluated for a listed row, already escaped.
+pub(crate) fn error_of(state: &State, row_id: u64) -> Option<Arc<str>> {
+    let jq = &state.filtering.jq;
+    let waits = || jq.waiting.contains(&row_id).then(|| Arc::from("not evaluated yet"));
+    jq.failed.get(&row_id).cloned().or_else(waits)
 }
 
 /// Whether there are rows to examine or to send to jq.
@@ -83,7 +96,7 @@ fn look(state: &mut State, ahead: NextRow) -> usize {
     let cost = row.message().map_or(0, |message| row.interval.payload(message).len());
     if decide(state, row_id, &row) {
         let unseen = row_id >= state.filtering.new_from;
-        state.messages.show(ahead, unseen);
+        state.messages.list(ahead, unseen);
     }
     cost + ROW
 }
@@ -110,7 +123,7 @@ const MAX_EXPIRED: usize = 4096;
 /// Hides the oldest rows that no longer match `since:`. Rows are sorted by time, so the first match ends it.
 pub(crate) fn expire_since(state: &mut State) {
     let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
-    let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
+    let Some(shown) = state.messages.listed.as_ref().filter(|_| depends) else { return };
     let mut old = BTreeSet::new();
     for row_id in shown.iter().take(MAX_EXPIRED) {
         let Some(row) = state.messages.row(*row_id) else { continue };

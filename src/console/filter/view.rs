@@ -13,6 +13,7 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::background::has_work;
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::filter::state::FilterPrompt;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::Words;
@@ -20,7 +21,7 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::text::{cells, cut, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};
-use crate::ledger::format::number;
+use crate::ledger::format::{counted, number};
 
 /// The cells before the text.
 const INDENT: usize = 3;
@@ -63,7 +64,7 @@ fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
     if typed.completions.is_empty() {
         return;
     }
-    pen.skip(1).put("Tab", strong(cx.theme.accent)).skip(1);
+    pen.skip(1).put(&footer::key_of_completion(cx), strong(cx.theme.accent)).skip(1);
     let first = typed.taken.filter(|taken| *taken > 2).unwrap_or(0);
     for (index, completion) in typed.completions.iter().enumerate().skip(first) {
         let label = row(completion.label.as_bytes(), 32);
@@ -81,6 +82,15 @@ fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
 
 /// The separator.
 const BETWEEN: &str = " · ";
+
+/// The number of rows that `clear` hides; empty if there are none.
+pub(crate) fn cleared(cx: &Context<'_>) -> Words {
+    let rows = cx.state.messages.cleared_len();
+    if rows == 0 {
+        return Words::new();
+    }
+    vec![(format!("{} hidden", counted(rows, "earlier row")), cx.theme.warn)]
+}
 
 /// The number of hidden rows and the errors of jq; empty without a filter.
 pub(crate) fn filter(cx: &Context<'_>) -> Words {
@@ -125,9 +135,14 @@ pub(crate) fn hits(cx: &Context<'_>) -> Words {
     words
 }
 
-/// The filter and the search, for a narrow screen without frames.
-pub(crate) fn both(cx: &Context<'_>, room: usize) -> Words {
-    let mut words = filter(cx);
+/// What is hidden, and the search, for a narrow screen without frames.
+pub(crate) fn all(cx: &Context<'_>, room: usize) -> Words {
+    let mut words = cleared(cx);
+    let filter = filter(cx);
+    if !words.is_empty() && !filter.is_empty() {
+        words.push((String::from(BETWEEN), cx.theme.soft));
+    }
+    words.extend(filter);
     if let Some(search) = &cx.state.search {
         if !words.is_empty() {
             words.push((String::from(BETWEEN), cx.theme.soft));

@@ -41,6 +41,8 @@ pub enum Context {
     Search,
     /// The prompt of the filter.
     Filter,
+    /// The help. Its key is the one of the panes.
+    Help,
     /// Questions.
     Confirm,
     /// Every pane of a replay.
@@ -83,6 +85,7 @@ impl Context {
             Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
+            Self::Help => "The help",
             Self::Confirm => "Answering a question",
             Self::Replay => "A replay",
             Self::Closing => "Closing a popup",
@@ -110,8 +113,8 @@ pub const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere
 pub const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
 /// A list to choose from.
 pub const LIST: &[C] = &[C::Popup, C::Moving, C::Closing, C::Everywhere];
-/// A text to read.
-pub const READING: &[C] = &[C::Moving, C::Closing, C::Everywhere];
+/// The help.
+pub const HELP: &[C] = &[C::Help, C::Moving, C::Closing, C::Everywhere];
 /// The message names.
 pub const NAMES: &[C] = &[C::Sorting, C::Moving, C::Closing, C::Everywhere];
 /// A list with entries to pick.
@@ -138,7 +141,7 @@ pub const POPUPS: &[&[C]] = &[
     FORM,
     SEARCHED_LIST,
     LIST,
-    READING,
+    HELP,
     NAMES,
     PICKING,
     COPY,

@@ -3,6 +3,7 @@
 use crate::console::keymap::Keymap;
 use crate::console::keymap::context::Context;
 use crate::console::keymap::table::TABLE;
+use crate::console::ui::narrowing::Wanted;
 use crate::ledger::sequence::notation::LEGEND;
 
 /// A section of the help.
@@ -32,11 +33,9 @@ pub fn help_sections(keymap: &Keymap, here: &[Context], search: &str) -> Vec<Hel
     let rest = Context::ALL.iter().filter(|context| !here.contains(context));
     let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(keymap, *context)).collect();
     sections.insert(here.len(), legend());
-    let search = search.to_lowercase();
+    let wanted = Wanted::of(search);
     for section in &mut sections {
-        section
-            .lines
-            .retain(|line| line.keys.to_lowercase().contains(&search) || line.text.to_lowercase().contains(&search));
+        section.lines.retain(|line| wanted.is_in(&line.keys) || wanted.is_in(line.text));
     }
     sections.retain(|section| !section.lines.is_empty());
     sections
@@ -46,6 +45,12 @@ pub fn help_sections(keymap: &Keymap, here: &[Context], search: &str) -> Vec<Hel
 #[must_use]
 pub fn help_height(sections: &[HelpSection]) -> usize {
     sections.iter().map(|section| section.lines.len() + 2).sum::<usize>().saturating_sub(1)
+}
+
+/// The number of lines with keys or notations.
+#[must_use]
+pub fn help_lines(sections: &[HelpSection]) -> usize {
+    sections.iter().map(|section| section.lines.len()).sum()
 }
 
 /// The notation of sequence numbers.

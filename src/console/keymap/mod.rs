@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::console::app::narrowing;
 use crate::console::app::state::State;
 use crate::console::app::update::is_text;
 use crate::console::keymap::context::{Context, contexts_of, places};
@@ -24,6 +25,8 @@ use crate::console::panes::compose::state::Field;
 pub struct Binding {
     /// Where the keys are valid.
     pub context: Context,
+    /// Another context in which they are valid.
+    pub also: Option<Context>,
     /// The default keys, the main one first. Without keys, only the palette reaches the action.
     pub keys: &'static [Key],
     /// What they do.
@@ -49,14 +52,50 @@ pub enum Needs {
     Server,
     /// A server, and another profile in the configuration.
     OtherProfile,
-    /// A selected message.
+    /// A message in Messages or Detail.
     Message,
+    /// A selected message, and a profile that permits sending.
+    MessageToSend,
+    /// A message with data in Messages or Detail.
+    Data,
+    /// A value under the cursor of Detail.
+    Value,
     /// A selected row.
     Row,
-    /// A finding or a rejected message.
+    /// A row in Messages.
+    Listed,
+    /// A row that was cleared.
+    Cleared,
+    /// A row in Messages or Detail.
+    RowAtHand,
+    /// A row that explains itself: a finding or dropped messages.
+    Explanation,
+    /// A line in Findings or Rejected.
     Finding,
+    /// A finding, not a group.
+    SingleFinding,
+    /// An acknowledged finding.
+    Acknowledged,
+    /// A gap whose sequence numbers are known.
+    Gap,
+    /// A bookmark.
+    Bookmark,
+    /// A channel or pattern under the cursor of Channels, and a server.
+    Subscription,
     /// An active search.
     Search,
+    /// Alerts in the profile.
+    Alerts,
+    /// A message in Compose.
+    Composed,
+}
+
+impl Binding {
+    /// Whether the keys are valid in this context.
+    #[must_use]
+    pub fn is_in(&self, context: Context) -> bool {
+        self.context == context || self.also == Some(context)
+    }
 }
 
 /// A hint: a key in the footer or at the bottom of a popup.
@@ -84,6 +123,7 @@ pub fn contexts(state: &State) -> Vec<Context> {
     match &state.popup {
         Some(popup) => popup.spec().contexts.to_vec(),
         None if state.focus == Pane::Detail && state.detail.find.typing => context::PROMPT.to_vec(),
+        None if narrowing::is_typing(state) => context::SEARCHED_LIST.to_vec(),
         None if state.focus == Pane::Compose && state.compose.field == Field::Key => context::COMPOSE_KEY.to_vec(),
         None => contexts_beneath(state),
     }
@@ -137,6 +177,19 @@ impl Keymap {
     pub fn key_of(&self, action: Action) -> Option<Key> {
         let mut bindings = TABLE.iter().filter(|binding| binding.action == action);
         bindings.find_map(|binding| self.keys(binding).first()).copied()
+    }
+
+    /// How to reach an action: its main key, or the palette's key and the action's name, e.g. `:add-channel`.
+    #[must_use]
+    pub fn way_to(&self, action: Action) -> String {
+        if let Some(key) = self.key_of(action) {
+            return key.label();
+        }
+        match self.key_of(Action::Palette).as_ref().map(Key::label) {
+            Some(palette) if palette.chars().count() == 1 => palette + &action.name(),
+            Some(palette) => format!("{palette} {}", action.name()),
+            None => action.name(),
+        }
     }
 
     /// The action of a key. `None` if it has none, or is text to be typed.
@@ -243,5 +296,5 @@ pub fn copies() -> Vec<&'static Binding> {
 
 /// The bindings of the contexts, in their order.
 fn bindings(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-    contexts.iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))
+    contexts.iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.is_in(*context)))
 }

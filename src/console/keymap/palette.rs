@@ -1,10 +1,12 @@
 //! The command palette: searches all actions, and shows why an action is not available.
 
+use crate::console::app::scrollback::Row;
 use crate::console::app::state::State;
 use crate::console::keymap::context::{Context, contexts_of};
 use crate::console::keymap::table::{Action, TABLE};
 use crate::console::keymap::{Binding, Needs};
 use crate::console::panes::Pane;
+use crate::ledger::interval::Entry;
 
 /// An action in the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,33 +93,77 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
     }
     let needs_popup = !Pane::ALL.iter().any(|pane| holds(*pane, binding.context));
     if needs_popup {
-        return Some(format!("in: {}", binding.context.title()));
+        return Some(format!("only {}", place_of(binding.context)));
     }
-    match binding.needs {
-        Needs::Message if state.selected_message().is_none() => Some(String::from("no message is selected")),
-        Needs::Row if state.messages.cursor.is_none() => Some(String::from("no row is selected")),
-        Needs::Finding if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
-            Some(String::from("nothing was found"))
+    if sends(binding) && state.setup.read_only {
+        return Some(String::from("the profile is read_only"));
+    }
+    missing(state, binding.needs).map(str::to_owned)
+}
+
+/// What an action needs that is not there.
+fn missing(state: &State, needs: Needs) -> Option<&'static str> {
+    let row = state.row_at_hand();
+    let message = row.and_then(|row| Some((row, row.message()?)));
+    let finding = state.findings.selected();
+    let (is_missing, words) = match needs {
+        Needs::Nothing | Needs::Sending | Needs::Server => return None,
+        Needs::Message => (message.is_none(), "no message is selected"),
+        Needs::MessageToSend => (state.selected_message().is_none(), "no message is selected"),
+        Needs::Data => {
+            let has_data = message.is_some_and(|(row, message)| !row.interval.envelope(message).data.is_empty());
+            (!has_data, "no message with data is selected")
         }
-        Needs::OtherProfile if state.profiles.is_empty() => {
-            Some(String::from("the configuration has no other profile"))
+        Needs::Value => (state.detail.path().is_none(), "no value is selected"),
+        Needs::Row => (state.messages.cursor.is_none(), "no row is selected"),
+        Needs::Listed => (state.messages.listed_len() == 0, "Messages is empty"),
+        Needs::Cleared => (state.messages.cleared_len() == 0, "no row is hidden"),
+        Needs::RowAtHand => (row.is_none() && state.detail.pinned.is_none(), "no row is selected"),
+        Needs::Explanation => {
+            let is_explained = |row: &Row| matches!(row.entry(), Entry::Finding(_) | Entry::Dropped(_));
+            (!row.is_some_and(is_explained), "no finding is selected")
         }
-        Needs::Search if state.search.is_none() => Some(String::from("there is no search")),
-        _ if sends(binding) && state.setup.read_only => Some(String::from("the profile is read_only")),
-        Needs::Nothing
-        | Needs::Sending
-        | Needs::Server
-        | Needs::OtherProfile
-        | Needs::Message
-        | Needs::Row
-        | Needs::Finding
-        | Needs::Search => None,
+        Needs::Finding if state.focus == Pane::Rejected => {
+            (state.rejections.list.selected().is_none(), "no rejected message is selected")
+        }
+        Needs::Finding => (state.findings.list.selected().is_none(), "no finding is selected"),
+        Needs::SingleFinding => return finding.err(),
+        Needs::Acknowledged => match finding {
+            Ok(entry) => (state.findings.note(entry).is_none(), "it is not acknowledged"),
+            Err(why) => return Some(why),
+        },
+        Needs::Gap => match finding {
+            Ok(entry) => (!entry.is_numbered_gap(), "no gap with numbers is selected"),
+            Err(why) => return Some(why),
+        },
+        Needs::Bookmark => (state.messages.bookmarks.is_empty(), "no row is bookmarked"),
+        Needs::Subscription => (!state.channels.is_on_name(), "no channel or pattern is selected"),
+        Needs::Search if state.focus == Pane::Detail => {
+            (state.detail.find.line.text().is_empty(), "nothing is searched for")
+        }
+        Needs::Search => (state.search.is_none(), "nothing is searched for"),
+        Needs::OtherProfile => (state.profiles.is_empty(), "the configuration has no other profile"),
+        Needs::Alerts => (!state.alerts.wanted.is_wanted(), "the profile has no alerts"),
+        Needs::Composed => (state.compose.name.is_empty(), "no message is composed"),
+    };
+    is_missing.then_some(words)
+}
+
+/// Where an action works that no pane has.
+fn place_of(context: Context) -> &'static str {
+    match context {
+        Context::Replay => "in a replay",
+        Context::Completing => "where a text is completed",
+        Context::Search => "in the search prompt",
+        Context::Filter => "in the filter prompt",
+        Context::Confirm => "in a question",
+        _ => "in a popup",
     }
 }
 
 /// Whether an action leads to a message being sent.
 fn sends(binding: &Binding) -> bool {
-    composes(binding.context) || binding.needs == Needs::Sending
+    composes(binding.context) || matches!(binding.needs, Needs::Sending | Needs::MessageToSend)
 }
 
 /// The answer for a replay; `None` if a replay makes no difference.
@@ -126,7 +172,7 @@ fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> 
     state.replay.as_ref()?;
     match binding.context {
         Context::Replay => Some(None),
-        _ if sends(binding) || matches!(binding.needs, Needs::Server | Needs::OtherProfile) => {
+        _ if sends(binding) || matches!(binding.needs, Needs::Server | Needs::OtherProfile | Needs::Subscription) => {
             Some(Some(String::from("not in a replay")))
         }
         _ => None,

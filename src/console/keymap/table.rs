@@ -195,6 +195,16 @@ pub enum Action {
     Mark,
     /// Ask for a file for the marked rows.
     Save,
+    /// Ask for a file for all rows that Messages lists.
+    SaveView,
+    /// Hide the rows that are there.
+    Clear,
+    /// Show the hidden rows again.
+    ShowCleared,
+    /// Give each copy of a message its own row, or let them share one.
+    ToggleCopies,
+    /// Wrap long payloads, or cut them.
+    ToggleWrap,
     /// Switch to the next theme.
     NextTheme,
     /// Switch between UTC and local time.
@@ -265,7 +275,7 @@ const F1: Key = Key::plain(KeyCode::F(1));
 
 /// A row without hint, mouse and needs.
 const fn bind(context: Context, keys: &'static [Key], action: Action, help: &'static str) -> Binding {
-    Binding { context, keys, action, help, hint: None, mouse: None, needs: Needs::Nothing }
+    Binding { context, also: None, keys, action, help, hint: None, mouse: None, needs: Needs::Nothing }
 }
 
 /// A row without keys. The palette reaches it, and the configuration can bind it.
@@ -281,6 +291,10 @@ const fn text(keys: &'static [Key], edit: TextEdit, help: &'static str) -> Bindi
 impl Binding {
     const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
+    }
+
+    const fn also(self, context: Context) -> Self {
+        Self { also: Some(context), ..self }
     }
 
     const fn needs(self, needs: Needs) -> Self {
@@ -317,26 +331,29 @@ pub const TABLE: &[Binding] = &[
     command(Context::Detail, Action::FoldAll, "fold all values"),
     command(Context::Detail, Action::UnfoldAll, "unfold all values"),
     bind(Context::Row, &[Key::char('v')], Action::CycleView, "show JSON, raw, hex or diff").mouse("click on its name"),
-    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow again"),
+    bind(Context::Row, &[Key::char('w')], Action::ToggleWrap, "wrap long payloads, or cut them"),
+    command(Context::Row, Action::Pin, "keep the row in Detail, or follow again").needs(Needs::RowAtHand),
     bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it")
-        .needs(Needs::Sending),
-    command(Context::Row, Action::Resend, "send the message again unchanged, after a question").needs(Needs::Sending),
+        .needs(Needs::MessageToSend),
+    command(Context::Row, Action::Resend, "send the message again unchanged, after a question")
+        .needs(Needs::MessageToSend),
     command(Context::Row, Action::Bookmark, "set or remove a bookmark").needs(Needs::Row),
-    command(Context::Row, Action::NextBookmark, "go to the next bookmark"),
+    command(Context::Row, Action::NextBookmark, "go to the next bookmark").needs(Needs::Bookmark),
     bind(Context::Copy, &[Key::char('y')], Action::CopyMenu, "choose what to copy; again: copy it"),
     command(Context::Copy, Action::CopyPayload, "copy the payload").needs(Needs::Message),
-    command(Context::Copy, Action::CopyPretty, "copy the data, indented").needs(Needs::Message),
-    command(Context::Copy, Action::CopyCompact, "copy the data in one line").needs(Needs::Message),
-    command(Context::Copy, Action::CopyValue, "copy the value under the cursor of Detail"),
-    command(Context::Copy, Action::CopyPath, "copy the jq path of the value"),
+    command(Context::Copy, Action::CopyPretty, "copy the data, indented").needs(Needs::Data),
+    command(Context::Copy, Action::CopyCompact, "copy the data in one line").needs(Needs::Data),
+    command(Context::Copy, Action::CopyValue, "copy the value under the cursor of Detail").needs(Needs::Value),
+    command(Context::Copy, Action::CopyPath, "copy the jq path of the value").needs(Needs::Value),
     command(Context::Copy, Action::CopyCommand, "copy a shell command that publishes it").needs(Needs::Message),
-    command(Context::Copy, Action::CopyLine, "copy its JSON line, as tail prints it"),
-    command(Context::Copy, Action::CopyExplanation, "copy the explanation of a finding"),
+    command(Context::Copy, Action::CopyLine, "copy its JSON line, as tail prints it").needs(Needs::RowAtHand),
+    command(Context::Copy, Action::CopyExplanation, "copy the explanation of a finding").needs(Needs::Explanation),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "only this channel; fold a group")
         .hint("only this")
         .mouse("double click"),
-    command(Context::Channels, Action::AddChannel, "add a channel or pattern"),
-    command(Context::Channels, Action::DropChannel, "unsubscribe from the channel; its rows stay"),
+    command(Context::Channels, Action::AddChannel, "add a channel or pattern").needs(Needs::Server),
+    command(Context::Channels, Action::DropChannel, "unsubscribe from the channel; its rows stay")
+        .needs(Needs::Subscription),
     command(Context::Channels, Action::ShowNames, "list message names: count, rate, rejected"),
     command(Context::Channels, Action::ShowLatest, "show the latest value per message name"),
     command(Context::Channels, Action::ToggleTree, "group or ungroup names by : . and /"),
@@ -347,14 +364,18 @@ pub const TABLE: &[Binding] = &[
         .mouse("double click")
         .needs(Needs::Finding),
     bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it for this session, with a note")
-        .hint("ack"),
-    bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket").hint("bundle"),
-    command(Context::Findings, Action::Reopen, "withdraw the acknowledgement"),
+        .hint("ack")
+        .needs(Needs::SingleFinding),
+    bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")
+        .hint("bundle")
+        .needs(Needs::SingleFinding),
+    command(Context::Findings, Action::Reopen, "withdraw the acknowledgement").needs(Needs::Acknowledged),
     bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
-        .hint("other recording"),
+        .hint("other recording")
+        .needs(Needs::Gap),
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),
-    bind(Context::Send, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
+    bind(Context::Send, &[Key::ctrl('s')], Action::Send, "send the message").hint("send").needs(Needs::Composed),
     bind(Context::Compose, &[Key::alt('k')], Action::NextKey, "sign with the next key, or not").hint("key"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show the keys").hint("help"),
@@ -364,7 +385,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Compose, &[Key::ctrl('n'), Key::ctrl(' ')], Action::Suggest, "choose a known channel or name")
         .hint("complete"),
     bind(Context::Compose, &[Key::alt('j')], Action::Format, "format the data in lines").hint("format"),
-    bind(Context::Compose, &[Key::ctrl('r')], Action::SendMany, "send it many times").hint("many"),
+    bind(Context::Compose, &[Key::ctrl('r')], Action::SendMany, "send it many times")
+        .hint("many")
+        .needs(Needs::Composed),
     bind(Context::Compose, &[Key::ctrl('o')], Action::ShowSent, "show what was sent, with receipts").hint("sent"),
     bind(Context::Compose, &[Key::alt('u')], Action::Undo, "undo").hint("undo"),
     bind(Context::Compose, &[Key::alt('r')], Action::Redo, "redo"),
@@ -405,7 +428,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Moving, &[Key::char('h'), LEFT], Action::Left, "scroll left, fold, or go back in time"),
     bind(Context::Moving, &[Key::char('l'), RIGHT], Action::Right, "scroll right, unfold, or forward in time"),
     bind(Context::Panes, &[Key::char('z')], Action::Zoom, "zoom the pane, or show all panes").hint("zoom"),
-    bind(Context::Panes, &[Key::char('/')], Action::Search, "search in the messages, or in Detail").hint("search"),
+    bind(Context::Panes, &[Key::char('/')], Action::Search, "narrow the list; in Messages and Detail, search")
+        .hint("search")
+        .also(Context::Help),
     bind(Context::Panes, &[Key::char('f')], Action::Filter, "show only rows that match a filter").hint("filter"),
     bind(Context::Panes, &[Key::char(']'), Key::ctrl('n')], Action::NextFinding, "next finding or rejected message")
         .hint("finding"),
@@ -439,7 +464,12 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[ESC], Action::Back, "end the search, close Detail, back to Messages"),
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "quit"),
     command(Context::Panes, Action::Profile, "switch to another profile; :profile NAME").needs(Needs::OtherProfile),
-    command(Context::Panes, Action::ToggleMute, "mute or unmute the alerts"),
+    command(Context::Panes, Action::SaveView, "save all rows of Messages, as filtered, as JSON lines")
+        .needs(Needs::Listed),
+    command(Context::Panes, Action::Clear, "hide the rows received so far; nothing is reset").needs(Needs::Listed),
+    command(Context::Panes, Action::ShowCleared, "show the cleared rows again").needs(Needs::Cleared),
+    command(Context::Panes, Action::ToggleCopies, "show each copy of a message as its own row, or not"),
+    command(Context::Panes, Action::ToggleMute, "mute or unmute the alerts").needs(Needs::Alerts),
     command(Context::Panes, Action::NextTheme, "the next theme: light, dark, 16 colours, none"),
     command(Context::Panes, Action::ToggleZone, "times in UTC or local time"),
     command(Context::Panes, Action::NextTimeFormat, "times with milliseconds, seconds, or the date"),

@@ -35,6 +35,9 @@ pub const DETAIL_COLUMN: u16 = 240;
 /// Below this size, only a line is shown that asks for a larger window.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
+/// The lines of a row of Messages while payloads are wrapped.
+const WRAPPED_LINES: u16 = 3;
+
 /// A list with fewer rows is not shown next to Compose or Timeline.
 const MIN_LIST: u16 = 3;
 
@@ -57,6 +60,8 @@ pub struct Arrangement<'a> {
     pub sizes: Sizes,
     /// The panes that are shown only while they have the focus.
     pub hidden: &'a BTreeSet<Pane>,
+    /// Whether the rows of Messages have several lines for their payloads.
+    pub wrapped: bool,
 }
 
 impl Default for Arrangement<'_> {
@@ -71,6 +76,7 @@ impl Default for Arrangement<'_> {
             channel_lines: 4,
             sizes: Sizes::default(),
             hidden: &NONE,
+            wrapped: false,
         }
     }
 }
@@ -90,6 +96,8 @@ pub struct Layout {
     pub tab_labels: Vec<(Pane, Rect)>,
     /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
     pub wide: bool,
+    /// Whether the rows of Messages have several lines.
+    pub wrapped: bool,
     /// Whether the terminal is smaller than [`SMALLEST`]. Only a line that asks for a larger window is then drawn.
     pub too_small: bool,
 }
@@ -105,7 +113,7 @@ impl Layout {
         let header = Rect::new(0, 0, width, 1);
         let footer = Rect::new(0, height - 1, width, 1);
         let body = Rect::new(0, 1, width, height - 2);
-        let frame = Self { header, footer, ..Self::default() };
+        let frame = Self { header, footer, wrapped: arrangement.wrapped, ..Self::default() };
         if arrangement.zoomed && arrangement.focus != Pane::Channels {
             Self { panes: vec![(arrangement.focus, body)], wide: true, ..frame }
         } else if width >= WIDE.0 && height >= WIDE.1 {
@@ -124,9 +132,10 @@ impl Layout {
             detail: state.detail.open,
             zoomed: state.zoomed,
             compose_lines: state.compose.data.lines().len(),
-            channel_lines: state.channels.lines().len(),
+            channel_lines: state.channels.all_lines(),
             sizes: state.settings.sizes,
             hidden: &state.settings.hidden,
+            wrapped: state.messages.wrapped,
         };
         Self::of(state.size, arrangement)
     }
@@ -153,7 +162,11 @@ impl Layout {
     /// The lines of an entry: in the left column, findings and rejected messages have two.
     #[must_use]
     pub fn entry_lines(&self, pane: Pane) -> u16 {
-        if self.wide && matches!(pane, Pane::Findings | Pane::Rejected) { 2 } else { 1 }
+        match pane {
+            Pane::Findings | Pane::Rejected if self.wide => 2,
+            Pane::Messages if self.wrapped => WRAPPED_LINES,
+            _ => 1,
+        }
     }
 
     /// How many entries of a list fit; 0 if it is hidden.

@@ -63,6 +63,7 @@ fn count(state: &mut State, row_id: u64, acknowledged: bool) {
     change(&mut state.findings.acknowledged_gaps);
     if let Some(index) = state.channels.find(&finding.channel) {
         change(&mut state.channels.list[index].acknowledged);
+        state.channels.note_numbers();
     }
 }
 

@@ -8,8 +8,10 @@ use ratatui::buffer::Buffer;
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::focus;
+use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, State};
+use crate::console::keymap::table::Action;
 use crate::console::layout::{popup_area, popup_rows};
 use crate::console::panes::Pane;
 use crate::console::panes::detail;
@@ -220,7 +222,9 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
     let Some(Popup::BackfillFrom(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
     if path.trim().is_empty() {
-        state.notice = Some(Notice::error("type the name of a recording or directory; Tab offers those that are here"));
+        let key = state.keymap.way_to(Action::Complete);
+        state.notice =
+            Some(Notice::error(format!("type the name of a recording or directory; {key} offers those that are here")));
         return Vec::new();
     }
     let wanted = prompt.wanted.clone();
@@ -273,7 +277,8 @@ pub(crate) fn open(state: &mut State) {
     state.popup = None;
     detail::update::pin(state, row);
     focus::show(state, Pane::Detail);
-    state.notice = Some(Notice::done("pinned, from the other recording: p follows the selection again"));
+    let key = state.keymap.way_to(Action::Pin);
+    state.notice = Some(Notice::done(format!("pinned, from the other recording: {key} follows the selection again")));
 }
 
 const SAME: &str = "The messages next to the gap are the same in both recordings.";
@@ -296,7 +301,13 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
     let theme = cx.theme;
     let Some(filled) = cx.state.findings.backfilled.get(&at.row_id) else {
         let inner = popup_frame::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);
-        list::empty(cx, inner, buf, "The gap has left the list.", "Esc closes this.");
+        list::empty(
+            cx,
+            inner,
+            buf,
+            "The gap has left the list.",
+            &format!("{} closes this.", footer::key_of(cx, Action::Close)),
+        );
         return;
     };
     let gap = cx.state.findings.list.get(at.row_id).map(|entry| &entry.finding);
@@ -309,7 +320,8 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
     Pen::new(buf, inner, 0).skip(1).put(&words, style);
     let rows = popup_rows(cx.state.size, popup).intersection(inner);
     if filled.rows.is_empty() {
-        list::empty(cx, rows, buf, "It has none of these numbers.", "F looks in another recording.");
+        let advice = format!("{} looks in another recording.", footer::key_of(cx, Action::Backfill));
+        list::empty(cx, rows, buf, "It has none of these numbers.", &advice);
         return;
     }
     list::rows(cx, rows, at.position, filled.rows.len(), buf, |pen, index| message(cx, &filled.rows[index], pen));

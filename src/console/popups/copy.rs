@@ -75,20 +75,31 @@ pub(crate) fn path(state: &mut State) -> Vec<Effect> {
     copy(state, text)
 }
 
-/// Copies the line that `aircheck tail --format json` prints for the row.
+/// Copies the line that `aircheck tail --format json` prints for the row, and those of the copies that share it.
 pub(crate) fn copy_line(state: &mut State) -> Vec<Effect> {
     let text = state.row_at_hand().ok_or("no row is selected").and_then(|row| {
-        if row.message().is_some_and(|message| row.interval.payload(message).len() > MAX_LENGTH) {
-            return Err(TOO_LONG);
+        let (mut json, mut lines) = (JsonLines::default(), Vec::new());
+        for row in std::iter::once(row).chain(sharing(state, row)) {
+            let size = row.message().map_or(0, |message| row.interval.payload(message).len());
+            if lines.len() + size > MAX_LENGTH {
+                return Err(TOO_LONG);
+            }
+            if !json.entry(&mut lines, &row.interval, row.entry()) {
+                return Err("there is no line for it");
+            }
         }
-        let mut line = Vec::new();
-        if !JsonLines::default().entry(&mut line, &row.interval, row.entry()) {
-            return Err("there is no line for it");
-        }
-        let line = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
-        Ok((line, "JSON line copied, as tail prints it".into()))
+        let lines = String::from_utf8_lossy(lines.trim_ascii_end()).into_owned();
+        Ok((lines, "JSON line copied, as tail prints it".into()))
     });
     copy(state, text)
+}
+
+/// The copies that share the row, if it is the selected one.
+fn sharing<'a>(state: &'a State, row: &Row) -> impl Iterator<Item = &'a Row> {
+    let messages = &state.messages;
+    let row_id = messages.cursor.filter(|_| messages.selected() == Some(row));
+    let copies = row_id.and_then(|row_id| messages.copies.sharing(row_id));
+    copies.into_iter().flatten().filter_map(|row_id| messages.row(*row_id))
 }
 
 /// Copies the explanation of a finding.

@@ -1,6 +1,6 @@
 //! Channels found on the server, to subscribe to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ratatui::buffer::Buffer;
 
@@ -102,6 +102,7 @@ pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
     if channels.is_empty() {
         return Vec::new();
     }
+    let subscribed: HashSet<String> = state.subscribed.iter().cloned().collect();
     let mut names = Vec::new();
     let mut unreadable = 0;
     for channel in channels {
@@ -110,12 +111,12 @@ pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
             continue;
         };
         let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
-        if !state.subscribed.contains(&name) {
+        if !subscribed.contains(&name) {
             state.channels.find_or_add(&channel);
-            subscriptions::note(state, &name);
             names.push(name);
         }
     }
+    subscriptions::note(state, &names);
     state.popup = None;
     state.notice = Some(match (unreadable, names.len()) {
         (0, 0) => Notice::done("subscribed already"),

@@ -4,22 +4,25 @@
 //! ╭ Keys ────────────────────────────────────────────────╮
 //! │ Messages                                             ┃
 //! │   Enter        show the selected row in Detail       ┃
-//! │  Esc close                                           │
-//! ╰──────────────────────────────────────────────────────╯
+//! │  Esc close  / search                                 │
+//! ╰ /det ────────────────────────────────────────────────╯
 //! ```
 
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
+use crate::console::app::state::State;
 use crate::console::keymap::contexts_beneath;
 use crate::console::keymap::help;
 use crate::console::keymap::help::HelpLine;
 use crate::console::popups::Popup;
+use crate::console::ui::narrowing::Narrowing;
+use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::popup_frame;
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
+use crate::console::ui::{list, popup_frame};
 
 /// A line of the help.
 enum Line<'a> {
@@ -28,10 +31,47 @@ enum Line<'a> {
     Keys(&'a HelpLine),
 }
 
+/// Opens the help.
+pub(crate) fn open(state: &mut State) {
+    state.popup = Some(Popup::Help { scroll: 0, narrowing: Narrowing::default() });
+}
+
+/// Asks for the text that narrows the help. Returns false if the help is not open.
+pub(crate) fn ask(state: &mut State) -> bool {
+    let Some(Popup::Help { narrowing, .. }) = &mut state.popup else { return false };
+    narrowing.typing = true;
+    true
+}
+
+/// Keeps the text, and returns the keys to the help.
+pub(crate) fn keep(state: &mut State) {
+    if let Some(Popup::Help { narrowing, .. }) = &mut state.popup {
+        narrowing.typing = false;
+    }
+}
+
+/// Shows all keys again. Returns false if the help is not open or not narrowed.
+pub(crate) fn clear(state: &mut State) -> bool {
+    let Some(Popup::Help { scroll, narrowing }) = &mut state.popup else { return false };
+    let cleared = narrowing.clear();
+    *scroll = if cleared { 0 } else { *scroll };
+    cleared
+}
+
 /// Draws the help over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
-    let inner = popup_frame::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
-    let sections = help::help_sections(&cx.state.keymap, &contexts_beneath(cx.state), "");
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, narrowing: &Narrowing, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let here = contexts_beneath(cx.state);
+    let sections = help::help_sections(&cx.state.keymap, &here, narrowing.line.text());
+    let all = help::help_lines(&help::help_sections(&cx.state.keymap, &here, ""));
+    let right = narrowing.count(help::help_lines(&sections), all, theme.accent);
+    let title = vec![(String::from("Keys"), strong(theme.accent))];
+    let panel = Panel { border: theme.accent, title, right, below: narrowing.words(theme), ..Panel::default() };
+    let inner = popup_frame::draw_panel(cx, popup, &panel, buf);
+    if sections.is_empty() {
+        list::empty(cx, inner, buf, "No key matches.", "The palette searches all commands.");
+        return;
+    }
     let mut lines = Vec::new();
     for section in sections.iter().filter(|section| !section.lines.is_empty()) {
         if !lines.is_empty() {

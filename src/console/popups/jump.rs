@@ -49,9 +49,7 @@ pub(crate) fn accept(state: &mut State) {
 
 fn best(state: &State, wanted: (u64, u64)) -> Option<u64> {
     let here = state.messages.selected().and_then(|row| row.channel());
-    let count = state.messages.shown_len();
-    let fits = (0..count).rev().filter_map(|index| {
-        let row_id = state.messages.shown_serial(index)?;
+    let fits = state.messages.listed_serials().rev().filter_map(|row_id| {
         let (channel, number, fit) = fit(state.messages.row(row_id)?, wanted)?;
         Some(((here.is_some_and(|here| here != channel), number, fit), row_id))
     });

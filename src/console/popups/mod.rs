@@ -53,6 +53,7 @@ use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move, scroll_text};
+use crate::console::ui::narrowing::Narrowing;
 use crate::console::{filter, search};
 
 /// An open popup.
@@ -60,8 +61,10 @@ use crate::console::{filter, search};
 pub enum Popup {
     /// The keys.
     Help {
-        #[expect(missing_docs, reason = "documented on the variant")]
+        /// The first line shown.
         scroll: usize,
+        /// The text that narrows the keys.
+        narrowing: Narrowing,
     },
     /// Asks before sending the composed message.
     ConfirmSend,
@@ -176,7 +179,10 @@ impl Popup {
         const ALL: u16 = u16::MAX;
         let spec = PopupSpec::new;
         match self {
-            Self::Help { .. } => spec(Text, (84, ALL), context::READING),
+            Self::Help { narrowing, .. } => {
+                let contexts = if narrowing.typing { context::SEARCHED_LIST } else { context::HELP };
+                spec(Text, (84, ALL), contexts)
+            }
             Self::ConfirmSend => spec(Confirm, (100, 22), context::CONFIRM_SEND),
             Self::Resend(_) | Self::ConfirmSeries(_) => spec(Confirm, (100, 16), context::CONFIRM),
             Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
@@ -226,6 +232,7 @@ impl Popup {
             Self::Record(line) | Self::Jump(line) => line,
             Self::BackfillFrom(prompt) => &mut prompt.line,
             Self::SeriesForm(form) => form.field_mut(),
+            Self::Help { narrowing, .. } if narrowing.typing => &mut narrowing.line,
             Self::Help { .. }
             | Self::ConfirmSend
             | Self::Resend(_)
@@ -246,8 +253,9 @@ impl Popup {
     fn list_mut(&mut self, state: &State) -> Option<(ListPosition<'_>, usize)> {
         let found = |row_id: u64| state.findings.backfilled.get(&row_id).map_or(0, |filled| filled.rows.len());
         Some(match self {
-            Self::Help { scroll } => {
-                (ListPosition::Text(scroll), help_height(&help_sections(&state.keymap, &contexts_beneath(state), "")))
+            Self::Help { scroll, narrowing } => {
+                let sections = help_sections(&state.keymap, &contexts_beneath(state), narrowing.line.text());
+                (ListPosition::Text(scroll), help_height(&sections))
             }
             Self::Names(view) => (ListPosition::List(&mut view.position), view.rows.len()),
             Self::Discover(discover) => (ListPosition::List(&mut discover.position), discover.found.len()),
@@ -343,7 +351,7 @@ fn closes(state: &State, popup: &Popup, place: Position) -> bool {
 pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
     let Some(popup) = &cx.state.popup else { return };
     match popup {
-        Popup::Help { scroll } => help::render(cx, popup, *scroll, buf),
+        Popup::Help { scroll, narrowing } => help::render(cx, popup, *scroll, narrowing, buf),
         Popup::ConfirmSend => confirm::send(cx, popup, buf),
         Popup::Resend(message) => resend::render(cx, popup, message, buf),
         Popup::Pick(picker) => pick::render(cx, popup, picker, buf),
@@ -413,7 +421,8 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::Filter(_)) => filter::prompt::apply(state),
         Some(Popup::Sent(_)) => sent::go_to_echo(state),
         Some(Popup::ToggleList(_)) => settings::switch(state),
-        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series) | None => {}
+        Some(Popup::Help { .. }) => help::keep(state),
+        Some(Popup::Names(_) | Popup::Series) | None => {}
     }
     Vec::new()
 }
@@ -477,6 +486,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         Popup::Filter(_) => filter::prompt::edited(state, changed),
         Popup::Palette(_) => palette::edited(state, changed),
         Popup::BackfillFrom(_) => backfill::edited(state),
+        Popup::Help { scroll, .. } => *scroll = if changed { 0 } else { *scroll },
         Popup::Prompt(_)
         | Popup::Note { .. }
         | Popup::Save(_)
@@ -484,7 +494,6 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         | Popup::Record(_)
         | Popup::SeriesForm(_)
         | Popup::Jump(_)
-        | Popup::Help { .. }
         | Popup::ConfirmSend
         | Popup::Resend(_)
         | Popup::ConfirmSeries(_)

@@ -6,6 +6,7 @@ use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::{act, focus};
+use crate::console::keymap::actions;
 use crate::console::keymap::palette::{Choice, argument, find, pane};
 use crate::console::layout::popup_rows;
 use crate::console::popups::{Popup, profile};
@@ -69,7 +70,9 @@ pub(crate) fn run(state: &mut State) -> Vec<Effect> {
 /// Draws the palette over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, palette: &Palette, buf: &mut Buffer) {
     let found = find(cx.state, palette.line.text());
-    let count = vec![(format!("{} found", found.len()), cx.theme.soft)];
+    let narrowed = !palette.line.text().trim().is_empty();
+    let all = if narrowed { format!(" of {}", actions().len()) } else { String::new() };
+    let count = vec![(format!("{}{all}", found.len()), cx.theme.soft)];
     let inner = popup_frame::draw(cx, popup, "Commands", count, cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1).put(":", strong(cx.theme.accent)).skip(1);

@@ -7,13 +7,17 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
+use crate::console::app::footer;
 use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::keymap::table::Action;
+use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::panes::compose;
 use crate::console::panes::compose::load;
 use crate::console::panes::compose::state::{Compose, Field};
 use crate::console::popups::{Popup, profile, template};
-use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::line_edit::{LineEdit, TextEdit};
 use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::narrowing::Wanted;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::{list, popup_frame, text};
@@ -60,11 +64,8 @@ impl Picker {
 
     /// Applies the query again. The cursor goes to the first choice.
     pub fn narrow(&mut self, compose: &Compose) {
-        let words: Vec<String> = self.query.text().split_whitespace().map(str::to_lowercase).collect();
-        let has_all = |text: &str| {
-            let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word))
-        };
+        let wanted = Wanted::of(self.query.text());
+        let has_all = |text: &str| wanted.is_in(text);
         self.shown = match &self.choices {
             Choices::Channels(list) | Choices::Names(list) | Choices::Profiles(list) => {
                 (0..list.len()).filter(|index| has_all(&list[*index])).collect()
@@ -93,8 +94,8 @@ impl Picker {
 /// The maximum number of rows that are searched for names.
 const ROWS: usize = 20_000;
 
-/// The maximum number of channels or names offered.
-const MAX_OFFERED: usize = 500;
+/// The maximum number of channels or names offered: all listed channels.
+const MAX_OFFERED: usize = MAX_CHANNELS;
 
 /// Offers the known channels or names that match the text of the field.
 pub(crate) fn complete(state: &mut State) {
@@ -207,8 +208,8 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
     template::line(cx, "/ ", &picker.query, Rect { height: 1, ..inner }, buf);
     let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if picker.shown.is_empty() {
-        let (headline, advice) = empty(picker, all);
-        list::empty(cx, rows, buf, headline, advice);
+        let (headline, advice) = empty(cx, picker, all);
+        list::empty(cx, rows, buf, headline, &advice);
         return;
     }
     list::rows(cx, rows, picker.position, picker.shown.len(), buf, |pen, line| {
@@ -248,16 +249,22 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
     }
 }
 
-fn empty(picker: &Picker, all: usize) -> (&'static str, &'static str) {
+fn empty(cx: &Context<'_>, picker: &Picker, all: usize) -> (&'static str, String) {
+    let key = |action| footer::key_of(cx, action);
     match picker.choices {
         Choices::Channels(_) | Choices::Names(_) | Choices::Profiles(_) => {
-            ("Nothing known has these words.", "Enter takes what you typed.")
+            ("Nothing known has these words.", format!("{} takes what you typed.", key(Action::Accept)))
         }
-        _ if all > 0 => ("Nothing has these words.", "Ctrl-U takes the words away."),
-        Choices::History => ("Nothing was sent yet.", "What is sent from here is kept, without keys and signatures."),
+        _ if all > 0 => {
+            let key = key(Action::EditText(TextEdit::DeleteToStart));
+            ("Nothing has these words.", format!("{key} deletes the words."))
+        }
+        Choices::History => {
+            ("Nothing was sent yet.", "What is sent from here is kept, without keys and signatures.".to_owned())
+        }
         Choices::Templates => (
             "This profile has no templates.",
-            "[profile.NAME.templates.NAME] with channel, name and data in the configuration makes one.",
+            "[profile.NAME.templates.NAME] with channel, name and data in the configuration makes one.".to_owned(),
         ),
     }
 }

@@ -1,10 +1,14 @@
 //! Saves rows to a file.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
+use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, State};
+use crate::console::filter;
 use crate::console::layout::{Layout, popup_area};
 use crate::console::panes::Pane;
 use crate::console::popups::Popup;
@@ -19,6 +23,17 @@ pub struct SavePrompt {
     pub line: LineEdit,
     /// The number of rows to save.
     pub rows: usize,
+    /// Whether these are all rows that Messages lists.
+    pub view: bool,
+}
+
+/// A row to save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedRow {
+    /// The row.
+    pub row: Row,
+    /// Why the filter could not be evaluated for it, already escaped.
+    pub filter_error: Option<Arc<str>>,
 }
 
 /// Starts marking rows at the selected one, or stops.
@@ -36,7 +51,7 @@ pub(crate) fn mark(state: &mut State) {
 
 /// Asks for a file.
 pub(crate) fn open(state: &mut State) {
-    let rows = state.messages.selection().len();
+    let rows = state.messages.selected_serials().len();
     if rows == 0 {
         state.notice = Some(Notice::error("no row is selected"));
         return;
@@ -44,7 +59,17 @@ pub(crate) fn open(state: &mut State) {
     state.popup = Some(Popup::Save(SavePrompt { rows, ..SavePrompt::default() }));
 }
 
-/// Saves the marked rows. The prompt stays open until they are saved.
+/// Asks for a file for all rows that Messages lists.
+pub(crate) fn open_view(state: &mut State) {
+    let rows = state.messages.listed_len();
+    if rows == 0 {
+        state.notice = Some(Notice::error("Messages is empty"));
+        return;
+    }
+    state.popup = Some(Popup::Save(SavePrompt { rows, view: true, ..SavePrompt::default() }));
+}
+
+/// Saves the rows. The prompt stays open until they are saved.
 pub(crate) fn save(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Save(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
@@ -52,10 +77,16 @@ pub(crate) fn save(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error("type the name of a new file"));
         return Vec::new();
     }
+    if prompt.view && filter::update::is_scanning(state) {
+        state.notice = Some(Notice::error("the filter has not examined all rows yet"));
+        return Vec::new();
+    }
     let messages = &state.messages;
-    let row_ids = messages.selection().filter_map(|index| messages.shown_serial(index));
-    let rows = row_ids.filter_map(|row_id| messages.row(row_id).cloned()).collect();
-    vec![Effect::Save { path, rows }]
+    let row_ids = if prompt.view { messages.listed_serials().collect() } else { messages.selected_serials() };
+    let rows = row_ids.into_iter().filter_map(|row_id| {
+        Some(SavedRow { row: messages.row(row_id)?.clone(), filter_error: filter::update::error_of(state, row_id) })
+    });
+    vec![Effect::Save { path, rows: rows.collect() }]
 }
 
 /// Takes the result. After an error, another name can be typed.

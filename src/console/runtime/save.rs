@@ -6,7 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::console::app::scrollback::Row;
+use crate::console::popups::save::SavedRow;
+use crate::ledger::interval::Entry;
 use crate::output::json::JsonLines;
 use crate::wire::escape::escape;
 
@@ -15,7 +16,7 @@ use crate::wire::escape::escape;
 ///
 /// # Errors
 /// If the file exists or cannot be written. Then no file is left. The error is escaped.
-pub fn save(path: &str, rows: &[Row]) -> Result<(u64, String), String> {
+pub fn save(path: &str, rows: &[SavedRow]) -> Result<(u64, String), String> {
     let path = expand(path);
     let shown = escape(path.as_os_str().as_encoded_bytes());
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
@@ -32,11 +33,16 @@ pub fn save(path: &str, rows: &[Row]) -> Result<(u64, String), String> {
     }
 }
 
-fn write(mut file: impl Write, rows: &[Row]) -> io::Result<u64> {
+fn write(mut file: impl Write, rows: &[SavedRow]) -> io::Result<u64> {
     let (mut json, mut line, mut lines) = (JsonLines::default(), Vec::new(), 0);
-    for row in rows {
+    for SavedRow { row, filter_error } in rows {
         line.clear();
-        lines += u64::from(json.entry(&mut line, &row.interval, row.entry()));
+        if let Entry::Message(message) = row.entry() {
+            json.message(&mut line, &row.interval, message, filter_error.as_deref());
+            lines += 1;
+        } else {
+            lines += u64::from(json.entry(&mut line, &row.interval, row.entry()));
+        }
         file.write_all(&line)?;
     }
     file.flush()?;

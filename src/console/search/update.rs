@@ -3,7 +3,7 @@
 use crate::console::app::background::{NextRow, ROW, SLICE};
 use crate::console::app::scrollback::Messages;
 use crate::console::app::state::{Notice, State};
-use crate::console::app::{focus, navigation};
+use crate::console::app::{focus, footer, navigation};
 use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::search::needle::Needle;
@@ -56,10 +56,10 @@ fn begin(state: &mut State) {
 }
 
 fn go_back(state: &mut State, place: Place) {
-    match place.cursor.filter(|row_id| state.messages.is_shown(*row_id)) {
+    match place.cursor.filter(|row_id| state.messages.is_listed(*row_id)) {
         Some(row_id) if !place.follow => {
             state.messages.follow = false;
-            state.messages.cursor = Some(row_id);
+            state.messages.cursor = Some(state.messages.copies.row_of(row_id));
             state.messages.top = place.top;
         }
         _ => state.messages.follow_newest(),
@@ -97,11 +97,11 @@ pub(crate) fn restart(state: &mut State) {
 /// Selects the next or previous hit.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Some(search) = &mut state.search else {
-        state.notice = Some(Notice::error("no search; press / to start one"));
+        state.notice = Some(footer::no_search(state));
         return;
     };
     let place = state.messages.cursor.unwrap_or_default();
-    match search.next(place, forward) {
+    match next_row(search, &state.messages, place, forward) {
         Some(row_id) => {
             search.seeking = false;
             focus::show(state, Pane::Messages);
@@ -110,6 +110,18 @@ pub(crate) fn step(state: &mut State, forward: bool) {
         None if has_work(state) => state.notice = Some(Notice::done("nothing found yet; still searching")),
         None => state.notice = Some(Notice::error("nothing found")),
     }
+}
+
+/// The next row with a hit. A copy that shares the row of another one is passed over, because it has the same hits.
+fn next_row(search: &Search, messages: &Messages, from: u64, forward: bool) -> Option<u64> {
+    let mut row_id = search.next(from, forward)?;
+    for _ in 0..search.hits.len() {
+        if messages.is_shown(row_id) {
+            return Some(row_id);
+        }
+        row_id = search.next(row_id, forward)?;
+    }
+    Some(messages.copies.row_of(row_id))
 }
 
 /// Whether there are rows to examine.
@@ -159,7 +171,7 @@ pub(crate) fn scan(state: &mut State) {
         }
     }
     if let Some(row_id) = found {
-        navigation::select(state, row_id);
+        navigation::select(state, state.messages.copies.row_of(row_id));
     }
 }
 
@@ -191,7 +203,7 @@ pub(crate) struct Looked {
 
 /// Examines a row, its payload from this offset on. Hidden rows have no hit.
 pub(crate) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: usize) -> Looked {
-    let Some(row) = messages.row(row_id).filter(|_| messages.is_shown(row_id)) else {
+    let Some(row) = messages.row(row_id).filter(|_| messages.is_listed(row_id)) else {
         return Looked { hit: false, rest: None, cost: ROW };
     };
     let (hit, rest, cost) = match row.entry() {

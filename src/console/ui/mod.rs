@@ -7,6 +7,7 @@ pub mod line_edit;
 pub mod list;
 pub mod list_cursor;
 pub mod names;
+pub mod narrowing;
 pub mod panel;
 pub mod pen;
 pub mod popup_frame;

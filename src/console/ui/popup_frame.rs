@@ -23,10 +23,15 @@ pub(crate) fn draw(
     border: Style,
     buf: &mut Buffer,
 ) -> Rect {
+    let title = vec![(title.to_owned(), strong(border))];
+    draw_panel(cx, popup, &Panel { border, title, right, ..Panel::default() }, buf)
+}
+
+/// Clears the popup's area and draws this frame and the keys. Returns the area for the content.
+pub(crate) fn draw_panel(cx: &Context<'_>, popup: &Popup, panel: &Panel, buf: &mut Buffer) -> Rect {
     let area = popup_area(cx.state.size, popup).intersection(buf.area);
     clear(area, buf);
-    let title = vec![(title.to_owned(), strong(border))];
-    let inner = Panel { border, title, right, ..Panel::default() }.draw(area, buf);
+    let inner = panel.draw(area, buf);
     if inner.height > 0 {
         let mut pen = Pen::new(buf, inner, inner.height - 1);
         footer::keys(cx, &mut pen);

@@ -128,12 +128,13 @@ fn check(state: &State, findings_and_links: u64) {
         assert_eq!(messages.cursor, messages.shown_len().checked_sub(1).and_then(|last| messages.shown_serial(last)));
         assert_eq!(messages.unseen, 0);
     }
-    assert!(messages.unseen <= messages.shown_len() as u64);
+    assert!(messages.unseen <= messages.listed_len() as u64);
     let seen = window(state);
     let height = Layout::for_state(state).entries(Pane::Messages);
     assert_eq!(seen.len(), height.min(messages.shown_len()));
     assert!(height == 0 || messages.cursor.is_none_or(|row_id| seen.contains(&row_id)));
     assert!(state.channels.position.cursor < state.channels.lines().len());
+    check_copies(state);
     check_filter_and_search(state);
     assert!(state.detail.pinned.is_some() || state.detail.row_id == messages.cursor);
     let detail = &state.detail;
@@ -148,31 +149,51 @@ fn check(state: &State, findings_and_links: u64) {
     }
 }
 
-fn check_filter_and_search(state: &State) {
-    let (messages, filtering) = (&state.messages, &state.filtering);
+/// Every listed row is shown, or shares exactly one row that is shown: an earlier copy on its channel.
+fn check_copies(state: &State) {
+    let messages = &state.messages;
     let shown: Vec<u64> = (0..messages.shown_len()).filter_map(|index| messages.shown_serial(index)).collect();
     assert!(shown.is_sorted_by(|a, b| a < b));
+    assert!(shown.iter().all(|row_id| messages.is_shown(*row_id)));
+    let mut listed = shown.clone();
+    for row_id in shown {
+        let text =
+            |row: &Row| (row.channel().cloned(), row.message().map(|message| row.interval.payload(message).to_vec()));
+        for copy in messages.copies.sharing(row_id).into_iter().flatten() {
+            assert_eq!(text(messages.row(*copy).unwrap()), text(messages.row(row_id).unwrap()));
+            assert!(row_id < *copy && messages.copies.row_of(*copy) == row_id);
+            listed.push(*copy);
+        }
+    }
+    listed.sort_unstable();
+    assert_eq!(listed, messages.listed_serials().collect::<Vec<_>>());
+    assert!(listed.first().is_none_or(|first| *first >= messages.cleared));
+}
+
+fn check_filter_and_search(state: &State) {
+    let (messages, filtering) = (&state.messages, &state.filtering);
+    let listed: Vec<u64> = messages.listed_serials().collect();
     if filtering.filter.is_some() {
         assert!(
-            shown
+            listed
                 .iter()
                 .all(|row_id| filtering.scan_range.seen().contains(row_id) && !filtering.hidden.contains(row_id))
         );
         assert!(filtering.hidden.iter().all(|row_id| messages.row(*row_id).is_some()));
         let known = filtering.jq.waiting.iter().chain(filtering.jq.failed.keys());
-        assert!(known.into_iter().all(|row_id| messages.is_shown(*row_id)));
+        assert!(known.into_iter().all(|row_id| messages.is_listed(*row_id)));
         assert!(filtering.jq.queue.iter().all(|row_id| filtering.jq.waiting.contains(row_id)));
         let picks = state.channels.picked.is_empty();
         if picks && filtering.scan_range.ahead(&messages.row_ids()).is_none() {
-            assert_eq!(shown.len() + filtering.hidden.len(), messages.rows.len());
+            assert_eq!(listed.len() + filtering.hidden.len(), messages.row_ids().count());
         }
     }
     if let Some(search) = &state.search {
         let hits: Vec<u64> = search.hits.iter().copied().collect();
         assert!(hits.is_sorted_by(|a, b| a < b));
-        assert!(hits.iter().all(|row_id| messages.is_shown(*row_id)));
+        assert!(hits.iter().all(|row_id| messages.is_listed(*row_id)));
         if !has_work(state) && filtering.jq.waiting.is_empty() {
-            for row_id in shown {
+            for row_id in listed {
                 let Some(Entry::Message(message)) = messages.row(row_id).map(Row::entry) else { continue };
                 let interval = &messages.row(row_id).unwrap().interval;
                 let (payload, channel) = (interval.payload(message), interval.channel(message));

@@ -126,7 +126,7 @@ fn copied_json_keeps_its_values_unchanged() {
         "}",
     ];
     assert_eq!(pretty, expected.join("\n"));
-    assert_eq!(copied(b"evt::", ":copy-pretty"), Err("it has no data".to_owned()));
+    assert_eq!(copied(b"evt::", ":copy-pretty"), Err("not available now: no message with data is selected".to_owned()));
     assert_eq!(copied(b"evt::{no", ":copy-compact"), Err("its data is not JSON: copy the payload".to_owned()));
     let deep = format!("evt::{}1{}", "[".repeat(500), "]".repeat(500));
     assert!(copied(deep.as_bytes(), ":copy-pretty").unwrap_err().contains("64 KiB"), "indented it is too long");
@@ -140,8 +140,8 @@ fn a_copied_value_is_unchanged() {
     assert_eq!(copied(payload, "5 j j :copy-value").unwrap(), "[ 1, 2 ]");
     assert_eq!(copied(payload, "5 G k :copy-value").unwrap(), r#""\u00e9""#);
     assert_eq!(copied(payload, "5 G :copy-value").unwrap(), r#"{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#);
-    assert!(copied(payload, "5 g :copy-value").unwrap_err().contains("no value is under the cursor"));
-    assert!(copied(payload, "5 v :copy-path").unwrap_err().contains("no value is under the cursor"));
+    assert!(copied(payload, "5 g :copy-value").unwrap_err().contains("no value is selected"));
+    assert!(copied(payload, "5 v :copy-path").unwrap_err().contains("no value is selected"));
     let long = format!("evt::[{}1]", "1,".repeat(3_000));
     assert!(copied(long.as_bytes(), "5 :copy-value").unwrap_err().contains("past what is laid out"));
 }

@@ -158,15 +158,15 @@ fn detail_follows_the_newest_row() {
 fn a_pinned_row_stays_when_it_is_trimmed() {
     let setup = Setup { max_rows: 5, ..setup() };
     let mut state = lively_with(setup.clone());
-    press(&mut state, "p");
+    press(&mut state, ":pin");
     take(&mut state, messages(&setup, 20));
     assert!(state.messages.row(LAST_ROW).is_none());
     assert_eq!(state.detail.row_id, Some(LAST_ROW));
     let copied = press(&mut state, "5 :copy-compact");
     assert_eq!(copied, [Effect::Copy(r#"["a"]"#.to_owned())], "what Detail shows is copied");
     let copied = press(&mut state, "2 y y");
-    assert_eq!(copied, [Effect::Copy("evt::".to_owned())], "in Messages, what is selected");
-    press(&mut state, "p");
+    assert_eq!(copied, [Effect::Copy("evt::20".to_owned())], "in Messages, what is selected");
+    press(&mut state, ":pin");
     assert_eq!(state.detail.row_id, state.messages.cursor);
 }
 

@@ -7,6 +7,7 @@ mod bulk;
 mod bundling;
 mod chance;
 mod composing;
+mod copies;
 mod copying;
 mod detail;
 mod difference;
@@ -14,7 +15,9 @@ mod discovery;
 mod filtering;
 mod grouping;
 mod intake;
+mod lists;
 mod mouse;
+mod narrowing;
 mod recording;
 mod saving;
 mod searching;
@@ -43,15 +46,16 @@ use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Reading, Sequence};
+use aircheck::wire::envelope::Envelope;
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
-/// An interval of so many messages on ops.
+/// An interval of so many messages on ops. No two are copies.
 fn messages(setup: &Setup, count: u64) -> Interval {
     let mut interval = Interval::default();
     for sequence in 1..=count {
-        raw_message(&mut interval, setup, "ops", b"evt::", sequence);
+        raw_message(&mut interval, setup, "ops", format!("evt::{sequence}").as_bytes(), sequence);
     }
     interval
 }

@@ -4,6 +4,7 @@ use aircheck::console::keymap::contexts_beneath;
 use aircheck::console::keymap::help::{HelpLine, help_height, help_sections};
 use aircheck::console::panes::Pane;
 use aircheck::console::popups::Popup;
+use aircheck::console::ui::narrowing::Narrowing;
 
 use super::fixture::empty;
 use super::screen::{Area, text};
@@ -16,7 +17,7 @@ fn every_line_of_the_help_fits() {
         let sections = help_sections(&state.keymap, &contexts_beneath(&state), "");
         let mut shown = String::new();
         for scroll in 0..help_height(&sections) {
-            state.popup = Some(Popup::Help { scroll });
+            state.popup = Some(Popup::Help { scroll, narrowing: Narrowing::default() });
             shown.push_str(&text(&state, Area::Popup));
         }
         let lines = sections.iter().flat_map(|section| &section.lines);

@@ -165,8 +165,8 @@ fn titles() {
     let messages = Area::Title(Pane::Messages);
     lines.extend(vec![
         ("Findings, acknowledged", Area::Title(Pane::Findings), with(lively(MIDDLE), acknowledge_some)),
-        ("Detail, pinned", Area::Title(Pane::Detail), keys(rich(MIDDLE), "p k k")),
-        ("Detail, pinned, narrow", Area::Title(Pane::Detail), keys(rich(SMALL), "5 p")),
+        ("Detail, pinned", Area::Title(Pane::Detail), keys(rich(MIDDLE), ":pin k k")),
+        ("Detail, pinned, narrow", Area::Title(Pane::Detail), keys(rich(SMALL), "5 :pin")),
         (
             "Messages, paused",
             messages,

@@ -53,6 +53,12 @@ looks! {
         state.channels.position.cursor = 6;
         state.focus = Pane::Channels;
     });
+    channels_narrowed: CHANNELS, [SMALL, MIDDLE], |size| keys(quiet(size), "1 / \"bil\"");
+    channels_narrowed_to_nothing: CHANNELS, [MIDDLE], |size| keys(quiet(size), "1 / \"xyz\" Enter");
+    findings_narrowed: FINDINGS, [SMALL, MIDDLE], |size| keys(lively(size), "3 / \"reset\" Enter");
+    findings_narrowed_to_nothing: FINDINGS, [MIDDLE], |size| keys(lively(size), "3 / \"xyz\"");
+    rejected_narrowed: REJECTED, [SMALL, MIDDLE], |size| keys(quiet(size), "4 / \"ops\" Enter");
+    help_narrowed: Area::Popup, [MIDDLE], |size| keys(quiet(size), "? / \"row\" Enter");
     channels_hostile: CHANNELS, [SMALL, MIDDLE], |size| keys(hostile(size), "1 j");
 
     messages_paused: MESSAGES, [MIDDLE], |size| with(quiet(size), |state| {

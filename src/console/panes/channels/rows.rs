@@ -12,7 +12,7 @@ const SEPARATORS: &[u8] = b":./";
 const DEEPEST: usize = 8;
 
 /// One line of the pane.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ChannelRow {
     /// All channels.
     All,
@@ -32,7 +32,7 @@ pub enum ChannelRow {
 }
 
 /// Channels whose names have a common prefix that ends with a separator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// The common prefix, including the separator; not escaped.
     pub prefix: Vec<u8>,
@@ -42,8 +42,10 @@ pub struct Group {
     pub said: usize,
     /// Whether the group is folded, so that its channels have no lines.
     pub folded: bool,
-    /// The indices of its channels, including those of groups in it.
+    /// The indices of its channels, including those of groups in it, in ascending order.
     pub members: Vec<usize>,
+    /// The totals of its channels.
+    pub sum: Sum,
 }
 
 impl ChannelRow {
@@ -85,6 +87,15 @@ pub enum Order {
 }
 
 impl Order {
+    /// Whether it depends on counts and rates, which change all the time.
+    #[must_use]
+    pub fn is_by_numbers(self) -> bool {
+        match self {
+            Self::Seen | Self::Name => false,
+            Self::Rate | Self::Trouble | Self::Last => true,
+        }
+    }
+
     /// The next order. After the last one, the first.
     #[must_use]
     pub fn next(self) -> Self {
@@ -133,16 +144,32 @@ impl Sum {
     }
 }
 
-/// The lines of the channels, as a tree or a flat list.
-pub(crate) fn of(list: &[ChannelState], order: Order, tree: bool, folded: &BTreeSet<Vec<u8>>) -> Vec<ChannelRow> {
-    let mut indices: Vec<usize> = (0..list.len()).collect();
-    if !tree {
-        indices.sort_by_cached_key(|index| key(list, order, &[*index]));
-        return indices.into_iter().map(|index| ChannelRow::Channel { index, depth: 0, said: 0 }).collect();
-    }
+/// The lines of the channels with these indices, in ascending order, as a flat list.
+pub(crate) fn flat(list: &[ChannelState], mut indices: Vec<usize>, order: Order) -> Vec<ChannelRow> {
+    indices.sort_by_cached_key(|index| key(list, order, &[*index]));
+    indices.into_iter().map(|index| ChannelRow::Channel { index, depth: 0, said: 0 }).collect()
+}
+
+/// The lines of all channels, as a tree.
+pub(crate) fn tree(list: &[ChannelState], order: Order, folded: &BTreeSet<Vec<u8>>) -> Vec<ChannelRow> {
+    let indices: Vec<usize> = (0..list.len()).collect();
     let mut lines = Vec::new();
     Tree { list, order, folded, lines: &mut lines }.add(&indices, 0, 0);
     lines
+}
+
+/// For each line, whether it is the last one of its group.
+pub(crate) fn ends(lines: &[ChannelRow]) -> Vec<bool> {
+    let mut ends = vec![true; lines.len()];
+    // For each depth, whether a line of this depth follows before the group ends.
+    let mut follows = [false; DEEPEST + 1];
+    for (line, end) in lines.iter().zip(&mut ends).rev() {
+        let depth = line.depth().min(DEEPEST);
+        *end = !follows[depth];
+        follows[depth] = true;
+        follows[depth + 1..].fill(false);
+    }
+    ends
 }
 
 struct Tree<'a> {
@@ -180,7 +207,9 @@ impl Tree<'_> {
             let names = members.iter().map(|index| list[*index].channel.as_bytes());
             let prefix = common_prefix(names).to_vec();
             let (folded, end) = (self.folded.contains(&prefix), prefix.len());
-            self.lines.push(ChannelRow::Group(Group { prefix, depth, said: shared, folded, members: members.clone() }));
+            let sum = Sum::of(list, &members);
+            let group = Group { prefix, depth, said: shared, folded, members: members.clone(), sum };
+            self.lines.push(ChannelRow::Group(group));
             if !folded {
                 self.add(&members, end, depth + 1);
             }

@@ -6,9 +6,11 @@ use std::ops::Range;
 use crate::console::app::state::is_pattern;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows;
-use crate::console::panes::channels::rows::{ChannelRow, Order};
+use crate::console::panes::channels::rows::{ChannelRow, Order, Sum};
 use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::narrowing::Narrowing;
 use crate::ledger::sequence::{Channel, Reading};
+use crate::wire::escape::escape;
 use crate::wire::glob;
 
 /// The channels, in order of their first appearance.
@@ -24,6 +26,8 @@ pub struct Channels {
     pub picked: BTreeSet<usize>,
     /// The patterns that are or were subscribed.
     pub patterns: Vec<PatternState>,
+    /// The text that narrows the list. A narrowed list is flat, and includes the channels of folded groups.
+    pub narrowing: Narrowing,
     /// The order of the channels.
     pub order: Order,
     /// Whether channels with a common prefix are grouped.
@@ -33,14 +37,39 @@ pub struct Channels {
     /// The channels that the last discovery found on the server.
     pub discovered: Vec<Channel>,
     lines: Vec<ChannelRow>,
+    /// For each line, whether it is the last one of its group.
+    ends: Vec<bool>,
+    /// The lines that are entries when the channels share one line: all but unfolded groups, whose channels are in the line.
+    entries: Vec<usize>,
+    /// What the lines were built from. `None` before they were built.
+    built_from: Option<BuiltFrom>,
+    /// The number of channels and patterns that match the narrowing.
+    found: usize,
+    /// The number of lines without a narrowing.
+    all_lines: usize,
+    /// Whether counts or rates changed since the totals of the groups were computed.
+    numbers_changed: bool,
     index: HashMap<Channel, usize>,
     last: usize,
-    /// Whether the lines may be out of date even if no line was added.
-    stale: bool,
+    /// The number of lines built so far.
+    #[cfg(test)]
+    lines_built: usize,
 }
 
-/// The maximum number of listed channels.
-pub const MAX_CHANNELS: usize = 2_000;
+/// What the lines depend on, apart from counts and rates.
+#[derive(Debug)]
+struct BuiltFrom {
+    channels: usize,
+    patterns: usize,
+    order: Order,
+    tree: bool,
+    folded: BTreeSet<Vec<u8>>,
+    text: String,
+}
+
+/// The maximum number of listed channels. Each takes at most 800 bytes, without its name, which the subscription has anyway: all
+/// together take at most 16 MB.
+pub const MAX_CHANNELS: usize = 20_000;
 
 impl Channels {
     /// The index of a channel in the list.
@@ -74,6 +103,30 @@ impl Channels {
         &self.lines
     }
 
+    /// Whether a line is the last one of its group.
+    pub(crate) fn is_end(&self, line: usize) -> bool {
+        self.ends.get(line).copied().unwrap_or(true)
+    }
+
+    /// When the channels share one line: the number of entries, and the index of the selected one. An unfolded group is an entry
+    /// only if it is selected.
+    pub(crate) fn entries(&self) -> (usize, usize) {
+        match self.entries.binary_search(&self.position.cursor) {
+            Ok(cursor) => (self.entries.len(), cursor),
+            Err(cursor) => (self.entries.len() + 1, cursor),
+        }
+    }
+
+    /// The line of an entry.
+    pub(crate) fn entry(&self, entry: usize) -> Option<&ChannelRow> {
+        let line = match self.entries.binary_search(&self.position.cursor) {
+            Err(cursor) if entry == cursor => self.position.cursor,
+            Err(cursor) if entry > cursor => *self.entries.get(entry - 1)?,
+            _ => *self.entries.get(entry)?,
+        };
+        self.lines.get(line)
+    }
+
     /// The line under the cursor.
     #[must_use]
     pub fn line(&self) -> &ChannelRow {
@@ -83,6 +136,7 @@ impl Channels {
     /// Resets the counts of all channels. The channels, and which of them are picked, are kept.
     pub(crate) fn forget_numbers(&mut self) {
         self.others = 0;
+        self.note_numbers();
         for known in &mut self.list {
             *known = ChannelState::new(known.channel.clone());
         }
@@ -95,6 +149,12 @@ impl Channels {
             ChannelRow::Channel { index, .. } => self.list.get(*index),
             _ => None,
         }
+    }
+
+    /// Whether the cursor is on a channel or a pattern.
+    #[must_use]
+    pub fn is_on_name(&self) -> bool {
+        matches!(self.line(), ChannelRow::Channel { .. } | ChannelRow::Pattern(_))
     }
 
     /// The indices of the channels of a line. `None`: all channels.
@@ -110,7 +170,8 @@ impl Channels {
         }
     }
 
-    /// Updates the lines. The cursor stays on the same channel, group or pattern.
+    /// Updates the lines. The cursor stays on the same channel, group or pattern. Without a change, this takes no time, however
+    /// many channels there are.
     pub fn refresh(&mut self) {
         for pattern in &mut self.patterns {
             let new = self.list.get(pattern.looked_at..).unwrap_or_default();
@@ -118,21 +179,99 @@ impl Channels {
                 new.iter().filter(|channel| glob::matches(pattern.name.as_bytes(), channel.channel.as_bytes())).count();
             pattern.looked_at = self.list.len();
         }
-        let len = 1 + self.list.len() + self.patterns.len();
-        if self.order == Order::Seen && !self.tree && !self.stale && self.lines.len() == len {
-            return;
+        let numbers_changed = std::mem::take(&mut self.numbers_changed);
+        if !self.is_built() || (numbers_changed && self.order.is_by_numbers()) {
+            self.build();
+        } else if numbers_changed {
+            for line in &mut self.lines {
+                if let ChannelRow::Group(group) = line {
+                    group.sum = Sum::of(&self.list, &group.members);
+                }
+            }
         }
+    }
+
+    /// Whether the lines are up to date, apart from an order by numbers.
+    fn is_built(&self) -> bool {
+        self.built_from.as_ref().is_some_and(|from| {
+            (from.channels, from.patterns) == (self.list.len(), self.patterns.len())
+                && (from.order, from.tree) == (self.order, self.tree)
+                && from.text == self.narrowing.line.text()
+                && from.folded == self.folded
+        })
+    }
+
+    fn build(&mut self) {
         let mut lines = vec![ChannelRow::All];
-        lines.extend(rows::of(&self.list, self.order, self.tree, &self.folded));
-        lines.extend((0..self.patterns.len()).map(ChannelRow::Pattern));
+        let wanted = self.narrowing.wanted();
+        let matches = |name: &[u8]| !self.narrowing.is_narrowed() || wanted.is_in(&escape(name));
+        let channels: Vec<usize> =
+            (0..self.list.len()).filter(|index| matches(self.list[*index].channel.as_bytes())).collect();
+        let patterns = (0..self.patterns.len()).filter(|index| matches(self.patterns[*index].name.as_bytes()));
+        let patterns: Vec<ChannelRow> = patterns.map(ChannelRow::Pattern).collect();
+        self.found = channels.len() + patterns.len();
+        lines.extend(if self.tree && !self.narrowing.is_narrowed() {
+            rows::tree(&self.list, self.order, &self.folded)
+        } else {
+            rows::flat(&self.list, channels, self.order)
+        });
+        lines.extend(patterns);
+        self.ends = rows::ends(&lines);
+        let is_entry = |line: &ChannelRow| !matches!(line, ChannelRow::Group(group) if !group.folded);
+        self.entries = (0..lines.len()).filter(|index| is_entry(&lines[*index])).collect();
+        let text = self.narrowing.line.text();
+        let retyped = self.built_from.as_ref().is_some_and(|from| from.text != text);
+        self.built_from = Some(BuiltFrom {
+            channels: self.list.len(),
+            patterns: self.patterns.len(),
+            order: self.order,
+            tree: self.tree,
+            folded: self.folded.clone(),
+            text: text.to_owned(),
+        });
+        #[cfg(test)]
+        {
+            self.lines_built += lines.len();
+        }
+        if !self.narrowing.is_narrowed() {
+            self.all_lines = lines.len();
+        }
         let before = std::mem::replace(&mut self.lines, lines);
-        self.stale = self.tree || self.order != Order::Seen;
-        if let Some(line) = before.get(self.position.cursor)
-            && let Some(now) = self.lines.iter().position(|now| now.is_same(line))
+        if retyped && self.narrowing.is_narrowed() {
+            // The first match, after the line of all channels.
+            self.position.cursor = 1;
+        } else if let Some(line) = before.get(self.position.cursor)
+            && let Some(now) = self.place_of(line)
         {
             self.position.cursor = now;
         }
         self.position.cursor = self.position.cursor.min(self.lines.len() - 1);
+    }
+
+    /// The place of a line, or of the innermost group that has its channel.
+    fn place_of(&self, line: &ChannelRow) -> Option<usize> {
+        let same = self.lines.iter().position(|now| now.is_same(line));
+        let ChannelRow::Channel { index, .. } = line else { return same };
+        let has =
+            |line: &ChannelRow| matches!(line, ChannelRow::Group(group) if group.members.binary_search(index).is_ok());
+        same.or_else(|| self.lines.iter().rposition(has))
+    }
+
+    /// The number of channels and patterns that match the narrowing, and the number of all.
+    #[must_use]
+    pub fn found(&self) -> (usize, usize) {
+        (self.found, self.list.len() + self.patterns.len())
+    }
+
+    /// The number of lines without a narrowing, so that the height of the pane does not change while a text is typed.
+    #[must_use]
+    pub fn all_lines(&self) -> usize {
+        self.all_lines
+    }
+
+    /// Records that counts, rates or denials changed: totals and orders that depend on them are computed again.
+    pub(crate) fn note_numbers(&mut self) {
+        self.numbers_changed = true;
     }
 
     /// Records that a channel or pattern was subscribed or unsubscribed.
@@ -264,5 +403,76 @@ impl ChannelState {
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         self.per_second.rate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Channel, ChannelRow, ChannelState, Channels, MAX_CHANNELS};
+    use crate::console::ui::list_cursor::{ListCursor, Move};
+
+    /// Ten thousand channels in a hundred groups.
+    fn many() -> Channels {
+        let mut channels = Channels { tree: true, ..Channels::default() };
+        for number in 0..10_000 {
+            channels.find_or_add(&Channel::new(format!("shop:{}:{number:04}", number % 100).as_bytes()));
+        }
+        channels.refresh();
+        channels
+    }
+
+    #[test]
+    fn lines_are_built_only_when_they_change() {
+        let mut channels = many();
+        // All channels, the outer group, and the groups in it.
+        let lines = 1 + 1 + 100 + 10_000;
+        assert_eq!((channels.lines().len(), channels.lines_built), (lines, lines));
+        for second in 0..60 {
+            channels.list[second].rejected += 1;
+            channels.note_numbers();
+            channels.position = channels.position.moved(Move::By(1), lines, 20);
+            for _frame in 0..30 {
+                channels.refresh();
+            }
+        }
+        assert_eq!(channels.lines_built, lines, "counts and movements change no line");
+        channels.find_or_add(&Channel::new(b"one more"));
+        channels.refresh();
+        channels.refresh();
+        assert_eq!(channels.lines_built, lines + lines + 1);
+    }
+
+    #[test]
+    fn the_memory_for_all_channels_is_what_the_constant_says() {
+        // The counts of 60 seconds, with the growth of the ring; the map, at most half full; and eight groups around the channel.
+        let seconds = 64 * size_of::<u32>();
+        let indices = 2 * (size_of::<(Channel, usize)>() + 1) + 9 * size_of::<usize>();
+        let each = size_of::<ChannelState>() + seconds + size_of::<ChannelRow>() + indices;
+        assert!(each * MAX_CHANNELS <= 16_000_000, "{each} bytes for each channel");
+    }
+
+    #[test]
+    fn the_totals_of_a_group_follow_its_channels() {
+        let mut channels = many();
+        channels.list[9_999].rejected = 7;
+        channels.note_numbers();
+        channels.refresh();
+        let totals = channels.lines().iter().filter_map(|line| match line {
+            ChannelRow::Group(group) => Some(group.sum.rejected),
+            _ => None,
+        });
+        assert_eq!(totals.filter(|rejected| *rejected == 7).count(), 2, "the outer group, and the group in it");
+    }
+
+    #[test]
+    fn every_entry_of_the_channels_in_one_line_is_reached() {
+        let mut channels = many();
+        let (len, _) = channels.entries();
+        assert_eq!(len, 10_001, "unfolded groups are no entries");
+        for cursor in 0..channels.lines().len() {
+            channels.position = ListCursor { cursor, top: 0 };
+            let (_, entry) = channels.entries();
+            assert_eq!(channels.entry(entry), channels.lines().get(cursor));
+        }
     }
 }

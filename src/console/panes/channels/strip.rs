@@ -10,9 +10,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::narrowing;
 use crate::console::panes::Pane;
-use crate::console::panes::channels::rows::{ChannelRow, Group, Sum};
-use crate::console::panes::channels::state::ChannelState;
+use crate::console::panes::channels::rows::{ChannelRow, Group};
+use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::console::panes::channels::view::{
     counter, discover_key, seconds, trouble_of_group, trouble_of_pattern, worst,
 };
@@ -41,30 +42,39 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(&format!("; {} looks for channels", discover_key(cx)), theme.soft);
         return;
     }
-    let names = names::channels(channels.list.iter().map(|channel| &channel.channel), MAX_NAME);
-    // An unfolded group is left out, unless it is selected, because its channels are in the line.
-    let is_entry = |(index, line): &(usize, &ChannelRow)| match line {
-        ChannelRow::Group(group) => group.folded || *index == channels.position.cursor,
-        ChannelRow::All | ChannelRow::Channel { .. } | ChannelRow::Pattern(_) => true,
-    };
-    let shown: Vec<_> = channels.lines().iter().enumerate().filter(is_entry).collect();
-    let cursor = shown.iter().position(|(index, _)| *index == channels.position.cursor).unwrap_or(0);
-    let entries: Vec<_> = shown.iter().map(|(_, line)| entry(cx, line, &names)).collect();
+    let (mut words, count) = narrowing::words(cx, Pane::Channels);
+    if !words.is_empty() {
+        words.push((String::from(" "), theme.soft));
+        pen.skip(1);
+        for (words, style) in words.iter().chain(&count) {
+            pen.put(words, *style);
+        }
+        pen.skip(2);
+    }
+    let area = Rect { x: pen.x(), width: area.right().saturating_sub(pen.x()), ..area };
+    let (len, cursor) = channels.entries();
+    let (offset, lines) = candidates(channels, usize::from(area.width));
+    let shown = lines.iter().filter_map(|line| match line {
+        ChannelRow::Channel { index, .. } => channels.list.get(*index),
+        _ => None,
+    });
+    let names = names::channels(shown.map(|channel| &channel.channel), MAX_NAME);
+    let entries: Vec<_> = lines.iter().map(|line| entry(cx, line, &names)).collect();
     if entries.is_empty() {
         return;
     }
     let width = |entry: &panel::Words| entry.iter().map(|(words, _)| cells(words)).sum::<usize>() + 3;
     // The selected entry is always visible: entries before it are left out until it fits.
     let room = usize::from(area.width).saturating_sub(12);
-    let mut first = 0;
-    while first < cursor && entries[first..=cursor].iter().map(width).sum::<usize>() > room {
+    let mut first = offset;
+    while first < cursor && entries[first - offset..=cursor - offset].iter().map(width).sum::<usize>() > room {
         first += 1;
     }
+    let mut pen = Pen::new(buf, area, 0);
     if first > 0 {
         pen.put(&format!(" ‹{first}"), theme.soft);
     }
-    let len = entries.len();
-    for (index, entry) in entries.into_iter().enumerate().skip(first) {
+    for (index, entry) in (offset..).zip(entries).skip(first - offset) {
         let more = format!(" +{}›", len - index);
         let last = index + 1 == len;
         let needed = width(&entry) - 1 + if last { 0 } else { cells(&more) };
@@ -91,6 +101,15 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The entries that can be visible, and the index of the first one. An entry takes at least four cells.
+fn candidates(channels: &Channels, width: usize) -> (usize, Vec<&ChannelRow>) {
+    let (len, cursor) = channels.entries();
+    let most = width / 4 + 1;
+    let offset = cursor.saturating_sub(most);
+    let lines = (offset..len.min(cursor + most)).filter_map(|entry| channels.entry(entry));
+    (offset, lines.collect())
+}
+
 /// The text of one line of the pane.
 fn entry(cx: &Context<'_>, line: &ChannelRow, names: &Names<'_>) -> panel::Words {
     match line {
@@ -112,13 +131,13 @@ fn entry(cx: &Context<'_>, line: &ChannelRow, names: &Names<'_>) -> panel::Words
 }
 
 fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
-    let sum = Sum::of(&cx.state.channels.list, &group.members);
+    let sum = &group.sum;
     let mark = if group.folded { "⊞" } else { "⊟" };
     let mut words = vec![
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
         (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
-    words.extend(trouble_of_group(cx, &sum).map(|(trouble, style)| (format!(" {trouble}"), style)));
+    words.extend(trouble_of_group(cx, sum).map(|(trouble, style)| (format!(" {trouble}"), style)));
     words
 }
 
@@ -137,4 +156,25 @@ fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Na
         words.push((format!(" {badge}"), style));
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Channels, candidates};
+    use crate::ledger::sequence::Channel;
+
+    #[test]
+    fn only_entries_that_can_be_visible_are_considered() {
+        let mut channels = Channels::default();
+        for number in 0..10_000 {
+            channels.find_or_add(&Channel::new(format!("c{number}").as_bytes()));
+        }
+        channels.refresh();
+        for cursor in [0, 5_000, 10_000] {
+            channels.position.cursor = cursor;
+            let (offset, lines) = candidates(&channels, 100);
+            assert!(lines.len() <= 52, "{}", lines.len());
+            assert_eq!(lines.get(cursor - offset).copied(), channels.lines().get(cursor));
+        }
+    }
 }

@@ -19,13 +19,14 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
+use crate::console::app::narrowing;
 use crate::console::app::state::Phase;
 use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
 use crate::console::panes::channels::columns::Columns;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};
-use crate::console::panes::channels::state::{ChannelState, PatternState};
+use crate::console::panes::channels::state::{ChannelState, Channels, PatternState};
 use crate::console::panes::channels::strip;
 use crate::console::ui::list::MARK;
 use crate::console::ui::names::distinct;
@@ -60,7 +61,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if let Some((words, style)) = trouble(cx, usize::from(area.width)) {
         below = vec![(words, style)];
     }
+    let (text, count) = narrowing::words(cx, Pane::Channels);
+    let below = text.into_iter().chain(below).collect();
     let right = match channels.picked.len() {
+        _ if !count.is_empty() => count,
         0 => vec![(number(channels.list.len() as u64), cx.theme.soft)],
         picked => vec![(format!("{picked} of {} shown", number(channels.list.len() as u64)), cx.theme.accent)],
     };
@@ -85,8 +89,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
             list::select(buf, list::line(inner, row), cx.theme.accent, focused);
         }
     }
-    if channels.list.is_empty() && channels.patterns.is_empty() && inner.height > 3 {
-        let below = Rect { y: inner.y + 2, height: inner.height - 2, ..inner };
+    let below = Rect { y: inner.y + inner.height.min(2), height: inner.height.saturating_sub(2), ..inner };
+    if channels.narrowing.is_narrowed() && channels.found().0 == 0 {
+        list::empty(cx, below, buf, "No channel matches.", &narrowing::advice(cx));
+    } else if channels.list.is_empty() && channels.patterns.is_empty() && inner.height > 3 {
         let advice =
             format!("Each channel gets a line with its first message; {} looks for channels.", discover_key(cx));
         list::empty(cx, below, buf, "No channel yet.", &advice);
@@ -152,13 +158,12 @@ fn names(cx: &Context<'_>, columns: &Columns, seen: &Range<usize>) -> Vec<String
 }
 
 /// The connector of a line in the tree: `└` before the last one of a group.
-fn connector(lines: &[ChannelRow], index: usize) -> String {
-    let depth = lines.get(index).map_or(0, ChannelRow::depth);
+fn connector(channels: &Channels, index: usize) -> String {
+    let depth = channels.lines().get(index).map_or(0, ChannelRow::depth);
     if depth == 0 {
         return String::new();
     }
-    let next = lines.iter().skip(index + 1).find(|line| line.depth() <= depth);
-    let glyph = if next.is_some_and(|line| line.depth() == depth) { "├" } else { "└" };
+    let glyph = if channels.is_end(index) { "└" } else { "├" };
     format!("{}{glyph} ", "  ".repeat(depth - 1))
 }
 
@@ -175,7 +180,7 @@ fn draw_row(
 ) {
     let theme = cx.theme;
     let channels = &cx.state.channels;
-    let connector = connector(channels.lines(), index);
+    let connector = connector(channels, index);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, theme.accent);
     match line {
@@ -210,8 +215,8 @@ fn draw_row(
 fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns, pen: &mut Pen<'_>) {
     let theme = cx.theme;
     let channels = &cx.state.channels;
-    let sum = Sum::of(&channels.list, &group.members);
-    let picked = group.members.iter().filter(|index| channels.picked.contains(index)).count();
+    let sum = &group.sum;
+    let picked = channels.picked.iter().filter(|index| group.members.binary_search(index).is_ok()).count();
     pen.put(connector, theme.line);
     let width = (columns.name + 2 + columns.counter).saturating_sub(cells(connector));
     let count = if group.folded { format!(" ({})", number(group.members.len() as u64)) } else { String::new() };
@@ -232,7 +237,7 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
         pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
-    if let Some((words, style)) = trouble_of_group(cx, &sum) {
+    if let Some((words, style)) = trouble_of_group(cx, sum) {
         pen.skip(1).put(&words, style);
     }
 }

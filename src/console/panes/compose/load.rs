@@ -2,6 +2,7 @@
 
 use crate::console::app::focus;
 use crate::console::app::state::{Notice, State};
+use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
 use crate::console::panes::compose::draft::{Original, Replaced};
 use crate::console::panes::compose::history::HistoryEntry;
@@ -25,12 +26,12 @@ pub(crate) fn selected(state: &mut State) {
     let channel = row.interval.channel(message).as_bytes().to_vec();
     let envelope = Envelope::parse(&payload);
     if envelope.data.len() > MAX_DATA {
-        state.notice = Some(Notice::error("too long to edit (limit 1 MiB); :resend sends it unchanged"));
+        state.notice = Some(cannot_edit(state, "it is too long to edit (1 MiB)"));
         return;
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec());
     let (Ok(to), Ok(name), Ok(data)) = (text(&channel), text(envelope.name), text(envelope.data)) else {
-        state.notice = Some(Notice::error("not UTF-8, so it cannot be edited; :resend sends it unchanged"));
+        state.notice = Some(cannot_edit(state, "it is not UTF-8 and cannot be edited"));
         return;
     };
     fill(state, &to, &name, &data);
@@ -76,7 +77,15 @@ pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
 /// Appends how to restore the replaced text, if it was not sent.
 pub(crate) fn with_way_back(state: &State, words: &str) -> String {
     let lost = state.compose.replaced.as_ref().is_some_and(|replaced| replaced.is_unsent());
-    format!("{words}{}", if lost { "; Alt-U restores the unsent text" } else { "" })
+    if lost {
+        format!("{words}; {} restores the unsent text", state.keymap.way_to(Action::Undo))
+    } else {
+        words.to_owned()
+    }
+}
+
+fn cannot_edit(state: &State, why: &str) -> Notice {
+    Notice::error(format!("{why}; {} sends it again unchanged", state.keymap.way_to(Action::Resend)))
 }
 
 fn area(text: &str) -> ratatui_textarea::TextArea<'static> {

@@ -3,6 +3,7 @@
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::update::{SECOND, count_awaited};
+use crate::console::keymap::table::Action;
 use crate::console::panes::compose::changes;
 use crate::console::panes::compose::history::{HistoryEntry, remember};
 use crate::console::panes::compose::state::{MAX_SENT, Sent, receivers_words};
@@ -49,7 +50,8 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
 /// The user confirmed. A key that is still held down from pressing Send does not count as a confirmation.
 pub(crate) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
     if same_key && is_held(state) {
-        state.notice = Some(Notice::error("press y, or Ctrl-S again after a second"));
+        let [yes, send] = [Action::Confirm, Action::Send].map(|action| state.keymap.way_to(action));
+        state.notice = Some(Notice::error(format!("press {yes}, or {send} again after a second")));
         return Vec::new();
     }
     state.popup = None;

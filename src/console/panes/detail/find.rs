@@ -1,5 +1,6 @@
 //! The search in Detail. It also finds text in folded values.
 
+use crate::console::app::footer;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::detail;
 use crate::console::panes::detail::state::{DetailView, Find, Hit, LAID_OUT_BYTES, MAX_HITS};
@@ -36,8 +37,9 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Find { hits, at, line, .. } = &mut state.detail.find;
     if hits.is_empty() {
-        let words = if line.text().is_empty() { "no search; press / to start one" } else { "not found in this view" };
-        state.notice = Some(Notice::done(words));
+        let notice =
+            if line.text().is_empty() { footer::no_search(state) } else { Notice::done("not found in this view") };
+        state.notice = Some(notice);
         return;
     }
     *at = if forward { (*at + 1) % hits.len() } else { (*at + hits.len() - 1) % hits.len() };

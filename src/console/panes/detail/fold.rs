@@ -41,6 +41,7 @@ pub(crate) fn unfold(state: &mut State) {
 pub(crate) fn all(state: &mut State, folding: Folding) {
     let node = state.detail.node();
     state.detail.folding = folding;
+    state.detail.wrap = folding == Folding::Nothing;
     state.detail.toggled.clear();
     state.detail.stage = Stage::Changed;
     if let Some(node) = node {

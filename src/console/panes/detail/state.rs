@@ -34,6 +34,8 @@ pub struct Detail {
     pub view: DetailView,
     /// Which values are initially folded.
     pub folding: Folding,
+    /// Whether strings that are longer than a line are wrapped instead of cut.
+    pub wrap: bool,
     /// The row ID of the row that is shown.
     pub row_id: Option<u64>,
     /// The checks of a message.
@@ -87,7 +89,7 @@ pub enum Stage {
 /// Which values of a tree are folded before the user folds or unfolds any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Folding {
-    /// Deep values, and strings longer than a line.
+    /// Deep values.
     #[default]
     Deep,
     /// All values but the outermost.
@@ -197,11 +199,11 @@ impl Detail {
     #[must_use]
     pub fn is_folded(&self, node: usize) -> bool {
         let Some(line) = self.tree.nodes.get(node) else { return false };
-        let container = matches!(line.value, Value::Open { .. });
-        let at_first = match self.folding {
-            Folding::Nothing => false,
-            Folding::All => !container || line.depth > 0,
-            Folding::Deep => !container || line.depth >= FOLDED_DEPTH,
+        let at_first = match (&line.value, self.folding) {
+            (Value::Open { .. }, Folding::Nothing) => false,
+            (Value::Open { .. }, Folding::All) => line.depth > 0,
+            (Value::Open { .. }, Folding::Deep) => line.depth >= FOLDED_DEPTH,
+            _ => !self.wrap,
         };
         at_first != self.toggled.contains(&node)
     }

@@ -121,7 +121,32 @@ fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<
     if let Some(reason) = message.sequence.uncertainty() {
         lines.extend(wrapped(reason, width, theme.warn));
     }
+    if let Some(words) = copies(cx, row) {
+        lines.extend(wrapped(&words, width, theme.text));
+    }
     lines
+}
+
+/// The maximum number of copies that are listed.
+const MAX_COPIES: usize = 8;
+
+/// The copies that share the row, with their sequence numbers and times. `None` if there are none.
+fn copies(cx: &Context<'_>, row: &Row) -> Option<String> {
+    let messages = &cx.state.messages;
+    let row_id = cx.state.detail.row_id.filter(|row_id| messages.row(*row_id) == Some(row))?;
+    let sharing = messages.copies.sharing(row_id)?;
+    let all = std::iter::once(&row_id).chain(sharing);
+    let place = |row_id: &u64| {
+        let message = messages.row(*row_id)?.message()?;
+        Some(format!("{} {}", message.sequence, cx.time(message.at, Precision::Millis)))
+    };
+    let listed: Vec<String> = all.take(MAX_COPIES).filter_map(place).collect();
+    let count = sharing.len() + 1;
+    let more = match count.saturating_sub(MAX_COPIES) {
+        0 => String::new(),
+        more => format!(", and {} more: toggle-copies shows each", number(more as u64)),
+    };
+    Some(format!("{} copies within 1 s: {}{more}", number(count as u64), listed.join(", ")))
 }
 
 fn all_passed(checks: &[Check]) -> bool {

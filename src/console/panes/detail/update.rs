@@ -8,7 +8,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Find, Stage};
 use crate::console::panes::detail::summary;
-use crate::console::panes::detail::tree::Tree;
+use crate::console::panes::detail::tree::{Tree, Value};
 use crate::console::panes::detail::{difference, find, fold, lines, tree};
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -16,9 +16,9 @@ use crate::wire::verdict::{Rejection, Verdict};
 pub(crate) fn fill(state: &mut State) {
     if state.detail.pinned.is_none() && state.detail.row_id != state.messages.cursor {
         state.detail.row_id = state.messages.cursor;
-        let Detail { open, view, folding, row_id, .. } = state.detail;
+        let Detail { open, view, folding, wrap, row_id, .. } = state.detail;
         let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
-        state.detail = Detail { open, view, folding, row_id, find, ..detail_lines(state) };
+        state.detail = Detail { open, view, folding, wrap, row_id, find, ..detail_lines(state) };
     }
     look(state);
     lay_out(state);
@@ -101,6 +101,18 @@ pub(crate) fn show(state: &mut State, view: DetailView) {
     }
 }
 
+/// Wraps strings that are longer than a line, or cuts them. The other views always wrap.
+pub(crate) fn toggle_wrap(state: &mut State) {
+    if state.detail.shown_view() != DetailView::Json {
+        state.notice = Some(Notice::done("raw, hex and diff are always wrapped"));
+        return;
+    }
+    let Detail { tree, toggled, .. } = &mut state.detail;
+    toggled.retain(|node| !matches!(tree.nodes.get(*node).map(|node| &node.value), Some(Value::Text(..))));
+    state.detail.wrap = !state.detail.wrap;
+    state.detail.stage = Stage::Changed;
+}
+
 /// Pins the shown row, or unpins it, so that Detail shows the selected row again.
 pub(crate) fn toggle_pin(state: &mut State) {
     if state.detail.pinned.take().is_some() {
@@ -116,10 +128,10 @@ pub(crate) fn toggle_pin(state: &mut State) {
 /// Shows and pins a row, which need not be in Messages.
 pub(crate) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
-    let Detail { open, view, folding, .. } = state.detail;
+    let Detail { open, view, folding, wrap, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
     // Without a row ID, so that the selected row is parsed again when this one is unpinned.
-    state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
+    state.detail = Detail { open, view, folding, wrap, find, pinned: Some(row), ..detail_lines(state) };
 }
 
 /// Handles a click in the pane.

@@ -21,10 +21,9 @@ use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, prompt, text};
+use crate::console::ui::{list, panel, prompt};
 use crate::ledger::format::number;
 use crate::ledger::interval::Message;
-use crate::wire::escape::escape;
 
 /// Draws the pane.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -130,17 +129,7 @@ fn below(cx: &Context<'_>, focused: bool) -> (Words, Words) {
     if !find.typing && find.line.text().is_empty() {
         return (path.into_iter().collect(), Vec::new());
     }
-    let shown = |text: &str| text::cut(&escape(text.as_bytes()), 24);
-    let mut words = vec![(String::from("/"), strong(cx.theme.accent))];
-    if find.typing {
-        let (before, after) = find.line.halves();
-        let before = prompt::tail(&escape(before.as_bytes()), 24).1.to_owned();
-        words.push((before, strong(cx.theme.text)));
-        words.push((String::from("▏"), strong(cx.theme.accent)));
-        words.push((shown(after), strong(cx.theme.text)));
-    } else {
-        words.push((shown(find.line.text()), strong(cx.theme.text)));
-    }
+    let mut words = prompt::on_border(cx.theme, &find.line, find.typing);
     if !find.line.text().is_empty() {
         let more = if find.hits.len() >= MAX_HITS { "+" } else { "" };
         let count = match find.hits.len() {

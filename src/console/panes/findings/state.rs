@@ -6,6 +6,7 @@ use crate::console::popups::backfill::BackfillResult;
 use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::sequence::Channel;
+use crate::wire::escape::escape;
 
 /// This many gaps of one kind on one channel are listed one by one. Further ones form a group.
 const MAX_SINGLE_GAPS: u8 = 3;
@@ -49,7 +50,7 @@ impl Findings {
     /// The list is empty, or the cursor is on a group.
     pub fn selected(&self) -> Result<&FindingEntry, &'static str> {
         let line = self.list.selected().ok_or("no finding is selected")?;
-        line.entry.ok_or("these are several findings: Enter unfolds them")
+        line.entry.ok_or("this is a group of findings: unfold it first")
     }
 
     /// The note of an acknowledged finding.
@@ -68,6 +69,15 @@ pub struct FindingEntry {
     pub row_id: u64,
 }
 
+impl FindingEntry {
+    /// Whether it is a gap whose range of sequence numbers is known.
+    #[must_use]
+    pub fn is_numbered_gap(&self) -> bool {
+        let finding = &self.finding;
+        finding.kind.is_gap() && finding.sequence_from.is_some() && finding.sequence_to.is_some()
+    }
+}
+
 impl Listed for FindingEntry {
     fn row_id(&self) -> u64 {
         self.row_id
@@ -75,5 +85,10 @@ impl Listed for FindingEntry {
 
     fn at(&self) -> i64 {
         self.finding.at
+    }
+
+    fn text(&self) -> String {
+        let finding = &self.finding;
+        format!("{} {} {}", escape(finding.channel.as_bytes()), finding.line(), finding.kind.words())
     }
 }

@@ -17,6 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
+use crate::console::app::narrowing;
 use crate::console::app::state::{Phase, State};
 use crate::console::panes::Pane;
 use crate::console::panes::findings::state::{FindingEntry, FindingLine};
@@ -49,6 +50,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     if gaps.list.is_empty() {
         let advice = "Gaps, counter resets, duplicates and clock skew appear here, with their range and cause.";
         list::empty(cx, inner, buf, empty_headline(cx.state), advice);
+        return;
+    }
+    if gaps.list.found().0 == 0 {
+        list::empty(cx, inner, buf, "No finding matches.", &narrowing::advice(cx));
         return;
     }
     let lines = lines.max(1);
@@ -107,13 +112,12 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         let separator = if totals.gaps > 0 { ", " } else { " · " };
         title.push((format!("{separator}{} other", number(totals.other_findings)), cx.theme.note));
     }
-    let mut below = Vec::new();
-    if cx.state.findings.list.trimmed > 0 {
+    let (mut below, mut below_right) = narrowing::words(cx, Pane::Findings);
+    if below.is_empty() && cx.state.findings.list.trimmed > 0 {
         below.push((format!("{} older trimmed", number(cx.state.findings.list.trimmed)), cx.theme.soft));
     }
-    let mut below_right = Vec::new();
     let acknowledged = cx.state.findings.acknowledged.len() as u64;
-    if acknowledged > 0 {
+    if below_right.is_empty() && acknowledged > 0 {
         below_right.push((format!("✓ {} acknowledged", number(acknowledged)), cx.theme.soft));
     }
     Panel { border: panel::border(cx.theme, focused), title, right: Vec::new(), below, below_right }.draw(area, buf)

@@ -18,6 +18,7 @@ use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::settings::MessageColumn;
 use crate::console::keymap::table::Action;
+use crate::console::layout::Layout;
 use crate::console::panes::Pane;
 use crate::console::panes::messages::columns::{Columns, Slot};
 use crate::console::ui::list::MARK;
@@ -29,7 +30,7 @@ use crate::console::ui::{list, panel, text, verdict};
 use crate::console::{filter, search};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
-use crate::ledger::format::number;
+use crate::ledger::format::{counted, number};
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
 
@@ -46,46 +47,50 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         nothing_yet(cx, inner, buf);
         return;
     }
-    let height = usize::from(inner.height);
+    let lines = Layout::for_state(cx.state).entry_lines(Pane::Messages);
+    let height = usize::from(inner.height / lines);
     // Without a border, the scrollbar takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, len, messages.position(height).top, cx.theme.soft);
     let rows: Vec<&Row> = messages.window(height).map(|(_, row, _)| row).collect();
     let columns = Columns::of(cx, &rows, usize::from(inner.width));
-    for (line, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
-        let style = draw_row(cx, row_id, row, &columns, selected, inner, line, buf);
+    for (index, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
+        let area = Rect { y: inner.y + index * lines, height: lines, ..inner };
+        let style = draw_row(cx, row_id, row, &columns, selected, area, buf);
         if selected {
-            list::select(buf, list::line(inner, line), style, focused);
+            (0..lines).for_each(|line| list::select(buf, list::line(area, line), style, focused));
         }
-        annotations(cx, row_id, inner, line, buf);
+        annotations(cx, row_id, area, buf);
         if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(row_id)) {
             let left = 1 + columns.cells(Slot::Time);
-            let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
-            let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
-            search::view::mark(cx, search, text, buf);
+            let from = area.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(area.right());
+            for line in 0..lines {
+                let text = Rect { x: from, width: area.right() - from, ..list::line(area, line) };
+                search::view::mark(cx, search, text, buf);
+            }
         }
     }
 }
 
 /// Draws the bar of rows marked to be saved, and the reason if the filter could not be evaluated.
-fn annotations(cx: &Context<'_>, row_id: u64, inner: Rect, line: u16, buf: &mut Buffer) {
+fn annotations(cx: &Context<'_>, row_id: u64, area: Rect, buf: &mut Buffer) {
     let messages = &cx.state.messages;
     if messages.mark.is_some()
         && messages.cursor != Some(row_id)
         && messages.selection().contains(&messages.shown_index(row_id))
     {
-        Pen::new(buf, inner, line).put("┃", strong(cx.theme.own));
+        Pen::new(buf, area, 0).put("┃", strong(cx.theme.own));
     }
     let jq = &cx.state.filtering.jq;
     let (words, style) = if let Some(why) = jq.failed.get(&row_id) {
-        (text::cut(why, MAX_REASON.min(usize::from(inner.width) / 3)), strong(cx.theme.bad))
+        (text::cut(why, MAX_REASON.min(usize::from(area.width) / 3)), strong(cx.theme.bad))
     } else if jq.waiting.contains(&row_id) {
         (String::from("…"), cx.theme.soft)
     } else {
         return;
     };
     let words = format!(" jq: {words}");
-    let mut pen = Pen::new(buf, inner, line);
+    let mut pen = Pen::new(buf, area, 0);
     let left = pen.room().saturating_sub(text::cells(&words));
     pen.skip(left).put(&words, style);
 }
@@ -132,7 +137,8 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool, receipt:
     if !messages.bookmarks.is_empty() {
         below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
     }
-    for words in [filter::view::filter(cx), filter::view::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
+    let words = [filter::view::cleared(cx), filter::view::filter(cx), filter::view::hits(cx)];
+    for words in words.into_iter().filter(|words| !words.is_empty()) {
         if !below.is_empty() {
             below.push((String::from(" · "), theme.line));
         }
@@ -169,6 +175,9 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
         let key = footer::key_of(cx, Action::Filter);
         let hidden = number(cx.state.filtering.hidden.len() as u64);
         ("Nothing matches the filter yet.", format!("{hidden} rows are hidden. Press {key} to change the filter."))
+    } else if cx.state.messages.row_ids().is_empty() && !cx.state.messages.rows.is_empty() {
+        let hidden = counted(cx.state.messages.cleared_len(), "earlier row");
+        ("No message since you cleared the list.", format!("The command show-cleared shows {hidden} again."))
     } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
         let key = footer::key_of(cx, Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
@@ -182,21 +191,19 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
 }
 
 /// Draws one row. Returns the style of its selection bar.
-#[expect(clippy::too_many_arguments, reason = "one argument for each thing that the row depends on")]
 fn draw_row(
     cx: &Context<'_>,
     row_id: u64,
     row: &Row,
     columns: &Columns<'_>,
     selected: bool,
-    inner: Rect,
-    at: u16,
+    area: Rect,
     buf: &mut Buffer,
 ) -> Style {
     let theme = cx.theme;
-    let mut pen = Pen::new(buf, inner, at);
+    let mut pen = Pen::new(buf, area, 0);
     pen.put(if selected { MARK } else { " " }, theme.accent);
-    let mark = if cx.state.messages.bookmarks.contains(&row_id) {
+    let mark = if is_bookmarked(cx, row_id) {
         "★"
     } else if is_own(cx, row_id) {
         "»"
@@ -205,7 +212,12 @@ fn draw_row(
     };
     draw_times(cx, row, mark, columns, &mut pen);
     match row.entry() {
-        Entry::Message(message) => draw_message(cx, row, message, columns, &mut pen),
+        Entry::Message(message) => {
+            let style = draw_message(cx, row, message, columns, &mut pen);
+            let x = pen.x().min(area.right());
+            draw_payload(cx, row_id, row, message, Rect { x, width: area.right() - x, ..area }, buf);
+            style
+        }
         Entry::Finding(found) => draw_finding(cx, found, columns, &mut pen),
         Entry::Dropped(dropped) => draw_dropped(cx, dropped, &mut pen),
         Entry::Link(link) => draw_link(cx, link, &mut pen),
@@ -214,9 +226,16 @@ fn draw_row(
     }
 }
 
-/// Whether the row is the echo of a message sent from here.
+/// Whether the row, or a copy that shares it, is bookmarked.
+fn is_bookmarked(cx: &Context<'_>, row_id: u64) -> bool {
+    let messages = &cx.state.messages;
+    messages.bookmarks.iter().any(|bookmark| messages.copies.row_of(*bookmark) == row_id)
+}
+
+/// Whether the row, or a copy that shares it, is the echo of a message sent from here.
 fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
-    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.row_id == row_id))
+    let copies = &cx.state.messages.copies;
+    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| copies.row_of(echo.row_id) == row_id))
 }
 
 /// The time and the age. The mark of a bookmark or of an own message takes the gap after them.
@@ -226,6 +245,7 @@ fn draw_times(cx: &Context<'_>, row: &Row, mark: &str, columns: &Columns<'_>, pe
     }
 }
 
+/// Draws the columns before the payload. Returns the style of the row's selection bar.
 fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns<'_>, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
     let envelope = of.interval.envelope(message);
@@ -259,11 +279,36 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         }
         Verdict::Verified => columns.draw(cx, of, Slot::Payload, pen),
     }
-    if pen.room() > 3 {
-        let data = scrolled(cx, envelope.data, pen.room());
-        pen.put(&data, if rejected { theme.soft } else { theme.text });
-    }
     if rejected { theme.bad } else { theme.accent }
+}
+
+/// Draws the payload, on each line of the area. If the row has copies, draws their number and the last sequence number instead.
+fn draw_payload(cx: &Context<'_>, row_id: u64, row: &Row, message: &Message, area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let room = usize::from(area.width);
+    if room <= 3 {
+        return;
+    }
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
+    let messages = &cx.state.messages;
+    if let Some(copies) = messages.copies.sharing(row_id) {
+        let mut pen = Pen::new(buf, area, 0);
+        pen.put(&format!("×{}", number(copies.len() as u64 + 1)), strong(theme.text));
+        let last = copies.back().and_then(|row_id| messages.row(*row_id)?.message());
+        if let Some(last) = last.filter(|last| last.sequence.number().is_some()) {
+            pen.put(&format!(" to {}", last.sequence), theme.soft);
+        }
+        return;
+    }
+    let style = if rejected { theme.soft } else { theme.text };
+    let data = scrolled(cx, row.interval.envelope(message).data, room * usize::from(area.height));
+    let mut from = 0;
+    for (line, part) in (0..area.height).zip(text::chop(&data, room)) {
+        // The last line ends in `…` if the payload goes on.
+        let shown = if line + 1 == area.height { &data[from..] } else { part };
+        Pen::new(buf, area, line).put(shown, style);
+        from += part.len();
+    }
 }
 
 /// The data, without the cells by which it is scrolled to the left.

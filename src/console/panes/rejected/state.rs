@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
 use crate::ledger::sequence::{Channel, Sequence};
+use crate::wire::escape::escape;
 use crate::wire::verdict::Rejection;
 
 /// What the messages of a group have in common: channel, rejection and key name.
@@ -47,6 +48,12 @@ impl Listed for RejectedEntry {
 
     fn at(&self) -> i64 {
         self.at
+    }
+
+    fn text(&self) -> String {
+        let key_name = escape(self.key_name.as_deref().unwrap_or_default());
+        let (channel, name) = (escape(self.channel.as_bytes()), escape(&self.name));
+        format!("{channel} {} {key_name} {} {name}", self.rejection.words(), self.sequence)
     }
 }
 

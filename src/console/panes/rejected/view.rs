@@ -13,6 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::narrowing;
 use crate::console::panes::Pane;
 use crate::console::panes::rejected::state::{RejectedEntry, RejectedLine};
 use crate::console::ui::list::MARK;
@@ -44,6 +45,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     if rejections.list.is_empty() {
         let advice = "Messages that fail a check are listed here with the check: signature, key, time or data.";
         list::empty(cx, inner, buf, "No signature failures", advice);
+        return;
+    }
+    if rejections.list.found().0 == 0 {
+        list::empty(cx, inner, buf, "No rejected message matches.", &narrowing::advice(cx));
         return;
     }
     let lines = lines.max(1);
@@ -90,9 +95,12 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     if rejections.list.trimmed > 0 {
         right.push((format!("{} older trimmed", number(rejections.list.trimmed)), cx.theme.soft));
     }
-    let below = summary(cx, usize::from(area.width).saturating_sub(6));
-    let below = if below.is_empty() { Vec::new() } else { vec![(below, cx.theme.soft)] };
-    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
+    let (mut below, below_right) = narrowing::words(cx, Pane::Rejected);
+    let summary = summary(cx, usize::from(area.width).saturating_sub(6));
+    if below.is_empty() && !summary.is_empty() {
+        below.push((summary, cx.theme.soft));
+    }
+    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 
 /// The number of messages for each rejection, the most frequent first. Those that do not fit are counted.

@@ -1,0 +1,207 @@
+//! Copies of a message that share one row: the same payload on the same channel, at most a second after the first copy.
+//!
+//! Nothing is removed: the scrollback keeps every copy. Only the list leaves out the rows of later copies.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::console::app::update::SECOND;
+use crate::ledger::interval::{Interval, Message};
+
+/// Which rows are copies, and which of them share the row of an earlier one. All rows are given by their IDs.
+#[derive(Debug, Default)]
+pub struct Copies {
+    /// Each copy with the first one of its run, sorted.
+    copy_of: VecDeque<(u64, u64)>,
+    /// The newest message of each channel with the first one of its run, by the channel's index.
+    newest: Vec<Option<(u64, u64)>>,
+    /// The newest row that is not a message. No run continues across it.
+    separator: Option<u64>,
+    /// The listed copies of each run, by the first one.
+    runs: BTreeMap<u64, Run>,
+    /// The copies without a row of their own, sorted.
+    folded: VecDeque<u64>,
+    /// Whether each copy has a row of its own.
+    pub unfolded: bool,
+}
+
+/// The listed copies of a run.
+#[derive(Debug)]
+struct Run {
+    /// The first one that is listed. The others share its row.
+    leader: u64,
+    /// The others, sorted.
+    copies: VecDeque<u64>,
+    /// Whether each of them has a row of its own.
+    unfolded: bool,
+}
+
+/// Whether a message is a copy of the first one of a run on the same channel.
+pub(crate) fn is_copy(
+    (first_interval, first): (&Interval, &Message),
+    (interval, message): (&Interval, &Message),
+) -> bool {
+    // One second is also the limit up to which a copy is no `duplicate`.
+    message.at.abs_diff(first.at) <= SECOND.unsigned_abs()
+        && message.verdict == first.verdict
+        && interval.payload(message) == first_interval.payload(first)
+}
+
+impl Copies {
+    /// The newest message of a channel and the first one of its run, if a copy can continue the run.
+    pub(crate) fn open_run(&self, channel: usize) -> Option<(u64, u64)> {
+        let newest = (*self.newest.get(channel)?)?;
+        self.separator.is_none_or(|separator| separator < newest.0).then_some(newest)
+    }
+
+    /// Notes the newest message of a channel: a copy of the message `first`, or the first of a new run.
+    pub(crate) fn note(&mut self, channel: usize, row_id: u64, first: Option<u64>) {
+        if self.newest.len() <= channel {
+            self.newest.resize(channel + 1, None);
+        }
+        self.newest[channel] = Some((row_id, first.unwrap_or(row_id)));
+        if let Some(first) = first {
+            self.copy_of.push_back((row_id, first));
+        }
+    }
+
+    /// Notes a row that is not a message.
+    pub(crate) fn separate(&mut self, row_id: u64) {
+        self.separator = Some(row_id);
+    }
+
+    /// The first one of the run, if this is a later one.
+    pub(crate) fn first_of(&self, row_id: u64) -> Option<u64> {
+        let (newest, first) = self.copy_of.back()?;
+        if *newest <= row_id {
+            return (*newest == row_id).then_some(*first);
+        }
+        let index = self.copy_of.binary_search_by_key(&row_id, |(copy, _)| *copy).ok()?;
+        Some(self.copy_of[index].1)
+    }
+
+    /// A row was listed after all others.
+    pub(crate) fn list_last(&mut self, row_id: u64, is_listed: impl Fn(u64) -> bool) {
+        let Some(first) = self.first_of(row_id) else { return };
+        let run = self.runs.entry(first).or_insert_with(|| Run {
+            leader: if is_listed(first) { first } else { row_id },
+            copies: VecDeque::new(),
+            unfolded: false,
+        });
+        if run.leader != row_id {
+            run.copies.push_back(row_id);
+            if !self.unfolded && !run.unfolded {
+                self.folded.push_back(row_id);
+            }
+        }
+    }
+
+    /// A row was listed before all others. The later copies share it now.
+    pub(crate) fn list_first(&mut self, row_id: u64) {
+        let first = self.first_of(row_id);
+        if let Some(run) = self.runs.get_mut(&first.unwrap_or(row_id)) {
+            let leader = std::mem::replace(&mut run.leader, row_id);
+            run.copies.push_front(leader);
+            if !self.unfolded && !run.unfolded {
+                let index = self.folded.partition_point(|folded| *folded < leader);
+                self.folded.insert(index, leader);
+            }
+        } else if let Some(first) = first {
+            self.runs.insert(first, Run { leader: row_id, copies: VecDeque::new(), unfolded: false });
+        }
+    }
+
+    /// Other rows are listed now.
+    pub(crate) fn list_again(&mut self, is_listed: impl Fn(u64) -> bool) {
+        let before = std::mem::take(&mut self.runs);
+        self.folded.clear();
+        for (row_id, first) in std::mem::take(&mut self.copy_of) {
+            self.copy_of.push_back((row_id, first));
+            if is_listed(row_id) {
+                if let (false, Some(run)) = (self.runs.contains_key(&first), before.get(&first)) {
+                    let leader = if is_listed(first) { first } else { row_id };
+                    self.runs.insert(first, Run { leader, copies: VecDeque::new(), unfolded: run.unfolded });
+                }
+                self.list_last(row_id, &is_listed);
+            }
+        }
+    }
+
+    /// The oldest row was trimmed. If other copies share it, the next one leads them.
+    pub(crate) fn trim(&mut self, row_id: u64) {
+        let first = match self.copy_of.front() {
+            Some((oldest, first)) if *oldest == row_id => {
+                let first = *first;
+                self.copy_of.pop_front();
+                first
+            }
+            _ => row_id,
+        };
+        let Some(run) = self.runs.get_mut(&first).filter(|run| run.leader == row_id) else { return };
+        let Some(leader) = run.copies.pop_front() else {
+            self.runs.remove(&first);
+            return;
+        };
+        run.leader = leader;
+        if let Ok(index) = self.folded.binary_search(&leader) {
+            self.folded.remove(index);
+        }
+    }
+
+    /// All rows were removed.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { unfolded: self.unfolded, ..Self::default() };
+    }
+
+    /// The number of copies without a row of their own.
+    pub(crate) fn folded(&self) -> usize {
+        self.folded.len()
+    }
+
+    /// How many of them are before this row.
+    pub(crate) fn folded_before(&self, row_id: u64) -> usize {
+        self.folded.partition_point(|folded| *folded < row_id)
+    }
+
+    /// Whether the row is a copy without a row of its own.
+    pub(crate) fn is_folded(&self, row_id: u64) -> bool {
+        self.folded.binary_search(&row_id).is_ok()
+    }
+
+    /// The row that shows this one: that of the first listed copy, or its own.
+    #[must_use]
+    pub fn row_of(&self, row_id: u64) -> u64 {
+        let run = self.first_of(row_id).filter(|_| self.is_folded(row_id)).and_then(|first| self.runs.get(&first));
+        run.map_or(row_id, |run| run.leader)
+    }
+
+    /// The copies that share this row, oldest first, without the row itself.
+    #[must_use]
+    pub fn sharing(&self, row_id: u64) -> Option<&VecDeque<u64>> {
+        let run = self.runs.get(&self.first_of(row_id).unwrap_or(row_id))?;
+        (run.leader == row_id && !run.copies.is_empty() && !self.unfolded && !run.unfolded).then_some(&run.copies)
+    }
+
+    /// Gives each copy of a run a row of its own, so that this one can be selected.
+    pub(crate) fn unfold(&mut self, row_id: u64) {
+        if !self.is_folded(row_id) {
+            return;
+        }
+        if let Some(run) = self.first_of(row_id).and_then(|first| self.runs.get_mut(&first)) {
+            run.unfolded = true;
+            self.folded.retain(|folded| run.copies.binary_search(folded).is_err());
+        }
+    }
+
+    /// Gives all copies rows of their own, or lets them share rows again.
+    pub(crate) fn toggle(&mut self) {
+        self.unfolded = !self.unfolded;
+        self.folded.clear();
+        for run in self.runs.values_mut() {
+            run.unfolded = false;
+            if !self.unfolded {
+                self.folded.extend(&run.copies);
+            }
+        }
+        self.folded.make_contiguous().sort_unstable();
+    }
+}
