@@ -180,7 +180,7 @@ fn a_misspelt_command_is_an_error_and_not_a_channel() {
             );
             assert!(error.to_string().starts_with(&expected), "{words:?}: {error}");
         }
-        assert_eq!(parse(&["watch", word]).unwrap().command.map(|command| command.into()), Some("watch"));
+        assert_eq!(parse(&["watch", word]).unwrap().command.map(Into::into), Some("watch"));
     }
     for channel in ["ops", "billing", "shop", "main", "mail", "orders", "t*il", "tai?", "redis://tail", "tail:eu"] {
         assert_eq!(parse(&[channel]).unwrap().watch.channels, [channel]);

@@ -833,7 +833,7 @@ fn the_commented_example_is_a_valid_configuration_with_every_key() {
                     || line.contains(&format!(".{key}."))
                     || line.contains(&format!("[{key}."))
             };
-            assert!(keys.iter().any(|line| is_listed(&line)), "{key} is missing");
+            assert!(keys.iter().any(is_listed), "{key} is missing");
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Times are microseconds since the Unix epoch.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::console::app::alerts::AlertState;
@@ -166,6 +167,13 @@ impl State {
     #[must_use]
     pub fn detail_row(&self) -> Option<&Row> {
         self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.row_id?))
+    }
+
+    /// The recording that this console replays, or records to.
+    #[must_use]
+    pub fn recording_file(&self) -> Option<PathBuf> {
+        let replayed = self.replay.as_ref().map(|replay| replay.file.clone());
+        replayed.or_else(|| self.recorded_to.as_ref().map(PathBuf::from))
     }
 
     /// The row that actions apply to: the one under the cursor in the results of a backfill, the one in Detail if Detail has the focus,

@@ -30,111 +30,57 @@ pub fn init(state: &State) -> Vec<Effect> {
 /// displayed: call [`prepare`] before drawing. All other events call it themselves.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     // Intervals never change the settings; comparing would cost time.
-    let before = (!matches!(event, Event::Interval(_))).then(|| state.settings.clone());
-    let mut effects = match event {
-        Event::Interval(interval) => {
-            return intake::interval(state, &interval);
-        }
-        Event::Key(event) => key(state, event),
-        Event::Mouse(mouse) => mouse::mouse(state, mouse),
-        Event::Paste(text) => {
-            paste(state, &text);
-            Vec::new()
-        }
-        Event::Resize(columns, rows) => {
-            state.size = (columns, rows);
-            // A terminal that shrinks and grows again has lost the cells in between.
-            vec![Effect::Redraw]
-        }
-        Event::Published { id, result, at } => send::published(state, id, result, at),
-        Event::Series { sent, last, end, at } => {
-            series::news(state, sent, last, end, at);
-            Vec::new()
-        }
-        Event::SeriesCopies { copies, at } => {
-            series::copies(state, &copies, at);
-            Vec::new()
-        }
-        Event::Edited(result) => {
-            external_editor::ended(state, result);
-            Vec::new()
-        }
-        Event::History(result) => {
-            history::loaded(state, result);
-            Vec::new()
-        }
-        Event::NotRemembered(why) => {
-            state.notice = Some(Notice::error(format!("sent, but not kept in the history: {why}")));
-            Vec::new()
-        }
-        Event::Discovered(result) => {
-            discover::discovered(state, result);
-            Vec::new()
-        }
-        Event::AlertFailed(why) => {
-            alerts::failed(state, &why);
-            Vec::new()
-        }
-        Event::Answered { id, answers, stopped } => {
-            filter::update::answered(state, id, answers, stopped);
-            Vec::new()
-        }
-        Event::Saved(result) => {
-            save::saved(state, result);
-            Vec::new()
-        }
-        Event::Bundled(result) => {
-            bundle::bundled(state, result);
-            Vec::new()
-        }
-        Event::NotKept(why) => {
-            state.notice = Some(Notice::error(format!("the settings are not saved: {why}")));
-            Vec::new()
-        }
-        Event::Warning(warning) => {
-            state.notice = Some(Notice::error(warning));
-            Vec::new()
-        }
-        Event::Recording(status) => {
-            record::news(state, status);
-            Vec::new()
-        }
-        Event::RecordingEnded(result) => {
-            record::ended(state, result);
-            Vec::new()
-        }
-        Event::RecordingsFound(found) => {
-            backfill::offered(state, found);
-            Vec::new()
-        }
-        Event::BackfillResult(wanted, result) => {
-            backfill::found(state, &wanted, result);
-            Vec::new()
-        }
-        Event::ProfileLoaded(result) => profile::loaded(state, result),
-        Event::Replay(status) => {
-            replay::status(state, status);
-            Vec::new()
-        }
-        Event::Jumped => {
-            replay::jumped(state);
-            Vec::new()
-        }
-        Event::Found => {
-            replay::found(state);
-            Vec::new()
-        }
-        Event::Work => background::step(state),
-        Event::Clock(now) => {
-            tick(state, now);
-            Vec::new()
-        }
-    };
-    if before.is_some_and(|before| before != state.settings) {
+    if let Event::Interval(interval) = &event {
+        return intake::interval(state, interval);
+    }
+    let before = state.settings.clone();
+    let mut effects = handle(state, event);
+    if before != state.settings {
         effects.push(Effect::Keep(state.settings.clone()));
     }
     prepare(state);
     effects
+}
+
+/// Handles an event: most change only the state.
+fn handle(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Interval(interval) => return intake::interval(state, &interval),
+        Event::Key(event) => return key(state, event),
+        Event::Mouse(mouse) => return mouse::mouse(state, mouse),
+        Event::Paste(text) => paste(state, &text),
+        Event::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            // A terminal that shrinks and grows again has lost the cells in between.
+            return vec![Effect::Redraw];
+        }
+        Event::Published { id, result, at } => return send::published(state, id, result, at),
+        Event::Series { sent, last, end, at } => series::news(state, sent, last, end, at),
+        Event::SeriesCopies { copies, at } => series::copies(state, &copies, at),
+        Event::Edited(result) => external_editor::ended(state, result),
+        Event::History(result) => history::loaded(state, result),
+        Event::NotRemembered(why) => {
+            state.notice = Some(Notice::error(format!("sent, but not kept in the history: {why}")));
+        }
+        Event::Discovered(result) => discover::discovered(state, result),
+        Event::AlertFailed(why) => alerts::failed(state, &why),
+        Event::Answered { id, answers, stopped } => filter::update::answered(state, id, answers, stopped),
+        Event::Saved(result) => save::saved(state, result),
+        Event::Bundled(result) => bundle::bundled(state, result),
+        Event::NotKept(why) => state.notice = Some(Notice::error(format!("the settings are not saved: {why}"))),
+        Event::Warning(warning) => state.notice = Some(Notice::error(warning)),
+        Event::Recording(status) => record::news(state, status),
+        Event::RecordingEnded(result) => record::ended(state, result),
+        Event::RecordingsFound(found) => backfill::offered(state, found),
+        Event::BackfillResult(wanted, result) => backfill::found(state, &wanted, result),
+        Event::ProfileLoaded(result) => return profile::loaded(state, result),
+        Event::Replay(status) => replay::status(state, status),
+        Event::Jumped => replay::jumped(state),
+        Event::Found => replay::found(state),
+        Event::Work => return background::step(state),
+        Event::Clock(now) => tick(state, now),
+    }
+    Vec::new()
 }
 
 /// Computes what is only displayed: the content of Detail and the scroll positions. Call it before drawing.

@@ -74,6 +74,8 @@ pub enum Needs {
     Finding,
     /// A finding, not a group.
     SingleFinding,
+    /// A finding, not a group, and a recording that this console replays or writes.
+    RecordedFinding,
     /// An acknowledged finding.
     Acknowledged,
     /// A gap whose sequence numbers are known.

@@ -128,6 +128,10 @@ fn missing(state: &State, needs: Needs) -> Option<&'static str> {
         }
         Needs::Finding => (state.findings.list.selected().is_none(), "no finding is selected"),
         Needs::SingleFinding => return finding.err(),
+        Needs::RecordedFinding => match finding {
+            Ok(_) => (state.recording_file().is_none(), "nothing is recorded"),
+            Err(why) => return Some(why),
+        },
         Needs::Acknowledged => match finding {
             Ok(entry) => (state.findings.note(entry).is_none(), "it is not acknowledged"),
             Err(why) => return Some(why),

@@ -368,7 +368,7 @@ pub const TABLE: &[Binding] = &[
         .needs(Needs::SingleFinding),
     bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")
         .hint("bundle")
-        .needs(Needs::SingleFinding),
+        .needs(Needs::RecordedFinding),
     command(Context::Findings, Action::Reopen, "withdraw the acknowledgement").needs(Needs::Acknowledged),
     bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
         .hint("other recording")

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
+use crate::console::keymap::table::Action;
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
@@ -45,9 +46,9 @@ pub(crate) fn ask(state: &mut State) {
             return;
         }
     };
-    let replayed = state.replay.as_ref().map(|replay| replay.file.clone());
-    let Some(recording) = replayed.or_else(|| state.recorded_to.as_ref().map(PathBuf::from)) else {
-        let why = "a bundle needs a recording: r starts one, and findings from then on can be bundled";
+    let Some(recording) = state.recording_file() else {
+        let key = state.keymap.way_to(Action::Record);
+        let why = format!("a bundle needs a recording: {key} starts one, and findings from then on can be bundled");
         state.notice = Some(Notice::error(why));
         return;
     };
