@@ -47,7 +47,7 @@ pub fn run(args: &ImportArgs) -> Result<ExitStatus, Failure> {
         prepared.start(BatchIntake(receiver), |_| {}).map_err(|error| Failure::cannot_start("the recorder", &error))?;
     let invalid = LineImport { sender, batch: Interval::default(), invalid: 0 }.read(&mut *input);
     let last = recorder.close();
-    if let Some((_, reason)) = last.trouble() {
+    if let Some((_, reason)) = last.failure() {
         let messages = counted(last.not_recorded, "message");
         return Err(Failure::failed(format!("{messages} not written to {output}: {reason}")));
     }

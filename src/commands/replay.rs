@@ -72,7 +72,7 @@ fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
         state.channels.find_or_add(channel);
     }
     state.filtering.saved.clone_from(&profile.filters);
-    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
+    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, failure: None };
     state.replay = Some(Replay { host: recorded(|session| &session.host), file: reader.path().to_owned(), status });
     Ok(state)
 }

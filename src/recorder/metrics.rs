@@ -143,7 +143,7 @@ fn answer(code: StatusCode, content: &'static str, text: String) -> Response<Ful
 
 /// Healthy means that the server replies, permits at least one channel, and the recording can be written.
 fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
-    if let Some((_, reason)) = status.trouble() {
+    if let Some((_, reason)) = status.failure() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("not recording: {reason}\n"));
     }
     if status.alive.elapsed() > WRITER_TIMEOUT {
@@ -217,7 +217,7 @@ impl Collector for MetricsSnapshot {
             ConstCounter::new(value).encode(descriptor)?;
         }
         for (name, help, value) in [
-            ("recording", "1 if the recording can be written", f64::from(u8::from(status.trouble().is_none()))),
+            ("recording", "1 if the recording can be written", f64::from(u8::from(status.failure().is_none()))),
             ("link_live", "1 if the server replies", f64::from(u8::from(traffic.is_live()))),
             ("link_round_trip_seconds", "Round trip of the last barrier", traffic.round_trip.map_or(f64::NAN, seconds)),
             ("recorder_lag_seconds", "Age of the oldest message that is not yet written", seconds(status.lag(self.at))),

@@ -161,7 +161,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     }
     report.ended(&last);
     result?;
-    match last.trouble() {
+    match last.failure() {
         None => Ok(ExitStatus::Success),
         Some((_, reason)) => Err(Failure::failed(format!(
             "{} not recorded: {reason}; the next run with this file reports them as missed",

@@ -32,7 +32,7 @@ pub(super) struct Report {
     /// When the counts were last logged.
     logged_at: Option<Instant>,
     /// The last reported reason why the file cannot be written.
-    trouble: Option<String>,
+    failure: Option<String>,
     /// The last reported number of committed messages.
     committed: u64,
     /// The number of messages at a time, for the rate.
@@ -47,7 +47,7 @@ impl Report {
             traffic,
             has_progress_line: false,
             logged_at: None,
-            trouble: None,
+            failure: None,
             committed: 0,
             before: (0, Instant::now()),
         }
@@ -79,15 +79,15 @@ impl Report {
 
     /// Logs when the file can no longer be written and when it can again. With `--verbose`, logs every transaction.
     pub(super) fn status(&mut self, status: &Status) {
-        let trouble = status.trouble().map(|(_, reason)| reason.to_owned());
-        if trouble != self.trouble {
-            if let Some((since, reason)) = status.trouble() {
+        let failure = status.failure().map(|(_, reason)| reason.to_owned());
+        if failure != self.failure {
+            if let Some((since, reason)) = status.failure() {
                 self.event("error", "not_recording", &[("since", &time(since)), ("reason", reason)]);
             } else {
                 let not_recorded = status.not_recorded.to_string();
                 self.event("info", "recording_resumed", &[("not_recorded", &not_recorded)]);
             }
-            self.trouble = trouble;
+            self.failure = failure;
         }
         if self.is_verbose && status.committed > self.committed {
             self.committed = status.committed;
@@ -154,7 +154,7 @@ impl Report {
         let seconds = now.saturating_duration_since(self.before.1).as_secs().max(1);
         let rate = (messages - self.before.0) / seconds;
         self.before = (messages, now);
-        let state = match status.trouble() {
+        let state = match status.failure() {
             None => "◉ REC".to_owned(),
             Some((since, reason)) => format!("✗ NOT RECORDING since {} because {reason}", time(since)),
         };

@@ -64,7 +64,7 @@ impl Status {
 
     /// Since when and why the recorder cannot write. `None` if it is writing.
     #[must_use]
-    pub fn trouble(&self) -> Option<(i64, &str)> {
+    pub fn failure(&self) -> Option<(i64, &str)> {
         match &self.state {
             RecorderState::NotRecording { since, reason } => Some((*since, reason)),
             RecorderState::Recording | RecorderState::Ended => None,

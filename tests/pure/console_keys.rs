@@ -189,7 +189,7 @@ fn recording() -> State {
             phase: Phase::Recording,
             committed: 2,
             not_recorded: 1,
-            trouble: None,
+            failure: None,
         }),
     );
     state
@@ -234,7 +234,7 @@ fn prompt_of(state: &State) -> Option<&str> {
 /// The same rows, of a recording.
 fn replaying() -> State {
     let mut state = lively_with(Setup { read_only: true, ..setup() });
-    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
+    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, failure: None };
     state.replay = Some(Replay { host: "recorder".to_owned(), file: "a.db".into(), status });
     state
 }
@@ -511,12 +511,12 @@ const CASES: &[Case] = &[
     }),
     case(Action::Right, narrow, "1 Right Right", |state, _| state.channels.position.cursor == 2),
     case(Action::NextOrder, lively, "1 j s", |state, _| {
-        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 }
+        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, shared: 0 }
             && state.channels.position.cursor == 2
     }),
     case(Action::NextOrder, lively, "s 1 s s s", |state, _| {
-        state.channels.order == Order::Trouble
-            && state.channels.lines()[1] == ChannelRow::Channel { index: 0, depth: 0, said: 0 }
+        state.channels.order == Order::Findings
+            && state.channels.lines()[1] == ChannelRow::Channel { index: 0, depth: 0, shared: 0 }
     }),
     case(Action::NextOrder, lively, "1 s s s s s", |state, _| state.channels.order == Order::Seen),
     case(Action::Left, through_the_hours, ":show-timeline Left Left", |state, _| {
@@ -1159,7 +1159,7 @@ fn hits(state: &State) -> Vec<u64> {
 }
 
 fn shown(state: &State) -> Vec<u64> {
-    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_serial(index)).collect()
+    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_row_id(index)).collect()
 }
 
 fn filter_text(state: &State) -> &str {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backfill;
+pub(crate) mod failure;
 mod forged;
 mod formats;
 mod guide;
@@ -9,7 +10,6 @@ mod killed;
 mod links;
 mod many;
 mod questions;
-pub(crate) mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -102,7 +102,7 @@ fn play(player: &mut Player, state: &mut State) {
     while !player.status().at_end {
         player.advance(Duration::from_millis(33), &mut events);
         feed(state, &mut events);
-        assert_eq!(player.status().trouble, None);
+        assert_eq!(player.status().failure, None);
     }
 }
 

@@ -83,7 +83,7 @@ fn opened(path: &Path, what: &str, from: Begin, order: Option<ReplayOrder>) -> (
     if let Some(order) = order {
         player.order(order, &mut events);
     }
-    assert_eq!(player.status().trouble, None);
+    assert_eq!(player.status().failure, None);
     let shown = |event: &Event| if let Event::Interval(interval) = event { interval.entries().len() } else { 0 };
     let shown = events.iter().map(shown).sum();
     let steps = steps.load(Ordering::Relaxed);

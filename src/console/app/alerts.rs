@@ -37,13 +37,13 @@ impl AlertState {
 
     /// Returns the alerts that are due for this kind at this time, in microseconds. If the clock was set back, earlier
     /// alerts do not count towards the limit.
-    pub fn raise(&mut self, trouble: AlertKind, now: i64) -> Due {
+    pub fn raise(&mut self, kind: AlertKind, now: i64) -> Due {
         let Self { wanted, muted, bells, commands } = self;
         let is_due = |asked: &[AlertKind], before: &mut HashMap<AlertKind, VecDeque<i64>>| {
-            if *muted || !asked.contains(&trouble) {
+            if *muted || !asked.contains(&kind) {
                 return false;
             }
-            let times = before.entry(trouble).or_default();
+            let times = before.entry(kind).or_default();
             times.retain(|at| (0..wanted.at_most.micros).contains(&now.saturating_sub(*at)));
             if times.len() >= wanted.at_most.count {
                 return false;
@@ -57,8 +57,8 @@ impl AlertState {
 
 /// Adds the alerts that are due for an entry of an interval.
 pub(crate) fn raise(state: &mut State, interval: &Arc<Interval>, index: usize, effects: &mut Vec<Effect>) {
-    let Some(trouble) = AlertKind::of(&interval.entries()[index]) else { return };
-    let due = state.alerts.raise(trouble, state.now);
+    let Some(kind) = AlertKind::of(&interval.entries()[index]) else { return };
+    let due = state.alerts.raise(kind, state.now);
     // The bell rings once, even if several alerts are due.
     if due.bell && !effects.contains(&Effect::Bell) {
         effects.push(Effect::Bell);

@@ -227,8 +227,8 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
         let short = Some(format!("{} dropped", number(totals.dropped)));
         parts.push(Part { rank: 15, gap: 2, words, short, short_rank: 7, style: strong(cx.theme.warn) });
     }
-    if totals.evicted > 0 {
-        let words = format!("{} trimmed", number(totals.evicted));
+    if totals.trimmed > 0 {
+        let words = format!("{} trimmed", number(totals.trimmed));
         parts.push(Part { rank: 23, gap: 2, words, short: None, short_rank: 0, style: cx.theme.soft });
     }
 }

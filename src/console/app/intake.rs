@@ -69,7 +69,7 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
     run.count(state);
     if state.messages.rows.len() > rows_before {
         state.messages.bytes += interval.size();
-        state.totals.evicted += state.messages.evict(state.setup.max_rows, state.setup.max_bytes);
+        state.totals.trimmed += state.messages.trim(state.setup.max_rows, state.setup.max_bytes);
     }
     effects
 }
@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
 /// Adds a message of the channel with this index.
 fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
-    let row_id = state.messages.next_serial();
+    let row_id = state.messages.next_row_id();
     state.names.add(index, name(interval.payload(message)), message.at, rejected, row_id);
     if let Verdict::Rejected(rejection) = message.verdict {
         reject(state, interval, message, rejection, index);
@@ -155,7 +155,7 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
         key_name: key_name(envelope.signature).map(cut),
         sequence: message.sequence,
         rejection,
-        row_id: state.messages.next_serial(),
+        row_id: state.messages.next_row_id(),
     };
     state.rejections.push(entry, state.focus == Pane::Rejected);
 }
@@ -171,7 +171,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
             latency: u64::try_from(message.at.saturating_sub(sent.at)).unwrap_or(0),
             verdict: message.verdict,
             sequence: message.sequence,
-            row_id: state.messages.next_serial(),
+            row_id: state.messages.next_row_id(),
         });
         state.compose.awaiting -= 1;
     }
@@ -199,7 +199,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.missed = channel.missed.saturating_add(missed);
         state.channels.note_numbers();
     }
-    let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
+    let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_row_id() };
     state.findings.push(entry, state.focus == Pane::Findings);
     state.channels.shows(&finding.channel)
 }

@@ -10,7 +10,7 @@ use crate::console::ui::list_cursor::ListCursor;
 
 /// Selects the next or previous visible finding or rejected message.
 pub(crate) fn step(state: &mut State, forward: bool) {
-    let newest = state.messages.next_serial();
+    let newest = state.messages.next_row_id();
     // While following, the newest row counts as not visited yet.
     let from = if state.messages.follow { newest } else { state.messages.cursor.unwrap_or(newest) };
     let found = if forward { after(state, from) } else { before(state, from) };
@@ -43,7 +43,7 @@ pub(crate) fn go_to_row(state: &mut State) {
         _ => state.findings.selected().ok().map(|entry| entry.row_id),
     };
     let Some(row_id) = row_id else { return };
-    if row_id < state.messages.first_serial {
+    if row_id < state.messages.first_row_id {
         state.notice = Some(Notice::error("its row was trimmed from the scrollback"));
         return;
     }

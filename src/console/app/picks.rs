@@ -39,7 +39,7 @@ pub(crate) fn all(state: &mut State) {
 
 /// Hides all rows that are there. Counts, gaps and findings stay.
 pub(crate) fn clear(state: &mut State) {
-    state.messages.cleared = state.messages.next_serial();
+    state.messages.cleared = state.messages.next_row_id();
     state.messages.mark = None;
     apply(state);
 }

@@ -34,7 +34,7 @@ pub struct ReplayStatus {
     /// All recorded entries were shown. New entries are shown when they are recorded.
     pub at_end: bool,
     /// Why the file cannot be read, already escaped.
-    pub trouble: Option<String>,
+    pub failure: Option<String>,
 }
 
 /// The speed of a replay in tenths of real time; `None` is as fast as possible.
@@ -96,8 +96,8 @@ pub enum ReplayOrder {
 /// Takes a new status.
 pub(crate) fn status(state: &mut State, status: ReplayStatus) {
     let Some(replay) = &mut state.replay else { return };
-    if status.trouble != replay.status.trouble {
-        state.notice = status.trouble.as_ref().map(Notice::error);
+    if status.failure != replay.status.failure {
+        state.notice = status.failure.as_ref().map(Notice::error);
     }
     replay.status = status;
 }

@@ -19,7 +19,7 @@ pub struct Messages {
     /// The rows, oldest first. Every entry of an interval is a row, except counters and barriers.
     pub rows: VecDeque<Row>,
     /// The row ID of `rows[0]`. A row's ID is this plus its index in `rows`, and never changes.
-    pub first_serial: u64,
+    pub first_row_id: u64,
     /// The size of the rows' intervals, in bytes.
     pub bytes: usize,
     /// The IDs of the rows that the picked channels and the filter let through, oldest first. `None`: all rows that are not cleared.
@@ -120,7 +120,7 @@ impl Messages {
     /// The row with this ID, unless it was trimmed or does not exist.
     #[must_use]
     pub fn row(&self, row_id: u64) -> Option<&Row> {
-        let index = usize::try_from(row_id.checked_sub(self.first_serial)?).ok()?;
+        let index = usize::try_from(row_id.checked_sub(self.first_row_id)?).ok()?;
         self.rows.get(index)
     }
 
@@ -132,21 +132,21 @@ impl Messages {
 
     /// The ID that the next row gets.
     #[must_use]
-    pub fn next_serial(&self) -> u64 {
-        self.first_serial + self.rows.len() as u64
+    pub fn next_row_id(&self) -> u64 {
+        self.first_row_id + self.rows.len() as u64
     }
 
     /// The IDs of the rows in the scrollback that are not cleared.
     #[must_use]
     pub fn row_ids(&self) -> Range<u64> {
-        let next = self.next_serial();
-        self.first_serial.max(self.cleared).min(next)..next
+        let next = self.next_row_id();
+        self.first_row_id.max(self.cleared).min(next)..next
     }
 
     /// The number of rows in the scrollback that are hidden by `clear`.
     #[must_use]
     pub fn cleared_len(&self) -> u64 {
-        self.row_ids().start - self.first_serial
+        self.row_ids().start - self.first_row_id
     }
 
     /// The number of listed rows.
@@ -158,10 +158,10 @@ impl Messages {
         }
     }
 
-    fn listed_serial(&self, index: usize) -> Option<u64> {
+    fn listed_row_id(&self, index: usize) -> Option<u64> {
         match &self.listed {
             Some(listed) => listed.get(index).copied(),
-            None => Some(self.row_ids().start + index as u64).filter(|row_id| *row_id < self.next_serial()),
+            None => Some(self.row_ids().start + index as u64).filter(|row_id| *row_id < self.next_row_id()),
         }
     }
 
@@ -176,13 +176,13 @@ impl Messages {
     /// The IDs of the listed rows.
     #[must_use]
     pub fn listed_serials(&self) -> impl DoubleEndedIterator<Item = u64> {
-        (0..self.listed_len()).filter_map(|index| self.listed_serial(index))
+        (0..self.listed_len()).filter_map(|index| self.listed_row_id(index))
     }
 
     /// Whether this row is listed. If it is a copy, it may share the row of an earlier one.
     #[must_use]
     pub fn is_listed(&self, row_id: u64) -> bool {
-        self.listed_serial(self.listed_index(row_id)) == Some(row_id)
+        self.listed_row_id(self.listed_index(row_id)) == Some(row_id)
     }
 
     /// The number of rows that are shown, inside or outside the window.
@@ -193,22 +193,22 @@ impl Messages {
 
     /// The ID of the shown row at an index among the shown rows.
     #[must_use]
-    pub fn shown_serial(&self, index: usize) -> Option<u64> {
+    pub fn shown_row_id(&self, index: usize) -> Option<u64> {
         if self.copies.folded() == 0 {
-            return self.listed_serial(index);
+            return self.listed_row_id(index);
         }
         // The first listed row with `index` shown rows before it, that is shown itself.
         let (mut low, mut high) = (index, self.listed_len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let shown = middle + 1 - self.copies.folded_before(self.listed_serial(middle)? + 1);
+            let shown = middle + 1 - self.copies.folded_before(self.listed_row_id(middle)? + 1);
             if shown <= index {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        self.listed_serial(low)
+        self.listed_row_id(low)
     }
 
     /// The index among the shown rows of this row, or of the next shown row after it.
@@ -240,13 +240,13 @@ impl Messages {
             let row = self.row(*first).and_then(|row| Some((&*row.interval, row.message()?)));
             row.is_some_and(|first| is_copy(first, (interval, message)))
         });
-        self.copies.note(channel, self.next_serial(), first);
+        self.copies.note(channel, self.next_row_id(), first);
     }
 
     /// The rows in a window of `height` lines, oldest first: the row's ID, the row, and whether it is selected.
     pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
         self.position(height).range(self.shown_len(), height).filter_map(|index| {
-            let row_id = self.shown_serial(index)?;
+            let row_id = self.shown_row_id(index)?;
             Some((row_id, self.row(row_id)?, self.cursor == Some(row_id)))
         })
     }
@@ -263,8 +263,8 @@ impl Messages {
     /// Sets the cursor and the window, as indices among the shown rows, and stops following.
     pub(crate) fn set_position(&mut self, position: ListCursor) {
         self.follow = false;
-        self.cursor = self.shown_serial(position.cursor);
-        self.top = self.shown_serial(position.top).unwrap_or(self.first_serial);
+        self.cursor = self.shown_row_id(position.cursor);
+        self.top = self.shown_row_id(position.top).unwrap_or(self.first_row_id);
     }
 
     /// Moves the cursor. Going past the last row, or to the last row by key, follows; any other move stops following.
@@ -282,7 +282,7 @@ impl Messages {
     pub(crate) fn settle(&mut self, height: usize) {
         if !self.follow {
             let top = self.position(height).top;
-            self.top = self.shown_serial(top).unwrap_or(self.first_serial);
+            self.top = self.shown_row_id(top).unwrap_or(self.first_row_id);
         }
     }
 
@@ -290,12 +290,12 @@ impl Messages {
     pub(crate) fn follow_newest(&mut self) {
         self.follow = true;
         self.unseen = 0;
-        self.cursor = self.shown_len().checked_sub(1).and_then(|last| self.shown_serial(last));
+        self.cursor = self.shown_len().checked_sub(1).and_then(|last| self.shown_row_id(last));
     }
 
     /// Appends a row.
     pub(crate) fn push(&mut self, row: Row, shown: bool) {
-        let row_id = self.next_serial();
+        let row_id = self.next_row_id();
         if row.message().is_none() {
             self.copies.separate(row_id);
         }
@@ -317,32 +317,32 @@ impl Messages {
 
     /// Removes the oldest rows until the rest is within the limits. Returns the number of removed rows. `max_bytes` never
     /// removes the newest interval.
-    pub(crate) fn evict(&mut self, max_rows: usize, max_bytes: usize) -> u64 {
-        let before = self.first_serial;
+    pub(crate) fn trim(&mut self, max_rows: usize, max_bytes: usize) -> u64 {
+        let before = self.first_row_id;
         while self.rows.len() > max_rows.max(1) || (self.bytes > max_bytes && self.has_older_interval()) {
             let Some(row) = self.rows.pop_front() else { break };
-            self.copies.trim(self.first_serial);
-            self.first_serial += 1;
+            self.copies.trim(self.first_row_id);
+            self.first_row_id += 1;
             if !self.rows.front().is_some_and(|next| Arc::ptr_eq(&next.interval, &row.interval)) {
                 self.bytes = self.bytes.saturating_sub(row.interval.size());
             }
         }
-        if self.first_serial > before {
-            self.forget_evicted();
+        if self.first_row_id > before {
+            self.forget_trimmed();
         }
-        self.first_serial - before
+        self.first_row_id - before
     }
 
     /// Removes all rows, as if they were trimmed. Row IDs are never reused.
     pub(crate) fn clear(&mut self) {
-        self.first_serial = self.next_serial();
+        self.first_row_id = self.next_row_id();
         self.rows.clear();
         self.copies.clear();
         self.bytes = 0;
-        self.forget_evicted();
+        self.forget_trimmed();
         self.cursor = None;
         self.mark = None;
-        self.top = self.first_serial;
+        self.top = self.first_row_id;
     }
 
     fn has_older_interval(&self) -> bool {
@@ -352,8 +352,8 @@ impl Messages {
         }
     }
 
-    fn forget_evicted(&mut self) {
-        let first = self.first_serial;
+    fn forget_trimmed(&mut self) {
+        let first = self.first_row_id;
         if let Some(listed) = &mut self.listed {
             let gone = listed.partition_point(|row_id| *row_id < first);
             listed.drain(..gone);
@@ -365,7 +365,7 @@ impl Messages {
             // A copy that shared a trimmed row can be the newest row now.
             self.follow_newest();
         } else if self.cursor.is_some_and(|row_id| row_id < first) {
-            self.cursor = self.shown_serial(0);
+            self.cursor = self.shown_row_id(0);
         }
         self.mark = self.mark.map(|row_id| row_id.max(first));
         self.unseen = self.unseen.min(self.listed_len() as u64);
@@ -405,8 +405,8 @@ impl Messages {
             return;
         }
         let last = self.shown_len().saturating_sub(1);
-        let row_id = self.copies.row_of(self.cursor.unwrap_or(self.first_serial));
-        self.cursor = self.shown_serial(self.shown_index(row_id).min(last));
+        let row_id = self.copies.row_of(self.cursor.unwrap_or(self.first_row_id));
+        self.cursor = self.shown_row_id(self.shown_index(row_id).min(last));
         self.unseen = self.unseen.min(self.listed_len() as u64);
     }
 
@@ -424,7 +424,7 @@ impl Messages {
     #[must_use]
     pub fn selected_serials(&self) -> Vec<u64> {
         let mut row_ids = Vec::new();
-        for row_id in self.selection().filter_map(|index| self.shown_serial(index)) {
+        for row_id in self.selection().filter_map(|index| self.shown_row_id(index)) {
             row_ids.push(row_id);
             row_ids.extend(self.copies.sharing(row_id).into_iter().flatten());
         }
@@ -450,7 +450,7 @@ impl Messages {
                 if let Some(cursor) = self.cursor.filter(|cursor| self.copies.is_folded(*cursor)) {
                     let newest = self.shown_len() - 1;
                     self.cursor =
-                        if self.follow { self.shown_serial(newest) } else { Some(self.copies.row_of(cursor)) };
+                        if self.follow { self.shown_row_id(newest) } else { Some(self.copies.row_of(cursor)) };
                 }
             }
         }

@@ -269,7 +269,7 @@ pub struct Totals {
     /// The number of messages that were dropped because the console was too slow.
     pub dropped: u64,
     /// The number of rows trimmed from the scrollback.
-    pub evicted: u64,
+    pub trimmed: u64,
 }
 
 /// The result of the last action.

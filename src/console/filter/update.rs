@@ -37,7 +37,7 @@ pub(crate) fn clear(state: &mut State) {
 
 /// Examines all rows again, the visible ones first.
 pub(crate) fn restart(state: &mut State) {
-    let next = state.messages.next_serial();
+    let next = state.messages.next_row_id();
     let from = state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next);
     let filtering = &mut state.filtering;
     filtering.scan_range = ScanRange::from(from);
@@ -103,7 +103,7 @@ fn look(state: &mut State, ahead: NextRow) -> usize {
 
 /// Forgets trimmed rows.
 pub(crate) fn forget(state: &mut State) {
-    let first = state.messages.first_serial;
+    let first = state.messages.first_row_id;
     let filtering = &mut state.filtering;
     for row_ids in [&mut filtering.hidden, &mut filtering.jq.waiting] {
         while row_ids.first().is_some_and(|row_id| *row_id < first) {
@@ -215,7 +215,7 @@ enum Visibility {
 
 /// Whether a new row is shown. It waits if older rows are not examined yet.
 pub(crate) fn takes(state: &mut State, row: &Row) -> bool {
-    let row_id = state.messages.next_serial();
+    let row_id = state.messages.next_row_id();
     if state.filtering.scan_range.seen().end < row_id || !has_room(state) {
         return false;
     }

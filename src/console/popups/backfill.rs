@@ -176,7 +176,7 @@ fn known(state: &State) -> Vec<PathBuf> {
 fn neighbours(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
     let messages = &state.messages;
     let at =
-        usize::try_from(row_id.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());
+        usize::try_from(row_id.saturating_sub(messages.first_row_id)).unwrap_or(usize::MAX).min(messages.rows.len());
     let near = from.saturating_sub(BESIDE)..=to.saturating_add(BESIDE);
     let numbered = |row: &Row| {
         let message = row.message().filter(|message| row.interval.channel(message) == channel)?;

@@ -29,7 +29,7 @@ pub struct RecordingStatus {
     /// Messages received but not recorded, because the recorder was too slow or the file could not be written.
     pub not_recorded: u64,
     /// Since when the file cannot be written, in microseconds since the epoch, and the escaped reason.
-    pub trouble: Option<(i64, String)>,
+    pub failure: Option<(i64, String)>,
 }
 
 /// The phases of a recording.
@@ -37,7 +37,7 @@ pub struct RecordingStatus {
 pub enum Phase {
     /// The file is being opened.
     Beginning,
-    /// Messages are recorded, unless there is trouble.
+    /// Messages are recorded, unless writing fails.
     Recording,
     /// The last messages are being written.
     Ending,
@@ -119,7 +119,7 @@ fn begin(state: &mut State, path: String) -> Vec<Effect> {
         phase: Phase::Beginning,
         committed: 0,
         not_recorded: 0,
-        trouble: None,
+        failure: None,
     });
     let link = (state.link.phase == LinkPhase::Live).then(|| Link {
         state: LinkState::Connected,
@@ -148,7 +148,7 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
     let Some(recording) = &cx.state.recording else { return };
     let plain =
         |words: &str, style| Part { rank: 1, gap: 2, words: String::from(words), short: None, short_rank: 0, style };
-    parts.push(match (&recording.trouble, recording.phase) {
+    parts.push(match (&recording.failure, recording.phase) {
         (Some((since, why)), _) => {
             let since = cx.time(*since, Precision::Seconds);
             // The writer escaped the reason.

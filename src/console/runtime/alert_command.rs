@@ -48,7 +48,7 @@ impl AlertCommand {
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
         match child::run(&mut command, &self.alerts.withheld, &line, MAX_LENGTH).await {
             CommandOutcome::Done => Ok(()),
-            trouble => Err(trouble.to_string()),
+            error => Err(error.to_string()),
         }
     }
 }

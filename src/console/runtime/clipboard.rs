@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_helper_that_is_not_there_is_no_trouble() {
+    fn a_helper_that_is_not_there_is_no_failure() {
         run(&PathBuf::from("/nonexistent/helper"), &[], "text");
     }
 }

@@ -58,7 +58,7 @@ impl Player {
     /// # Errors
     /// If the file cannot be read.
     pub fn begin(reader: Reader, begin: Begin, speed: Speed, events: &mut Vec<Event>) -> Result<Self, RecordError> {
-        let status = ReplayStatus { is_playing: true, speed, at_end: false, trouble: None };
+        let status = ReplayStatus { is_playing: true, speed, at_end: false, failure: None };
         let mut player = Self { reader, after: 0, session: 0, ahead: Page::default(), position: 0, status };
         match begin {
             Begin::Start => player.start(events)?,
@@ -80,7 +80,7 @@ impl Player {
         let done = match order {
             ReplayOrder::Pause => {
                 self.status.is_playing = !self.status.is_playing;
-                self.status.trouble = None;
+                self.status.failure = None;
                 Ok(())
             }
             ReplayOrder::Slower => {
@@ -120,7 +120,7 @@ impl Player {
 
     fn note(&mut self, done: Result<(), RecordError>) {
         if let Err(error) = done {
-            self.status.trouble = Some(error.to_string());
+            self.status.failure = Some(error.to_string());
             self.status.is_playing = false;
         }
     }

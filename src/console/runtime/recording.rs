@@ -35,7 +35,7 @@ pub struct Recordings {
     bounds: Bounds,
     running: Arc<Mutex<Option<Running>>>,
     /// The last reported status.
-    said: Option<RecordingStatus>,
+    last_sent: Option<RecordingStatus>,
 }
 
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Recordings {
     /// No recording yet. `origin` is stored in the recordings.
     #[must_use]
     pub fn new(origin: Origin, bounds: Bounds) -> Self {
-        Self { origin, bounds, running: Arc::default(), said: None }
+        Self { origin, bounds, running: Arc::default(), last_sent: None }
     }
 
     /// Prepares a file for [`start`](Self::start).
@@ -94,11 +94,11 @@ impl Recordings {
 
     /// Ends the recording on a blocking thread; the answer is [`Event::RecordingEnded`].
     pub(crate) fn end(&mut self, results: UnboundedSender<Event>) {
-        self.said = None;
+        self.last_sent = None;
         let Some(running) = lock(&self.running).take() else { return };
         tokio::task::spawn_blocking(move || {
             let last = running.end();
-            let result = match last.trouble() {
+            let result = match last.failure() {
                 Some((_, why)) => Err(unwritten(&last, why)),
                 None => Ok(last.committed),
             };
@@ -109,17 +109,17 @@ impl Recordings {
     /// The status, if it has changed.
     pub(crate) fn news(&mut self) -> Option<RecordingStatus> {
         let status = lock(&self.running).as_ref()?.status();
-        if self.said.as_ref() == Some(&status) {
+        if self.last_sent.as_ref() == Some(&status) {
             return None;
         }
-        self.said = Some(status.clone());
+        self.last_sent = Some(status.clone());
         Some(status)
     }
 
     /// Waits until everything is written, after the subscription has ended. Returns the error, already escaped.
     pub(crate) fn close(self) -> Option<String> {
         let last = lock(&self.running).take()?.end();
-        last.trouble().map(|(_, why)| unwritten(&last, why))
+        last.failure().map(|(_, why)| unwritten(&last, why))
     }
 }
 
@@ -146,7 +146,7 @@ impl Running {
             phase: Phase::Recording,
             committed: status.committed,
             not_recorded: status.not_recorded,
-            trouble: status.trouble().map(|(since, why)| (since, why.to_owned())),
+            failure: status.failure().map(|(since, why)| (since, why.to_owned())),
         }
     }
 

@@ -67,7 +67,7 @@ fn go_back(state: &mut State, place: Place) {
 }
 
 fn from(state: &State) -> u64 {
-    let next = state.messages.next_serial();
+    let next = state.messages.next_row_id();
     state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next)
 }
 
@@ -177,7 +177,7 @@ pub(crate) fn scan(state: &mut State) {
 
 /// Removes trimmed rows from the hits.
 pub(crate) fn forget(state: &mut State) {
-    let first = state.messages.first_serial;
+    let first = state.messages.first_row_id;
     if let Some(search) = &mut state.search {
         while search.hits.front().is_some_and(|row_id| *row_id < first) {
             search.hits.pop_front();

@@ -140,15 +140,15 @@ impl JqWorker {
     /// error.
     fn ask(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) {
         let before = answers.len();
-        let Err(trouble) = self.exchange(batch, answers) else { return };
-        tracing::warn!(reason = %trouble, "jq worker failed");
+        let Err(error) = self.exchange(batch, answers) else { return };
+        tracing::warn!(reason = %error, "jq worker failed");
         self.child = None;
-        if let WorkerError::NotStarted(_) = trouble {
-            self.not_started = Some((Instant::now(), trouble.to_string()));
+        if let WorkerError::NotStarted(_) = error {
+            self.not_started = Some((Instant::now(), error.to_string()));
         } else if let Some(question) = batch.get(answers.len() - before) {
             self.backoff.failed(question.name, Instant::now());
         }
-        answers.push(Answer::Failed(trouble.to_string()));
+        answers.push(Answer::Failed(error.to_string()));
     }
 
     fn exchange(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) -> Result<(), WorkerError> {

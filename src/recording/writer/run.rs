@@ -198,7 +198,7 @@ impl WriterLoop {
     }
 
     fn failed(&mut self, failure: String) {
-        let since = self.status.trouble().map(|(since, _)| since);
+        let since = self.status.failure().map(|(since, _)| since);
         let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
         tracing::error!(reason = %escape(failure.as_bytes()), "cannot record");
         self.status.state = RecorderState::NotRecording { since, reason: escape(failure.as_bytes()) };
@@ -220,7 +220,7 @@ impl WriterLoop {
     /// messages as missed.
     fn finish(mut self) {
         self.write();
-        if self.status.trouble().is_some() {
+        if self.status.failure().is_some() {
             self.status.not_recorded += self.backlog.messages();
         } else if let Some(Err(error)) = self.store.as_ref().map(RecordingFile::end) {
             self.failed(error.to_string());

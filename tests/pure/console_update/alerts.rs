@@ -18,7 +18,7 @@ fn alerting(bell: &[AlertKind], kinds: &[AlertKind], at_most: AtMost) -> State {
 }
 
 /// A gap and two forged messages.
-fn trouble() -> Arc<Interval> {
+fn gap_interval() -> Arc<Interval> {
     let mut interval = Interval::default();
     interval.push(gap("ops", 6, 8));
     for sequence in 9..=10 {
@@ -30,33 +30,33 @@ fn trouble() -> Arc<Interval> {
 #[test]
 fn each_kind_of_alert_has_its_own_limit() {
     let mut state = alerting(&[], &[GAP, AlertKind::Rejected], AtMost::default());
-    let interval = trouble();
+    let interval = gap_interval();
     let effects = update(&mut state, Event::Interval(Arc::clone(&interval)));
     let alert = |index| Effect::Alert(Alert { interval: Arc::clone(&interval), index });
     assert_eq!(effects, [alert(0), alert(1)], "the second rejected one is held back");
     update(&mut state, Event::Clock(START + 9 * SECOND));
-    assert_eq!(update(&mut state, Event::Interval(trouble())), []);
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())), []);
     update(&mut state, Event::Clock(START + 10 * SECOND));
-    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())).len(), 2);
     update(&mut state, Event::Clock(START - 3_600 * SECOND));
-    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2, "a clock that was set back holds nothing back");
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())).len(), 2, "a clock that was set back holds nothing back");
 }
 
 #[test]
 fn the_bell_rings_once_for_several_alerts() {
     let mut state = alerting(&[GAP, AlertKind::Rejected], &[], AtMost { count: 3, micros: SECOND });
-    assert_eq!(update(&mut state, Event::Interval(trouble())), [Effect::Bell]);
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())), [Effect::Bell]);
 }
 
 #[test]
 fn only_configured_kinds_alert_and_none_while_muted() {
     let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
-    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())).len(), 2);
     let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
     press(&mut state, ":toggle-mute");
-    assert_eq!(update(&mut state, Event::Interval(trouble())), []);
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())), []);
     press(&mut state, ":toggle-mute");
-    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2, "what was muted used up nothing");
+    assert_eq!(update(&mut state, Event::Interval(gap_interval())).len(), 2, "what was muted used up nothing");
 }
 
 #[test]

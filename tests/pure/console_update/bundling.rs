@@ -36,7 +36,7 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
     let error = write(directory.path().join("other.db").to_str().unwrap(), &order).unwrap_err();
     assert!(error.ends_with("does not contain this finding; it may have been found before the recording started"));
     drop(sender);
-    assert_eq!(recorder.close().trouble(), None);
+    assert_eq!(recorder.close().failure(), None);
 }
 
 #[test]

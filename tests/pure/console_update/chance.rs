@@ -113,8 +113,8 @@ fn interval(entries: &[(u8, u64)]) -> Arc<Interval> {
 fn check(state: &State, findings_and_links: u64) {
     let totals = state.totals;
     let messages = &state.messages;
-    assert_eq!(totals.received + findings_and_links, messages.rows.len() as u64 + totals.evicted);
-    assert_eq!(messages.next_serial(), totals.received + findings_and_links);
+    assert_eq!(totals.received + findings_and_links, messages.rows.len() as u64 + totals.trimmed);
+    assert_eq!(messages.next_row_id(), totals.received + findings_and_links);
     let by_channel: u64 = state.channels.list.iter().map(|channel| channel.received).sum();
     assert_eq!(by_channel + state.channels.others, totals.received);
     assert!(messages.rows.len() <= state.setup.max_rows);
@@ -125,7 +125,7 @@ fn check(state: &State, findings_and_links: u64) {
     assert_eq!(messages.cursor.is_some(), messages.shown_len() > 0);
     assert!(messages.cursor.is_none_or(|row_id| messages.is_shown(row_id)));
     if messages.follow {
-        assert_eq!(messages.cursor, messages.shown_len().checked_sub(1).and_then(|last| messages.shown_serial(last)));
+        assert_eq!(messages.cursor, messages.shown_len().checked_sub(1).and_then(|last| messages.shown_row_id(last)));
         assert_eq!(messages.unseen, 0);
     }
     assert!(messages.unseen <= messages.listed_len() as u64);
@@ -152,7 +152,7 @@ fn check(state: &State, findings_and_links: u64) {
 /// Every listed row is shown, or shares exactly one row that is shown: an earlier copy on its channel.
 fn check_copies(state: &State) {
     let messages = &state.messages;
-    let shown: Vec<u64> = (0..messages.shown_len()).filter_map(|index| messages.shown_serial(index)).collect();
+    let shown: Vec<u64> = (0..messages.shown_len()).filter_map(|index| messages.shown_row_id(index)).collect();
     assert!(shown.is_sorted_by(|a, b| a < b));
     assert!(shown.iter().all(|row_id| messages.is_shown(*row_id)));
     let mut listed = shown.clone();

@@ -35,7 +35,7 @@ fn received(messages: &[(&str, i64)]) -> State {
 /// The shown rows, each with the copies that share it.
 fn rows(state: &State) -> Vec<Vec<u64>> {
     let messages = &state.messages;
-    let shown = (0..messages.shown_len()).filter_map(|index| messages.shown_serial(index));
+    let shown = (0..messages.shown_len()).filter_map(|index| messages.shown_row_id(index));
     let with_copies =
         |row_id| std::iter::once(row_id).chain(messages.copies.sharing(row_id).into_iter().flatten().copied());
     shown.map(|row_id| with_copies(row_id).collect()).collect()

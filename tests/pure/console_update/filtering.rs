@@ -6,7 +6,7 @@ use aircheck::filter::jq_worker::Answer;
 use super::*;
 
 fn shown(state: &State) -> Vec<u64> {
-    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_serial(index)).collect()
+    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_row_id(index)).collect()
 }
 
 fn filtered(mut state: State, text: &str) -> State {

@@ -30,7 +30,7 @@ fn the_scrollback_is_trimmed_by_count_and_the_selection_moves() {
     for _ in 0..9 {
         take(&mut state, messages(&setup, 100));
     }
-    assert_eq!((state.messages.rows.len(), state.messages.first_serial, state.totals.evicted), (100, 900, 900));
+    assert_eq!((state.messages.rows.len(), state.messages.first_row_id, state.totals.trimmed), (100, 900, 900));
     assert_eq!(state.messages.cursor, Some(900));
     assert!(state.messages.bookmarks.is_empty());
     assert!(state.messages.row(899).is_none() && state.messages.row(1000).is_none());
@@ -48,12 +48,12 @@ fn the_scrollback_is_trimmed_by_bytes_but_keeps_the_newest_interval() {
         take(&mut state, interval);
         assert!(state.messages.bytes <= 50_000);
     }
-    assert_eq!(state.messages.rows.len() as u64 + state.totals.evicted, 20);
+    assert_eq!(state.messages.rows.len() as u64 + state.totals.trimmed, 20);
     assert!(state.messages.rows.len() >= 4);
     let mut interval = Interval::default();
     raw_message(&mut interval, &setup, "ops", &vec![b'x'; 90_000], 21);
     take(&mut state, interval);
-    assert_eq!((state.messages.rows.len(), state.totals.evicted), (1, 20));
+    assert_eq!((state.messages.rows.len(), state.totals.trimmed), (1, 20));
 }
 
 #[test]

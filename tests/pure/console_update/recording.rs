@@ -1,16 +1,16 @@
-//! A recording begins, has trouble, and ends.
+//! A recording begins, fails, and ends.
 
 use aircheck::console::popups::record::{Phase, RecordingStatus};
 
 use super::*;
 
-fn status(trouble: Option<&str>) -> Event {
+fn status(failure: Option<&str>) -> Event {
     Event::Recording(RecordingStatus {
         file: "a.db".to_owned(),
         phase: Phase::Recording,
         committed: 7,
         not_recorded: 2,
-        trouble: trouble.map(|why| (START, why.to_owned())),
+        failure: failure.map(|why| (START, why.to_owned())),
     })
 }
 
@@ -21,9 +21,9 @@ fn the_start_and_end_of_a_recording_are_reported() {
     update(&mut state, status(None));
     assert_eq!(notice(&state), "recording to a.db");
     update(&mut state, status(Some("the disk is full")));
-    assert!(state.recording.as_ref().unwrap().trouble.is_some());
+    assert!(state.recording.as_ref().unwrap().failure.is_some());
     update(&mut state, status(None));
-    assert!(state.recording.as_ref().unwrap().trouble.is_none(), "it goes on by itself");
+    assert!(state.recording.as_ref().unwrap().failure.is_none(), "it goes on by itself");
     assert_eq!(press(&mut state, "r"), [Effect::StopRecording]);
     // What the writer said before it was told to end comes too late.
     update(&mut state, status(None));

@@ -98,7 +98,7 @@ fn state(source: &mut Source, size: (u16, u16)) -> State {
     state.totals.rejected = source.number();
     state.totals.other_findings = source.number();
     state.totals.dropped = source.number();
-    state.totals.evicted = source.number();
+    state.totals.trimmed = source.number();
     stream(source).into_state(&mut state);
     channels(source, &mut state);
     looked_at(source, &mut state);
@@ -213,7 +213,7 @@ fn channels(source: &mut Source, state: &mut State) {
         pattern.denied = source.flag().then(|| source.text().into());
     }
     state.channels.tree = source.flag();
-    state.channels.order = source.one(&[Order::Seen, Order::Name, Order::Rate, Order::Trouble, Order::Last]);
+    state.channels.order = source.one(&[Order::Seen, Order::Name, Order::Rate, Order::Findings, Order::Last]);
     state.channels.folded = (0..source.below(4)).map(|_| source.bytes()).collect();
     state.channels.refresh();
     state.channels.position.cursor = source.index();

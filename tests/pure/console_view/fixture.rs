@@ -86,7 +86,7 @@ fn with_traffic(size: (u16, u16), mut stream: Stream) -> State {
         rejected: 3,
         other_findings: 5,
         dropped: 0,
-        evicted: 1204,
+        trimmed: 1204,
     };
     state.per_second = per_second([4, 11, 16, 9, 14, 31, 23, 14, 10, 7]);
     state.channels.list = vec![
@@ -411,7 +411,7 @@ impl Stream {
         state.findings = gaps;
         state.rejections = rejections;
         state.messages =
-            Messages { rows, first_serial: first, cursor: Some(newest), follow: true, ..Messages::default() };
+            Messages { rows, first_row_id: first, cursor: Some(newest), follow: true, ..Messages::default() };
         state.detail = Detail::default();
         prepare(state);
         state.detail.checks = checks(None);

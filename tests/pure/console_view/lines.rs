@@ -206,19 +206,19 @@ fn is_one_line(state: &State) -> bool {
 pub(super) fn replay(size: (u16, u16)) -> State {
     with(lively(size), |state| {
         state.setup.read_only = true;
-        let status = ReplayStatus { is_playing: true, speed: Speed(Some(100)), at_end: false, trouble: None };
+        let status = ReplayStatus { is_playing: true, speed: Speed(Some(100)), at_end: false, failure: None };
         state.replay = Some(Replay { host: String::from("recorder-1"), file: "a.db".into(), status });
     })
 }
 
-fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
+fn recording(size: (u16, u16), failure: Option<&str>) -> State {
     with(lively(size), |state| {
         state.recording = Some(RecordingStatus {
             file: String::from("prod.db"),
             phase: RecordingPhase::Recording,
             committed: 1204,
-            not_recorded: if trouble.is_some() { 17 } else { 0 },
-            trouble: trouble.map(|why| (NOW, String::from(why))),
+            not_recorded: if failure.is_some() { 17 } else { 0 },
+            failure: failure.map(|why| (NOW, String::from(why))),
         });
     })
 }

@@ -41,7 +41,7 @@ looks! {
         state.channels.position.cursor = 4;
         state.focus = Pane::Channels;
     });
-    channels_tree: CHANNELS, [SMALL, MIDDLE, LARGE], |size| with(quiet(size), |state| shops(state, true, Order::Trouble));
+    channels_tree: CHANNELS, [SMALL, MIDDLE, LARGE], |size| with(quiet(size), |state| shops(state, true, Order::Findings));
     channels_flat: CHANNELS, [LARGE], |size| with(quiet(size), |state| shops(state, false, Order::Last));
     channels_patterns: CHANNELS, [MIDDLE], |size| with(quiet(size), |state| {
         state.channels.note("au*", true);

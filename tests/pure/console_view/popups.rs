@@ -118,7 +118,7 @@ looks! {
             phase: Phase::Recording,
             committed: 7,
             not_recorded: 0,
-            trouble: None,
+            failure: None,
         });
         let next = |name: &str| NextProfile {
             name: name.to_owned(),

@@ -7,7 +7,7 @@ use aircheck::recording::merge::{MergeSummary, merge};
 use aircheck::recording::reader::{Hole, Reader};
 use rusqlite::Connection;
 
-use crate::record::trouble::{dropped, record_slowly};
+use crate::record::failure::{dropped, record_slowly};
 use crate::record::{START, numbered, record_all};
 
 /// A recording of `ops` #1 to #3 and #8 to #10, with a hole of this kind in between.

@@ -90,7 +90,7 @@ fn killed(directory: &Path, make: MakeInterval) -> (u64, u64, Option<u64>, PathB
         Killer { original: original.clone(), copy: copy.clone(), committed, make, step: Step::Commit(4), done };
     let recorder = prepared.start(intake, move |_| commit.send(()).unwrap_or_default()).unwrap();
     let next = last.recv().unwrap();
-    assert_eq!(recorder.close().trouble(), None);
+    assert_eq!(recorder.close().failure(), None);
     // The original ended cleanly.
     assert_eq!(prepare(settings(original)).unwrap().known()[0].lost, None);
     let prepared = prepare(settings(copy.clone())).unwrap();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::console::app::context::Context;
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::panes::channels::state::ChannelState;
-use crate::console::panes::channels::view::{counter, every_trouble, own_part, worst};
+use crate::console::panes::channels::view::{all_counts, counter, own_part, worst};
 use crate::console::ui::text;
 use crate::console::ui::text::cells;
 
@@ -28,7 +28,7 @@ pub(crate) struct Columns {
     /// The age of the last message.
     pub(crate) age: usize,
     /// Whether all problems of a channel are shown, not only the worst one.
-    pub(crate) every_trouble: bool,
+    pub(crate) all_counts: bool,
 }
 
 impl Columns {
@@ -44,9 +44,9 @@ impl Columns {
         };
         let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(3);
         let badge = rows().filter_map(|row| worst(cx, row)).map(|(words, _)| cells(&words)).max().unwrap_or(0);
-        let every = rows().map(|row| cells(&every_trouble(cx, row))).max().unwrap_or(0);
+        let every = rows().map(|row| cells(&all_counts(cx, row))).max().unwrap_or(0);
         let names = lines().map(|line| name_cells(cx, line)).max().unwrap_or(0).max(12);
-        let mut columns = Self { name: 0, counter, spark: 0, rate: 0, age: 0, every_trouble: false };
+        let mut columns = Self { name: 0, counter, spark: 0, rate: 0, age: 0, all_counts: false };
         let room = usize::from(width).saturating_sub(2 + 1 + counter + if badge > 0 { badge + 1 } else { 0 });
         // Space is given in this order: ten cells of the name, the bars, the rate, the rest of the name, the age, all
         // problems, more bars.
@@ -60,12 +60,12 @@ impl Columns {
         let rate = take(RATE, RATE);
         let name = take(names.saturating_sub(10), 1);
         let age = take(AGE + 1, AGE + 1);
-        columns.every_trouble = every > badge && take(every - badge, every - badge) > 0;
+        columns.all_counts = every > badge && take(every - badge, every - badge) > 0;
         let longer = if spark > 0 { take(15, 1) } else { 0 };
         columns.spark = (spark + longer).saturating_sub(1);
         columns.rate = rate.saturating_sub(1);
         columns.age = age.saturating_sub(1);
-        let used = if columns.every_trouble { every - badge } else { 0 };
+        let used = if columns.all_counts { every - badge } else { 0 };
         columns.name = (10 + name + take(usize::from(width), 1)).min(room.saturating_sub(used));
         columns
     }
@@ -75,9 +75,9 @@ fn name_cells(cx: &Context<'_>, line: &ChannelRow) -> usize {
     let channels = &cx.state.channels;
     let name = match line {
         ChannelRow::All => 0,
-        ChannelRow::Group(group) => 2 + cells(&text::row(own_part(&group.prefix, group.said), 32)),
-        ChannelRow::Channel { index, said, .. } => {
-            let name = |row: &ChannelState| cells(&text::row(own_part(row.channel.as_bytes(), *said), 32));
+        ChannelRow::Group(group) => 2 + cells(&text::row(own_part(&group.prefix, group.shared), 32)),
+        ChannelRow::Channel { index, shared, .. } => {
+            let name = |row: &ChannelState| cells(&text::row(own_part(row.channel.as_bytes(), *shared), 32));
             channels.list.get(*index).map_or(0, name)
         }
         // A pattern has no counter: its number of channels is shown in that column.

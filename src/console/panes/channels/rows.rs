@@ -25,7 +25,7 @@ pub enum ChannelRow {
         /// The number of groups around it.
         depth: usize,
         /// The length of the prefix that its group already shows, in bytes.
-        said: usize,
+        shared: usize,
     },
     /// A pattern, by its index.
     Pattern(usize),
@@ -39,7 +39,7 @@ pub struct Group {
     /// The number of groups around it.
     pub depth: usize,
     /// The length of the prefix that the group around it already shows, in bytes.
-    pub said: usize,
+    pub shared: usize,
     /// Whether the group is folded, so that its channels have no lines.
     pub folded: bool,
     /// The indices of its channels, including those of groups in it, in ascending order.
@@ -81,7 +81,7 @@ pub enum Order {
     /// The highest rate first.
     Rate,
     /// The most unacknowledged gaps first, then the most rejected messages.
-    Trouble,
+    Findings,
     /// The newest last message first.
     Last,
 }
@@ -92,7 +92,7 @@ impl Order {
     pub fn is_by_numbers(self) -> bool {
         match self {
             Self::Seen | Self::Name => false,
-            Self::Rate | Self::Trouble | Self::Last => true,
+            Self::Rate | Self::Findings | Self::Last => true,
         }
     }
 
@@ -102,8 +102,8 @@ impl Order {
         match self {
             Self::Seen => Self::Name,
             Self::Name => Self::Rate,
-            Self::Rate => Self::Trouble,
-            Self::Trouble => Self::Last,
+            Self::Rate => Self::Findings,
+            Self::Findings => Self::Last,
             Self::Last => Self::Seen,
         }
     }
@@ -147,7 +147,7 @@ impl Sum {
 /// The lines of the channels with these indices, in ascending order, as a flat list.
 pub(crate) fn flat(list: &[ChannelState], mut indices: Vec<usize>, order: Order) -> Vec<ChannelRow> {
     indices.sort_by_cached_key(|index| key(list, order, &[*index]));
-    indices.into_iter().map(|index| ChannelRow::Channel { index, depth: 0, said: 0 }).collect()
+    indices.into_iter().map(|index| ChannelRow::Channel { index, depth: 0, shared: 0 }).collect()
 }
 
 /// The lines of all channels, as a tree.
@@ -201,14 +201,14 @@ impl Tree<'_> {
         parts.sort_by_cached_key(|members| key(list, self.order, members));
         for members in parts {
             if let [index] = members[..] {
-                self.lines.push(ChannelRow::Channel { index, depth, said: shared });
+                self.lines.push(ChannelRow::Channel { index, depth, shared: shared });
                 continue;
             }
             let names = members.iter().map(|index| list[*index].channel.as_bytes());
             let prefix = common_prefix(names).to_vec();
             let (folded, end) = (self.folded.contains(&prefix), prefix.len());
             let sum = Sum::of(list, &members);
-            let group = Group { prefix, depth, said: shared, folded, members: members.clone(), sum };
+            let group = Group { prefix, depth, shared: shared, folded, members: members.clone(), sum };
             self.lines.push(ChannelRow::Group(group));
             if !folded {
                 self.add(&members, end, depth + 1);
@@ -249,7 +249,7 @@ fn key<'a>(list: &'a [ChannelState], order: Order, members: &[usize]) -> Key<'a>
         Order::Seen | Order::Name => [0; 4],
         // The bits of non-negative floating-point numbers, read as integers, have the same order as the numbers.
         Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0],
-        Order::Trouble => {
+        Order::Findings => {
             let sum = numbers();
             [sum.denied, sum.gaps, sum.rejected, sum.others]
         }

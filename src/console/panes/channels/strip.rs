@@ -15,7 +15,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::channels::rows::{ChannelRow, Group};
 use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::console::panes::channels::view::{
-    counter, discover_key, seconds, trouble_of_group, trouble_of_pattern, worst,
+    counter, discover_key, problem_of_group, problem_of_pattern, seconds, worst,
 };
 use crate::console::ui::list::MARK;
 use crate::console::ui::pen::Pen;
@@ -123,7 +123,7 @@ fn entry(cx: &Context<'_>, line: &ChannelRow, names: &Names<'_>) -> panel::Words
         }
         ChannelRow::Pattern(index) => {
             let Some(pattern) = cx.state.channels.patterns.get(*index) else { return Vec::new() };
-            let (words, style) = trouble_of_pattern(cx, pattern);
+            let (words, style) = problem_of_pattern(cx, pattern);
             let name = text::row(pattern.name.as_bytes(), 16);
             vec![(format!("◇ {name}"), cx.theme.text), (format!(" {words}"), style)]
         }
@@ -137,7 +137,7 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
         (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
-    words.extend(trouble_of_group(cx, sum).map(|(trouble, style)| (format!(" {trouble}"), style)));
+    words.extend(problem_of_group(cx, sum).map(|(problem, style)| (format!(" {problem}"), style)));
     words
 }
 

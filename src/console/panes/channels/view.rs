@@ -58,7 +58,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if channels.others > 0 {
         below.push((format!("{} of further channels", counted(channels.others, "message")), cx.theme.warn));
     }
-    if let Some((words, style)) = trouble(cx, usize::from(area.width)) {
+    if let Some((words, style)) = problem(cx, usize::from(area.width)) {
         below = vec![(words, style)];
     }
     let (text, count) = narrowing::words(cx, Pane::Channels);
@@ -105,13 +105,13 @@ fn order(order: Order) -> &'static str {
         Order::Seen => "",
         Order::Name => " by name",
         Order::Rate => " by rate",
-        Order::Trouble => " by findings",
+        Order::Findings => " by findings",
         Order::Last => " by last",
     }
 }
 
 /// The reason why the selected channel or pattern is denied, or why its counter cannot be read.
-fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
+fn problem(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
     let channels = &cx.state.channels;
     if let ChannelRow::Pattern(index) = channels.line() {
         let reason = channels.patterns.get(*index)?.denied.as_ref()?;
@@ -143,10 +143,10 @@ fn names(cx: &Context<'_>, columns: &Columns, seen: &Range<usize>) -> Vec<String
     for depth in 0..=deepest {
         let (mut places, mut whole) = (Vec::new(), Vec::new());
         for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.depth() == depth) {
-            let ChannelRow::Channel { index, said, .. } = line else { continue };
+            let ChannelRow::Channel { index, shared, .. } = line else { continue };
             let Some(channel) = channels.list.get(*index) else { continue };
             places.push(place);
-            whole.push(text::row(own_part(channel.channel.as_bytes(), *said), MAX_NAME));
+            whole.push(text::row(own_part(channel.channel.as_bytes(), *shared), MAX_NAME));
         }
         let head = if depth == 0 { 0 } else { 2 };
         let short = distinct(&whole, columns.name.saturating_sub(2 * depth), head);
@@ -200,7 +200,7 @@ fn draw_row(
         }
         ChannelRow::Pattern(index) => {
             if let Some(pattern) = channels.patterns.get(*index) {
-                let (words, style) = trouble_of_pattern(cx, pattern);
+                let (words, style) = problem_of_pattern(cx, pattern);
                 pen.put("◇ ", theme.soft);
                 let room = pen.room().saturating_sub(cells(&words) + 1);
                 let width = (columns.name + 1 + columns.counter).saturating_sub(2).min(room);
@@ -226,7 +226,7 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
         ("●", _) => "● ",
         (_, _) => "◐ ",
     };
-    let prefix = own_part(&group.prefix, group.said);
+    let prefix = own_part(&group.prefix, group.shared);
     let name =
         text::row(prefix.get(..prefix.len().saturating_sub(1)).unwrap_or(prefix), width - cells(&count).min(width));
     pen.column(&format!("{mark}{name}{count}"), width, Side::Left, theme.text);
@@ -237,14 +237,14 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
         pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
-    if let Some((words, style)) = trouble_of_group(cx, sum) {
+    if let Some((words, style)) = problem_of_group(cx, sum) {
         pen.skip(1).put(&words, style);
     }
 }
 
 /// The part of a name after the prefix that its group shows.
-pub(crate) fn own_part(name: &[u8], said: usize) -> &[u8] {
-    name.get(said..).unwrap_or(name)
+pub(crate) fn own_part(name: &[u8], shared: usize) -> &[u8] {
+    name.get(shared..).unwrap_or(name)
 }
 
 /// The mark of a line of which `picked` of `of` channels are picked.
@@ -280,8 +280,8 @@ fn channel_row(
     age(cx, channel.last_at, columns, pen);
     if let Some((words, style)) = worst(cx, channel) {
         pen.skip(1);
-        if columns.every_trouble {
-            pen.put(&every_trouble(cx, channel), style);
+        if columns.all_counts {
+            pen.put(&all_counts(cx, channel), style);
         } else {
             pen.put(&words, style);
         }
@@ -322,16 +322,16 @@ pub(crate) fn counter(channel: &ChannelState) -> String {
 
 /// The worst problem of a channel.
 pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
-    troubles(cx, channel).into_iter().next()
+    problems(cx, channel).into_iter().next()
 }
 
 /// All problems of a channel, the worst first.
-pub(crate) fn every_trouble(cx: &Context<'_>, channel: &ChannelState) -> String {
-    let words: Vec<String> = troubles(cx, channel).into_iter().map(|(words, _)| words).collect();
+pub(crate) fn all_counts(cx: &Context<'_>, channel: &ChannelState) -> String {
+    let words: Vec<String> = problems(cx, channel).into_iter().map(|(words, _)| words).collect();
     words.join(" · ")
 }
 
-fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
+fn problems(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
     let mut words = Vec::new();
     if channel.denied.is_some() {
         words.push((String::from("denied"), strong(cx.theme.bad)));
@@ -357,7 +357,7 @@ fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
 }
 
 /// The worst problem of a group's channels, with the total over all of them.
-pub(crate) fn trouble_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style)> {
+pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style)> {
     if sum.denied > 0 {
         return Some((format!("{} denied", number(sum.denied)), strong(cx.theme.bad)));
     }
@@ -379,7 +379,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
 }
 
 /// The number of channels that a pattern matches, or that it is denied or was unsubscribed.
-pub(crate) fn trouble_of_pattern(cx: &Context<'_>, pattern: &PatternState) -> (String, Style) {
+pub(crate) fn problem_of_pattern(cx: &Context<'_>, pattern: &PatternState) -> (String, Style) {
     if pattern.denied.is_some() {
         (String::from("denied"), strong(cx.theme.bad))
     } else if pattern.unsubscribed {

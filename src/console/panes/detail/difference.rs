@@ -22,7 +22,7 @@ pub(crate) fn to_the_one_before(state: &State) -> Option<Difference> {
     let message = row.message()?;
     let (channel, name) = (row.interval.channel(message), row.interval.envelope(message).name);
     let row_id = state.detail.row_id?;
-    let before = usize::try_from(row_id.saturating_sub(state.messages.first_serial)).unwrap_or(usize::MAX);
+    let before = usize::try_from(row_id.saturating_sub(state.messages.first_row_id)).unwrap_or(usize::MAX);
     let before = before.min(state.messages.rows.len());
     let first = before.saturating_sub(SEARCHED_ROWS);
     let is_it = |row: &&Row| {
@@ -32,7 +32,7 @@ pub(crate) fn to_the_one_before(state: &State) -> Option<Difference> {
     let Some(at) = (first..before).rev().find(|at| state.messages.rows.get(*at).as_ref().is_some_and(is_it)) else {
         return Some(Difference::NoEarlier { searched: (first > 0).then_some(SEARCHED_ROWS) });
     };
-    let (other_row, row_id) = (state.messages.rows.get(at)?, state.messages.first_serial + at as u64);
+    let (other_row, row_id) = (state.messages.rows.get(at)?, state.messages.first_row_id + at as u64);
     let other = other_row.message()?;
     let (Message { sequence, at, .. }, new) = (other.clone(), &state.detail.tree);
     let (old_data, new_data) = (other_row.interval.envelope(other).data, row.interval.envelope(message).data);

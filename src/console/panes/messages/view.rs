@@ -144,13 +144,13 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool, receipt:
         }
         below.extend(words);
     }
-    let evicted = cx.state.totals.evicted;
+    let trimmed = cx.state.totals.trimmed;
     let below_right = match receipt {
         Some(receipt) => {
             let room = usize::from(area.width).saturating_sub(panel::cells_of(&below) + 8);
             panel::cut_words(&receipt, room)
         }
-        None if evicted > 0 => vec![(format!("{} older trimmed", number(evicted)), theme.soft)],
+        None if trimmed > 0 => vec![(format!("{} older trimmed", number(trimmed)), theme.soft)],
         None => Vec::new(),
     };
     Panel { border: panel::border(theme, focused), title, right, below, below_right }.draw(area, buf)

@@ -87,7 +87,7 @@ fn go(state: &mut State, columns: &Columns, to: usize) {
 fn select(state: &mut State, at: i64) {
     let messages = &state.messages;
     let len = messages.shown_len();
-    let time = |index: usize| messages.shown_serial(index).and_then(|row_id| messages.row(row_id)).map(Row::at);
+    let time = |index: usize| messages.shown_row_id(index).and_then(|row_id| messages.row(row_id)).map(Row::at);
     let (mut low, mut high) = (0, len);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -97,11 +97,11 @@ fn select(state: &mut State, at: i64) {
             high = middle;
         }
     }
-    let evicted = low == 0 && state.totals.evicted > 0 && time(0).is_some_and(|oldest| oldest > at + SECOND);
-    if let Some(row_id) = messages.shown_serial(low.min(len.saturating_sub(1))) {
+    let trimmed = low == 0 && state.totals.trimmed > 0 && time(0).is_some_and(|oldest| oldest > at + SECOND);
+    if let Some(row_id) = messages.shown_row_id(low.min(len.saturating_sub(1))) {
         navigation::select(state, row_id);
     }
-    if evicted {
+    if trimmed {
         state.notice = Some(Notice::done("the rows of that time were trimmed from the scrollback"));
     }
 }

@@ -10,10 +10,10 @@ fn node(port: u16) -> Node {
 fn after(links: &mut NodeLinks, port: u16, state: LinkState, reason: &str) -> Option<String> {
     let reason = (!reason.is_empty()).then(|| reason.into());
     links.changed(&node(port), link_change(state, reason, 0), [&b"ops"[..], b"b*"].into_iter());
-    said(links)
+    status_line(links)
 }
 
-fn said(links: &mut NodeLinks) -> Option<String> {
+fn status_line(links: &mut NodeLinks) -> Option<String> {
     links.take_change(0).map(|link| format!("{}: {}", link.state.name(), link.reason.unwrap()))
 }
 
@@ -23,7 +23,7 @@ fn the_combined_link_names_each_node_that_is_not_up() {
     let mut links = NodeLinks::default();
     links.add(&node(1));
     links.add(&node(2));
-    assert_eq!(said(&mut links), None);
+    assert_eq!(status_line(&mut links), None);
     assert_eq!(after(&mut links, 1, Connected, ""), None);
     assert_eq!(after(&mut links, 2, Connected, "").unwrap(), "connected: on h:1, h:2");
     assert_eq!(after(&mut links, 2, Stale, "silent").unwrap(), "stale: h:2, with ops, b*: silent");
@@ -35,7 +35,7 @@ fn the_combined_link_names_each_node_that_is_not_up() {
     assert_eq!(after(&mut links, 2, Connected, "").unwrap(), "disconnected: h:1, with ops, b*: gone");
     assert_eq!(after(&mut links, 2, Stale, "silent"), None, "it is down already");
     links.remove(&node(1));
-    assert_eq!(said(&mut links).unwrap(), "stale: h:2, with ops, b*: silent");
+    assert_eq!(status_line(&mut links).unwrap(), "stale: h:2, with ops, b*: silent");
     assert_eq!(after(&mut links, 1, Disconnected, "late"), None, "it is not listened to any more");
 }
 
@@ -58,10 +58,10 @@ fn a_stale_link_that_was_never_up_becomes_connected() {
 fn a_cluster_error_is_reported_and_cleared() {
     let mut links = NodeLinks::default();
     links.set_cluster_error(Some("nobody answers".to_owned()));
-    assert_eq!(said(&mut links).unwrap(), "disconnected: nobody answers");
+    assert_eq!(status_line(&mut links).unwrap(), "disconnected: nobody answers");
     links.set_cluster_error(None);
     links.add(&node(1));
-    assert_eq!(said(&mut links), None);
+    assert_eq!(status_line(&mut links), None);
     assert_eq!(after(&mut links, 1, LinkState::Connected, "").unwrap(), "connected: on h:1");
 }
 

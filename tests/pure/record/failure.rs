@@ -49,8 +49,8 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     ));
     first.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(0), server: None, at: START });
     sender.send(Arc::new(first)).unwrap();
-    let failing = wait_until(&recorder, "the failure", |status| status.trouble().is_some());
-    let (since, reason) = failing.trouble().unwrap();
+    let failing = wait_until(&recorder, "the failure", |status| status.failure().is_some());
+    let (since, reason) = failing.failure().unwrap();
     assert_eq!((since, reason), (START + 11_000, "database is locked"));
     for tens in 0..30 {
         sender.send(Arc::new(numbered(tens * 10 + 1, tens * 10 + 10))).unwrap();
@@ -150,11 +150,11 @@ fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     sender.send(with_counter(11, 15)).unwrap();
-    wait_until(&recorder, "the failure", |status| status.trouble().is_some());
+    wait_until(&recorder, "the failure", |status| status.failure().is_some());
     drop(sender);
     let ended = recorder.close();
     assert_eq!((ended.committed, ended.not_recorded), (10, 5));
-    assert!(ended.trouble().is_some());
+    assert!(ended.failure().is_some());
     other.execute_batch("COMMIT").unwrap();
     let prepared = prepare(settings(path)).unwrap();
     assert_eq!(prepared.known()[0].counter, 10);
