@@ -33,7 +33,7 @@ fn section(command: &Command, name: &str) -> String {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let mut paragraphs = about.split("\n\n");
     let summary = paragraphs.next().unwrap_or_default();
-    write!(section, "{}.\n", text(summary.trim_end_matches('.'))).unwrap();
+    writeln!(section, "{}.", text(summary.trim_end_matches('.'))).unwrap();
     for paragraph in paragraphs {
         write!(section, "\n{}\n", text(paragraph)).unwrap();
     }

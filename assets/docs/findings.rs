@@ -75,7 +75,7 @@ pub(crate) fn documentation(attributes: &[syn::Attribute]) -> String {
             && let syn::Expr::Lit(literal) = &pair.value
             && let syn::Lit::Str(line) = &literal.lit
         {
-            write!(lines, "//!{}\n", line.value()).unwrap();
+            writeln!(lines, "//!{}", line.value()).unwrap();
         }
     }
     let text = comments(&lines, "//!");

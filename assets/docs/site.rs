@@ -51,7 +51,7 @@ fn stage(book: &Path) {
     for page in copied.iter().filter(|path| is_page(path)) {
         let name = page.file_stem().unwrap().to_string_lossy().to_lowercase();
         let title = name[..1].to_uppercase() + &name[1..];
-        write!(summary, "- [{title}](project/{})\n", page.display()).unwrap();
+        writeln!(summary, "- [{title}](project/{})", page.display()).unwrap();
     }
     fs::write(book.join("SUMMARY.md"), summary).unwrap();
 }
