@@ -24,7 +24,7 @@ pub fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
 }
 
 fn entry(kind: &str) -> Result<String, Failure> {
-    // Detail shows kinds with spaces.
+    // Accepts the spelling on screen, which has spaces.
     let name = kind.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     if let Ok(kind) = name.parse::<FindingKind>() {
         let entry = kind.reference();

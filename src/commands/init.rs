@@ -39,7 +39,7 @@ fn write(path: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     }
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
-    // A part of the file would prevent the next attempt.
+    // An incomplete file would make the next attempt fail.
     file.write_all(REFERENCE.as_bytes()).inspect_err(|_| {
         let _ = remove_file(path);
     })

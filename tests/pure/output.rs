@@ -293,7 +293,7 @@ fn comparisons() {
     let mut text = String::new();
     let mut lines = TextLines::new(TimeZone::UTC, Style::Plain);
     let denied = Reading::Unreadable(Arc::from("NOPERM\n"));
-    for (known, reading, is_something) in [
+    for (known, reading, is_loss) in [
         (None, &Reading::Value(7), false),
         (None, &Reading::Missing, false),
         (None, &denied, true),
@@ -306,7 +306,7 @@ fn comparisons() {
         (Some(5), &denied, true),
     ] {
         let checked = Checked { at: AT, channel: b"ops", known, since: known.map(|_| AT), may_be_more: false, reading };
-        assert_eq!(checked.comparison().is_something(), is_something, "{checked:?}");
+        assert_eq!(checked.comparison().is_loss(), is_loss, "{checked:?}");
         let mut out = Vec::new();
         JsonLines::default().checked(&mut out, &checked);
         json.push_str(std::str::from_utf8(&out).unwrap());
@@ -767,9 +767,6 @@ fn a_nagios_line_has_a_state_and_performance_data() {
     ] {
         let (state, line) = nagios::line(checked);
         assert_eq!(state, worst);
-        assert_eq!(
-            line.matches("; ").count(),
-            checked.iter().filter(|one| one.comparison().is_something()).count() - 1
-        );
+        assert_eq!(line.matches("; ").count(), checked.iter().filter(|one| one.comparison().is_loss()).count() - 1);
     }
 }
