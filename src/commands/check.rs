@@ -25,7 +25,7 @@ use crate::stdout::{Format, Printer};
 ///
 /// # Errors
 /// Fails if the server cannot be reached, or if the saved counters cannot be read or written.
-pub fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,

@@ -40,7 +40,7 @@ struct Report {
 ///
 /// # Errors
 /// Fails if standard output cannot be written.
-pub fn run(args: &DoctorArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &DoctorArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let environment = Environment::process();
     let home = environment.home.as_ref().map(|home| escape(home.as_os_str().as_encoded_bytes()));
     let mut report = Report { lines: Vec::new(), home: home.filter(|home| home != "/") };

@@ -14,7 +14,7 @@ use crate::wire::verdict::Rejection;
 ///
 /// # Errors
 /// Fails if the kind is unknown, or if standard output cannot be written.
-pub fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
     let text = match &args.kind {
         Some(kind) => entry(kind)?,
         None => list(),

@@ -18,7 +18,7 @@ const REFERENCE: &str = include_str!("../../assets/config.toml");
 ///
 /// # Errors
 /// Fails if the file exists or cannot be written.
-pub fn run(global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let path = config_file(&global.overrides(), &Environment::process())?;
     let shown = escape(path.as_os_str().as_encoded_bytes());
     write(&path).map_err(|error| {
