@@ -179,7 +179,8 @@ fn no_command_lets_a_secret_out() {
 fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String], needles: &Needles) {
     let mut json = Tailing::spawn(process(world, source, &["tail", "ops", "--format", "json"]));
     let mut text = Tailing::spawn(process(world, source, &["tail", "ops"]));
-    let listener = Tailing::spawn(process(world, source, &["listen", "ops", "--on-any", "{ env; cat; } >> ~/heard"]));
+    let listener =
+        Tailing::spawn(process(world, source, &["listen", "ops", "--on-any", "{ env; cat; } >> ~/received"]));
     let metrics = format!("127.0.0.1:{}", free_port());
     let record = |file: &'static str, more: &[&str]| {
         Tailing::spawn(process(world, source, &[&["record", "ops", "--verbose", "-o", file], more].concat()))
@@ -194,13 +195,13 @@ fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String],
     text.wait_for_line(|line| line.contains("signed"));
     needles.assert_absent("the metrics", &metrics_of(&metrics));
     let demo = Tailing::spawn(process(world, source, &["demo", "--serve"]));
-    let heard = world.home().join("heard");
+    let received = world.home().join("received");
     let deadline = Instant::now() + LIMIT;
-    while !fs::read_to_string(&heard).is_ok_and(|heard| heard.contains("HOME=")) {
+    while !fs::read_to_string(&received).is_ok_and(|received| received.contains("HOME=")) {
         assert!(Instant::now() < deadline, "listen ran no command");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    assert!(!fs::read_to_string(&heard).unwrap().contains("OWN_KEY="), "a secret's variable reached a command");
+    assert!(!fs::read_to_string(&received).unwrap().contains("OWN_KEY="), "a secret's variable reached a command");
     listener.signal("-INT");
     let told = listener.end();
     needles.assert_absent("the output of listen", told.out.as_bytes());

@@ -446,8 +446,8 @@ impl Account {
 
     fn close(self, truth: &Truth, sabotage: &Sabotage) {
         let Self { shown, missed, exact, rogue, .. } = self;
-        let said_twice: Vec<_> = shown.intersection(&missed).take(5).collect();
-        assert!(said_twice.is_empty(), "{said_twice:?} are shown and said missed");
+        let shown_and_missed: Vec<_> = shown.intersection(&missed).take(5).collect();
+        assert!(shown_and_missed.is_empty(), "{shown_and_missed:?} are shown and said missed");
         let all: BTreeSet<_> = truth.values().map(|fact| (fact.channel, fact.life, fact.number)).collect();
         assert_eq!(all.len(), truth.len(), "the truth holds a number twice");
         let lost: Vec<_> = all.iter().filter(|number| !shown.contains(number) && !missed.contains(number)).collect();

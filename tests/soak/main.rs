@@ -28,13 +28,13 @@ use self::faults::{FAULTS, STALLS, Soak};
 use self::process::Level;
 
 #[test]
-fn what_is_found_in_a_few_seconds_equals_the_truth() {
+fn a_few_seconds_of_random_faults_are_reported_truthfully() {
     run(Duration::from_secs(20));
 }
 
 #[test]
 #[ignore = "takes 20 minutes, or as long as AIRCHECK_SOAK says: cargo soak"]
-fn what_is_found_in_a_long_time_equals_the_truth() {
+fn a_long_time_of_random_faults_is_reported_truthfully() {
     let wanted = std::env::var("AIRCHECK_SOAK").unwrap_or_else(|_| "20m".to_owned());
     run(humantime::parse_duration(&wanted).unwrap());
 }

@@ -18,7 +18,7 @@ fn filtered(mut state: State, text: &str) -> State {
 }
 
 /// The number and the row IDs of the only question.
-fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
+fn jq_request(effects: &[Effect]) -> (u64, Vec<u64>) {
     let [Effect::Ask { id, rows, .. }] = effects else { panic!("{effects:?}") };
     (*id, rows.iter().map(|(row_id, _)| *row_id).collect())
 }
@@ -79,7 +79,7 @@ fn rows_stay_visible_until_jq_answers() {
     // Of the message without data the answer is known, and the rejected one stays.
     assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REJECTED_ROW, LAST_ROW]);
     assert!(has_work(&state));
-    let (id, row_ids) = asked(&update(&mut state, Event::Work));
+    let (id, row_ids) = jq_request(&update(&mut state, Event::Work));
     assert_eq!(row_ids, [LAST_ROW, 5, 4, 3, 2, 1], "what is in sight first");
     assert!(!has_work(&state), "one batch at a time");
     let mut answers: Vec<_> =
@@ -96,7 +96,7 @@ fn rows_stay_visible_until_jq_answers() {
 #[test]
 fn when_jq_cannot_be_run_rows_stay_and_are_marked() {
     let mut state = filtered(lively(), "| [repeat(1)]");
-    let (id, _) = asked(&update(&mut state, Event::Work));
+    let (id, _) = jq_request(&update(&mut state, Event::Work));
     update(
         &mut state,
         Event::Answered { id, answers: vec![(5, Answer::Failed("too slow".to_owned()))], stopped: None },
@@ -127,7 +127,7 @@ fn only_so_many_rows_wait_for_jq() {
         if effects.is_empty() {
             break;
         }
-        let (id, row_ids) = asked(&effects);
+        let (id, row_ids) = jq_request(&effects);
         let answers = row_ids.into_iter().map(|row_id| (row_id, Answer::No)).collect();
         update(&mut state, Event::Answered { id, answers, stopped: None });
         turns += 1;
