@@ -173,7 +173,7 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
     assert_eq!(kept, *report);
 }
 
-/// Lines of the report that stand in no block, with their code spans taken out; a span or block that is left open fails.
+/// The lines of the report outside of code blocks, without their code spans. Panics if a span or block is not closed.
 fn outside_of_code(report: &str) -> String {
     let mut out = String::new();
     let mut in_block = false;

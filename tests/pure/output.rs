@@ -424,7 +424,7 @@ fn long_data_is_cut_and_its_size_shown() {
     assert_eq!(line(format!("{whole}7").as_bytes()), format!("{head}{whole}… 65.5 kB in all\n"));
     assert_eq!(line(&vec![b'7'; 1_200_000]), format!("{head}{whole}… 1.2 MB in all\n"));
     assert_eq!(line(&vec![b'7'; 100_000_000]), format!("{head}{whole}… 100.0 MB in all\n"));
-    // Not inside a character, nor for ever back where there is none.
+    // A text is not cut inside a character. Bytes that are not UTF-8 are cut at the limit.
     let umlauts = format!("\"{}", "ü".repeat(40_000));
     assert_eq!(line(umlauts.as_bytes()), format!("{head}\"{}… 80.0 kB in all\n", "ü".repeat(32_767)));
     let broken = line(&vec![0xbf; 70_000]);

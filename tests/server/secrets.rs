@@ -41,7 +41,7 @@ fn world(server: &RedisServer, source: &str) -> World {
     let world = World::new(&url).config(&config);
     world.file(".config/aircheck/own.key", "file-k3y-that-signs\n");
     world.file("tmp/.keep", "");
-    // Its parts, so that the key does not stand in the script that the test looks at.
+    // The script assembles the key from parts, because the test searches the script for the key.
     let keeper = world.file(
         ".config/aircheck/keeper",
         "#!/bin/sh\nenv >> \"$HOME/child\"\nxargs -0 < /proc/$$/cmdline >> \"$HOME/child\"\n\
@@ -95,8 +95,8 @@ fn case(words: &[&str], input: &'static str, statuses: &'static [i32]) -> Case {
     Case(words.iter().map(ToString::to_string).collect(), input, statuses)
 }
 
-/// At least one for each command; those that run until they are told to end are below. Without a terminal the console
-/// rejects, and is watched on one elsewhere.
+/// At least one case for each command that ends by itself. The others are tested below. The console needs a terminal; see
+/// `tests/terminal/secrets.rs`.
 fn cases(forged: &[String]) -> Vec<Case> {
     let mut cases = vec![
         case(&["publish", "ops", "evt", "[1]"], "", &[0]),

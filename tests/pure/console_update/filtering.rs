@@ -1,4 +1,4 @@
-//! The filter: what it hides and says, with and without a jq predicate.
+//! The filter: what it hides and reports, with and without a jq predicate.
 
 use aircheck::console::app::background::has_work;
 use aircheck::filter::jq_worker::Answer;
@@ -108,7 +108,7 @@ fn when_jq_cannot_be_run_rows_stay_and_are_marked() {
     let mut interval = Interval::default();
     message(&mut interval, &setup(), "ops", "flush", "1", 11);
     take(&mut state, interval);
-    assert!(!has_work(&state) && state.filtering.jq.failed.contains_key(&10), "it is not asked again");
+    assert!(!has_work(&state) && state.filtering.jq.failed.contains_key(&10), "it is not evaluated again");
 }
 
 #[test]
@@ -177,5 +177,5 @@ fn rows_older_than_since_are_hidden_over_time() {
     let mut interval = Interval::default();
     message(&mut interval, &setup(), "ops", "flush", "1", 11);
     take(&mut state, interval);
-    assert_eq!(shown(&state), [0], "it says itself when it came");
+    assert_eq!(shown(&state), [0], "a message has its own time of receipt");
 }

@@ -112,7 +112,7 @@ fn at_most_a_thousand_messages_are_returned_but_all_are_counted() {
 fn each_recording_of_a_directory_supplies_messages_that_the_earlier_ones_lack() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
-    // It may have another counter, because no message next to the gap is in both. So the others come first.
+    // This may be another counter, because no message next to the gap is in both. Therefore the other recordings are used first.
     record_all(&path("a.db"), vec![numbered(5, 8)]);
     record_all(&path("b.db"), vec![numbered(3, 5), numbered(7, 7)]);
     record_all(&path("c.db"), vec![numbered(4, 5)]);
