@@ -22,7 +22,7 @@ mod man;
 mod merge;
 mod positions;
 mod publish;
-mod record;
+pub mod record;
 mod replay;
 mod show;
 mod tail;

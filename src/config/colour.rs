@@ -1,7 +1,7 @@
 //! The colours that a profile can use.
 
 /// The sixteen colours of a terminal, with the names that `ratatui` parses.
-pub(crate) const COLOUR_NAMES: [&str; 16] = [
+pub const COLOUR_NAMES: [&str; 16] = [
     "black",
     "red",
     "green",
