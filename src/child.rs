@@ -14,7 +14,7 @@ use crate::wire::escape::escape;
 
 /// How a command ended. Its `Display` text is already escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CommandOutcome {
+pub(crate) enum CommandOutcome {
     /// It succeeded.
     Done,
     /// It exited with a status other than 0.
@@ -59,7 +59,7 @@ impl From<io::Error> for CommandOutcome {
 
 /// Runs a command until it ends, with `input` on its standard input, and without the environment variables `withheld`.
 /// The command and its process group are killed after `limit`, or when the future is dropped.
-pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit: Duration) -> CommandOutcome {
+pub(crate) async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit: Duration) -> CommandOutcome {
     for name in withheld {
         command.env_remove(name);
     }

@@ -90,7 +90,7 @@
 
 pub mod broadcast;
 #[cfg(feature = "program")]
-pub mod child;
+mod child;
 #[cfg(feature = "program")]
 pub mod commands;
 #[cfg(feature = "program")]
@@ -100,7 +100,7 @@ pub mod console;
 #[cfg(feature = "program")]
 pub mod demo;
 #[cfg(feature = "program")]
-pub mod failure;
+mod failure;
 #[cfg(feature = "program")]
 pub mod filter;
 pub mod ledger;

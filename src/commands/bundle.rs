@@ -15,7 +15,7 @@ use crate::wire::escape::escape;
 ///
 /// # Errors
 /// Fails if the recording cannot be read or has no such finding, or if a new file exists or cannot be written.
-pub fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let reader = Reader::open(&args.file)?;
     let finding = positions::finding(&reader, &args.around)?;
     let profile = profile_settings(&reader, global)?;

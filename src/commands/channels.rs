@@ -13,7 +13,7 @@ use crate::stdout::Printer;
 ///
 /// # Errors
 /// Fails if the server cannot be reached, or if it rejects a command.
-pub fn run(args: &ChannelsArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ChannelsArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let found = runtime()?.block_on(survey(&profile.target, &profile.sequence_prefix))?;
     for note in &found.notes {
         to_stderr(&format!("Warning: {note}"));

@@ -25,7 +25,7 @@ use crate::stdout::{Format, Printer};
 ///
 /// # Errors
 /// Fails if the server cannot be reached, or if the saved counters cannot be read or written.
-pub fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,
@@ -46,12 +46,12 @@ pub fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure>
             && !is_wrong_value(reason)
         {
             status = ExitStatus::Unreachable;
-        } else if comparison.is_something() && status == ExitStatus::Success {
+        } else if comparison.is_loss() && status == ExitStatus::Success {
             status = ExitStatus::Found;
         }
         printer.checked(&checked);
     }
-    // If the result cannot be printed, the counters must not count as known.
+    // Counters are saved only after the result was printed. Otherwise the next run would not report it again.
     printer.flush()?;
     checkup.save(args.save)?;
     Ok(status)
@@ -74,7 +74,7 @@ fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
     }
 }
 
-/// The exit status with the number of the state. Its meaning is that of Nagios.
+/// The exit status with the number that Nagios uses for this state. Its name does not apply here.
 fn status_of(state: NagiosState) -> ExitStatus {
     match state {
         NagiosState::Ok => ExitStatus::Success,
@@ -88,7 +88,7 @@ fn status_of(state: NagiosState) -> ExitStatus {
 struct Checkup {
     at: i64,
     store: Counters,
-    /// The name of the server in the store.
+    /// The server's key in the store.
     server: String,
     channels: Vec<CheckedChannel>,
 }
@@ -131,7 +131,7 @@ impl Checkup {
         })
     }
 
-    /// Saves the counters of new channels, or of all.
+    /// Saves the counters of new channels, or of all channels.
     fn save(&mut self, all: bool) -> Result<(), Failure> {
         let unsaved: Vec<KnownCounter> = self
             .checked()

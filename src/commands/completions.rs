@@ -11,7 +11,7 @@ use super::{ExitStatus, Failure};
 ///
 /// # Errors
 /// Fails if standard output cannot be written.
-pub fn run(args: &CompletionsArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &CompletionsArgs) -> Result<ExitStatus, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "aircheck", &mut text);
     std::io::stdout().lock().write_all(&text)?;

@@ -12,7 +12,7 @@ use crate::wire::escape::escape;
 ///
 /// # Errors
 /// Fails if the file cannot be read, or if standard output cannot be written.
-pub fn run(command: &ConfigCommand, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(command: &ConfigCommand, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let ConfigCommand::Check { file } = command;
     let environment = Environment::process();
     let path = match file {

@@ -29,7 +29,7 @@ const SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 ///
 /// # Errors
 /// Fails if the server cannot be reached or used, or if there is no terminal.
-pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let external = global.url.as_ref().map(|_| external(profile(global)?)).transpose()?;
     let server = external.as_ref().map(|profile| (profile.target.clone(), profile.sequence_prefix.clone()));
     let traffic = DemoTraffic::start(server, args.rate / BROADCASTS_PER_SECOND)?;

@@ -28,10 +28,11 @@ enum Outcome {
     Failed,
 }
 
-/// The lines of the report.
+/// The report.
 struct Report {
+    /// The outcome, subject and text of each line.
     lines: Vec<(Outcome, String, String)>,
-    /// The home directory, which is printed as `~`: it contains the user's name.
+    /// The home directory. It is printed as `~`, because it contains the user's name.
     home: Option<String>,
 }
 
@@ -39,7 +40,7 @@ struct Report {
 ///
 /// # Errors
 /// Fails if standard output cannot be written.
-pub fn run(args: &DoctorArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &DoctorArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let environment = Environment::process();
     let home = environment.home.as_ref().map(|home| escape(home.as_os_str().as_encoded_bytes()));
     let mut report = Report { lines: Vec::new(), home: home.filter(|home| home != "/") };
@@ -72,8 +73,8 @@ impl Report {
         let width = self.lines.iter().map(|(_, subject, _)| subject.chars().count()).max().unwrap_or_default();
         let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
         let mut text = format!("aircheck {}, {os} {arch}\n", env!("CARGO_PKG_VERSION"));
-        for (outcome, subject, what) in &self.lines {
-            let _ = writeln!(text, "{outcome:<7}  {subject:<width$}  {what}");
+        for (outcome, subject, details) in &self.lines {
+            let _ = writeln!(text, "{outcome:<7}  {subject:<width$}  {details}");
         }
         if let Some(home) = &self.home {
             text = text.replace(home.as_str(), "~");
@@ -146,7 +147,7 @@ impl Report {
             Err(error) => return self.add(Outcome::Failed, "state directory", error.to_string()),
         };
         let directory = counters.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A directory that is missing is created in the nearest one that exists.
+        // A missing directory can be created if its nearest existing ancestor is writable.
         let existing = directory.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(directory);
         let (outcome, state) = match access(existing, Access::WRITE_OK | Access::EXEC_OK) {
             Err(error) => (Outcome::Failed, format!("cannot be written: {error}")),
@@ -213,7 +214,7 @@ fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }
 
-/// The state of a file that only its owner should read; none if it does not exist.
+/// Checks that only its owner can access a file. `None` if the file does not exist.
 fn file(path: &Path) -> Option<(Outcome, String)> {
     let metadata = match symlink_metadata(path) {
         Ok(metadata) => metadata,
@@ -232,7 +233,7 @@ fn file(path: &Path) -> Option<(Outcome, String)> {
     })
 }
 
-/// An offset of more than half of the tolerance is a finding in the console too.
+/// Warns if the offset is more than half of the tolerance, the limit of the finding `clock_skew`.
 fn clock_outcome(clock: ServerClock, tolerance: u64) -> Outcome {
     let limit = tolerance.saturating_mul(1_000_000) / 2;
     if clock.offset_micros.unsigned_abs() > limit { Outcome::Warning } else { Outcome::Ok }
@@ -244,11 +245,12 @@ fn clock_text(clock: ServerClock) -> String {
     if offset.unsigned_abs() <= clock.error_micros {
         return format!("the server's clock is the same (± {error})");
     }
-    let way = if offset < 0 { "behind" } else { "ahead" };
-    format!("the server's clock is {} {way} (± {error})", duration(offset.unsigned_abs()))
+    let direction = if offset < 0 { "behind" } else { "ahead" };
+    format!("the server's clock is {} {direction} (± {error})", duration(offset.unsigned_abs()))
 }
 
-/// Without subscribing and reading the counter, aircheck cannot watch. The other rights are for sending.
+/// Describes the rights on a channel. If subscribing or reading the counter is denied, aircheck cannot watch the channel. The other
+/// rights are only needed for sending.
 fn rights_text(rights: &[Right]) -> (Outcome, String) {
     let outcome = |right: &Right| match (&right.permission, right.command) {
         (Permission::Granted, _) => Outcome::Ok,

@@ -14,7 +14,7 @@ use crate::wire::verdict::Rejection;
 ///
 /// # Errors
 /// Fails if the kind is unknown, or if standard output cannot be written.
-pub fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
     let text = match &args.kind {
         Some(kind) => entry(kind)?,
         None => list(),
@@ -24,7 +24,7 @@ pub fn run(args: &ExplainArgs) -> Result<ExitStatus, Failure> {
 }
 
 fn entry(kind: &str) -> Result<String, Failure> {
-    // Detail shows kinds with spaces.
+    // Accepts the spelling on screen, which has spaces.
     let name = kind.trim().to_ascii_lowercase().replace([' ', '-'], "_");
     if let Ok(kind) = name.parse::<FindingKind>() {
         let entry = kind.reference();

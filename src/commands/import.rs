@@ -29,7 +29,7 @@ const BACKLOG_BYTES: usize = 64 << 20;
 ///
 /// # Errors
 /// Fails if the lines cannot be read, or if the new file exists or cannot be written.
-pub fn run(args: &ImportArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ImportArgs) -> Result<ExitStatus, Failure> {
     let output = escape(args.output.as_os_str().as_encoded_bytes());
     if std::fs::symlink_metadata(&args.output).is_ok() {
         return Err(Failure::usage(format!("{output} already exists; choose a new file")));

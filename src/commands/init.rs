@@ -18,7 +18,7 @@ const REFERENCE: &str = include_str!("../../assets/config.toml");
 ///
 /// # Errors
 /// Fails if the file exists or cannot be written.
-pub fn run(global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let path = config_file(&global.overrides(), &Environment::process())?;
     let shown = escape(path.as_os_str().as_encoded_bytes());
     write(&path).map_err(|error| {
@@ -39,7 +39,7 @@ fn write(path: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     }
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
-    // A part of the file would prevent the next attempt.
+    // An incomplete file would make the next attempt fail.
     file.write_all(REFERENCE.as_bytes()).inspect_err(|_| {
         let _ = remove_file(path);
     })

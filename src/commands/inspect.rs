@@ -18,7 +18,7 @@ use crate::wire::verdict::Verdict;
 ///
 /// # Errors
 /// Fails if the input cannot be read, or if it does not have the encoding of `--encoding`.
-pub fn run(args: &InspectArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &InspectArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let mut inspection = Inspection { args, profile, printer: Printer::new(args.format), status: ExitStatus::Success };
     if let Some(payload) = &args.payload {
         inspection.check(payload.as_bytes())?;

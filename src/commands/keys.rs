@@ -14,7 +14,7 @@ use crate::console::keymap::{Keymap, actions};
 ///
 /// # Errors
 /// Fails if the configuration is wrong, or if standard output cannot be written.
-pub fn run(args: &KeysArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &KeysArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let text = if args.toml { toml() } else { table(&load_console(&global.overrides())?.keymap) };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;

@@ -10,7 +10,7 @@ use crate::live;
 ///
 /// # Errors
 /// Fails if no channel or command is named, the recording or the saved numbers cannot be used, or the first connection fails.
-pub fn run(args: &ListenArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ListenArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let settings = Settings {
         channels: live::required_channels(&args.channels, profile, "aircheck listen ops --on 'evt=./evt.sh'")?,

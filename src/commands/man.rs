@@ -13,7 +13,7 @@ use crate::wire::escape::escape;
 ///
 /// # Errors
 /// Fails if there is no such command, or if standard output or the directory cannot be written.
-pub fn run(args: &ManArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ManArgs) -> Result<ExitStatus, Failure> {
     let mut program = Cli::command();
     if let Some(directory) = &args.into {
         let written = clap_mangen::generate_to(program, directory);

@@ -14,7 +14,7 @@ use crate::wire::escape::escape;
 ///
 /// # Errors
 /// Fails if a recording cannot be read, if both are the same file, or if the new file exists or cannot be written.
-pub fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
     let merged = merge::merge(&args.first, &args.second, &args.output, args.same_server)?;
     writeln!(std::io::stdout().lock(), "{}", summary(&merged))?;
     for (channel, epoch, number) in &merged.conflicting {

@@ -1,32 +1,32 @@
 //! The commands, one file each, and their dispatch.
 
-pub mod bundle;
-pub mod channels;
-pub mod check;
+mod bundle;
+mod channels;
+mod check;
 pub mod cli;
-pub mod completions;
-pub mod config;
-pub mod demo;
-pub mod doctor;
-pub mod explain;
+mod completions;
+mod config;
+mod demo;
+mod doctor;
+mod explain;
 mod filters;
-pub mod import;
-pub mod init;
+mod import;
+mod init;
 mod input;
-pub mod inspect;
+mod inspect;
 pub mod jq_worker;
-pub mod keys;
-pub mod listen;
+mod keys;
+mod listen;
 mod log_file;
-pub mod man;
-pub mod merge;
+mod man;
+mod merge;
 mod positions;
-pub mod publish;
+mod publish;
 pub mod record;
-pub mod replay;
-pub mod show;
-pub mod tail;
-pub mod watch;
+mod replay;
+mod show;
+mod tail;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -34,7 +34,7 @@ use cli::{Cli, Command, GlobalArgs};
 
 use crate::config::{Profile, load};
 use crate::failure::to_stderr;
-pub use crate::failure::{ExitStatus, Failure};
+pub(crate) use crate::failure::{ExitStatus, Failure};
 
 /// Runs the command. Prints its error to standard error in one line.
 #[must_use]

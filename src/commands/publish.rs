@@ -37,7 +37,7 @@ const MAX_NAME_CHARS: usize = 60;
 ///
 /// # Errors
 /// Fails if the profile forbids it, the input is wrong, or the server rejects a broadcast or cannot be reached.
-pub fn run(args: &PublishArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &PublishArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     if profile.read_only {
         let name = escape(profile.name.as_bytes());
         return Err(Failure::failed(format!(

@@ -11,7 +11,7 @@ use crate::recording::writer::Retention;
 ///
 /// # Errors
 /// Fails if no channel is named, the file cannot be opened, or the address for metrics cannot be used.
-pub fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let settings = Settings {
         channels: live::required_channels(&args.channels, profile, "aircheck record ops -o ops.db")?,
         channels_from_profile: args.channels.is_empty(),

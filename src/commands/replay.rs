@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 64 << 20;
 ///
 /// # Errors
 /// Fails if the file is not a recording, if it does not contain the place to start at, or if there is no terminal.
-pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let reader = Reader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),

@@ -36,7 +36,7 @@ const MAX_LISTED_CHANNELS: usize = 20;
 ///
 /// # Errors
 /// Fails if the file is not a recording, the arguments are wrong or ambiguous, or the output cannot be written.
-pub fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
     let mut show = Show {
         reader: Reader::open(&args.file)?,

@@ -33,7 +33,7 @@ const WRITE_BYTES: usize = 512 << 10;
 ///
 /// # Errors
 /// Fails if no channel is named, a filter is wrong, the first connection fails, or the output cannot be written.
-pub fn run(args: &TailArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &TailArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
     let channels = live::required_channels(&args.channels, profile, "aircheck tail ops")?;
     let filters = Filters::parse(&args.filter)?;
     runtime()?.block_on(tail(args, profile, channels, filters))

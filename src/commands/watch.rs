@@ -34,7 +34,7 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// A console with one profile.
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     profile: Profile,
     channels: Vec<Vec<u8>>,
     is_demo: bool,
@@ -58,7 +58,7 @@ struct Previous {
 impl Session {
     /// The session of `demo`. Its counters and history are not saved. Its settings are those saved before; changes are not saved.
     #[must_use]
-    pub fn demo(profile: Profile, channels: Vec<Vec<u8>>) -> Self {
+    pub(super) fn demo(profile: Profile, channels: Vec<Vec<u8>>) -> Self {
         // The traffic goes on while the console runs, so the other profiles are not offered.
         let profile = Profile { profiles: Vec::new(), ..profile };
         Self { profile, channels, is_demo: true, record: None, config: None, previous: None }
@@ -69,7 +69,7 @@ impl Session {
 ///
 /// # Errors
 /// Fails if there is no terminal.
-pub fn run(args: &WatchArgs, global: &GlobalArgs, profile: Profile) -> Result<ExitStatus, Failure> {
+pub(super) fn run(args: &WatchArgs, global: &GlobalArgs, profile: Profile) -> Result<ExitStatus, Failure> {
     let channels = live::channels(&args.channels, &profile);
     let (record, config) = (args.record.clone(), global.config.clone());
     runtime()?.block_on(console(Session { profile, channels, is_demo: false, record, config, previous: None }))
@@ -79,7 +79,7 @@ pub fn run(args: &WatchArgs, global: &GlobalArgs, profile: Profile) -> Result<Ex
 ///
 /// # Errors
 /// Fails if there is no terminal, a file cannot be opened or written, or the subscription panicked.
-pub async fn console(mut session: Session) -> Result<ExitStatus, Failure> {
+pub(super) async fn console(mut session: Session) -> Result<ExitStatus, Failure> {
     loop {
         let loaded = Loaded::default();
         let (title, config) = (title(&session.profile), session.config.clone());

@@ -166,7 +166,7 @@ pub struct ConsoleSettings {
 ///
 /// # Errors
 /// The file has a mistake.
-pub fn load_console(overrides: &Overrides) -> Result<ConsoleSettings, ConfigError> {
+pub(crate) fn load_console(overrides: &Overrides) -> Result<ConsoleSettings, ConfigError> {
     load_console_from(overrides, &Environment::process())
 }
 
@@ -183,7 +183,7 @@ pub fn load_console_from(overrides: &Overrides, environment: &Environment) -> Re
 ///
 /// # Errors
 /// There is no home directory.
-pub fn state_file() -> Result<PathBuf, ConfigError> {
+pub(crate) fn state_file() -> Result<PathBuf, ConfigError> {
     state_file_in(&Environment::process())
 }
 
@@ -203,7 +203,7 @@ pub fn state_file_in(environment: &Environment) -> Result<PathBuf, ConfigError> 
 ///
 /// # Errors
 /// See [`state_file`].
-pub fn history_file() -> Result<PathBuf, ConfigError> {
+pub(crate) fn history_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("history.jsonl"))
 }
 
@@ -219,7 +219,7 @@ pub fn settings_file() -> Result<PathBuf, ConfigError> {
 ///
 /// # Errors
 /// There is no home directory.
-pub fn config_file(overrides: &Overrides, environment: &Environment) -> Result<PathBuf, ConfigError> {
+pub(crate) fn config_file(overrides: &Overrides, environment: &Environment) -> Result<PathBuf, ConfigError> {
     match (named_file(overrides, environment), &environment.config_directory) {
         (Some(path), _) => Ok(path.to_owned()),
         (None, Some(directory)) => Ok(directory.join(DEFAULT_FILE)),

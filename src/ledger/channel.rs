@@ -2,8 +2,8 @@
 //!
 //! A *barrier* is a counter reading at a known point of the message stream. At each barrier the ledger compares two numbers:
 //!
-//! - the *advance*: the increase of the counter since its last known value;
-//! - *received*: the number of messages received since then.
+//! - the *advance*: the increase of the counter since its last known value
+//! - *received*: the number of messages received since then
 //!
 //! | Comparison | Meaning |
 //! |---|---|
@@ -12,6 +12,8 @@
 //! | advance > received, later barrier | `counted_not_received`: the counter was incremented without a message. |
 //! | advance < received | `received_not_counted`: messages were published without incrementing the counter. |
 //! | the counter decreased or disappeared | `counter_reset`. |
+//!
+//! If no earlier value is known, the first barrier reports no gap, because it is unknown what was missed.
 //!
 //! If a subscription ends before its first barrier, the numbers of its messages are unknown: any number of broadcasts may have
 //! been missed before them. The ledger keeps only the count of these messages. The next barrier reports one gap whose range
@@ -83,7 +85,7 @@ enum CounterOrigin {
 /// Why the counter was not observed after its last known value. Times are in microseconds since the epoch.
 #[derive(Debug, Clone)]
 enum Interruption {
-    /// `lost` is the number of messages after the known value that a killed recorder had received.
+    /// `lost` is set if a recorder was killed: the number of messages after the known value that it had received.
     NotRunning {
         since: i64,
         lost: Option<u64>,

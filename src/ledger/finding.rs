@@ -115,8 +115,8 @@ pub enum Cause {
         since: i64,
         /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
-        /// Set if a recorder was killed since then: how many of these messages, the first ones, it is known to have received. They
-        /// are lost, because it had not written them. It may have received more.
+        /// Set if a recorder was killed since then: how many of these messages it is known to have received but not written. They
+        /// are the first ones, and they are lost. It may have received more.
         lost: Option<u64>,
     },
     /// The counter's advance and the number of messages received differ.
@@ -226,7 +226,7 @@ impl Finding {
         Some(self.count?.saturating_sub(self.lost().unwrap_or(0)))
     }
 
-    /// If a recorder was killed: how many of the messages it is known to have received and not written.
+    /// If a recorder was killed: how many of the messages it is known to have received but not written.
     #[must_use]
     pub fn lost(&self) -> Option<u64> {
         match self.cause {

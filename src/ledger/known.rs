@@ -27,8 +27,8 @@ pub struct KnownCounter {
     pub server: Option<Arc<ServerId>>,
     /// When it was stored, in microseconds since the epoch.
     pub at: i64,
-    /// Set if a recorder was killed since then: how many messages with the next numbers it is known to have received. They are lost,
-    /// because it had not written them.
+    /// Set if a recorder was killed since then: how many messages with the next numbers it is known to have received but not
+    /// written. They are lost.
     pub lost: Option<u64>,
 }
 

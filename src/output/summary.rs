@@ -174,7 +174,7 @@ impl Comparison<'_> {
 
     /// Whether broadcasts were or may have been missed.
     #[must_use]
-    pub fn is_something(&self) -> bool {
+    pub fn is_loss(&self) -> bool {
         match *self {
             Self::First { .. } => false,
             Self::Advanced { missed, .. } => missed > 0,

@@ -59,7 +59,7 @@ pub struct BackfillAnswer {
 
 /// The messages that one of several recordings supplied.
 #[derive(Debug)]
-pub struct SuppliedMessages {
+pub(crate) struct SuppliedMessages {
     /// The recording.
     pub file: PathBuf,
     /// What it has and no recording before it.
@@ -71,7 +71,7 @@ pub struct SuppliedMessages {
 ///
 /// # Errors
 /// No recording can be used. The error is that of the first one.
-pub fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<SuppliedMessages>, RecordError> {
+pub(crate) fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<SuppliedMessages>, RecordError> {
     let (mut same, mut doubtful, mut failed) = (Vec::new(), Vec::new(), None);
     for file in files {
         match Reader::open(file).and_then(|reader| look(&reader, wanted)) {

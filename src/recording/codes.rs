@@ -24,7 +24,7 @@ fn unknown_code(reason: UnknownReason) -> i64 {
 }
 
 /// The rows of the table `certainty`: the code, the certainty, and why the sequence number is unknown.
-pub fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&'static str>)> {
+pub(crate) fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&'static str>)> {
     let known = [(0, Certainty::Exact), (1, Certainty::Inferred), (2, Certainty::Range)];
     let unknown =
         UnknownReason::ALL.iter().map(|reason| (unknown_code(*reason), Certainty::Unknown.name(), Some(reason.name())));
@@ -33,7 +33,7 @@ pub fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&'static
 
 /// The verdicts. The index of a verdict is its code in `message.verdict`. Existing recordings contain these codes, so add verdicts
 /// only at the end.
-pub const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
+pub(crate) const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
     Verdict::Verified,
     Verdict::Unsigned,
     Verdict::Rejected(Rejection::InvalidJson),
@@ -48,13 +48,13 @@ pub const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
 
 /// The code of a verdict.
 #[must_use]
-pub fn verdict_code(verdict: Verdict) -> i64 {
+pub(crate) fn verdict_code(verdict: Verdict) -> i64 {
     VERDICTS.iter().zip(0..).find_map(|(known, code)| (*known == verdict).then_some(code)).unwrap_or(i64::MAX)
 }
 
 /// A name as a column value: text, or a blob if it is not UTF-8 or contains a zero byte, where SQL functions would cut it.
 #[derive(Debug, Clone, Copy)]
-pub struct NameColumn<'a>(pub &'a [u8]);
+pub(crate) struct NameColumn<'a>(pub &'a [u8]);
 
 impl ToSql for NameColumn<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -70,7 +70,7 @@ impl ToSql for NameColumn<'_> {
 ///
 /// # Errors
 /// The column contains a number.
-pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
+pub(crate) fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
     match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Channel::new(bytes)),
         other => Err(wrong(column, other.data_type(), "a channel's name")),
@@ -79,7 +79,7 @@ pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
 
 /// The columns `run_id` and `replication_id`.
 #[must_use]
-pub fn server_columns(server: Option<&ServerId>) -> (Option<&str>, Option<&str>) {
+pub(crate) fn server_columns(server: Option<&ServerId>) -> (Option<&str>, Option<&str>) {
     server.map(|server| (&*server.run_id, &*server.replication_id)).unzip()
 }
 
@@ -87,7 +87,7 @@ pub fn server_columns(server: Option<&ServerId>) -> (Option<&str>, Option<&str>)
 ///
 /// # Errors
 /// The columns contain numbers.
-pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<ServerId>>> {
+pub(crate) fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<ServerId>>> {
     let (run_id, replication_id): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
     let id = run_id.zip(replication_id).and_then(|(run_id, replication_id)| ServerId::new(&run_id, &replication_id));
     Ok(id.map(Arc::new))
@@ -95,7 +95,7 @@ pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<Serve
 
 /// The columns `certainty`, `sequence`, `sequence_from` and `sequence_to`.
 #[must_use]
-pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
+pub(crate) fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
     match sequence {
         Sequence::Exact(number) => (0, Some(number.cast_signed()), None, None),
         Sequence::Inferred(number) => (1, Some(number.cast_signed()), None, None),
@@ -108,7 +108,7 @@ pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, O
 ///
 /// # Errors
 /// The columns are inconsistent.
-pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
+pub(crate) fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match row.get::<_, i64>(column)? {
         0 => Sequence::Exact(number(1)?),
@@ -125,7 +125,7 @@ pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
 ///
 /// # Errors
 /// The value is unknown.
-pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
+pub(crate) fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
     let code: i64 = row.get(column)?;
     let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
     known.ok_or_else(|| wrong(column, Type::Integer, "a verdict"))
@@ -134,7 +134,7 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
 /// Corrects a verdict that contradicts the data. Code that trusts a verdict prints the data as JSON without checking it, but the
 /// file can be damaged or forged.
 #[must_use]
-pub fn checked_verdict(stored: Verdict, data: &[u8]) -> Verdict {
+pub(crate) fn checked_verdict(stored: Verdict, data: &[u8]) -> Verdict {
     if data.is_empty() || json::check(data).is_ok() { stored } else { Verdict::Rejected(Rejection::InvalidJson) }
 }
 
@@ -142,7 +142,7 @@ pub fn checked_verdict(stored: Verdict, data: &[u8]) -> Verdict {
 ///
 /// # Errors
 /// The value is unknown.
-pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
+pub(crate) fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
     let name: String = row.get(column)?;
     name.parse().map_err(|_| wrong(column, Type::Text, "a state of the link"))
 }
@@ -151,21 +151,21 @@ pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
 ///
 /// # Errors
 /// The value is unknown.
-pub fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
+pub(crate) fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
     let name: String = row.get(column)?;
     name.parse().map_err(|_| wrong(column, Type::Text, "a kind of finding"))
 }
 
 /// The kinds of findings that are gaps, as a list of SQL strings: `'missed_disconnected', …`.
 #[must_use]
-pub fn gap_kinds() -> String {
+pub(crate) fn gap_kinds() -> String {
     let gaps = FindingKind::ALL.iter().filter(|kind| kind.is_gap());
     gaps.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ")
 }
 
 /// A cause as columns of `finding`. Columns that it does not use are null.
 #[derive(Debug, Default)]
-pub struct CauseColumns<'a> {
+pub(crate) struct CauseColumns<'a> {
     pub(super) reason: Option<&'a str>,
     pub(super) micros: Option<i64>,
     pub(super) since: Option<i64>,
@@ -210,14 +210,14 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
 }
 
 /// The columns of a cause for a SELECT that [`cause`] reads. `o` is the channel of the first copy.
-pub const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
+pub(crate) const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
      f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds, f.lost";
 
 /// Reads the cause of a finding of this kind from the [`CAUSE_COLUMNS`], starting at `column`.
 ///
 /// # Errors
 /// The columns do not match the kind.
-pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
+pub(crate) fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match kind {
         FindingKind::MissedDisconnected => Cause::Disconnected {

@@ -77,14 +77,14 @@ pub(super) fn shown(path: &Path) -> String {
 /// It is separate from `SQLite`'s locks, because other processes may read the recording at the same time. The lock file is never
 /// removed. Otherwise two processes could each lock a different file with the same name.
 #[derive(Debug)]
-pub struct WriteLock(File);
+pub(crate) struct WriteLock(File);
 
 impl WriteLock {
     /// Takes the lock.
     ///
     /// # Errors
     /// Another process has the lock, or the lock file cannot be created. The error contains the id of that process.
-    pub fn take(path: &Path) -> Result<Self, RecordError> {
+    pub(crate) fn take(path: &Path) -> Result<Self, RecordError> {
         let lock_path = with_suffix(path, "-lock");
         let failed = |error: io::Error| match error.kind() {
             // The directory is missing.

@@ -55,9 +55,9 @@
 pub mod backfill;
 pub mod bundle;
 pub mod catch_up;
-pub mod codes;
+pub(crate) mod codes;
 pub mod counters;
-pub mod file;
+pub(crate) mod file;
 pub mod history;
 pub mod import;
 pub mod merge;

@@ -10,13 +10,13 @@ use super::{bundle, codes, merge};
 use crate::wire::verdict::Rejection;
 
 /// The `SQLite` application id of a recording, for `file` and `SQLite` tools: `ACHK` in ASCII.
-pub const APPLICATION_ID: i64 = 0x4143_484B;
+pub(crate) const APPLICATION_ID: i64 = 0x4143_484B;
 
 /// The format version. A file with another version cannot be opened.
-pub const FORMAT_VERSION: i64 = 3;
+pub(crate) const FORMAT_VERSION: i64 = 3;
 
 /// The tables and views, with their documentation.
-pub const SCHEMA: &str = include_str!("schema.sql");
+pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 
 /// The maximum size of a row, in bytes: the columns and a payload of 512 MiB, the maximum of Redis.
 const MAX_ROW_BYTES: i32 = 513 << 20;

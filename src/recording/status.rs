@@ -58,7 +58,7 @@ impl Status {
 
     /// The age of the oldest waiting message at `now`, in microseconds.
     #[must_use]
-    pub fn lag(&self, now: i64) -> u64 {
+    pub(crate) fn lag(&self, now: i64) -> u64 {
         self.pending_since.map_or(0, |since| u64::try_from(now.saturating_sub(since)).unwrap_or(0))
     }
 

@@ -1,4 +1,4 @@
-//! The questions of `doctor` to a server. They publish nothing, and change nothing on the server.
+//! Queries a server for `aircheck doctor`. Publishes nothing and changes nothing on the server.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::subscription::{is_pattern, now_micros};
 use super::target::Target;
 use crate::wire::escape::escape;
 
-/// The answers of a server. All texts are escaped.
+/// What a server reported. All texts are escaped.
 #[derive(Debug)]
 pub struct Diagnosis {
     /// The version, or why it is unknown.
@@ -32,7 +32,7 @@ pub struct Diagnosis {
 pub struct ServerClock {
     /// The server's time minus this machine's, in microseconds.
     pub offset_micros: i64,
-    /// The offset is exact to this duration, in microseconds: half of the round trip.
+    /// The maximum error of the offset, in microseconds: half of the round trip.
     pub error_micros: u64,
 }
 
@@ -52,18 +52,18 @@ pub enum Permission {
     Granted,
     /// The user may not run it.
     Denied,
-    /// The server does not tell. The text is the reason.
+    /// The server does not report it. The text is the reason.
     Unknown(String),
 }
 
-/// Asks the server about itself, and about the rights for channels and patterns.
+/// Queries the server's version, clock and user, and the user's rights for channels and patterns.
 ///
 /// # Errors
 /// Why the server cannot be reached, or rejected the login. The text is escaped.
 pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[Vec<u8>]) -> Result<Diagnosis, String> {
     let mut servers = Servers::connect(target).await?;
-    let nobody = || "no server was asked".to_owned();
-    let Some(connection) = servers.connections.first_mut() else { return Err(nobody()) };
+    let no_server = || "the target has no servers".to_owned();
+    let Some(connection) = servers.connections.first_mut() else { return Err(no_server()) };
     let user = text_reply(connection, ::redis::pipe().cmd("ACL").arg("WHOAMI")).await;
     let mut rights = Vec::new();
     for channel in channels {
@@ -72,13 +72,13 @@ pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[Vec<u8
         let Some(connection) = servers.connections.get_mut(owner) else { continue };
         rights.push(rights_for(connection, user.as_deref().ok(), channel, &key).await);
     }
-    let Some(connection) = servers.connections.first_mut() else { return Err(nobody()) };
+    let Some(connection) = servers.connections.first_mut() else { return Err(no_server()) };
     Ok(Diagnosis {
         version: version(connection).await,
         clock: clock(connection).await,
         user: user.map(|user| escape(user.as_bytes())),
         rights,
-        // The last question: it changes the protocol of the connection.
+        // Last, because `HELLO` changes the protocol of the connection.
         resp3: resp3(connection).await,
     })
 }
@@ -127,14 +127,14 @@ async fn rights_for(connection: &mut Client, user: Option<&str>, channel: &[u8],
         right("PUBLISH", &[channel, b""]).await,
         right("INCR", &[key]).await,
     ];
-    // Reading is harmless, so the server's reply to GET itself is better than none.
+    // If `ACL DRYRUN` does not help, run `GET` itself: it changes nothing.
     if let Some(get) = rights.iter_mut().find(|right| right.command == "GET")
         && matches!(get.permission, Permission::Unknown(_))
     {
         get.permission = match reply(connection, ::redis::pipe().cmd("GET").arg(key)).await {
             Ok(_) => Permission::Granted,
             Err(error) if error.starts_with("NOPERM") => Permission::Denied,
-            // The type of the key is not a question of rights.
+            // The user may read the key, although it is not a string.
             Err(error) if error.starts_with("WRONGTYPE") => Permission::Granted,
             Err(error) => Permission::Unknown(error),
         };
@@ -151,13 +151,13 @@ async fn dry_run(connection: &mut Client, user: &str, command: &str, arguments: 
     }
     match reply(connection, &mut pipeline).await {
         Ok(Value::Okay) => Permission::Granted,
-        // The server describes what is missing.
+        // The reply is a text that names the missing right.
         Ok(_) => Permission::Denied,
         Err(error) => without_dry_run(connection, user, error).await,
     }
 }
 
-/// Before Redis 7 there is no `ACL DRYRUN`. Whether a user has all rights is known nevertheless.
+/// For servers without `ACL DRYRUN`, which is new in Redis 7: `ACL GETUSER` at least shows whether the user has all rights.
 async fn without_dry_run(connection: &mut Client, user: &str, error: String) -> Permission {
     let Ok(Value::Array(parts)) = reply(connection, ::redis::pipe().cmd("ACL").arg("GETUSER").arg(user)).await else {
         return Permission::Unknown(error);

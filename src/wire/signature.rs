@@ -42,8 +42,8 @@ impl std::fmt::Debug for Secret {
 /// The settings of a keyring. The fields correspond to the package's configuration.
 #[derive(Debug, Clone)]
 pub struct KeyringSettings {
-    /// The signing key. If `None`, messages are sent unsigned and unsigned messages are accepted. A secret that is empty or `0`
-    /// cannot sign, but unsigned messages are still rejected.
+    /// The signing key. If `None`, messages are sent unsigned, and unsigned messages are accepted. If the secret is empty or `0`,
+    /// messages are sent unsigned too, but unsigned messages are rejected.
     pub signing_key: Option<Secret>,
     /// The signing key's name. Empty or `0` means `default`.
     pub signing_key_name: Vec<u8>,

@@ -62,7 +62,7 @@ pub struct Verification<'a> {
     pub algorithm: Option<Algorithm>,
     /// The signature's key name, if the signature has one.
     pub key_name: Option<&'a [u8]>,
-    /// The signature's timestamp in Unix seconds, cast to an integer as PHP does. None if it is not numeric.
+    /// The signature's timestamp in Unix seconds, cast to an integer as PHP does. `None` if it is not numeric.
     pub timestamp: Option<i64>,
 }
 

@@ -106,11 +106,11 @@ fn a_bundle_covers_the_time_from_the_start_of_a_gap() {
     };
     let of_recording = places(&Reader::open(&path).unwrap());
     assert!(places(&reader).iter().all(|place| of_recording.contains(place)));
-    // What was before is told: the link, and the counter.
+    // The bundle starts with the state at its start: the link and the counter.
     let page = reader.forward(0, 10_000).unwrap();
     assert!(matches!(&page.interval.entries()[0], Entry::Link(link) if link.state == LinkState::Connected));
     assert!(matches!(&page.interval.entries()[1], Entry::Counter { reading: Reading::Value(1), .. }));
-    // What is missing in it is told as in the recording; beyond it nothing is.
+    // Within the bundle, the same numbers are missing as in the recording. Outside, none are.
     let missing = reader.missing(&Channel::new(b"ops"), 1, (91, 200), 10).unwrap();
     assert!(missing.len() == 1 && (missing[0].from, missing[0].to) == (151, 170), "{missing:?}");
     let missing = reader.missing(&Channel::new(b"ops"), 1, (1, 300), 10).unwrap();
@@ -173,7 +173,7 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
     assert_eq!(kept, *report);
 }
 
-/// Lines of the report that stand in no block, with their code spans taken out; a span or block that is left open fails.
+/// The lines of the report outside of code blocks, without their code spans. Panics if a span or block is not closed.
 fn outside_of_code(report: &str) -> String {
     let mut out = String::new();
     let mut in_block = false;
@@ -272,15 +272,15 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
     record_all(&path, vec![incident()]);
     let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
     std::fs::write(&report, "kept").unwrap();
-    let told = |request: &BundleRequest, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
-    let said = told(&BundleRequest { report: Some(report.clone()), ..usual.clone() }, &out);
-    assert!(said.contains("out.md already exists"), "{said}");
-    let said = told(&usual, &path);
-    assert!(said.contains("a.db already exists"), "{said}");
-    let said = told(&usual, &directory.path().join("none/out.db"));
-    assert!(said.contains("cannot create"), "{said}");
-    let said = told(&BundleRequest { finding: 1, ..usual.clone() }, &out);
-    assert!(said.contains("a.db has no finding with the id 1"), "{said}");
+    let bundle_error = |request: &BundleRequest, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
+    let error = bundle_error(&BundleRequest { report: Some(report.clone()), ..usual.clone() }, &out);
+    assert!(error.contains("out.md already exists"), "{error}");
+    let error = bundle_error(&usual, &path);
+    assert!(error.contains("a.db already exists"), "{error}");
+    let error = bundle_error(&usual, &directory.path().join("none/out.db"));
+    assert!(error.contains("cannot create"), "{error}");
+    let error = bundle_error(&BundleRequest { finding: 1, ..usual.clone() }, &out);
+    assert!(error.contains("a.db has no finding with the id 1"), "{error}");
     let left: Vec<_> = std::fs::read_dir(directory.path())
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

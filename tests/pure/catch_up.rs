@@ -38,7 +38,7 @@ fn counter(on: &str, value: u64) -> Entry {
 }
 
 /// A short text for each entry: a payload, `counter`, or a range of missed numbers.
-fn told(interval: &Interval) -> Vec<String> {
+fn describe(interval: &Interval) -> Vec<String> {
     let entries = interval.entries().iter().map(|entry| match entry {
         Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
         Entry::Finding(finding) => {
@@ -67,13 +67,13 @@ fn missed_messages_are_reported_once_before_the_first_message_of_each_channel() 
     message(&mut interval, "billing", "b", Sequence::Range { from: 8, to: 9 });
     interval.push(counter("ops", 7));
     let filled = catch_up.fill(Arc::new(interval));
-    assert_eq!(told(&filled), ["n1", "4..5", "o6", "o7", "b", "counter"]);
+    assert_eq!(describe(&filled), ["n1", "4..5", "o6", "o7", "b", "counter"]);
 
     let mut interval = Interval::default();
     message(&mut interval, "ops", "o20", Sequence::Exact(20));
     interval.push(counter("idle", 4));
     let filled = catch_up.fill(Arc::new(interval));
-    assert_eq!(told(&filled), ["o20", "2..4", "counter"], "the subscription itself reports later gaps");
+    assert_eq!(describe(&filled), ["o20", "2..4", "counter"], "the subscription itself reports later gaps");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_message_without_a_number_waits_for_the_counter() {
     let mut interval = Interval::default();
     message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::ReceivedNotCounted));
     interval.push(counter("ops", 5));
-    assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["4..5", "?", "counter"]);
+    assert_eq!(describe(&catch_up.fill(Arc::new(interval))), ["4..5", "?", "counter"]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_counter_that_decreased_is_not_a_gap() {
     let mut catch_up = knows(&[("ops", 30)]);
     let mut interval = Interval::default();
     message(&mut interval, "ops", "o2", Sequence::Exact(2));
-    assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["o2"]);
+    assert_eq!(describe(&catch_up.fill(Arc::new(interval))), ["o2"]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn missed_messages_are_a_lower_bound_unless_the_server_is_the_same() {
         let mut interval = Interval::default();
         message(&mut interval, "ops", "o6", Sequence::Exact(6));
         interval.push(Entry::Counter { channel: channel("ops"), reading: Reading::Value(6), server, at: 9 });
-        told(&knows(&[("ops", 3)]).fill(Arc::new(interval)))
+        describe(&knows(&[("ops", 3)]).fill(Arc::new(interval)))
     };
     assert_eq!(fill(server("run")), ["4..5", "o6", "counter"]);
     assert_eq!(fill(server("another run")), ["≥4..5", "o6", "counter"]);
@@ -117,7 +117,7 @@ fn what_a_killed_recorder_had_received_is_lost() {
             KnownCounter { channel: channel("ops"), counter: 3, server: server("run"), at: 5, lost: Some(lost) };
         let mut interval = Interval::default();
         interval.push(counter("ops", now));
-        told(&CatchUp::new(&[known]).fill(Arc::new(interval)))
+        describe(&CatchUp::new(&[known]).fill(Arc::new(interval)))
     };
     assert_eq!(fill(0, 9), ["4..9 0 lost", "counter"]);
     assert_eq!(fill(2, 9), ["4..9 2 lost", "counter"]);

@@ -120,7 +120,7 @@ fn channels_without_a_command_are_watched() {
 }
 
 #[test]
-fn the_profile_flags_stand_before_or_after_the_command() {
+fn the_profile_flags_can_be_before_or_after_the_command() {
     for words in [
         &["--profile", "p", "--url", "redis://:hunter2@h", "--config", "c", "channels"][..],
         &["channels", "--profile", "p", "--url", "redis://:hunter2@h", "--config", "c"],
@@ -311,7 +311,7 @@ fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mu
 }
 
 #[test]
-fn no_error_holds_what_acts_on_a_terminal() {
+fn no_error_contains_bytes_that_act_on_a_terminal() {
     let mut program = Cli::command();
     program.build();
     // The colour codes that clap itself uses.
@@ -334,7 +334,7 @@ fn no_error_holds_what_acts_on_a_terminal() {
 }
 
 #[test]
-fn what_is_not_utf8_is_an_error_of_its_own() {
+fn invalid_utf8_has_its_own_error() {
     let words = ["aircheck", "tail", "--filter"].map(OsString::from);
     let error = cli::parse(&[&words[..], &[OsString::from_vec(b"\xff".to_vec())]].concat()).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::InvalidUtf8, 2));

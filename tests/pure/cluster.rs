@@ -54,7 +54,7 @@ fn node(host: &str, port: u16) -> Node {
 }
 
 fn read(ranges: Vec<Value>) -> Option<Topology> {
-    Topology::read(&Value::Array(ranges), &node("asked", 7000))
+    Topology::read(&Value::Array(ranges), &node("queried", 7000))
 }
 
 /// `somekey` has the slot 11058, `123456789` 12739.
@@ -67,10 +67,10 @@ fn owners_have_reachable_addresses() {
         (text("10.0.0.1"), none(), Some("10.0.0.1")),
         (text("redis.internal"), none(), Some("redis.internal")),
         // A node that does not know its own address, or is behind a network that changes it.
-        (text(""), none(), Some("asked")),
-        (Value::Nil, none(), Some("asked")),
-        (text("0.0.0.0"), none(), Some("asked")),
-        // A host name is wanted where there is none.
+        (text(""), none(), Some("queried")),
+        (Value::Nil, none(), Some("queried")),
+        (text("0.0.0.0"), none(), Some("queried")),
+        // The node prefers host names but has none.
         (text("?"), Value::Array(ip()), Some("10.0.0.7")),
         (text("?"), pairs, Some("10.0.0.8")),
         (text("?"), none(), None),
@@ -88,7 +88,7 @@ fn owners_have_reachable_addresses() {
     let both = both.unwrap();
     assert_eq!(both.nodes(), [node("a", 2), node("b", 1)]);
     assert_eq!((both.owner(b"somekey"), both.owner(b"123456789")), (Some(&node("b", 1)), Some(&node("b", 1))));
-    // It has no port of the kind that was asked by.
+    // The node has no port for this kind of connection.
     let portless = read(vec![range(0, 16383, text("a"), 0, none())]).unwrap();
     assert_eq!(portless.owner(b"somekey"), None);
     assert_eq!(node("::1", 7).to_string(), "[::1]:7");
@@ -97,7 +97,7 @@ fn owners_have_reachable_addresses() {
 #[test]
 fn a_malformed_reply_is_none() {
     let none = || Value::Array(Vec::new());
-    assert!(Topology::read(&Value::Nil, &node("asked", 1)).is_none());
+    assert!(Topology::read(&Value::Nil, &node("queried", 1)).is_none());
     assert!(read(vec![Value::Int(1)]).is_none());
     for (first, last) in [(-1, 5), (5, 4), (0, 16384), (0, i64::MAX)] {
         assert!(read(vec![range(first, last, text("a"), 1, none())]).is_none(), "{first}..={last}");

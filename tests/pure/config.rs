@@ -155,7 +155,7 @@ fn every_key_of_a_profile_is_read() {
 }
 
 #[test]
-fn flags_stand_before_the_environment_and_that_before_the_file() {
+fn flags_override_the_environment_which_overrides_the_file() {
     let home = Home::with(
         "default_profile = \"a\"\n[profile.a]\nurl = \"redis://a\"\nsequence_prefix = \"a_\"\n[profile.b]\nurl = \"redis://b\"",
     );
@@ -494,7 +494,7 @@ fn a_key_name_that_nobody_can_verify_is_warned_of() {
 }
 
 #[test]
-fn the_signing_key_of_the_environment_serves_where_no_profile_gives_one() {
+fn the_signing_key_of_the_environment_is_used_if_the_profile_has_none() {
     let home = Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }\n[profile.b]")
         .set("AIRCHECK_SIGNING_KEY", "s3cret");
     assert_eq!(
@@ -550,7 +550,7 @@ fn a_command_sees_no_secret_of_ours() {
 }
 
 #[test]
-fn the_counters_stand_in_the_state_directory_or_where_the_variable_says() {
+fn the_counters_are_in_the_state_directory_or_the_file_of_the_variable() {
     let home = Home::empty();
     assert_eq!(state_file_in(&home.environment).unwrap(), home.directory.path().join(".state/aircheck/counters.db"));
     assert_eq!(state_file_in(&home.set("AIRCHECK_STATE", "/x/y").environment).unwrap(), Path::new("/x/y"));

@@ -969,7 +969,7 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Accept, filling, "Enter", |state, effects| {
-        // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
+        // The messages next to the gap identify the counter: #5 to #1 before it, #9 and #10 after it.
         let [Effect::LookIn { path, wanted, .. }] = effects else { return false };
         let neighbours: Vec<u64> = wanted.neighbours.iter().map(|(number, _)| *number).collect();
         path == "b.db" && wanted.range == (6, 8) && neighbours == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
@@ -980,7 +980,7 @@ const CASES: &[Case] = &[
     case(Action::Complete, filling, "Tab", |state, _| prompt_of(state) == Some("c.db")),
     case(Action::Complete, filling, "Tab Tab \"x\"", |state, _| prompt_of(state) == Some("b.dbx")),
     case(Action::Accept, lively, "3 F \"x\" Backspace", |state, _| {
-        // Something was typed: what is found later does not come between.
+        // A typed text is not replaced by a recording that is found later.
         let mut state = State { popup: state.popup.clone(), ..lively() };
         update(&mut state, Event::RecordingsFound(vec!["b.db".to_owned()]));
         prompt_of(&state) == Some("")
@@ -994,7 +994,7 @@ const CASES: &[Case] = &[
             && state.detail.checks.iter().all(|check| check.outcome != CheckOutcome::Failed)
     }),
     case(Action::Accept, filled, "Enter :pin", |state, _| {
-        // The selected row is taken apart anew.
+        // Detail shows the selected row again.
         state.detail.pinned.is_none() && state.detail.row_id == state.messages.cursor
     }),
     case(Action::CopyPayload, filled, "j y", |state, effects| {
@@ -1178,7 +1178,7 @@ fn every_action_does_what_its_case_expects() {
     }
 }
 
-/// Lists the actions, and does not compile where one is left out.
+/// Lists the actions. Does not compile if one is missing.
 macro_rules! actions {
     ($($action:ident),* ; $($pane:ident),* ; $($order:ident),* ; $($edit:ident),*) => {
         const ACTIONS: &[Action] = &[

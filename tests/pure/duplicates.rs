@@ -140,7 +140,7 @@ proptest! {
 
     /// A table that is large enough finds every duplicate within the tolerance, and nothing else.
     #[test]
-    fn finds_what_a_list_of_all_finds(
+    fn agrees_with_a_list_of_all_messages(
         messages in prop::collection::vec((0..40_u64, 0..3_i64, -8..=8_i64, 0..3_usize), 1..300),
     ) {
         let channels = [ops(), Channel::new(b"billing"), Channel::new(b"")];
@@ -167,7 +167,7 @@ proptest! {
 
     /// A table that is too small either finds a duplicate or reports that the check is incomplete.
     #[test]
-    fn never_misses_a_repeat_without_a_word(
+    fn never_misses_a_duplicate_unless_incomplete(
         capacity in 0..20_usize,
         messages in prop::collection::vec((0..40_u64, 0..3_i64), 1..200),
     ) {

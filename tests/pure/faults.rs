@@ -23,7 +23,7 @@ fn rows() -> Vec<(String, String, Vec<String>)> {
 }
 
 #[test]
-fn each_fault_is_in_the_guide_as_it_must_be_seen() {
+fn the_guide_shows_each_fault_as_the_tests_expect_it() {
     let rows = rows();
     for line in FAULTS.lines() {
         let (fault, seen) = line.split_once(" | ").unwrap();

@@ -1,22 +1,22 @@
-//! The ledger's state machine by example: every file in `tests/scenarios` is run.
+//! Examples of the ledger's state machine: runs every file in `tests/scenarios`.
 //!
-//! A line is an event, a comment (`#`), or, after `=>`, one part of what the event above must give: first the numbers of the
-//! interval's messages, then each finding. All that an event gives must stand there, and nothing else.
+//! A line is a comment (`#`), an event, or an expected result of the event above (`=>`). The results are the numbers of the
+//! interval's messages, then one line for each finding. All results of an event must be listed.
 //!
 //! | event | |
 //! |---|---|
-//! | `restored 1030`, `restored 1030 from SERVER` | known from an earlier run; of the server that the scenario begins on |
-//! | `wait 4.2` | seconds pass; time stands still otherwise |
-//! | `subscribed`, `disconnected REASON` | the link |
-//! | `connected SERVER` | the server of the next subscription; `unknown` is unknown |
-//! | `server changed`, `server moved` | the counter may have been reset; it moved with its slot |
-//! | `message`, `message x3` | messages come |
+//! | `restored 1030`, `restored 1030 from SERVER` | the counter of an earlier run, and its server; by default the first server of the scenario |
+//! | `wait 4.2` | this many seconds pass; only this event advances the time |
+//! | `subscribed`, `disconnected REASON` | the subscription starts or ends |
+//! | `connected SERVER` | the server of the next subscription, or `unknown` |
+//! | `server changed`, `server moved` | the counter may have been reset; the counter's slot migrated |
+//! | `message`, `message x3` | messages are received |
 //! | `barrier 1046`, `barrier missing`, `barrier unreadable` | the counter is read |
-//! | `early` | the open interval's messages leave before their barrier |
-//! | `known` | what would be kept between runs |
+//! | `early` | the open interval's messages are passed on before their barrier |
+//! | `known` | the counter to store for the next run |
 //!
-//! Numbers: `#7` exact, `~7` inferred, `7~9` a range, `?received_not_counted` none, and why. Findings: their kind, `from..to` or `-`,
-//! `count n` where it is known, and the cause.
+//! Numbers: `#7` exact, `~7` inferred, `7~9` a range, `?received_not_counted` unknown with the reason. Findings: the kind, `from..to`
+//! or `-`, `count n` if it is known, and the cause.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -41,7 +41,7 @@ fn all_scenarios_hold() {
         let text = std::fs::read_to_string(file).unwrap();
         match run(&text) {
             Ok(count) => steps += count,
-            Err(complaint) => failures.push(format!("{}:{complaint}", file.display())),
+            Err(error) => failures.push(format!("{}:{error}", file.display())),
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -51,7 +51,7 @@ fn all_scenarios_hold() {
 
 #[test]
 fn malformed_scenarios_are_rejected() {
-    for (text, complaint) in [
+    for (text, error) in [
         ("", "1: no outcome is checked"),
         ("subscribed\nmessage x3\n", "1: no outcome is checked"),
         ("subscribe\n", "1: unknown event: subscribe"),
@@ -62,14 +62,14 @@ fn malformed_scenarios_are_rejected() {
         ("subscribed\n=> #1\n", "1: subscribed\n  expected  #1\n  given     "),
         ("subscribed\nmessage\nbarrier 1\n=> #2\n", "3: barrier 1\n  expected  #2\n  given     #1"),
     ] {
-        assert_eq!(run(text).unwrap_err(), complaint, "{text:?}");
+        assert_eq!(run(text).unwrap_err(), error, "{text:?}");
     }
 }
 
-/// Runs a scenario; gives the number of outcomes checked, or a complaint that begins with the line's number.
+/// Runs a scenario. Returns the number of results checked, or an error that starts with the line number.
 fn run(text: &str) -> Result<usize, String> {
-    let mut stage = Stage { ledger: ChannelLedger::new(Channel::new(b"ops")), now: 0 };
-    stage.ledger.connected(server(FIRST));
+    let mut scenario = Scenario { ledger: ChannelLedger::new(Channel::new(b"ops")), now: 0 };
+    scenario.ledger.connected(server(FIRST));
     let mut lines = text
         .lines()
         .zip(1..)
@@ -85,7 +85,7 @@ fn run(text: &str) -> Result<usize, String> {
         while let Some((line, _)) = lines.next_if(|(line, _)| line.starts_with("=>")) {
             expected.push(line.trim_start_matches("=>").trim().to_owned());
         }
-        let given = stage.event(event).map_err(|complaint| format!("{number}: {complaint}"))?;
+        let given = scenario.event(event).map_err(|error| format!("{number}: {error}"))?;
         if given != expected {
             let (expected, given) = (expected.join("\n            "), given.join("\n            "));
             return Err(format!("{number}: {event}\n  expected  {expected}\n  given     {given}"));
@@ -95,15 +95,15 @@ fn run(text: &str) -> Result<usize, String> {
     if checked == 0 { Err("1: no outcome is checked".to_owned()) } else { Ok(checked) }
 }
 
-/// The server that a scenario begins on.
+/// The first server of a scenario.
 const FIRST: &str = "first";
 
-struct Stage {
+struct Scenario {
     ledger: ChannelLedger,
     now: i64,
 }
 
-impl Stage {
+impl Scenario {
     fn event(&mut self, line: &str) -> Result<Vec<String>, String> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let open = self.ledger.open();
@@ -165,7 +165,7 @@ impl Stage {
     }
 }
 
-/// The server of that run id; `unknown` is none.
+/// The server with this run id. `None` for `unknown`.
 fn server(run_id: &str) -> Option<Arc<ServerId>> {
     (run_id != "unknown").then(|| ServerId::new(run_id, "replication").map(Arc::new)).flatten()
 }
@@ -220,7 +220,7 @@ fn finding(finding: &Finding) -> String {
         Cause::Reset { before, after } => {
             assert_eq!((finding.sequence_from, finding.sequence_to), (Some(*before), *after));
         }
-        Cause::Duplicate { .. } | Cause::ClockSkew { .. } => panic!("not of the ledger: {finding:?}"),
+        Cause::Duplicate { .. } | Cause::ClockSkew { .. } => panic!("not a finding of the ledger: {finding:?}"),
     }
     if let Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. } = finding.cause {
         out.push_str(", at least");

@@ -1,7 +1,7 @@
-//! The ledger against a simulated server that knows the truth.
+//! Compares the ledger with a simulated server.
 //!
-//! The world publishes, counts, deletes and cuts connections at random, and writes down what truly happened to each number.
-//! The truth is told by sets of numbers and lists of what happened, never by adding up what the ledger adds up.
+//! The simulation publishes, increments, deletes and disconnects at random, and records what happened to each sequence number. It
+//! uses sets of numbers instead of the ledger's arithmetic, so that both cannot have the same mistake.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,64 +14,64 @@ use aircheck::ledger::known::KnownCounter;
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use proptest::prelude::*;
 
-/// What happens next.
+/// A random event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// The library's transaction: published and counted.
+    /// A message is published and counted, in one transaction.
     Broadcast,
-    /// Published, not counted.
+    /// A message is published but not counted.
     Rogue,
-    /// Counted, not published.
+    /// The counter is incremented without a message.
     LoneIncr,
     /// The counter's key is deleted.
     Del,
     /// The counter is read on the subscribing connection.
     Barrier,
-    /// The same, without permission.
+    /// The counter is read without permission.
     Unreadable,
-    /// The messages leave before their barrier.
+    /// The messages are passed on before their barrier.
     Early,
     /// The connection is lost.
     Disconnect,
     /// The channel is subscribed.
     Subscribe,
-    /// The listener ends and starts again, not subscribed, with what it kept.
+    /// The listener ends and starts again with its stored counter. It is not subscribed yet.
     Restart,
 }
 
-/// What happened to the counter and the channel since the counter was last read.
+/// What happened since the counter was last read.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each flag is independent of the others")]
 struct Window {
-    /// Numbers of broadcasts that were delivered in the subscription of that reading, before it ended.
+    /// The numbers received in the subscription of that reading, if it has ended.
     before: BTreeSet<u64>,
-    /// Numbers of broadcasts delivered in subscriptions that ended without a reading.
+    /// The numbers received in later subscriptions that ended without a reading.
     between: BTreeSet<u64>,
-    /// Those of `between` that a listener saw which then ended: the next one does not know of them.
+    /// Numbers of `between` that the listener received before it was restarted. It no longer knows them.
     forgotten: BTreeSet<u64>,
-    /// Numbers delivered in the current subscription.
+    /// The numbers received in the current subscription.
     current: BTreeSet<u64>,
-    /// Numbers that were counted, and came to nobody here.
+    /// The numbers that were counted but not received.
     lost: BTreeSet<u64>,
-    /// Messages delivered that were not counted.
+    /// The number of messages that were received but not counted.
     rogues: u64,
-    /// A number without a message was counted while subscribed: what was delivered around it cannot be numbered right.
+    /// The counter was incremented without a message while subscribed. The messages around it cannot have correct numbers.
     lone_while_subscribed: bool,
     deleted: bool,
     restarted: bool,
     cut: bool,
 }
 
-/// The open interval's messages: their true numbers, none where they were not counted.
+/// The true numbers of the open interval's messages. `None` if a message was not counted.
 type Open = Vec<Option<u64>>;
 
-/// What the listener knew at the start of a window.
+/// What the listener knew when the window started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Knowledge {
     Nothing,
-    /// It read the counter, and has listened since, or was cut off.
+    /// It read the counter, and was not restarted since.
     Reading,
-    /// An earlier run read it.
+    /// It has the counter of an earlier run.
     EarlierRun,
 }
 
@@ -88,9 +88,9 @@ struct World {
     unreadable: bool,
     ledger: ChannelLedger,
     now: i64,
-    /// What the ledger claimed, in all: by number, how often a message was shown with it or a gap covered it.
+    /// For each number, how often a message had it or a gap included it.
     claims: BTreeMap<u64, u64>,
-    /// How many findings of each kind.
+    /// The number of findings of each kind.
     found: BTreeMap<FindingKind, u64>,
 }
 
@@ -171,7 +171,7 @@ impl World {
         self.open.push(number);
     }
 
-    /// The subscription ends, in whatever way.
+    /// The subscription ends.
     fn leave(&mut self) {
         let current = std::mem::take(&mut self.window.current);
         if self.has_barrier { &mut self.window.before } else { &mut self.window.between }.extend(current);
@@ -189,7 +189,7 @@ impl World {
         let kept = self.ledger.known();
         prop_assert_eq!(kept.is_some(), self.knowledge != Knowledge::Nothing);
         if self.is_ordinary() && !self.window.lone_while_subscribed && self.knowledge != Knowledge::Nothing {
-            // All that was seen in order since the last reading, and no more.
+            // Exactly the messages received in order since the last reading.
             prop_assert_eq!(kept, Some(self.window.before.last().copied().unwrap_or(self.read)));
         }
         self.ledger = ChannelLedger::new(Channel::new(b"ops"));
@@ -204,7 +204,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether in this window nothing was published past the counter, and the counter was left alone.
+    /// Whether in this window all messages were counted, and the counter was not deleted.
     fn is_ordinary(&self) -> bool {
         self.window.rogues == 0 && !self.window.deleted
     }
@@ -227,7 +227,7 @@ impl World {
         Ok(())
     }
 
-    /// The counter is read, and answered at this point of the stream.
+    /// The counter is read at this point of the stream.
     fn barrier(&mut self) -> Result<(), TestCaseError> {
         let reading = self.counter.map_or(Reading::Missing, Reading::Value);
         let closed = self.ledger.barrier(&reading, self.now);
@@ -258,8 +258,8 @@ impl World {
         let kind = finding.map(|finding| finding.kind);
         let value = self.counter.unwrap_or(0);
         if window.deleted || (window.rogues > 0 && window.restarted) {
-            // With a deletion the numbers begin anew, and a run that ended amid uncounted messages kept too high a
-            // counter: all that is certain is a counter that is less than at the last reading.
+            // After a deletion the numbers start again, and a run that ended after uncounted messages stored too high a counter. The
+            // only certain case is a counter that is lower than at the last reading.
             if self.knowledge == Knowledge::Reading && value < self.read {
                 prop_assert_eq!(kind, Some(FindingKind::CounterReset));
                 let finding = finding.unwrap();
@@ -272,7 +272,7 @@ impl World {
         }
         prop_assert_ne!(kind, Some(FindingKind::CounterReset));
         if self.knowledge == Knowledge::Nothing {
-            // What was counted before the first look is nobody's loss, and may hide what is uncounted in it.
+            // Broadcasts before the first reading are not missed. They can hide uncounted messages.
             prop_assert!(matches!(kind, None | Some(FindingKind::ReceivedNotCounted)));
             prop_assert!(kind.is_none() || window.rogues > 0);
             return Ok(());
@@ -301,11 +301,11 @@ impl World {
         }
         let range = finding.sequence_from.unwrap()..=finding.sequence_to.unwrap();
         if !window.cut {
-            // All numbers of the interval, as nobody can tell which of them had no message.
+            // All numbers of the interval, because it is unknown which of them had no message.
             let all: BTreeSet<u64> = lost.union(&window.current).copied().collect();
             prop_assert_eq!((all.first(), all.last()), (Some(range.start()), Some(range.end())));
         } else if !window.lone_while_subscribed {
-            // Exactly what was lost, and what was seen in between by connections that never read the counter.
+            // Exactly the lost numbers, and those received by connections that never read the counter.
             let inside: BTreeSet<u64> = lost.union(&window.between).copied().collect();
             prop_assert_eq!(range.collect::<BTreeSet<_>>(), inside);
         }
@@ -317,7 +317,7 @@ impl World {
         for (number, index) in self.open.iter().zip(0..) {
             match (sequences.of(index), *number) {
                 (Sequence::Exact(exact), Some(number)) => {
-                    // An uncounted message and a number without a message may balance, and nobody can tell.
+                    // An uncounted message and an increment without a message can cancel out. This cannot be detected.
                     if self.is_ordinary() && (!window.lone_while_subscribed || !window.cut && self.knows()) {
                         prop_assert_eq!(exact, number);
                         prop_assert!(!window.lone_while_subscribed);
@@ -325,11 +325,11 @@ impl World {
                 }
                 (Sequence::Exact(_), None) => {
                     let is_hidden = !window.lost.is_empty() || !window.forgotten.is_empty() || window.deleted;
-                    prop_assert!(is_hidden || window.restarted || !self.knows(), "a number for nothing");
+                    prop_assert!(is_hidden || window.restarted || !self.knows(), "an uncounted message has a number");
                 }
                 (Sequence::Range { from, to }, Some(number)) => {
                     let finding = finding.unwrap();
-                    // An uncounted message among those of a gap moves the others within the interval.
+                    // An uncounted message in an interval with a gap shifts the numbers of the others.
                     let is_moved = finding.kind == FindingKind::CountedNotReceived && window.rogues > 0;
                     let range = if is_moved {
                         finding.sequence_from.unwrap()..=finding.sequence_to.unwrap()
@@ -354,7 +354,7 @@ impl World {
         self.knowledge != Knowledge::Nothing
     }
 
-    /// A run that ended amid uncounted messages kept too high a counter.
+    /// Whether a run that ended after uncounted messages stored too high a counter.
     fn is_disguised(&self) -> bool {
         self.window.restarted && self.window.rogues > 0
     }
@@ -397,7 +397,7 @@ fn everything() -> impl Strategy<Value = Vec<Step>> {
     ])
 }
 
-/// Broadcasts only through the library, and connections that are cut after and before their first barrier.
+/// Only counted messages, and connections that end before or after their first barrier.
 fn orderly() -> impl Strategy<Value = Vec<Step>> {
     steps(vec![
         (30, Step::Broadcast),
@@ -412,7 +412,7 @@ fn orderly() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3_000) })]
 
-    /// Kinds, counts, ranges and numbers are those of the truth, as far as they can be known.
+    /// Kinds, counts, ranges and numbers match the simulation, if they can be known.
     #[test]
     fn findings_and_numbers_are_the_truth(steps in everything()) {
         let mut world = World::new();
@@ -423,14 +423,14 @@ proptest! {
         world.step(Step::Barrier)?;
     }
 
-    /// Every number is claimed once, by a message or by a gap: none by both, none by neither. Those that were seen without a
-    /// number lie in a gap whose count leaves them out.
+    /// Every number belongs to exactly one message or one gap. The numbers of messages without a number are in the range of a gap
+    /// whose count excludes them.
     #[test]
     fn every_number_is_shown_once_or_missed_once(steps in orderly()) {
         let mut world = World::new();
         world.step(Step::Subscribe)?;
         world.step(Step::Barrier)?;
-        // What no gap covers after a connection without a barrier that missed nothing.
+        // Numbers in no gap: nothing was missed, and the connection that received them ended before its first barrier.
         let mut unnumbered = BTreeSet::new();
         for step in steps.into_iter().chain([Step::Subscribe, Step::Barrier]) {
             if step == Step::Barrier && world.subscribed && world.window.lost.is_empty() && world.window.forgotten.is_empty() {
@@ -442,13 +442,13 @@ proptest! {
             let expected = u64::from(!unnumbered.contains(&number));
             prop_assert_eq!(world.claims.remove(&number).unwrap_or(0), expected, "number {}", number);
         }
-        prop_assert!(world.claims.is_empty(), "claimed, but never counted: {:?}", world.claims);
+        prop_assert!(world.claims.is_empty(), "used, but never counted: {:?}", world.claims);
     }
 }
 
-/// The random worlds are worth something only where they get to see everything.
+/// The random tests are only useful if they produce every kind of finding.
 #[test]
-fn the_worlds_see_all_that_can_be_found() {
+fn random_worlds_produce_every_kind_of_finding() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 

@@ -64,11 +64,11 @@ fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> 
 }
 
 /// Compares the remaining gaps with the messages that both recorders missed.
-fn compare_gaps(connection: &Connection, truth: &[Broadcast], heard: &BTreeSet<usize>, exact: bool) {
+fn compare_gaps(connection: &Connection, truth: &[Broadcast], received: &BTreeSet<usize>, exact: bool) {
     let missed: BTreeSet<(String, i64, u64)> = truth
         .iter()
         .enumerate()
-        .filter(|(index, _)| !heard.contains(index))
+        .filter(|(index, _)| !received.contains(index))
         .map(|(_, broadcast)| (broadcast.channel.clone(), broadcast.epoch, broadcast.number))
         .collect();
     assert!(!missed.is_empty(), "both missed something");

@@ -53,7 +53,7 @@ fn names_are_told_apart_by_their_first_bytes_and_their_length() {
 }
 
 #[test]
-fn names_that_come_again_are_counted_where_they_were() {
+fn repeated_names_keep_their_place_and_are_counted() {
     let mut names = Names::default();
     let long = |length: usize| vec![b'x'; length];
     // Names with the same first and last bytes, and lengths that differ by a power of two.

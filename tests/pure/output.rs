@@ -293,7 +293,7 @@ fn comparisons() {
     let mut text = String::new();
     let mut lines = TextLines::new(TimeZone::UTC, Style::Plain);
     let denied = Reading::Unreadable(Arc::from("NOPERM\n"));
-    for (known, reading, is_something) in [
+    for (known, reading, is_loss) in [
         (None, &Reading::Value(7), false),
         (None, &Reading::Missing, false),
         (None, &denied, true),
@@ -306,7 +306,7 @@ fn comparisons() {
         (Some(5), &denied, true),
     ] {
         let checked = Checked { at: AT, channel: b"ops", known, since: known.map(|_| AT), may_be_more: false, reading };
-        assert_eq!(checked.comparison().is_something(), is_something, "{checked:?}");
+        assert_eq!(checked.comparison().is_loss(), is_loss, "{checked:?}");
         let mut out = Vec::new();
         JsonLines::default().checked(&mut out, &checked);
         json.push_str(std::str::from_utf8(&out).unwrap());
@@ -424,7 +424,7 @@ fn long_data_is_cut_and_its_size_shown() {
     assert_eq!(line(format!("{whole}7").as_bytes()), format!("{head}{whole}… 65.5 kB in all\n"));
     assert_eq!(line(&vec![b'7'; 1_200_000]), format!("{head}{whole}… 1.2 MB in all\n"));
     assert_eq!(line(&vec![b'7'; 100_000_000]), format!("{head}{whole}… 100.0 MB in all\n"));
-    // Not inside a character, nor for ever back where there is none.
+    // A text is not cut inside a character. Bytes that are not UTF-8 are cut at the limit.
     let umlauts = format!("\"{}", "ü".repeat(40_000));
     assert_eq!(line(umlauts.as_bytes()), format!("{head}\"{}… 80.0 kB in all\n", "ü".repeat(32_767)));
     let broken = line(&vec![0xbf; 70_000]);
@@ -767,9 +767,6 @@ fn a_nagios_line_has_a_state_and_performance_data() {
     ] {
         let (state, line) = nagios::line(checked);
         assert_eq!(state, worst);
-        assert_eq!(
-            line.matches("; ").count(),
-            checked.iter().filter(|one| one.comparison().is_something()).count() - 1
-        );
+        assert_eq!(line.matches("; ").count(), checked.iter().filter(|one| one.comparison().is_loss()).count() - 1);
     }
 }

@@ -202,7 +202,7 @@ fn dropped_messages_are_reported_by_channel_and_position_with_known_numbers() {
     sender.send(Arc::new(last));
 
     let intervals = drain(&receiver);
-    let told = |entry: &Entry| match entry {
+    let describe = |entry: &Entry| match entry {
         Entry::Dropped(dropped) => {
             let channel = String::from_utf8(dropped.channel.as_ref().unwrap().as_bytes().to_vec()).unwrap();
             format!("{channel}: {} at {}..{}", dropped.line(), dropped.at, dropped.until)
@@ -211,9 +211,9 @@ fn dropped_messages_are_reported_by_channel_and_position_with_known_numbers() {
         Entry::Finding(_) => "finding".to_owned(),
         _ => "other".to_owned(),
     };
-    let told: Vec<String> = intervals.iter().flat_map(|interval| interval.entries()).map(told).collect();
+    let entries: Vec<String> = intervals.iter().flat_map(|interval| interval.entries()).map(describe).collect();
     assert_eq!(
-        told,
+        entries,
         [
             "a: 2 dropped #7–8 at 1..3",
             "b: 2 dropped among #1–5 at 2..4",

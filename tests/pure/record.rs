@@ -185,7 +185,7 @@ fn everything() -> Interval {
 }
 
 /// The entries as text with their payloads, because entries cannot be compared.
-fn told(interval: &Interval) -> Vec<String> {
+fn describe(interval: &Interval) -> Vec<String> {
     let tell = |entry: &Entry| match entry {
         Entry::Message(message) => format!(
             "{} {:?} {:?} {:?} {:?} {:?} {:?}",
@@ -206,7 +206,7 @@ fn told(interval: &Interval) -> Vec<String> {
 fn all_entries_are_read_in_stream_order_with_any_page_size() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
-    let expected = told(&everything());
+    let expected = describe(&everything());
     let mut pieces = vec![everything()];
     for at in [40, 23, 9, 1] {
         let rest = pieces[0].split_off(at);
@@ -222,7 +222,7 @@ fn all_entries_are_read_in_stream_order_with_any_page_size() {
             let page = reader.forward(after, limit).unwrap();
             let Some(last) = page.places.last() else { break };
             after = last.id;
-            forward.extend(told(&page.interval));
+            forward.extend(describe(&page.interval));
         }
         assert_eq!(forward, expected, "{limit} at once");
         let mut backward = Vec::new();
@@ -231,7 +231,7 @@ fn all_entries_are_read_in_stream_order_with_any_page_size() {
             let page = reader.backward(before, limit).unwrap();
             let Some(first) = page.places.first() else { break };
             before = first.id;
-            backward.splice(0..0, told(&page.interval));
+            backward.splice(0..0, describe(&page.interval));
         }
         assert_eq!(backward, expected, "{limit} at once, backward");
     }

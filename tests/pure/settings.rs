@@ -92,7 +92,7 @@ fn a_broken_file_does_not_keep_the_console_from_starting() {
 }
 
 #[test]
-fn a_change_is_kept_once_and_nothing_else_is() {
+fn each_change_is_kept_once() {
     let mut state = lively();
     assert_eq!(press(&mut state, ":next-theme"), [Effect::Keep(state.settings.clone())]);
     assert_eq!(press(&mut state, "j :choose-panes Esc"), []);
@@ -134,7 +134,7 @@ fn borders_follow_the_mouse() {
 }
 
 #[test]
-fn dragged_beyond_the_screen_the_others_keep_their_least() {
+fn a_border_dragged_beyond_the_screen_keeps_the_other_panes_at_their_minimum() {
     let mut state = lively();
     let detail = Layout::for_state(&state).pane(Pane::Detail).unwrap();
     mouse(&mut state, MouseEventKind::Down(MouseButton::Left), detail.x + 3, detail.y);

@@ -40,7 +40,7 @@ fn a_day_of_a_million_messages_a_second_takes_bounded_memory() {
 }
 
 #[test]
-fn what_was_before_the_start_is_not_known() {
+fn messages_before_the_start_are_unknown() {
     let mut timeline = zoomed(Zoom::Minute);
     timeline.tick(START, false);
     timeline.tick(START + 3 * SECOND, false);
@@ -52,7 +52,7 @@ fn what_was_before_the_start_is_not_known() {
 }
 
 #[test]
-fn a_clock_set_back_forgets_what_is_still_to_come_and_says_so() {
+fn a_clock_set_back_clears_later_seconds_and_is_marked() {
     let mut timeline = zoomed(Zoom::Hour);
     for second in 0..1_000 {
         timeline.count(START + second * SECOND);
@@ -72,7 +72,7 @@ fn a_clock_set_back_forgets_what_is_still_to_come_and_says_so() {
 }
 
 #[test]
-fn a_link_that_was_down_is_seen_for_all_that_time() {
+fn a_link_is_shown_as_down_for_its_whole_duration() {
     let mut timeline = zoomed(Zoom::Minute);
     for second in 0..60 {
         timeline.tick(START + second * SECOND, (20..30).contains(&second));
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_the_clock_does_nothing_panics_and_memory_is_bounded(
+    fn arbitrary_clock_changes_cause_no_panic_and_bounded_memory(
         times in proptest::collection::vec((any::<i64>(), any::<bool>()), 0..40),
         near in proptest::collection::vec(-100_000_i64..100_000, 0..40),
     ) {

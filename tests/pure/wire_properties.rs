@@ -329,7 +329,7 @@ proptest! {
     }
 
     #[test]
-    fn json_is_taken_where_serde_takes_it(text in r#"[\[\]{}:,"0-9.eE+\-a-z \n\\u]{0,20}"#) {
+    fn json_is_accepted_if_serde_accepts_it(text in r#"[\[\]{}:,"0-9.eE+\-a-z \n\\u]{0,20}"#) {
         let serde = serde_json::from_str::<serde_json::Value>(&text);
         prop_assert_eq!(json::check(text.as_bytes()).is_ok(), serde.is_ok(), "{}", text);
     }

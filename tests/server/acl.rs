@@ -104,13 +104,13 @@ fn without_the_counter_the_sequence_is_unavailable_with_the_reason() {
         let mut listening = without(missing);
         let sequences: Vec<_> = listening.messages().map(|message| message.sequence).collect();
         assert_eq!(sequences, [Sequence::Unknown(UnknownReason::CounterUnreadable)], "{missing:?}");
-        let told = |seen: &Listening| {
+        let is_reported = |seen: &Listening| {
             seen.entries().any(|entry| {
                 matches!(entry, Entry::Counter { reading: Reading::Unreadable(why), .. }
                 if why.starts_with("NOPERM") && why.contains(words))
             })
         };
-        listening.wait_for(words, told);
+        listening.wait_for(words, is_reported);
     }
 }
 
@@ -306,7 +306,7 @@ fn doctor_reports_rights_and_changes_nothing() {
 }
 
 #[test]
-fn doctor_shows_what_the_server_does_not_tell_as_unknown() {
+fn doctor_shows_facts_that_the_server_does_not_report_as_unknown() {
     let server = server_with(&[]);
     let ended = World::new(&url(&server)).run(&["doctor", "ops"]);
     let line = report_line(&ended.out, "rights on ops");

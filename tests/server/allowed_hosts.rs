@@ -1,4 +1,4 @@
-//! aircheck never connects to a host that is not allowed, whoever names it, so that host never receives a password.
+//! aircheck never connects to a host that is not allowed, even if a sentinel or node names it. The host never receives a password.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use crate::peer::server;
 use crate::support::RedisServer;
 use crate::world::World;
 
-/// A host that nobody may connect to.
+/// A host that must not be connected to.
 struct Trap(TcpListener);
 
 impl Trap {

@@ -113,7 +113,7 @@ fn a_half_open_connection_is_stale_and_then_closed() {
     let since = Instant::now();
     proxy.half_open();
     broadcast(&server, "ops", "evt::2");
-    listening.wait_for("the silence is said", |seen| seen.links(LinkState::Stale) == 1);
+    listening.wait_for("the silence is reported", |seen| seen.links(LinkState::Stale) == 1);
     // One second more than documented, for a busy machine.
     assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
     listening.wait_for("another connection", |_| proxy.connections() == 2);

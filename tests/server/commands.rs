@@ -179,7 +179,7 @@ fn a_terminal_shows_the_payload_and_asks_for_a_confirmation() {
         let mut reader = pty.master.try_clone_reader().unwrap();
         writeln!(pty.master.take_writer().unwrap(), "{answer}").unwrap();
         let mut screen = Vec::new();
-        // A pty ends with an error where a pipe ends with nothing to read.
+        // Reading from a closed pty is an error, unlike from a pipe.
         let _ = reader.read_to_end(&mut screen);
         let screen = String::from_utf8(screen).unwrap();
         child.wait().unwrap();
@@ -354,7 +354,7 @@ fn sent_but_not_counted_is_status_1_and_a_rejected_command_status_3() {
     let rejected = World::of(&replica).run(&["publish", "ops", "evt"]);
     assert_eq!(rejected.status, 3);
     assert!(rejected.err.contains("is a replica"), "{}", rejected.err);
-    // The key is of the wrong type, whoever asks for it.
+    // A key of the wrong type is a finding, not a failure.
     assert_eq!(world.run(&["check", "ops"]).status, 1);
     server.command::<()>(&[
         "ACL",

@@ -16,7 +16,7 @@ use crate::support::{LIMIT, RedisServer, raw};
 use script::transcript;
 use wire::Wire;
 
-/// The demo server on a runtime of its own.
+/// The demo server on its own runtime.
 struct Demo {
     server: Server,
     _runtime: Runtime,

@@ -94,7 +94,7 @@ fn an_incomplete_duplicate_check_is_reported() {
         broadcast(&server, "ops", &signed(&number.to_string(), now()));
     }
     listening.wait_for("the word", |seen| seen.links(LinkState::DuplicateCheckIncomplete) == 1);
-    let said = listening.link_changes().find(|link| link.state == LinkState::DuplicateCheckIncomplete).unwrap();
-    let reason = said.reason.as_deref().unwrap();
+    let warning = listening.link_changes().find(|link| link.state == LinkState::DuplicateCheckIncomplete).unwrap();
+    let reason = warning.reason.as_deref().unwrap();
     assert!(reason.starts_with("more than 1000 signed messages within the time tolerance of 3600 s"), "{reason}");
 }

@@ -27,11 +27,11 @@ fn imported_tail_lines_are_unchanged() {
     assert!(imported.err.contains("imported 5 messages to "), "{} {lines:#?}", imported.err);
     // All lines are equal, except link changes, which `show` does not print.
     let shown = world.run(&["show", recording.to_str().unwrap(), "--format", "json"]);
-    let mut told: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("\"type\":\"link\"")).collect();
+    let mut expected: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("\"type\":\"link\"")).collect();
     let mut found: Vec<&str> = shown.out.lines().collect();
-    told.sort_unstable();
+    expected.sort_unstable();
     found.sort_unstable();
-    assert_eq!(found, told);
+    assert_eq!(found, expected);
     assert_eq!(found.len(), 5 + findings);
     // An existing file is never changed.
     let again = world.run(&words);

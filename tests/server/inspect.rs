@@ -86,7 +86,7 @@ fn every_received_payload_gets_the_verdict_of_the_package() {
         assert_eq!(lines.len(), vectors.len(), "{config}");
         for (vector, line) in vectors.iter().zip(lines) {
             let name = &vector.name;
-            // Data may be deeper than this reader goes.
+            // `Value` would reject deeply nested data.
             let line: BTreeMap<String, &RawValue> = serde_json::from_str(line).unwrap();
             let text = |key: &str| serde_json::from_str::<String>(line[key].get()).unwrap();
             let outcome = match text("verdict").as_str() {

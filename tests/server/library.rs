@@ -1,4 +1,4 @@
-//! The library: publishers and listeners among themselves, and with what the PHP package made.
+//! The library: publishers and listeners with each other, and with payloads of the PHP package.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ struct Price {
     price: f64,
 }
 
-/// A listener on a thread of its own; it begins to receive where this returns.
+/// A listener on its own thread. It is subscribed when `begin` returns.
 struct Listening {
     thread: thread::JoinHandle<(Result<ListenEnd, ListenError>, Option<u64>)>,
     stopper: Stopper,
@@ -90,7 +90,7 @@ fn the_example_of_the_packages_readme_works() {
     let price = Price { sku: "A-17".to_owned(), price: 9.5 };
     publisher.publish_with("price-update", &price).unwrap();
     publisher.publish_json("other", r#"{"a": [1, 1e2]}"#).unwrap();
-    // What serializes to null is no data, as in the package.
+    // Data that serializes to `null` is sent as no data, as in the package.
     publisher.publish_with("nothing", &None::<u8>).unwrap();
     assert_eq!(publisher.publish("end").unwrap().sequence, 5);
 
@@ -109,7 +109,7 @@ fn the_example_of_the_packages_readme_works() {
     assert_eq!(sequence_of(&broadcast).unwrap(), 5);
     assert!(matches!(publisher.publish("a:b"), Err(PublishError::Sign(_))));
     assert!(matches!(publisher.publish_json("a", "{"), Err(PublishError::Sign(_))));
-    assert_eq!(sequence_of(&broadcast).unwrap(), 5, "what was rejected was not sent");
+    assert_eq!(sequence_of(&broadcast).unwrap(), 5, "rejected messages were not sent");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn messages_missed_since_the_last_number_are_reported_exactly() {
     assert_eq!(listening.start, ListenStart { sequence: Some(5), missed: Some(expected.clone()) });
     assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
 
-    // The connection is cut, and comes back: what was sent meanwhile is missed too.
+    // The connection is cut and restored. Messages sent in between are missed too.
     let mut connection = server.connection(0).unwrap();
     let mut cut = redis::pipe();
     cut.atomic().cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").ignore();
@@ -160,7 +160,7 @@ fn a_second_listen_continues_from_the_last_position() {
         .time_limit(LIMIT);
     let stopper = listener.stopper();
     stopper.stop();
-    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped, "a stop that came before is not lost");
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped, "an earlier stop request is kept");
     assert!(starts.try_recv().is_err());
 
     let publishing = {
@@ -195,7 +195,7 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
         };
         broadcast.listener().on_data("typed", |_: u8, _| ()).on("end", |message| message.stop()).on_rejected(told)
     };
-    // The default goes on.
+    // By default, the listener continues.
     let listening = Listening::begin(listener(seen));
     broadcast_raw(&server, "ops", &["typed::1"]);
     let mut publisher = broadcast.blocking_publisher().unwrap();
@@ -208,7 +208,7 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
     assert!(rejected[1].starts_with("typed cannot deserialize the data: invalid type: string"), "{rejected:?}");
     assert_eq!(rejected.len(), 2);
 
-    // As the package does it.
+    // With `Policy::Fail`, the listener ends, as in the package.
     let strict = || listener(Arc::default()).unhandled(Policy::Fail).rejected(Policy::Fail);
     let listening = Listening::begin(strict());
     publisher.publish("unknown").unwrap();
@@ -219,7 +219,7 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
     let error = listening.end().0.unwrap_err();
     assert_eq!(error.to_string(), "message \"typed\": rejected: not signed");
 
-    // A handler that fails ends the listening in any case.
+    // A failed handler always ends the listener.
     let failing = broadcast.listener().on("end", |_| Err::<(), _>("no disk"));
     let listening = Listening::begin(failing);
     publisher.publish("end").unwrap();
@@ -290,8 +290,8 @@ struct Vector {
     outcome: String,
 }
 
-/// The broadcast of a vector's configuration; none where an algorithm is not supported. The payloads were signed long ago, so
-/// the tolerance is a century.
+/// The broadcast with a vector's configuration. `None` if an algorithm is not supported. The tolerance is a century, because the
+/// payloads were signed long ago.
 fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
     let mut broadcast = ops(server).with_time_tolerance(Duration::from_hours(24 * 365 * 100));
     for (field, value) in config.as_object().into_iter().flatten() {
@@ -316,7 +316,7 @@ fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
 fn messages_of_the_package_are_received_as_in_the_package() {
     let server = RedisServer::start();
     let vectors: Vectors = serde_json::from_str(include_str!("../vectors/php-1.0.0.json")).unwrap();
-    // One listener a configuration, and all payloads of it in one go.
+    // One listener for each configuration. It receives all payloads of that configuration.
     let mut by_config: BTreeMap<String, Vec<&Vector>> = BTreeMap::new();
     let timely = vectors.receive.iter().filter(|vector| vector.outcome != "timestamp_out_of_tolerance");
     for vector in timely {
@@ -374,14 +374,15 @@ fn a_stop_is_never_lost() {
     let first = ended.recv_timeout(LIMIT).unwrap().unwrap();
     assert!(matches!(first, Err(ListenError::Handler { .. })), "{first:?}");
     let second = ended.recv_timeout(LIMIT).unwrap().unwrap();
-    assert!(matches!(second, Ok(ListenEnd::Stopped)), "the stop ends the next: {second:?}");
+    assert!(matches!(second, Ok(ListenEnd::Stopped)), "the stop request ends the next call: {second:?}");
 }
 
 #[test]
 fn slow_handlers_get_the_dropped_range() {
-    // Twice as much as may wait, for the first handler may be given all that does; and what the subscription itself holds.
+    // 200 MiB: twice the size of the queue, because the first handler may get a full queue, and the messages that the subscription
+    // itself holds.
     const ALL: u64 = 200;
-    // The server itself is to wait, however long.
+    // The server must not disconnect a slow subscriber.
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let (sender, missed) = channel();
     let (go, gate) = channel();
@@ -390,7 +391,7 @@ fn slow_handlers_get_the_dropped_range() {
     let listener = ops(&server)
         .listener()
         .on("large", move |message| {
-            // So many bytes do not wait for a barrier: their numbers are inferred.
+            // Intervals of this size do not wait for a barrier, so numbers can be inferred.
             let (Sequence::Exact(number) | Sequence::Inferred(number)) = message.numbering() else {
                 panic!("no number")
             };
@@ -402,7 +403,7 @@ fn slow_handlers_get_the_dropped_range() {
         .on("end", |message| message.stop())
         .on_missed(move |missed| sender.send(missed.clone()).unwrap());
     let listening = Listening::begin(listener);
-    // More than may wait for the handlers.
+    // More than fits into the queue for the handlers.
     let payload = format!("large::\"{}\"", "x".repeat(1 << 20));
     for _ in 0..ALL {
         broadcast_raw(&server, "ops", &[&payload]);
@@ -410,7 +411,7 @@ fn slow_handlers_get_the_dropped_range() {
     wait_until_sent(&server);
     go.send(()).unwrap();
     let first = missed.recv_timeout(LIMIT).unwrap();
-    // What waited is taken by now: this one is not dropped.
+    // The queue is empty now, so this message is not dropped.
     broadcast_raw(&server, "ops", &["end"]);
     let (ended, last) = listening.end();
     assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(ALL + 1)));
@@ -419,9 +420,9 @@ fn slow_handlers_get_the_dropped_range() {
     let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();
     assert!(dropped > 0 && missed.iter().all(|missed| missed.cause == MissedCause::TooSlow), "{missed:?}");
     assert_eq!(handled.len() as u64 + dropped, ALL, "{missed:?}");
-    // What was said to be missed is what was not handled.
-    let said = missed.iter().flat_map(|missed| missed.sequence_from.unwrap()..=missed.sequence_to.unwrap());
-    let mut numbers: Vec<u64> = said.chain(handled).collect();
+    // Every message was either handled or reported as missed.
+    let missed_numbers = missed.iter().flat_map(|missed| missed.sequence_from.unwrap()..=missed.sequence_to.unwrap());
+    let mut numbers: Vec<u64> = missed_numbers.chain(handled).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=ALL).collect::<Vec<_>>());
 }

@@ -319,7 +319,7 @@ fn messages_that_the_recording_lacks_are_missed() {
     let mut listening = listen(&world, &[&words[..], &["--recover", recording, "--strict"]].concat());
     broadcast(&server, "ops", &["a::7"]);
     listening.wait_for(|line| line["type"] == "run" && line["sequence"] == 7);
-    wait_until("both gaps are said", || written(&world).matches("missed").count() == 2);
+    wait_until("both gaps are reported", || written(&world).matches("missed").count() == 2);
     listening.signal("-TERM");
     let ended = listening.end();
     assert_eq!(ended.status, 1, "something was missed");
@@ -352,7 +352,7 @@ fn messages_dropped_from_a_full_queue_are_counted_and_reported() {
     assert_eq!(listening.end().status, 1);
     assert_eq!(written(&world), "dropped 4 6 2\na1\na2\na3\n");
     let ended = world.run(&["listen", "ops", "--on", "a=true", "--for", "400ms", "--strict"]);
-    assert_eq!(ended.status, 0, "what was said is not said again: {ended:?}");
+    assert_eq!(ended.status, 0, "reported gaps are not reported again: {ended:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What `listen` does with messages that come faster than they can be handled, and with messages that come twice.
+//! How `listen` handles messages that arrive too fast, and duplicates.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -12,10 +12,10 @@ use crate::support::RedisServer;
 use crate::tailing::{Tailing, broadcast, wait_until_sent};
 use crate::world::World;
 
-/// The number that the next start of a listener begins after.
+/// The saved sequence number after which the next run of the listener starts.
 fn saved(world: &World) -> Option<u64> {
     let state = rusqlite::Connection::open(world.state()).ok()?;
-    // The recorder has counters of its own.
+    // The recorder saves its counters separately.
     let query = "SELECT counter FROM counter WHERE server LIKE '%listen%'";
     let counter: i64 = state.query_row(query, [], |row| row.get(0)).ok()?;
     counter.try_into().ok()
@@ -29,7 +29,7 @@ fn record(world: &World, server: &RedisServer, recording: &str) -> Tailing {
 
 #[test]
 fn messages_dropped_during_a_recovery_are_recovered_too() {
-    // More than may wait, and more than the subscription itself holds.
+    // More than the queue and the subscription can hold.
     const LARGE: u64 = 160;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let world = World::of(&server);
@@ -108,7 +108,7 @@ fn waiting_for_the_last_command_after_a_signal_uses_no_cpu() {
     let mut listening = listen(&world, &["--on", on, "--recover", recording]);
     broadcast(&server, "ops", &["a"]);
     wait_until("the command runs", || world.home().join("began").exists());
-    // The recording does not have it yet, so that it is asked again.
+    // The recording does not contain the message yet, so it is queried again.
     let mut cut = redis::pipe();
     cut.atomic().cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").ignore();
     cut.cmd("INCR").arg("system_broadcast_sequence_ops").ignore();

@@ -83,7 +83,7 @@ fn a_message_over_the_servers_limit_is_a_gap_with_its_likely_cause() {
 }
 
 #[test]
-fn a_message_of_a_hundred_megabytes_passes_where_the_server_allows_it() {
+fn a_message_of_a_hundred_megabytes_is_received_if_the_server_allows_it() {
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let mut listening = Listening::start(&server.url(), &["ops"]);
     let data = "x".repeat(100 << 20);
@@ -121,9 +121,9 @@ fn the_number_of_tracked_channels_is_limited_and_reported() {
     let world = World::of(&server);
     let mut tailing = Tailing::json(&world, &["many:*", "ops", "--filter", "channel:{last*,ops,many:x*}"]);
     publish_on(&server, 0, 200_100);
-    let said = tailing.wait_for(|line| line["state"] == "too_many_channels");
-    assert_eq!(said["channel"], "many:*");
-    assert!(said["reason"].as_str().unwrap().starts_with("more than 200000: "), "{said}");
+    let warning = tailing.wait_for(|line| line["state"] == "too_many_channels");
+    assert_eq!(warning["channel"], "many:*");
+    assert!(warning["reason"].as_str().unwrap().starts_with("more than 200000: "), "{warning}");
     let full = memory(tailing.id());
     assert!(full < 300 << 20, "{full} bytes for 200,000 channels");
     publish_on(&server, 200_100, 300_000);

@@ -20,7 +20,7 @@ pub(crate) struct Needles {
 }
 
 impl Needles {
-    /// Secrets as they are, in hexadecimal digits, in Base64 wherever they may stand in it, and as a list of numbers.
+    /// Each secret as it is, in hexadecimal, in Base64 at each of the three offsets, and as a list of numbers.
     pub(crate) fn of(secrets: &[&str]) -> Self {
         let mut needles = Self::default();
         for secret in secrets {
@@ -91,7 +91,8 @@ impl Needles {
         needle(hex.into_bytes());
         let numbers: Vec<String> = bytes.iter().map(ToString::to_string).collect();
         needle(numbers.join(", ").into_bytes());
-        // Three bytes are four digits, so there are three ways to begin; digits that hold bits of neighbours are left out.
+        // Base64 encodes three bytes as four digits, so there are three possible offsets. Digits that contain bits of neighbouring
+        // bytes are omitted.
         for before in 0..3 {
             let shifted = [&vec![0; before], bytes].concat();
             let first = (before * 8_usize).div_ceil(6);

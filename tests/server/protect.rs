@@ -1,4 +1,4 @@
-//! The memory of the process is closed to others: no core dumps, and no debugger of its own user.
+//! Other processes cannot read the memory: no core dumps, and no debugger of the same user.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

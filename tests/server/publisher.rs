@@ -132,7 +132,7 @@ async fn a_writable_replica_is_rejected() {
     ]);
     let error = publisher(&replica.url()).publish(b"ops", b"evt::").await.unwrap_err();
     assert!(matches!(&error, SendError::Rejected(words) if words.contains("is a replica")), "{error}");
-    // A user who may not ask for the role hears it from HELLO.
+    // A user who may not run ROLE gets the role from HELLO.
     replica.command::<()>(&["ACL", "SETUSER", "pub", "on", ">x", "allchannels", "~*", "+@all", "-role"]);
     let url = format!("redis://pub:x@127.0.0.1:{}", replica.port());
     let error = publisher(&url).publish(b"ops", b"evt::").await.unwrap_err();

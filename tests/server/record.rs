@@ -167,8 +167,8 @@ fn other_files_are_rejected_and_left_unchanged() {
     ] {
         let before = fs::read(studio.path("other.db")).unwrap();
         let ended = studio.output(words);
-        let said = String::from_utf8(ended.stderr).unwrap();
-        assert!(ended.status.code() == Some(2) && said.contains(error), "{words:?}: {said}");
+        let error_text = String::from_utf8(ended.stderr).unwrap();
+        assert!(ended.status.code() == Some(2) && error_text.contains(error), "{words:?}: {error_text}");
         assert_eq!(fs::read(studio.path("other.db")).unwrap(), before);
     }
 }

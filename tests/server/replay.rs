@@ -172,7 +172,7 @@ fn a_replay_shows_what_the_console_showed_live() {
 }
 
 #[test]
-fn every_way_to_a_place_shows_what_comes_before_it_in_order() {
+fn every_path_to_a_position_shows_the_earlier_entries_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record(path.clone(), &faulty_session());

@@ -1,7 +1,7 @@
-//! A replay of a large recording begins at once, wherever: it reads what it shows, and no more.
+//! A replay of a large recording starts at once at any position: it reads only what it shows.
 //!
-//! `AIRCHECK_REPLAY_COUNT=10000000 cargo nextest run --release --no-capture --test server -E 'test(replaying_many)'` makes a
-//! recording of ten million messages and says how long it takes to open it.
+//! `AIRCHECK_REPLAY_COUNT=10000000 cargo nextest run --release --no-capture --test server -E 'test(replaying_many)'` creates a
+//! recording of ten million messages and prints how long it takes to open it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -23,7 +23,7 @@ const START: i64 = 1_795_516_352_000_000;
 /// Messages of an interval.
 const PIECE: u64 = 10_000;
 
-/// Messages, and a finding in the midst of them, made as they are asked for.
+/// Generates messages on demand, with a finding in the middle.
 struct Traffic {
     made: u64,
     count: u64,

@@ -41,7 +41,7 @@ fn world(server: &RedisServer, source: &str) -> World {
     let world = World::new(&url).config(&config);
     world.file(".config/aircheck/own.key", "file-k3y-that-signs\n");
     world.file("tmp/.keep", "");
-    // Its parts, so that the key does not stand in the script that the test looks at.
+    // The script assembles the key from parts, because the test searches the script for the key.
     let keeper = world.file(
         ".config/aircheck/keeper",
         "#!/bin/sh\nenv >> \"$HOME/child\"\nxargs -0 < /proc/$$/cmdline >> \"$HOME/child\"\n\
@@ -95,8 +95,8 @@ fn case(words: &[&str], input: &'static str, statuses: &'static [i32]) -> Case {
     Case(words.iter().map(ToString::to_string).collect(), input, statuses)
 }
 
-/// At least one for each command; those that run until they are told to end are below. Without a terminal the console
-/// rejects, and is watched on one elsewhere.
+/// At least one case for each command that ends by itself. The others are tested below. The console needs a terminal; see
+/// `tests/terminal/secrets.rs`.
 fn cases(forged: &[String]) -> Vec<Case> {
     let mut cases = vec![
         case(&["publish", "ops", "evt", "[1]"], "", &[0]),
@@ -179,7 +179,8 @@ fn no_command_lets_a_secret_out() {
 fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String], needles: &Needles) {
     let mut json = Tailing::spawn(process(world, source, &["tail", "ops", "--format", "json"]));
     let mut text = Tailing::spawn(process(world, source, &["tail", "ops"]));
-    let listener = Tailing::spawn(process(world, source, &["listen", "ops", "--on-any", "{ env; cat; } >> ~/heard"]));
+    let listener =
+        Tailing::spawn(process(world, source, &["listen", "ops", "--on-any", "{ env; cat; } >> ~/received"]));
     let metrics = format!("127.0.0.1:{}", free_port());
     let record = |file: &'static str, more: &[&str]| {
         Tailing::spawn(process(world, source, &[&["record", "ops", "--verbose", "-o", file], more].concat()))
@@ -194,13 +195,13 @@ fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String],
     text.wait_for_line(|line| line.contains("signed"));
     needles.assert_absent("the metrics", &metrics_of(&metrics));
     let demo = Tailing::spawn(process(world, source, &["demo", "--serve"]));
-    let heard = world.home().join("heard");
+    let received = world.home().join("received");
     let deadline = Instant::now() + LIMIT;
-    while !fs::read_to_string(&heard).is_ok_and(|heard| heard.contains("HOME=")) {
+    while !fs::read_to_string(&received).is_ok_and(|received| received.contains("HOME=")) {
         assert!(Instant::now() < deadline, "listen ran no command");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    assert!(!fs::read_to_string(&heard).unwrap().contains("OWN_KEY="), "a secret's variable reached a command");
+    assert!(!fs::read_to_string(&received).unwrap().contains("OWN_KEY="), "a secret's variable reached a command");
     listener.signal("-INT");
     let told = listener.end();
     needles.assert_absent("the output of listen", told.out.as_bytes());

@@ -1,5 +1,4 @@
-//! A service of a primary and a replica under three real sentinels: found, followed through failovers, and rejected with
-//! what each sentinel says.
+//! A primary and a replica with three real sentinels: discovery, failover, and the error of each sentinel if there is no primary.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::{Child, Command, Stdio};
@@ -17,7 +16,7 @@ use crate::support::{LIMIT, RedisServer, free_port, raw};
 use crate::tailing::Tailing;
 use crate::world::{Ended, World};
 
-/// Of the servers, and of the sentinels.
+/// The passwords of the servers and of the sentinels.
 const PASSWORD: &str = "of-the-servers";
 const SENTINELS: &str = "of-the-sentinels";
 
@@ -29,7 +28,7 @@ struct Sentinel {
 }
 
 impl Sentinel {
-    /// One that agrees with `quorum - 1` others that `port` is the primary of `set`.
+    /// Starts a sentinel that monitors `primary` as the service `set`.
     fn start(primary: u16, quorum: usize) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = free_port();
@@ -51,7 +50,7 @@ impl Sentinel {
         raw(&mut client.get_connection().ok()?, parts).ok()
     }
 
-    /// Waits until the answer holds.
+    /// Waits until the reply satisfies `holds`.
     fn wait_for(&self, parts: &[&str], holds: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -80,7 +79,7 @@ struct Service {
 }
 
 impl Service {
-    /// Starts all of it, and waits until the sentinels know each other and the replica.
+    /// Starts all servers. Waits until the sentinels know each other and the replica.
     fn start() -> Self {
         let password = ["--requirepass", PASSWORD, "--masterauth", PASSWORD];
         let primary = RedisServer::start_with(&password);
@@ -97,7 +96,7 @@ impl Service {
         Self { primary, replica, sentinels }
     }
 
-    /// The first that is named does not listen.
+    /// The URL. Nothing listens on the port of its first sentinel.
     fn url(&self) -> String {
         let hosts: Vec<_> = self.sentinels.iter().map(|sentinel| format!("127.0.0.1:{}", sentinel.port)).collect();
         let hosts = hosts.join(",");
@@ -105,7 +104,7 @@ impl Service {
     }
 }
 
-/// Runs it until it succeeds: in the midst of a failover there is no primary.
+/// Runs a command until it succeeds: during a failover there is no primary.
 fn until_done(world: &World, words: &[&str]) -> Ended {
     let deadline = Instant::now() + LIMIT;
     loop {
@@ -121,7 +120,7 @@ fn until_done(world: &World, words: &[&str]) -> Ended {
 fn a_requested_failover_is_followed_by_every_command() {
     let service = Service::start();
     let hosts: Vec<_> = service.sentinels.iter().map(|sentinel| format!("127.0.0.1:{}", sentinel.port)).collect();
-    // The passwords of both from the profile.
+    // The profile contains both passwords.
     let world = World::new("").config(&format!(
         "default_profile = \"p\"\n[profile.p]\nurl = \"redis+sentinel://{}/set\"\npassword = {{ value = \"{PASSWORD}\" }}\n\
          sentinel_password = {{ value = \"{SENTINELS}\" }}\n",
@@ -154,8 +153,8 @@ fn a_requested_failover_is_followed_by_every_command() {
     assert!(!ended.json().iter().any(|line| line["type"] == "finding"), "{ended:?}");
 }
 
-/// What a listener and a publisher see that were there before the primary is lost, and go on after it. Counters go on where
-/// they were, for what is written to the primary is on the replica before that is lost.
+/// Runs a listener and a publisher while the primary is lost. The counter continues without a gap, because the test waits until the
+/// replica has it.
 fn follow(lose: impl FnOnce(&mut RedisServer)) -> Listening {
     let mut service = Service::start();
     let url = service.url();
@@ -194,7 +193,7 @@ fn a_killed_primary_is_replaced() {
     assert_eq!(listening.links(LinkState::Connected), 2);
 }
 
-/// The old connection stays open, and only the sentinels know.
+/// The old connection stays open. Only the sentinels notice that the primary does not respond.
 #[test]
 fn a_frozen_primary_is_replaced() {
     let listening = follow(|primary| primary.freeze());

@@ -390,7 +390,7 @@ fn a_signal_ends_tail_while_the_output_is_blocked() {
         server.wait_for(&["CLIENT", "LIST", "TYPE", "pubsub"], |list| format!("{list:?}").contains("cmd=mget"));
         let payload = format!("evt::\"{}\"", "x".repeat(60_000));
         broadcast(&server, "ops", &[payload.as_str(); 8]);
-        // Once the first message has come it is writing all eight, and a pipe holds but 64 KiB.
+        // After the first message, tail is blocked while it writes the others, because a pipe holds only 64 KiB.
         tailing.read_bytes(70_000);
         let started = Instant::now();
         tailing.signal("-INT");

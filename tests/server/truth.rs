@@ -140,7 +140,7 @@ fn keyring(key: &str) -> Keyring {
 struct Fact {
     channel: usize,
     /// The counter epoch.
-    life: usize,
+    epoch: usize,
     number: u64,
     /// The expected rejection or verdict. `None` means `verified`.
     rejection: Option<&'static str>,
@@ -212,10 +212,10 @@ fn publish(world: &World, publisher: u64) -> Truth {
             let Some(Value::Int(number)) = answer.last() else { panic!("no number in {answer:?}") };
             let number = u64::try_from(*number).unwrap();
             // A number that is not higher than the last one was counted by a new counter.
-            let (life, before) = last.get(&which).copied().unwrap_or_default();
-            let life = if number <= before { life + 1 } else { life };
-            last.insert(which, (life, number));
-            truth.insert(payload, Fact { channel: which, life, number, rejection });
+            let (epoch, before) = last.get(&which).copied().unwrap_or_default();
+            let epoch = if number <= before { epoch + 1 } else { epoch };
+            last.insert(which, (epoch, number));
+            truth.insert(payload, Fact { channel: which, epoch, number, rejection });
         }
         world.published.fetch_add(BATCH, Ordering::SeqCst);
     }
@@ -385,7 +385,7 @@ struct Account {
     exact: usize,
     rogue: u64,
     /// By channel: the counter epoch of the findings, and the last number that was shown or missed, with its epoch.
-    life: [usize; 2],
+    epoch: [usize; 2],
     last: [(usize, u64); 2],
     /// By channel: a number that was inferred wrongly before a late barrier. The barrier must explain it.
     inferred: [Option<Json>; 2],
@@ -395,37 +395,37 @@ impl Account {
     fn finding(&mut self, line: &Json, which: usize) {
         match line["kind"].as_str().unwrap() {
             "counter_reset" => {
-                self.life[which] += 1;
+                self.epoch[which] += 1;
                 self.inferred[which] = None;
             }
             "missed_disconnected" => {
                 let (era, from, to) =
-                    (self.life[which], number_of(line, "sequence_from"), number_of(line, "sequence_to"));
+                    (self.epoch[which], number_of(line, "sequence_from"), number_of(line, "sequence_to"));
                 assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
                 assert_eq!(line["lower_bound"], false, "the server was the same: {line}");
-                assert!(self.last[which] < (era, from), "it stands after {:?}: {line}", self.last[which]);
+                assert!(self.last[which] < (era, from), "it follows {:?}: {line}", self.last[which]);
                 self.last[which] = (era, to);
                 for number in from..=to {
                     assert!(self.missed.insert((which, era, number)), "missed twice: {line}");
                 }
             }
             "received_not_counted" | "counted_not_received" => self.inferred[which] = None,
-            other => panic!("nothing was {other}: {line}"),
+            other => panic!("unexpected {other}: {line}"),
         }
     }
 
     fn message(&mut self, line: &Json, which: usize, truth: &Truth) {
         let payload = STANDARD.decode_to_vec(line["payload_base64"].as_str().unwrap()).unwrap();
-        let Some(&Fact { channel, life, number, rejection }) = truth.get(&payload) else {
+        let Some(&Fact { channel, epoch, number, rejection }) = truth.get(&payload) else {
             self.rogue += u64::from(line["name"] == "rogue");
-            assert!(line["name"] == "rogue" || line["name"] == "last", "nobody sent it: {line}");
+            assert!(line["name"] == "rogue" || line["name"] == "last", "it was never sent: {line}");
             assert_eq!(line["rejection"], "unsigned", "{line}");
             return;
         };
         assert_eq!(channel, which, "{line}");
-        assert!(self.shown.insert((which, life, number)), "shown twice: {line}");
-        assert!(self.last[which] < (life, number), "it stands after {:?}: {line}", self.last[which]);
-        self.last[which] = (life, number);
+        assert!(self.shown.insert((which, epoch, number)), "shown twice: {line}");
+        assert!(self.last[which] < (epoch, number), "it follows {:?}: {line}", self.last[which]);
+        self.last[which] = (epoch, number);
         assert_eq!(line["verdict"], if rejection.is_some() { "rejected" } else { "verified" }, "{line}");
         assert_eq!(line["rejection"].as_str(), rejection, "{line}");
         if let Some(sequence) = line["sequence"].as_u64() {
@@ -446,16 +446,21 @@ impl Account {
 
     fn close(self, truth: &Truth, sabotage: &Sabotage) {
         let Self { shown, missed, exact, rogue, .. } = self;
-        let said_twice: Vec<_> = shown.intersection(&missed).take(5).collect();
-        assert!(said_twice.is_empty(), "{said_twice:?} are shown and said missed");
-        let all: BTreeSet<_> = truth.values().map(|fact| (fact.channel, fact.life, fact.number)).collect();
-        assert_eq!(all.len(), truth.len(), "the truth holds a number twice");
+        let shown_and_missed: Vec<_> = shown.intersection(&missed).take(5).collect();
+        assert!(shown_and_missed.is_empty(), "{shown_and_missed:?} are shown and reported as missed");
+        let all: BTreeSet<_> = truth.values().map(|fact| (fact.channel, fact.epoch, fact.number)).collect();
+        assert_eq!(all.len(), truth.len(), "a number was sent twice");
         let lost: Vec<_> = all.iter().filter(|number| !shown.contains(number) && !missed.contains(number)).collect();
-        assert!(lost.is_empty(), "{} are neither shown nor said missed: {:?}", lost.len(), &lost[..lost.len().min(5)]);
+        assert!(
+            lost.is_empty(),
+            "{} are neither shown nor reported as missed: {:?}",
+            lost.len(),
+            &lost[..lost.len().min(5)]
+        );
         // All other numbers are those without a message.
         let extra: Vec<_> = missed.iter().filter(|number| !all.contains(number)).collect();
         let lone: usize = sabotage.lone.iter().map(Vec::len).sum();
-        assert!(extra.len() <= lone, "said missed, but never sent: {extra:?}");
+        assert!(extra.len() <= lone, "reported as missed, but never sent: {extra:?}");
         assert_eq!(rogue, sabotage.rogue.iter().sum::<u64>(), "rogue messages shown");
         assert!(shown.len() > truth.len() / 10, "only {} of {} were received", shown.len(), truth.len());
         assert!(exact > shown.len() / 2, "only {exact} of {} have their number", shown.len());

@@ -89,9 +89,9 @@ fn a_connection_that_ends_within_a_barrier_keeps_the_known_numbers() {
 
 #[test]
 fn counters_unreadable_for_a_while_are_reconciled_afterwards() {
-    let asked = Arc::new(AtomicU64::new(0));
+    let requests = Arc::new(AtomicU64::new(0));
     let url = peer({
-        let asked = Arc::clone(&asked);
+        let requests = Arc::clone(&requests);
         move |mut peer, _| {
             peer.greet();
             peer.accept(1);
@@ -102,14 +102,14 @@ fn counters_unreadable_for_a_while_are_reconciled_afterwards() {
                 peer.expect("GET");
                 peer.send("-MASTERDOWN Link with MASTER is down\r\n");
                 peer.message("ops", "evt::2");
-                asked.fetch_add(1, Ordering::SeqCst);
+                requests.fetch_add(1, Ordering::SeqCst);
             }
             peer.answer(|_| "$1\r\n3\r\n".to_owned());
         }
     });
     let mut listening = Listening::start(&url, &["ops"]);
     listening.wait_for("three messages", |seen| seen.messages().count() == 3);
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    assert_eq!(requests.load(Ordering::SeqCst), 2);
     assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(3));
     assert!(listening.findings().is_empty(), "{:?}", listening.findings());
 }

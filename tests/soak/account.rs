@@ -1,5 +1,5 @@
-//! What a program said, held against the truth: every number of every life of every counter is shown once, or said missed
-//! once, or stated as not recorded; in order; and with the verdict that it must get.
+//! Compares a program's output with what was sent. Each number of each counter epoch must be shown once, reported as missed once, or
+//! reported as not recorded, in order. Each message must have the correct verdict.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,20 +13,20 @@ use super::consumer::Consumer;
 use super::faults::Done;
 use super::world::{CHANNELS, Truth};
 
-/// A channel, the life of its counter, and a number.
+/// A channel, its counter epoch, and a sequence number.
 type Number = (usize, usize, u64);
 
-/// The account of one program.
+/// What one program showed.
 #[derive(Default)]
 pub(crate) struct Account {
     shown: HashSet<Number>,
     missed: HashSet<Number>,
     unrecorded: HashSet<Number>,
     exact: usize,
-    /// With the channel that each is on.
+    /// The findings, each with the index of its channel.
     findings: Vec<(usize, Finding)>,
-    /// By channel: the life that the findings are in, and the last number shown or said missed, with its life.
-    life: [usize; 2],
+    /// For each channel: the counter epoch of the findings, and the last number shown or reported as missed, with its epoch.
+    epoch: [usize; 2],
     last: [(usize, u64); 2],
 }
 
@@ -39,9 +39,9 @@ impl Account {
                 for range in hole.ranges {
                     let channel = CHANNELS.iter().position(|name| name.as_bytes() == range.channel.as_bytes());
                     let Some((channel, (from, to))) = channel.zip(range.numbers) else { continue };
-                    // The first life of a counter is epoch 1.
-                    let life = usize::try_from(range.epoch).unwrap() - 1;
-                    account.unrecorded.extend((from..=to).map(|number| (channel, life, number)));
+                    // The first epoch has the number 1.
+                    let epoch = usize::try_from(range.epoch).unwrap() - 1;
+                    account.unrecorded.extend((from..=to).map(|number| (channel, epoch, number)));
                 }
             }
         }
@@ -70,13 +70,13 @@ impl Account {
 
     fn finding(&mut self, kind: FindingKind, which: usize, range: Option<(u64, u64)>) {
         match kind {
-            FindingKind::CounterReset => self.life[which] += 1,
+            FindingKind::CounterReset => self.epoch[which] += 1,
             FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => {
-                let (life, (from, to)) = (self.life[which], range.unwrap());
-                assert!(self.last[which] < (life, from), "{from}..{to} was missed after {:?}", self.last[which]);
-                self.last[which] = (life, to);
+                let (epoch, (from, to)) = (self.epoch[which], range.unwrap());
+                assert!(self.last[which] < (epoch, from), "{from}..{to} was missed after {:?}", self.last[which]);
+                self.last[which] = (epoch, to);
                 for number in from..=to {
-                    assert!(self.missed.insert((which, life, number)), "{number} was missed twice");
+                    assert!(self.missed.insert((which, epoch, number)), "{number} was missed twice");
                 }
             }
             FindingKind::ReceivedNotCounted | FindingKind::CountedNotReceived => {}
@@ -93,9 +93,9 @@ impl Account {
         let number = fact.number;
         assert_eq!(fact.channel, which, "the channel of {number}");
         assert_eq!(message.verdict, fact.verdict, "the verdict of {number}");
-        assert!(self.shown.insert((which, fact.life, number)), "{number} is shown twice");
-        assert!(self.last[which] < (fact.life, number), "{number} comes after {:?}", self.last[which]);
-        self.last[which] = (fact.life, number);
+        assert!(self.shown.insert((which, fact.epoch, number)), "{number} is shown twice");
+        assert!(self.last[which] < (fact.epoch, number), "{number} comes after {:?}", self.last[which]);
+        self.last[which] = (fact.epoch, number);
         match message.sequence {
             Sequence::Exact(shown) => {
                 assert_eq!(shown, number, "an exact number");
@@ -115,18 +115,24 @@ impl Account {
         self.exact as f64 / self.shown.len() as f64
     }
 
-    /// Fails where anything is wrong with it.
+    /// Panics if the output differs from what was sent.
     pub(crate) fn close(&self, truth: &Truth, done: &Done) {
-        let said = |number: &Number| self.shown.contains(number) || self.missed.contains(number);
-        let all: HashSet<Number> = truth.facts().map(|fact| (fact.channel, fact.life, fact.number)).collect();
-        let lost: Vec<_> = all.iter().filter(|number| !said(number) && !self.unrecorded.contains(number)).collect();
-        assert!(lost.is_empty(), "{} are neither shown nor said missed: {:?}", lost.len(), &lost[..lost.len().min(9)]);
+        let is_reported = |number: &Number| self.shown.contains(number) || self.missed.contains(number);
+        let all: HashSet<Number> = truth.facts().map(|fact| (fact.channel, fact.epoch, fact.number)).collect();
+        let lost: Vec<_> =
+            all.iter().filter(|number| !is_reported(number) && !self.unrecorded.contains(number)).collect();
+        assert!(
+            lost.is_empty(),
+            "{} are neither shown nor reported as missed: {:?}",
+            lost.len(),
+            &lost[..lost.len().min(9)]
+        );
         let twice = self.shown.intersection(&self.missed).count();
-        assert_eq!(twice, 0, "shown, and said missed");
+        assert_eq!(twice, 0, "shown, and reported as missed");
         let lone: HashSet<Number> = done.lone.iter().copied().collect();
         let invented: Vec<_> =
             self.missed.iter().filter(|number| !all.contains(number) && !lone.contains(number)).collect();
-        assert!(invented.is_empty(), "said missed, but never sent: {invented:?}");
+        assert!(invented.is_empty(), "reported as missed, but never sent: {invented:?}");
         for (which, channel) in CHANNELS.iter().enumerate() {
             let found = self.findings.iter().filter(|(channel, _)| *channel == which).map(|(_, finding)| finding);
             let of = |kind| found.clone().filter(move |finding| finding.kind == kind);
@@ -152,7 +158,7 @@ impl fmt::Display for Account {
         let (shown, missed, unrecorded) = (self.shown.len(), self.missed.len(), self.unrecorded.len());
         write!(
             f,
-            "{shown} shown, {} with their exact number ({:.3} %), {missed} said missed, {unrecorded} not recorded, {} findings",
+            "{shown} shown, {} with their exact number ({:.3} %), {missed} reported as missed, {unrecorded} not recorded, {} findings",
             self.exact,
             self.exact_share() * 100.0,
             self.findings.len()

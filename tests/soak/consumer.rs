@@ -1,4 +1,4 @@
-//! The programs under test, and what they have said so far.
+//! The programs under test, and their output so far.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,18 +16,18 @@ use portable_pty::CommandBuilder;
 use super::pty::Pty;
 use super::world::{AGAIN, CHANNELS, KEY, PASSWORD};
 
-/// Entries of a recording that are read at once.
+/// The number of entries of a recording that are read at once.
 const PAGE: usize = 10_000;
-/// Bytes of lines that are read at once.
+/// The number of bytes of lines that are read at once.
 const CHUNK: u64 = 4 << 20;
 
-/// A program, and where it says what it found.
+/// A program and its output.
 pub(crate) struct Consumer {
     pub(crate) name: &'static str,
     directory: PathBuf,
     pub(crate) process: Process,
-    said: Said,
-    /// What it has found so far, by kind and channel.
+    output: OutputReader,
+    /// Its findings so far, by kind and channel.
     found: HashMap<(FindingKind, Vec<u8>), u64>,
     resets: HashMap<Vec<u8>, u64>,
     pub(crate) connections: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Consumer {
     pub(crate) marks: [u64; 2],
 }
 
-/// How it runs.
+/// How the program runs.
 pub(crate) enum Process {
     Plain(Child),
     Console(Box<Pty>),
@@ -44,17 +44,17 @@ pub(crate) enum Process {
 impl Consumer {
     /// `tail --format json` into a file.
     pub(crate) fn tail(directory: &Path, url: &str) -> Self {
-        Self::start("tail", directory, url, "said.jsonl")
+        Self::start("tail", directory, url, "output.jsonl")
     }
 
     /// `record`.
     pub(crate) fn recorder(directory: &Path, url: &str) -> Self {
-        Self::start("record", directory, url, "said.db")
+        Self::start("record", directory, url, "output.db")
     }
 
     /// The console, recording.
     pub(crate) fn console(directory: &Path, url: &str) -> Self {
-        Self::start("console", directory, url, "said.db")
+        Self::start("console", directory, url, "output.db")
     }
 
     fn start(name: &'static str, directory: &Path, url: &str, file: &str) -> Self {
@@ -67,12 +67,12 @@ impl Consumer {
         std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
         let path = directory.join(file);
         let process = spawn(name, &directory);
-        let said = Said { path, lines: name == "tail", place: 0 };
+        let output = OutputReader { path, lines: name == "tail", place: 0 };
         Self {
             name,
             directory,
             process,
-            said,
+            output,
             found: HashMap::new(),
             resets: HashMap::new(),
             connections: 0,
@@ -100,9 +100,9 @@ impl Consumer {
         self.process = spawn(self.name, &self.directory);
     }
 
-    /// Reads on.
+    /// Reads the new output.
     pub(crate) fn catch_up(&mut self) {
-        while let Some(interval) = self.said.more() {
+        while let Some(interval) = self.output.more() {
             for entry in interval.entries() {
                 match entry {
                     Entry::Finding(finding) => {
@@ -131,17 +131,17 @@ impl Consumer {
         }
     }
 
-    /// How much of a kind it has found on a channel.
+    /// The count of all findings of a kind on a channel.
     pub(crate) fn found(&self, kind: FindingKind, channel: &str) -> u64 {
         self.found.get(&(kind, channel.as_bytes().to_vec())).copied().unwrap_or(0)
     }
 
-    /// How many resets of a channel's counter it has found.
+    /// The number of counter resets that it has reported on a channel.
     pub(crate) fn resets(&self, channel: &str) -> u64 {
         self.resets.get(channel.as_bytes()).copied().unwrap_or(0)
     }
 
-    /// How it is, for a failure: whether it runs, and its last words.
+    /// Whether the program runs, and its last output, for a failure message.
     pub(crate) fn condition(&mut self) -> String {
         let ended = match &mut self.process {
             Process::Plain(child) => child.try_wait().unwrap().map(|status| status.to_string()),
@@ -153,7 +153,7 @@ impl Consumer {
         format!("{} has shown {:?}; {ended}; {}", self.name, self.marks, &words[last..])
     }
 
-    /// Ends it, cleanly.
+    /// Ends the program with a signal.
     pub(crate) fn end(&mut self) {
         match &mut self.process {
             Process::Plain(child) => {
@@ -170,17 +170,17 @@ impl Consumer {
         }
     }
 
-    /// Everything that it said, from the first moment on.
+    /// Passes its whole output to `each`.
     pub(crate) fn everything(&self, mut each: impl FnMut(&Interval)) {
-        let mut said = Said { place: 0, ..self.said.clone() };
-        while let Some(interval) = said.more() {
+        let mut output = OutputReader { place: 0, ..self.output.clone() };
+        while let Some(interval) = output.more() {
             each(&interval);
         }
     }
 
     /// The file of its recording.
     pub(crate) fn recording(&self) -> Option<&Path> {
-        (!self.said.lines).then_some(&*self.said.path)
+        (!self.output.lines).then_some(&*self.output.path)
     }
 }
 
@@ -199,8 +199,8 @@ fn spawn(name: &str, directory: &Path) -> Process {
     let mut arguments = vec!["--config".to_owned(), path("config.toml"), "--profile".into(), "soak".into()];
     match name {
         "tail" => arguments.extend(["tail".into(), "--format".into(), "json".into()]),
-        "record" => arguments.extend(["record".into(), "-o".into(), path("said.db")]),
-        _ => arguments.extend(["--record".into(), path("said.db")]),
+        "record" => arguments.extend(["record".into(), "-o".into(), path("output.db")]),
+        _ => arguments.extend(["--record".into(), path("output.db")]),
     }
     arguments.extend(CHANNELS.iter().chain([&AGAIN]).map(ToString::to_string));
     if name == "console" {
@@ -211,7 +211,7 @@ fn spawn(name: &str, directory: &Path) -> Process {
         command.env_remove("XDG_CONFIG_HOME");
         return Process::Console(Box::new(Pty::start(command, (160, 40))));
     }
-    let output = if name == "tail" { File::create(path("said.jsonl")).unwrap().into() } else { Stdio::null() };
+    let output = if name == "tail" { File::create(path("output.jsonl")).unwrap().into() } else { Stdio::null() };
     let child = Command::new(program)
         .args(&arguments)
         .env("AIRCHECK_STATE", path("state.db"))
@@ -225,23 +225,23 @@ fn spawn(name: &str, directory: &Path) -> Process {
     Process::Plain(child)
 }
 
-/// What a program wrote, read from a place on.
+/// Reads a program's output from a position.
 #[derive(Clone)]
-struct Said {
+struct OutputReader {
     path: PathBuf,
     lines: bool,
     /// A byte, or the id of an entry.
     place: i64,
 }
 
-impl Said {
-    /// What came after that; none where there is nothing yet.
+impl OutputReader {
+    /// The next part of the output. `None` if there is none yet.
     fn more(&mut self) -> Option<Interval> {
         if self.lines { self.more_lines() } else { self.more_entries() }
     }
 
     fn more_entries(&mut self) -> Option<Interval> {
-        // There is no file yet in the first moments.
+        // The file may not exist yet.
         let page = Reader::open(&self.path).ok()?.forward(self.place, PAGE).unwrap();
         self.place = page.places.last()?.id;
         Some(page.interval)

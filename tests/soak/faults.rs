@@ -1,5 +1,5 @@
-//! What is done to the server and to the programs. Before the next fault each program has shown a message that was sent
-//! after the last one: so no two share an interval and hide each other.
+//! The faults. Before the next fault, each program must have shown a message sent after the last one. So no two faults share an
+//! interval and hide each other.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::proxy::Proxy;
 use super::support::LIMIT;
 use super::world::{AGAIN, CHANNELS, PREFIX, Truth, World};
 
-/// Does it, and waits for what must be said of it.
+/// Causes the fault, and waits for the findings that must be reported.
 type Fault = fn(&mut Soak);
 
-/// By name, in the order of their first turn.
+/// The faults and their names, in the order of their first run.
 pub(crate) const FAULTS: [(&str, Fault); 15] = [
     ("a rogue publisher", rogue),
     ("a lone count", lone),
@@ -42,27 +42,27 @@ pub(crate) const FAULTS: [(&str, Fault); 15] = [
 pub(crate) const STALLS: [(&str, Fault); 2] =
     [("the server stalled for 1 to 6 s", stall_server), ("the network stalled for 1 to 6 s", stall_network)];
 
-/// Traffic between two stalls: the messages of the last milliseconds before one are without a barrier.
+/// The duration of traffic between two stalls. The messages of the last milliseconds before a stall have no barrier.
 const BETWEEN_STALLS: Duration = Duration::from_secs(10);
 
-/// Messages of this size, so many, are more than the server keeps for a subscriber that does not read.
+/// The size and number of messages that exceed the server's output buffer for a subscriber that does not read.
 const BIG: usize = 1 << 20;
 const MANY: usize = 60;
 
-/// What was done, by channel: the truth of the findings.
+/// What the faults did, by channel. The findings must match it.
 #[derive(Default)]
 pub(crate) struct Done {
     pub(crate) rogue: [u64; 2],
-    /// The numbers that were counted and never sent, with the life of their counter.
+    /// The numbers that were counted but never sent, with their counter epoch.
     pub(crate) lone: Vec<(usize, usize, u64)>,
     pub(crate) resets: [u64; 2],
     repeated: u64,
 }
 
-/// The whole, while it runs.
+/// The server, the publishers and the programs of a run.
 pub(crate) struct Soak {
     world: Arc<World>,
-    /// Between the server and the consumers.
+    /// The proxy between the server and the consumers.
     proxy: Proxy,
     pub(crate) consumers: Vec<Consumer>,
     publishers: Vec<JoinHandle<()>>,
@@ -71,7 +71,7 @@ pub(crate) struct Soak {
 }
 
 impl Soak {
-    /// The consumers come through the proxy only if that is to stall: it holds back more than a connection does.
+    /// The consumers use the proxy only if the network must stall, because the proxy buffers more than a connection.
     pub(crate) fn start(directory: &Path, by_proxy: bool) -> Self {
         let world = Arc::new(World::new());
         let proxy = Proxy::before(&world.server.read().unwrap());
@@ -79,7 +79,7 @@ impl Soak {
         let consumers =
             [Consumer::tail, Consumer::recorder, Consumer::console].map(|start| start(directory, &url)).into();
         let mut soak = Self { world, proxy, consumers, publishers: Vec::new(), done: Done::default(), mark: 0 };
-        // What was sent before the first look is nobody's to miss.
+        // Messages sent before the first barrier are not missed.
         soak.wait_for("the first connection", |consumer| consumer.connections > 0);
         soak.settle();
         soak.publishers = [0, 1]
@@ -91,7 +91,7 @@ impl Soak {
         soak
     }
 
-    /// Waits until every program has shown a message of now on each channel.
+    /// Waits until every program has shown a new message on each channel.
     pub(crate) fn settle(&mut self) {
         let deadline = Instant::now() + LIMIT * 2;
         loop {
@@ -108,7 +108,7 @@ impl Soak {
             }
             if Instant::now() >= deadline {
                 let conditions: Vec<_> = self.consumers.iter_mut().map(Consumer::condition).collect();
-                panic!("mark {mark} is not shown by all:\n{}", conditions.join("\n"));
+                panic!("mark {mark} is not shown by all programs:\n{}", conditions.join("\n"));
             }
         }
     }
@@ -122,17 +122,17 @@ impl Soak {
         let deadline = Instant::now() + LIMIT * 2;
         while !self.all(&holds) {
             let missing = self.consumers.iter().find(|consumer| !holds(consumer)).map(|consumer| consumer.name);
-            assert!(Instant::now() < deadline, "{what} is not said by {missing:?}");
+            assert!(Instant::now() < deadline, "{what} is not reported by {missing:?}");
             thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Waits until all have found so much of a kind.
+    /// Waits until all programs have reported this many of a kind.
     fn wait_for_found(&mut self, kind: FindingKind, channel: &str, count: u64) {
         self.wait_for(kind.name(), |consumer| consumer.found(kind, channel) == count);
     }
 
-    /// Ends everything; the truth, the programs and what was done.
+    /// Ends the run. Returns what was sent, the programs, and what the faults did.
     pub(crate) fn end(mut self) -> (Truth, Vec<Consumer>, Done) {
         self.world.done.store(true, Ordering::SeqCst);
         for publisher in self.publishers.drain(..) {
@@ -158,8 +158,8 @@ fn lone(soak: &mut Soak) {
     let Value::Int(number) = soak.world.command(&["INCR", &format!("{PREFIX}{}", CHANNELS[which])]) else {
         panic!("no number");
     };
-    let life = soak.world.lives[which].load(Ordering::SeqCst);
-    soak.done.lone.push((which, life, u64::try_from(number).unwrap()));
+    let epoch = soak.world.epochs[which].load(Ordering::SeqCst);
+    soak.done.lone.push((which, epoch, u64::try_from(number).unwrap()));
     let count = soak.done.lone.iter().filter(|lone| lone.0 == which).count() as u64;
     soak.wait_for_found(FindingKind::CountedNotReceived, CHANNELS[which], count);
 }
@@ -180,7 +180,7 @@ fn kill_often(soak: &mut Soak) {
     }
 }
 
-/// Keys that send nothing, and every size of a window.
+/// Types keys that send nothing, and resizes the window to every size.
 fn storm(soak: &mut Soak) {
     const KEYS: [&str; 16] =
         ["\t", "j", "k", "]", "[", "g", "G", " ", " ", "?", "\x1b", "/evt\r", "n", "\x1b", "\x1b[Z", "\r"];
@@ -207,11 +207,11 @@ fn delete(soak: &mut Soak) {
 }
 
 impl Soak {
-    /// A new life of a counter; nothing is sent before each program has said so.
+    /// Starts a new counter epoch. Nothing is sent until each program has reported it.
     fn reset(&mut self, which: usize) {
-        self.world.lives[which].fetch_add(1, Ordering::SeqCst);
+        self.world.epochs[which].fetch_add(1, Ordering::SeqCst);
         self.done.resets[which] += 1;
-        // Every reset is one, however many numbers it took back.
+        // A reset counts as one, regardless of its size.
         let count = self.done.resets[which];
         self.wait_for("the reset", |consumer| consumer.resets(CHANNELS[which]) == count);
     }
@@ -223,7 +223,7 @@ fn twice(soak: &mut Soak) {
     let payload = soak.world.payload(b"evt", &format!("\"twice {count}\""));
     let mut connection = soak.world.server.read().unwrap().connection(0).unwrap();
     for copy in 0..2 {
-        // A copy within a second of the first one is no finding.
+        // A copy within a second is not a finding.
         thread::sleep(Duration::from_millis(1100) * copy);
         let key = format!("{PREFIX}{AGAIN}");
         redis::pipe().atomic().publish(AGAIN, &payload).incr(key, 1).exec(&mut connection).unwrap();
@@ -285,7 +285,7 @@ fn restart(soak: &mut Soak) {
     soak.reset(1);
 }
 
-/// The server keeps its counters, and nobody could send meanwhile: so there is nothing to be found.
+/// The server keeps its counters, and nothing can be sent while it is down. So there are no findings.
 fn down(soak: &mut Soak) {
     let _quiet = soak.world.quiet.write().unwrap();
     let mut server = soak.world.server.write().unwrap();
@@ -308,7 +308,7 @@ fn freeze_program(soak: &mut Soak) {
     soak.world.hurry.store(200, Ordering::SeqCst);
 }
 
-/// Its messages wait meanwhile, or are stated as not recorded.
+/// The recorder's messages wait, or are reported as not recorded.
 fn hold_recording(soak: &mut Soak) {
     for consumer in &soak.consumers {
         if let Some(path) = consumer.recording() {

@@ -1,9 +1,9 @@
-//! Everything at once: the console, a tail and a recorder on one server, traffic, and faults drawn at random. In the end
-//! what each of them found must be what really happened, with the memory level and no descriptor or thread left over.
+//! Runs the console, `tail` and `record` on one server with traffic and random faults. At the end, the findings of each program must
+//! match what happened, memory must not have grown, and no descriptor or thread may be left over.
 //!
-//! `cargo soak` runs it for 20 minutes, `AIRCHECK_SOAK=8h cargo soak` for as long as that says; the plain tests run it for
-//! a few seconds, so that it keeps working. With `AIRCHECK_SOAK_STALLS=1` the only faults are stalls of the server and of the
-//! network, and at least 99.8 % of the messages must have their exact number.
+//! `cargo soak` runs it for 20 minutes, and `AIRCHECK_SOAK=8h cargo soak` for 8 hours. The regular tests run it for a few seconds.
+//! With `AIRCHECK_SOAK_STALLS=1` the only faults are stalls of the server and of the network, and at least 99.8 % of the messages
+//! must have their exact number.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
@@ -28,18 +28,18 @@ use self::faults::{FAULTS, STALLS, Soak};
 use self::process::Level;
 
 #[test]
-fn what_is_found_in_a_few_seconds_equals_the_truth() {
+fn a_few_seconds_of_random_faults_are_reported_truthfully() {
     run(Duration::from_secs(20));
 }
 
 #[test]
-#[ignore = "takes 20 minutes, or as long as AIRCHECK_SOAK says: cargo soak"]
-fn what_is_found_in_a_long_time_equals_the_truth() {
+#[ignore = "takes 20 minutes, or the duration in AIRCHECK_SOAK: cargo soak"]
+fn a_long_time_of_random_faults_is_reported_truthfully() {
     let wanted = std::env::var("AIRCHECK_SOAK").unwrap_or_else(|_| "20m".to_owned());
     run(humantime::parse_duration(&wanted).unwrap());
 }
 
-/// The least share of exact numbers if there are stalls only.
+/// The minimum share of exact numbers if all faults are stalls.
 const MIN_EXACT_SHARE: f64 = 0.998;
 
 fn run(time: Duration) {
@@ -49,7 +49,7 @@ fn run(time: Duration) {
     let mut soak = Soak::start(directory.path(), stalls_only);
     let started = Instant::now();
     let mut levels: Vec<Level> = soak.consumers.iter().map(|consumer| Level::new(consumer.name)).collect();
-    // Every fault once, then at random; a short soak begins anywhere among them.
+    // Every fault once, then at random.
     let mut turn = 3 % faults.len();
     let mut left = faults.len();
     while started.elapsed() < time {

@@ -1,10 +1,10 @@
-//! What a process takes: memory, descriptors and threads, now and over time.
+//! The resources of a process over time: memory, descriptors and threads.
 
 use std::fmt;
 
-/// The first measurements are of a process that is still filling its buffers.
+/// The first measurements are ignored, because the process is still filling its buffers.
 const WARM: usize = 8;
-/// What a process may grow by after that: buffers of its allocator and of `SQLite`.
+/// The growth allowed after that, for buffers of the allocator and of `SQLite`.
 const SLACK_KIB: u64 = 24 << 10;
 
 /// The measurements of one process.
@@ -26,7 +26,7 @@ impl Level {
         Self { name, pid: 0, taken: Vec::new() }
     }
 
-    /// Measures now; a new process begins anew.
+    /// Takes a measurement. For a new process, the earlier measurements are removed.
     pub(crate) fn measure(&mut self, pid: u32) {
         if self.pid != pid {
             (self.pid, self.taken) = (pid, Vec::new());
@@ -43,7 +43,7 @@ impl Level {
         });
     }
 
-    /// Holds the last quarter against the second one, which is warm already.
+    /// Compares the last quarter with the second one. The first one includes the start of the process.
     pub(crate) fn close(&self) {
         let quarter = self.taken.len() / 4;
         if quarter < WARM {
@@ -59,7 +59,7 @@ impl Level {
         let (before, after) = (median(early), median(late));
         eprintln!("{}: {} MiB in the second quarter, {} MiB in the last", self.name, before >> 10, after >> 10);
         assert!(after <= before + before / 4 + SLACK_KIB, "{} grew from {before} to {after} KiB", self.name);
-        // A thread that rests may go or come; what leaks only grows.
+        // The number of idle threads can vary. A leak would only grow.
         let most = |of: &[Taken], what: fn(&Taken) -> usize| of.iter().map(what).max().unwrap();
         let least = |of: &[Taken], what: fn(&Taken) -> usize| of.iter().map(what).min().unwrap();
         for (what, of) in

@@ -1,4 +1,4 @@
-//! The server and its publishers, and what they really sent.
+//! The server, its publishers, and what they sent.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -15,31 +15,31 @@ use sha2::{Digest as _, Sha256};
 use super::support::RedisServer;
 
 pub(crate) const CHANNELS: [&str; 2] = ["ops", "billing"];
-/// For what is sent twice: it has no part in the account of the numbers.
+/// The channel for duplicates. Its numbers are not checked.
 pub(crate) const AGAIN: &str = "again";
 pub(crate) const PREFIX: &str = "system_broadcast_sequence_";
-/// The key of all, and of somebody who is not trusted.
+/// The trusted key, and a key that is not trusted.
 pub(crate) const KEY: &str = "the key of the soak";
 const OTHER_KEY: &str = "a key of somebody else";
-/// The password of the user `watcher`, by which the consumers come.
+/// The password of the consumers' user `watcher`.
 pub(crate) const PASSWORD: &str = "of-the-watcher";
 
-/// Sent in one pipeline.
+/// The number of messages in one pipeline.
 const BATCH: u64 = 50;
-/// Between two pipelines of a publisher, when it is not hurried.
+/// The pause between two pipelines of a publisher.
 const PACE: Duration = Duration::from_millis(100);
 
-/// What really happened to one payload.
+/// What happened to one payload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fact {
     pub(crate) channel: usize,
-    /// The life of the counter that counted it.
-    pub(crate) life: usize,
+    /// Its counter epoch.
+    pub(crate) epoch: usize,
     pub(crate) number: u64,
     pub(crate) verdict: Verdict,
 }
 
-/// What was sent, by the digest of its payload: a long soak sends a lot.
+/// What was sent, by the digest of the payload, which takes less memory.
 #[derive(Default)]
 pub(crate) struct Truth(HashMap<[u8; 16], Fact>);
 
@@ -62,15 +62,15 @@ fn digest(payload: &[u8]) -> [u8; 16] {
     std::array::from_fn(|index| digest[index])
 }
 
-/// What the publishers and the saboteur share.
+/// The state shared by the publishers and the faults.
 pub(crate) struct World {
-    /// Who sends holds it for reading, who resets a counter for writing: so every number belongs to a life of its counter.
+    /// Locked for reading to send, and for writing to reset a counter. So each number belongs to one counter epoch.
     pub(crate) quiet: RwLock<()>,
     pub(crate) server: RwLock<RedisServer>,
-    pub(crate) lives: [AtomicUsize; 2],
+    pub(crate) epochs: [AtomicUsize; 2],
     pub(crate) truth: Mutex<Truth>,
     pub(crate) done: AtomicBool,
-    /// Pipelines that are to be sent without a pause.
+    /// The number of pipelines to send without a pause.
     pub(crate) hurry: AtomicU64,
     own: Keyring,
     other: Keyring,
@@ -83,7 +83,7 @@ impl World {
         Self {
             quiet: RwLock::new(()),
             server: RwLock::new(server),
-            lives: Default::default(),
+            epochs: Default::default(),
             truth: Mutex::default(),
             done: AtomicBool::new(false),
             hurry: AtomicU64::new(0),
@@ -101,7 +101,7 @@ impl World {
         signed(&self.own, name, data)
     }
 
-    /// Sends payloads in one pipeline, each counted, and keeps the numbers that the server gave.
+    /// Sends payloads in one pipeline, counts each, and stores the numbers that the server returned.
     pub(crate) fn send(&self, payloads: &[(usize, Vec<u8>, Verdict)]) {
         let _sending = self.quiet.read().unwrap();
         let mut connection = self.server.read().unwrap().connection(0).unwrap();
@@ -114,13 +114,13 @@ impl World {
         let mut truth = self.truth.lock().unwrap();
         for ((channel, payload, verdict), answer) in payloads.iter().zip(answers) {
             let Some(Value::Int(number)) = answer.last() else { panic!("no number in {answer:?}") };
-            let life = self.lives[*channel].load(Ordering::SeqCst);
+            let epoch = self.epochs[*channel].load(Ordering::SeqCst);
             let number = u64::try_from(*number).unwrap();
-            truth.insert(payload, Fact { channel: *channel, life, number, verdict: *verdict });
+            truth.insert(payload, Fact { channel: *channel, epoch, number, verdict: *verdict });
         }
     }
 
-    /// Publishes until the saboteur is done.
+    /// Publishes until the run ends.
     pub(crate) fn publish(&self, publisher: u64) {
         for batch in 0.. {
             if self.done.load(Ordering::SeqCst) {
@@ -140,7 +140,7 @@ impl World {
         let channel = usize::try_from((number / 3 + publisher) % 2).unwrap();
         let now = now_micros() / 1_000_000;
         let data = format!("\"{publisher}-{number}\"");
-        // What must harm no terminal comes verified, too.
+        // Bytes that must not act on a terminal are sent in verified messages too.
         let hostile = format!("{{\"{publisher}-{number}\":\"\u{9b}2J\u{202e}\u{7f}\u{301}\"}}");
         let (payload, verdict) = match number % 16 {
             3 => (signed(&self.other, b"evt", &data), Verdict::Rejected(Rejection::SignatureMismatch)),

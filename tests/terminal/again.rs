@@ -10,7 +10,7 @@ use super::support::RedisServer;
 
 const COUNTER: &str = "system_broadcast_sequence_ops";
 
-/// The program in a home directory of its own; the profile asks before anything is sent.
+/// The program in its own home directory. The profile asks for a confirmation before each message.
 fn program(server: &RedisServer, directory: &Path, words: &[&str]) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
     command.env_clear();

@@ -1,4 +1,4 @@
-//! The command of an alert: what it gets, what it does not, and that its failure is said.
+//! The alert command: its input, its environment, and the report of its failure.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -94,7 +94,7 @@ fn a_hanging_command_is_killed_with_its_children() {
     assert!(stat.exists());
     screen.wait_for("it took longer than 10 s and was killed");
     let deadline = Instant::now() + LIMIT;
-    // A process that nobody has waited for yet is a zombie, state Z.
+    // A process that has ended but was not waited for is a zombie (state Z).
     while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
         assert!(Instant::now() < deadline, "what the command started lives on");
         thread::sleep(Duration::from_millis(10));

@@ -41,7 +41,7 @@ fn script(directory: &Path, text: &str) -> PathBuf {
     path
 }
 
-/// Opens Compose, names a message, and goes to its data.
+/// Opens Compose, types a message name, and moves to the data.
 fn compose(screen: &mut Pty, name: &str) {
     screen.wait_for("● live");
     screen.type_keys("c");

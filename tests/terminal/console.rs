@@ -7,7 +7,7 @@ use portable_pty::CommandBuilder;
 use super::pty::Pty;
 use super::support::RedisServer;
 
-/// The console on `ops` and `billing`, with a key of its own, in a directory of its own.
+/// The console on `ops` and `billing`, with its own key and directory.
 pub(crate) fn console(server: &RedisServer, directory: &Path, arguments: &[&str], size: (u16, u16)) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(["--url", &server.url()]);

@@ -15,7 +15,7 @@ use super::peer::peer;
 use super::pty::Pty;
 use super::support::RedisServer;
 
-/// What acts on a terminal, or deceives whoever looks at it; no colon, so that it may stand anywhere in a message.
+/// Bytes that act on a terminal or deceive its reader. Without colons, so that they can be used in any part of a message.
 fn hostile() -> Vec<Vec<u8>> {
     let marks = format!("e{}", "\u{301}".repeat(100_000));
     let mut all: Vec<Vec<u8>> = [
@@ -32,7 +32,7 @@ fn hostile() -> Vec<Vec<u8>> {
     all
 }
 
-/// What `aircheck` itself, and nobody else, may say to a terminal.
+/// The escape sequences that `aircheck` itself may write.
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
     let cursor = r"\x1b\[[0-9;]*[HABCDGdJKX]";
     let modes = r"\x1b\[\?(25|1000|1002|1003|1006|1015|1049|2004)[hl]";
@@ -84,7 +84,7 @@ fn no_message_acts_on_the_consoles_terminal() {
     broadcast_all(&server);
     broadcast(&server, b"ops", b"last::");
     screen.wait_for("last");
-    // Each pane, the views of one message after another, and the menus; what is waited for says that it still answers.
+    // Visits each pane, the views of each message, and the menus. The waits prove that the console still responds.
     for pane in ["1", "2", "3", "4", "5"] {
         screen.type_keys(pane);
         screen.type_keys("\x1b[A\x1b[A\rv\x1b[Bv\x1b[Bv\x1b[B");

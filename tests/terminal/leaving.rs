@@ -8,7 +8,7 @@ use portable_pty::CommandBuilder;
 use super::pty::Pty;
 use super::support::RedisServer;
 
-/// A shell that says how the terminal is set, runs the console, and says it again.
+/// A shell that prints the terminal's settings before and after it runs the console.
 fn shell(server: &RedisServer, directory: &std::path::Path, before: &str) -> Pty {
     shell_with(server, directory, before, "")
 }
@@ -158,7 +158,7 @@ fn a_stopped_console_ends_when_its_terminal_goes_away() {
     let pid = console_pid(&screen);
     screen.type_keys("\x1a");
     screen.wait_for("stopped");
-    // The kernel continues what was stopped when nobody is left to do it.
+    // The kernel continues a stopped process group when it becomes orphaned.
     assert_ends_without_terminal(screen, &pid);
 }
 
@@ -177,7 +177,7 @@ fn any_size_from_one_cell_up_is_drawn() {
     screen.wait_for("needs 40x10");
     screen.resize(120, 40);
     screen.wait_for("Messages");
-    // What a terminal forgot when it was small is drawn anew, also where the program saw only the size that it knew.
+    // Cells that the terminal lost while it was small are drawn again, even if the program saw only its previous size.
     for _ in 0..100 {
         screen.resize(5, 2);
         screen.resize(120, 40);

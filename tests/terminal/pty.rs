@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// How long anything may take before a test gives up; generous, because machines are busy.
+/// The limit for each wait. It is generous, because machines can be busy.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A terminal with a program on it.
@@ -18,7 +18,7 @@ pub(crate) struct Pty {
     keyboard: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
     bytes: Arc<Mutex<Vec<u8>>>,
-    /// Takes what is written; ends once all of it is taken and nobody can write any more.
+    /// Reads the output. Ends when all of it was read and no process can write more.
     reader: thread::JoinHandle<()>,
 }
 
@@ -82,7 +82,7 @@ impl Pty {
                 return text;
             }
             assert!(Instant::now() < deadline, "{what} is not on the screen:\n{text}");
-            // What it wrote last is still under way when it ends.
+            // The last output may arrive after the program ended.
             if let (Ok(Some(status)), true) = (self.child.try_wait(), self.reader.is_finished()) {
                 let text = self.text();
                 assert!(wanted(&text), "the program ended ({status:?}) before {what}:\n{text}");

@@ -33,7 +33,7 @@ fn a_key_starts_and_stops_recording() {
     broadcast(&server, "ops", b"again::4");
     screen.wait_for("#4");
 
-    // Nobody else can record there meanwhile, and it says so before it takes the terminal.
+    // A second recorder on this file is rejected before it changes the terminal.
     let path = file.to_str().unwrap();
     let mut second = console(&server, directory.path(), &["ops", "--record", path], SIZE);
     second.wait_for("is being recorded by another process");

@@ -1,4 +1,4 @@
-//! Secrets stay where they are also on a terminal: on no screen, and in no program that the console starts.
+//! The console shows no secret on the terminal, and passes none to the programs that it starts.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -136,6 +136,6 @@ fn the_console_and_its_children_leak_no_secret() {
         screen.wait_for_end();
         needles.assert_absent(&format!("the terminal of {words:?}"), &screen.bytes());
     }
-    // Recording, counters, history, and what the programs knew; the configuration holds its secrets by right.
+    // The recording, the counters, the history and the input of the programs. Only the configuration may contain secrets.
     assert!(needles.assert_absent_below(directory.path(), &["config.toml"]) >= 6);
 }

@@ -126,7 +126,7 @@ fn triage_finds_what_was_missed_and_why() {
     broadcast(&server, "ops", &signed("evt", "{}"));
     before.wait_for("#31");
     Person::at(before).leave();
-    // Nobody looked while these came.
+    // These messages arrive while no console is running.
     for number in 32..=47 {
         broadcast(&server, "ops", &signed("evt", &number.to_string()));
     }

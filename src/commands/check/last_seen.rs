@@ -60,7 +60,7 @@ pub(super) fn run(args: &CheckArgs, format: Format, last_seen: u64, profile: &Pr
             ExitStatus::Found
         }
         Comparison::Unreadable(_) => ExitStatus::Unreachable,
-        comparison => ExitStatus::found(comparison.is_something()),
+        comparison => ExitStatus::found(comparison.is_loss()),
     };
     printer.flush()?;
     Ok(status)

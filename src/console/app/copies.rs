@@ -1,22 +1,23 @@
-//! Copies of a message that share one row: the same payload on the same channel, at most a second after the first copy.
+//! Copies of a message share one row. A copy has the same payload, channel and verdict, and was received at most one second after
+//! the first. A message and its copies are a *run*.
 //!
-//! Nothing is removed: the scrollback keeps every copy. Only the list leaves out the rows of later copies.
+//! The scrollback keeps every copy. Only the list omits the rows of later copies, which are then *folded*.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::console::app::update::SECOND;
 use crate::ledger::interval::{Interval, Message};
 
-/// Which rows are copies, and which of them share the row of an earlier one. All rows are given by their IDs.
+/// The runs of copies, and which copies share the row of an earlier one. Rows are identified by their IDs.
 #[derive(Debug, Default)]
 pub struct Copies {
-    /// Each copy with the first one of its run, sorted.
+    /// Each copy with the first message of its run, sorted.
     copy_of: VecDeque<(u64, u64)>,
-    /// The newest message of each channel with the first one of its run, by the channel's index.
+    /// For each channel, by its index: its newest message, and the first message of that run.
     newest: Vec<Option<(u64, u64)>>,
-    /// The newest row that is not a message. No run continues across it.
+    /// The newest row that is not a message. It ends all runs.
     separator: Option<u64>,
-    /// The listed copies of each run, by the first one.
+    /// The listed part of each run, by the run's first message.
     runs: BTreeMap<u64, Run>,
     /// The copies without a row of their own, sorted.
     folded: VecDeque<u64>,
@@ -24,36 +25,36 @@ pub struct Copies {
     pub unfolded: bool,
 }
 
-/// The listed copies of a run.
+/// The listed messages of a run.
 #[derive(Debug)]
 struct Run {
-    /// The first one that is listed. The others share its row.
+    /// The first listed message. The others share its row.
     leader: u64,
-    /// The others, sorted.
+    /// The other listed messages, sorted.
     copies: VecDeque<u64>,
     /// Whether each of them has a row of its own.
     unfolded: bool,
 }
 
-/// Whether a message is a copy of the first one of a run on the same channel.
+/// Whether a message is a copy of the first message of a run. Both must be on the same channel.
 pub(crate) fn is_copy(
     (first_interval, first): (&Interval, &Message),
     (interval, message): (&Interval, &Message),
 ) -> bool {
-    // One second is also the limit up to which a copy is no `duplicate`.
+    // A later copy is a finding (`duplicate`).
     message.at.abs_diff(first.at) <= SECOND.unsigned_abs()
         && message.verdict == first.verdict
         && interval.payload(message) == first_interval.payload(first)
 }
 
 impl Copies {
-    /// The newest message of a channel and the first one of its run, if a copy can continue the run.
+    /// The newest message of a channel, and the first message of its run. `None` if no copy can continue the run.
     pub(crate) fn open_run(&self, channel: usize) -> Option<(u64, u64)> {
         let newest = (*self.newest.get(channel)?)?;
         self.separator.is_none_or(|separator| separator < newest.0).then_some(newest)
     }
 
-    /// Notes the newest message of a channel: a copy of the message `first`, or the first of a new run.
+    /// Adds a message of a channel: a copy of the message `first`, or the first message of a new run.
     pub(crate) fn note(&mut self, channel: usize, row_id: u64, first: Option<u64>) {
         if self.newest.len() <= channel {
             self.newest.resize(channel + 1, None);
@@ -64,12 +65,12 @@ impl Copies {
         }
     }
 
-    /// Notes a row that is not a message.
+    /// Adds a row that is not a message.
     pub(crate) fn separate(&mut self, row_id: u64) {
         self.separator = Some(row_id);
     }
 
-    /// The first one of the run, if this is a later one.
+    /// The first message of a copy's run. `None` if the row is not a copy.
     pub(crate) fn first_of(&self, row_id: u64) -> Option<u64> {
         let (newest, first) = self.copy_of.back()?;
         if *newest <= row_id {
@@ -79,7 +80,7 @@ impl Copies {
         Some(self.copy_of[index].1)
     }
 
-    /// A row was listed after all others.
+    /// A row was added at the end of the list.
     pub(crate) fn list_last(&mut self, row_id: u64, is_listed: impl Fn(u64) -> bool) {
         let Some(first) = self.first_of(row_id) else { return };
         let run = self.runs.entry(first).or_insert_with(|| Run {
@@ -95,7 +96,7 @@ impl Copies {
         }
     }
 
-    /// A row was listed before all others. The later copies share it now.
+    /// A row was added at the start of the list. The later copies of its run now share it.
     pub(crate) fn list_first(&mut self, row_id: u64) {
         let first = self.first_of(row_id);
         if let Some(run) = self.runs.get_mut(&first.unwrap_or(row_id)) {
@@ -110,7 +111,7 @@ impl Copies {
         }
     }
 
-    /// Other rows are listed now.
+    /// The list was rebuilt.
     pub(crate) fn list_again(&mut self, is_listed: impl Fn(u64) -> bool) {
         let before = std::mem::take(&mut self.runs);
         self.folded.clear();
@@ -126,7 +127,7 @@ impl Copies {
         }
     }
 
-    /// The oldest row was trimmed. If other copies share it, the next one leads them.
+    /// The oldest row was trimmed. If copies share it, the first of them becomes the leader.
     pub(crate) fn trim(&mut self, row_id: u64) {
         let first = match self.copy_of.front() {
             Some((oldest, first)) if *oldest == row_id => {
@@ -157,7 +158,7 @@ impl Copies {
         self.folded.len()
     }
 
-    /// How many of them are before this row.
+    /// The number of copies without a row of their own before this row.
     pub(crate) fn folded_before(&self, row_id: u64) -> usize {
         self.folded.partition_point(|folded| *folded < row_id)
     }
@@ -167,21 +168,21 @@ impl Copies {
         self.folded.binary_search(&row_id).is_ok()
     }
 
-    /// The row that shows this one: that of the first listed copy, or its own.
+    /// The row that represents this message: its run's leader if it is folded, otherwise its own.
     #[must_use]
     pub fn row_of(&self, row_id: u64) -> u64 {
         let run = self.first_of(row_id).filter(|_| self.is_folded(row_id)).and_then(|first| self.runs.get(&first));
         run.map_or(row_id, |run| run.leader)
     }
 
-    /// The copies that share this row, oldest first, without the row itself.
+    /// The copies that share this row, oldest first. `None` if there are none.
     #[must_use]
     pub fn sharing(&self, row_id: u64) -> Option<&VecDeque<u64>> {
         let run = self.runs.get(&self.first_of(row_id).unwrap_or(row_id))?;
         (run.leader == row_id && !run.copies.is_empty() && !self.unfolded && !run.unfolded).then_some(&run.copies)
     }
 
-    /// Gives each copy of a run a row of its own, so that this one can be selected.
+    /// Gives each copy of this message's run a row of its own. Used to select a folded message.
     pub(crate) fn unfold(&mut self, row_id: u64) {
         if !self.is_folded(row_id) {
             return;
@@ -192,7 +193,7 @@ impl Copies {
         }
     }
 
-    /// Gives all copies rows of their own, or lets them share rows again.
+    /// Gives each copy a row of its own, or folds all copies again.
     pub(crate) fn toggle(&mut self) {
         self.unfolded = !self.unfolded;
         self.folded.clear();

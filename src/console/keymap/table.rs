@@ -1,6 +1,7 @@
-//! The actions, and the key table: one row for each binding. The first hints of a context are the last to be left out.
+//! The actions, and the key table: one row for each binding. If the footer is too narrow, it omits the last hints of a context
+//! first.
 //!
-//! At most 60 rows outside text fields have keys. What is rare has none: the palette reaches it.
+//! At most 60 rows outside text fields have keys. Rare actions have no key and are in the palette only.
 
 use crossterm::event::KeyCode;
 

@@ -149,7 +149,7 @@ impl Pane {
         Self::ALL.iter().copied().filter(|pane| pane.spec().can_hide)
     }
 
-    /// All panes, in the order of preference if several have a context: Messages is the first.
+    /// All panes, Messages first. If several panes have a context, the first of them is used.
     pub fn by_preference() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Messages).chain(Self::ALL.iter().copied().filter(|pane| *pane != Self::Messages))
     }
@@ -301,7 +301,7 @@ pub(crate) fn side_border(layout: &Layout, pane: Pane) -> Option<(Border, bool)>
     }
 }
 
-/// The same for the height.
+/// The border that makes a pane higher, and whether the border sizes a neighbour, which then becomes lower.
 pub(crate) fn top_border(layout: &Layout, pane: Pane) -> Option<(Border, bool)> {
     match pane {
         Pane::Findings => Some((Border::Findings, false)),

@@ -14,7 +14,7 @@ use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
 use crate::ledger::finding::Finding;
 
-/// The longest part of the channel's name in the proposed file name, in characters.
+/// The maximum length of the channel's name in the default file name, in characters.
 const MAX_NAME: usize = 40;
 
 /// What to bundle.
@@ -60,9 +60,9 @@ pub(crate) fn ask(state: &mut State) {
 
 /// `bundle-ops-188-192.db` in the current directory, or with the kind for a finding without a range.
 fn default_file(finding: &Finding) -> String {
-    let letter = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    let safe = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
     let name = String::from_utf8_lossy(finding.channel.as_bytes());
-    let channel: String = name.chars().take(MAX_NAME).map(letter).collect();
+    let channel: String = name.chars().take(MAX_NAME).map(safe).collect();
     match (finding.sequence_from, finding.sequence_to) {
         (Some(from), Some(to)) if finding.kind.is_gap() => format!("bundle-{channel}-{from}-{to}.db"),
         _ => format!("bundle-{channel}-{}.db", finding.kind.name()),

@@ -20,7 +20,7 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
 
-/// Loads the profile of this name.
+/// Loads the profile with this name.
 pub(crate) fn choose(state: &mut State, name: &str) -> Vec<Effect> {
     if name.is_empty() {
         state.notice = Some(Notice::error("type the name of a profile"));
@@ -29,7 +29,8 @@ pub(crate) fn choose(state: &mut State, name: &str) -> Vec<Effect> {
     vec![Effect::LoadProfile(name.to_owned())]
 }
 
-/// The profile was loaded. Switches to it, or asks first if something is lost. If loading failed, this profile stays connected.
+/// The profile was loaded. Switches to it, or asks first if the switch would lose something. If loading failed, the current profile
+/// stays connected.
 pub(crate) fn loaded(state: &mut State, result: Result<NextProfile, String>) -> Vec<Effect> {
     match result {
         Err(why) => {
@@ -44,7 +45,7 @@ pub(crate) fn loaded(state: &mut State, result: Result<NextProfile, String>) -> 
     }
 }
 
-/// Switches to the profile of the question; the answer was yes.
+/// The question was answered with yes. Switches to the profile.
 pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
     match state.popup.take() {
         Some(Popup::ConfirmProfile(next)) => switch(state, next.name),
@@ -52,7 +53,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Switches, unless a message is being sent: its receipt would be lost.
+/// Switches to the profile, unless a message is being sent, because its receipt would be lost.
 fn switch(state: &mut State, name: String) -> Vec<Effect> {
     let compose = &state.compose;
     let is_sending = compose.sent.back().is_some_and(|sent| sent.result.is_none())

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_helper_that_is_not_there_is_no_failure() {
+    fn a_missing_helper_is_not_a_failure() {
         run(&PathBuf::from("/nonexistent/helper"), &[], "text");
     }
 }

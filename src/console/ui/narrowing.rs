@@ -1,4 +1,4 @@
-//! Narrows a list to the entries that match a typed text.
+//! Reduces a list to the entries that contain a typed text.
 //!
 //! ```text
 //! ╰ /ord▏ ──────────────── 3 of 20 ╯
@@ -17,12 +17,12 @@ use crate::ledger::format::number;
 pub struct Narrowing {
     /// The text.
     pub line: LineEdit,
-    /// Whether it is being typed.
+    /// Whether the text has the keyboard.
     pub typing: bool,
 }
 
 impl Narrowing {
-    /// Whether the list is narrowed, or is about to be.
+    /// Whether the list is narrowed, or the text is being typed.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.typing || self.is_narrowed()
@@ -34,7 +34,7 @@ impl Narrowing {
         !self.line.text().is_empty()
     }
 
-    /// Ends the narrowing. Returns false if there was none.
+    /// Shows all entries again. Returns false if the narrowing was not active.
     pub fn clear(&mut self) -> bool {
         std::mem::take(self).is_active()
     }
@@ -45,7 +45,7 @@ impl Narrowing {
         Wanted::of(self.line.text())
     }
 
-    /// `/ord` for the border; empty without a narrowing.
+    /// `/ord` for the border; empty if the narrowing is not active.
     pub(crate) fn words(&self, theme: &Theme) -> Words {
         if self.is_active() { prompt::on_border(theme, &self.line, self.typing) } else { Words::new() }
     }
@@ -59,12 +59,12 @@ impl Narrowing {
     }
 }
 
-/// The typed words, in any case. A text matches if it contains all of them.
+/// The typed words. A text matches if it contains all of them, in any order. Case is ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted(Vec<String>);
 
 impl Wanted {
-    /// Reads a typed text.
+    /// Splits a typed text into words.
     #[must_use]
     pub fn of(typed: &str) -> Self {
         Self(typed.split_whitespace().map(str::to_lowercase).collect())

@@ -82,7 +82,7 @@ impl Finding {
     #[must_use]
     pub fn explain(&self) -> String {
         let Reference { cause, consequence, advice, .. } = self.kind.reference();
-        // The cause of a missed message is known, and part of what happened.
+        // For missed messages, `what_happened` already contains the cause.
         let cause = if matches!(self.cause, Cause::Disconnected { .. } | Cause::NotRunning { .. }) {
             String::new()
         } else {
@@ -157,7 +157,8 @@ impl Finding {
         self.cause.lower_bound() == Some(true)
     }
 
-    /// Whether the finding is about every number of the range. The numbers of `ReceivedNotCounted` are those of other messages.
+    /// Whether the finding is about every number of its range. Never true for `ReceivedNotCounted`, whose range belongs to other
+    /// messages.
     fn is_whole_range(&self) -> bool {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return false };
         self.kind != FindingKind::ReceivedNotCounted
@@ -170,7 +171,7 @@ impl Finding {
         format!("{lower_bound}{} missed on {channel} ({})", broadcasts_were(self.count), self.range())
     }
 
-    /// Sentences about a gap in whose time a recorder was killed. `lost` of its messages were received by that recorder.
+    /// Sentences about a gap during which a recorder was killed. That recorder had received `lost` of the messages.
     fn killed(&self, channel: &str, lost: u64, ago: &str) -> String {
         let killed = format!("killed, or its machine crashed, up to {ago} earlier");
         if lost == 0 {
@@ -179,7 +180,7 @@ impl Finding {
                 self.missed_words(channel)
             );
         }
-        // The ranges of both parts are known only if the finding is about every number of its range.
+        // The lost and the missed numbers can be listed separately only if the finding is about its whole range.
         let part = |from: u64, to: u64| format!(" ({})", notation::range(from, to));
         let (first, rest) = match self.sequence_from.zip(self.sequence_to).filter(|_| self.is_whole_range()) {
             Some((from, to)) => (part(from, from + (lost - 1)), part(to.min(from + lost), to)),
@@ -200,7 +201,7 @@ impl Finding {
         }
     }
 
-    /// Sentences about what is unknown, each with a leading space.
+    /// Sentences about what the count does not tell, each with a leading space.
     fn caveats(&self) -> String {
         let mut out = String::new();
         if self.is_lower_bound() {
@@ -316,6 +317,6 @@ fn were(count: u64, noun: &str) -> String {
 }
 
 fn offset(seconds: i64) -> String {
-    let way = if seconds < 0 { "behind" } else { "ahead" };
-    format!("{} {way}", duration(seconds.unsigned_abs().saturating_mul(1_000_000)))
+    let direction = if seconds < 0 { "behind" } else { "ahead" };
+    format!("{} {direction}", duration(seconds.unsigned_abs().saturating_mul(1_000_000)))
 }

@@ -73,7 +73,7 @@ impl Reader {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn is_being_written(&self) -> Result<bool, RecordError> {
+    pub(crate) fn is_being_written(&self) -> Result<bool, RecordError> {
         let open = "SELECT EXISTS (SELECT 1 FROM session WHERE ended IS NULL)";
         let open = self.map_error(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
         Ok(open && WriteLock::is_held(&self.path))

@@ -148,7 +148,7 @@ impl Reader {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
+    pub(crate) fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(None) };
             let sql = "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ?

@@ -46,7 +46,8 @@ impl Channels {
         Ok(channels)
     }
 
-    /// The counters up to which every message is recorded or reported as missed, and what killed sessions had received after them.
+    /// The counters up to which every message is recorded or reported as missed, and how many later messages a killed session had
+    /// received.
     pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
         let mut statement = connection.prepare(
             "SELECT name, counter, counter_unix_micros, run_id, replication_id,
@@ -62,8 +63,8 @@ impl Channels {
         rows.collect()
     }
 
-    /// Stores up to which number the messages of channels were received. New channels are skipped: no counter is known yet with
-    /// which the number can be compared.
+    /// Stores the sequence number up to which each channel's messages were received. Channels that are not in the file yet are
+    /// skipped: without a stored counter, the number of lost messages cannot be computed.
     pub(super) fn mark(connection: &mut Connection, marks: &HashMap<Channel, u64>) -> rusqlite::Result<()> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {

@@ -62,7 +62,9 @@ pub(super) struct LostEntries {
     pub(super) others: Vec<LostSpan>,
     /// Findings and link changes. If there are too many, the hole's reason contains the number of the others.
     pub(super) entries: Interval,
+    /// The original reason of the hole.
     why: String,
+    /// The number of findings and link changes that were dropped too.
     given_up: usize,
     /// The last reading of each counter, with its server and time.
     pub(super) counters: HashMap<Channel, (Reading, Option<Arc<ServerId>>, i64)>,
@@ -187,9 +189,9 @@ impl LostEntries {
             Sequence::Range { from, to } => Some((from, to)),
             Sequence::Unknown(_) => None,
         };
-        let many = hole.ranges.len() >= MAX_RANGES;
+        let is_full = hole.ranges.len() >= MAX_RANGES;
         if let Some(range) = self.open.get(channel).and_then(|&index| hole.ranges.get_mut(index))
-            && range.take(numbers, many)
+            && range.take(numbers, is_full)
         {
             return;
         }
@@ -200,12 +202,12 @@ impl LostEntries {
 }
 
 impl LostRange {
-    /// Adds a message to this range. Returns false if the message does not continue the range. If `loose` is set, numbers in between
-    /// may be left out; the range then has more numbers than messages.
-    fn take(&mut self, numbers: Option<(u64, u64)>, loose: bool) -> bool {
+    /// Adds a message to this range. Returns false if the message does not continue the range. If `allow_gaps` is set, the range may
+    /// skip numbers. It then has more numbers than messages.
+    fn take(&mut self, numbers: Option<(u64, u64)>, allow_gaps: bool) -> bool {
         match (&mut self.numbers, numbers) {
             (None, None) => {}
-            (Some((low, high)), Some((from, to))) if loose || (from >= *low && from <= high.saturating_add(1)) => {
+            (Some((low, high)), Some((from, to))) if allow_gaps || (from >= *low && from <= high.saturating_add(1)) => {
                 (*low, *high) = ((*low).min(from), (*high).max(to));
             }
             _ => return false,

@@ -1,5 +1,5 @@
-//! Marks up to which sequence number each channel's messages were received. A mark is stored before its messages are written, so
-//! that the next session can tell which messages a killed recorder had received and lost.
+//! Marks: for each channel, the sequence number up to which its messages were received. A mark is stored before its messages are
+//! written. If the recorder is killed, the next session then knows which messages it had received and lost.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,14 +9,15 @@ use crate::ledger::sequence::{Channel, Reading};
 
 /// The marks of the intervals that wait to be written.
 ///
-/// A mark claims that every number after the last written one was received. Therefore a channel is not marked while a finding that
-/// contradicts this, or a drop, waits to be written.
+/// A mark means that every number after the last written one was received. A channel gets no mark while a gap, another counter
+/// finding or a drop that contradicts this waits to be written.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     /// The marks that are not stored yet.
     unstored: HashMap<Channel, u64>,
+    /// The channels that get no mark.
     uncertain: HashSet<Channel>,
-    /// Messages of unknown channels were dropped.
+    /// Whether no channel gets a mark, because messages of unknown channels or findings were dropped.
     is_all_uncertain: bool,
 }
 

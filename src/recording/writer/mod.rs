@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `backlog` | a bounded queue of intervals to be written |
 //! | `hole` | counts lost messages |
-//! | `marks` | what was received before it is written |
+//! | `marks` | the sequence numbers received but not written yet |
 //! | `store` | the file, its session and its transactions |
 //! | `batch` | one transaction |
 //! | `rows` | inserts the messages of a transaction |
@@ -16,9 +16,9 @@
 //! The recorder never blocks its source. An interval is written after at most a quarter of a second. If a transaction fails, its
 //! intervals stay in the bounded backlog, and the recorder retries.
 //!
-//! Before an interval waits to be written, a transaction of its own stores the sequence numbers that were received. If the recorder
-//! is killed, the next session reports them as lost. Numbers that were in the queue before the writer are not stored: whether a
-//! killed recorder had received them is unknown.
+//! As soon as an interval is received, a short transaction stores the sequence numbers of its messages. If the recorder is killed,
+//! the next session reports them as lost. The numbers of messages in the queue before the writer are not stored. Whether a killed
+//! recorder had received those is unknown.
 
 mod backlog;
 mod batch;
@@ -108,8 +108,8 @@ impl Prepared {
         &self.known
     }
 
-    /// The last write of the previous session, if that was killed. What it received afterwards is lost. The known counters contain
-    /// the number of messages that it is known to have received; the findings of the new session report them.
+    /// The time of the last write of the previous session, if that session was killed. Messages that it received later are lost.
+    /// [`known`](Self::known) contains how many it is known to have received, and the new session's findings report them.
     #[must_use]
     pub fn killed_after(&self) -> Option<i64> {
         self.store.killed_after

@@ -29,7 +29,7 @@ const MAX_PAGES: i64 = 256;
 
 impl Retention {
     /// The minimum of the maximum size. The file needs space for its tables, and the journal for a batch.
-    pub const MIN_SIZE: u64 = 1 << 20;
+    pub(crate) const MIN_SIZE: u64 = 1 << 20;
 
     /// The maximum size of a transaction, in bytes. A small file is checked more often.
     pub(super) fn batch_bytes(self) -> usize {
@@ -56,16 +56,16 @@ pub(super) fn retain(
     let most = (2 * written).clamp(MIN_BY_AGE, MAX_DELETED);
     let mut deleted = 0;
     loop {
-        let old = match retention.max_age {
+        let by_age = match retention.max_age {
             Some(age) => delete(connection, most, now.saturating_sub(age))?,
             None => 0,
         };
-        let (much, given_back) = match retention.max_bytes {
+        let (by_size, has_returned_pages) = match retention.max_bytes {
             Some(bytes) => shrink(connection, bytes)?,
             None => (0, false),
         };
-        deleted += old + much;
-        if old + much == 0 && !given_back {
+        deleted += by_age + by_size;
+        if by_age + by_size == 0 && !has_returned_pages {
             return Ok((deleted, true));
         }
         if started.elapsed() >= MAX_DURATION {

@@ -121,8 +121,8 @@ impl WriterLoop {
         }
     }
 
-    /// Stores what was received. Skipped while the file cannot be written. A failure is ignored: it only makes the report after a
-    /// kill less exact.
+    /// Stores the marks. Skipped while the file cannot be written. A failure is ignored: it only makes the report after a kill less
+    /// exact.
     fn store_marks(&mut self) {
         let marks = self.marks.take();
         let Some(store) = self.store.as_mut().filter(|_| self.pause.is_none() && !marks.is_empty()) else { return };

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rustix::fs::statvfs;
 
-/// Less free space than this is scarce, in bytes.
+/// Space is scarce if less than this is free, in bytes.
 const SCARCE_BYTES: u64 = 32 << 20;
-/// A transaction has at most 1/`FREE_SPACE_DIVISOR` of the free space, in bytes. It needs more space than its own size, because it is written to
-/// the journal and then to the file, with indexes.
+/// A transaction has at most the free space divided by this. It needs more space than its own size, because it is written to the
+/// journal and then to the file, with indexes.
 const FREE_SPACE_DIVISOR: u64 = 4;
 /// A transaction of this size is always attempted, in bytes.
 const MIN_BATCH: u64 = 64 << 10;

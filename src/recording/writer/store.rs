@@ -174,17 +174,17 @@ impl RecordingFile {
         Ok(())
     }
 
-    /// Stores up to which number the messages of channels were received.
+    /// Stores the sequence number up to which each channel's messages were received.
     pub(super) fn mark(&mut self, marks: &HashMap<Channel, u64>) -> rusqlite::Result<()> {
         Channels::mark(&mut self.connection, marks)
     }
 
-    /// Removes the marks, because what was received will be written to another file.
+    /// Removes the marks. Used if the received messages will be written to another file.
     pub(super) fn remove_marks(&self) -> rusqlite::Result<()> {
         self.connection.execute("UPDATE channel SET received = NULL", []).map(drop)
     }
 
-    /// Ends the session. Otherwise it would look like one that was killed.
+    /// Ends the session. Without this, the next session would report it as killed.
     pub(super) fn end(&self) -> rusqlite::Result<()> {
         let end = "UPDATE session SET last_unix_micros = ?1, ended_unix_micros = ?1, ended = 'clean' WHERE id = ?2";
         self.connection.execute(end, [now(), self.session]).map(drop)

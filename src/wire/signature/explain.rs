@@ -13,8 +13,8 @@ const MAX_NAME: usize = 60;
 /// The maximum number of names in a list. The rest is shown as a count.
 const MAX_LIST: usize = 8;
 
-/// Runs the checks and returns the outcome of each. A failed check does not end them: every later check that does not depend on
-/// it is evaluated too.
+/// Runs the checks and returns the outcome of each. After a failed check, the later checks that do not depend on it are evaluated
+/// too.
 pub(super) fn explain(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
     let explainer = Explainer { keyring, envelope, now };
     let mut checks = vec![explainer.json()];

@@ -1,4 +1,4 @@
-//! What goes to the clipboard.
+//! What is copied to the clipboard.
 
 use super::*;
 

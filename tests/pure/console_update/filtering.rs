@@ -1,4 +1,4 @@
-//! The filter: what it hides and says, with and without a jq predicate.
+//! The filter: what it hides and reports, with and without a jq predicate.
 
 use aircheck::console::app::background::has_work;
 use aircheck::filter::jq_worker::Answer;
@@ -18,7 +18,7 @@ fn filtered(mut state: State, text: &str) -> State {
 }
 
 /// The number and the row IDs of the only question.
-fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
+fn jq_request(effects: &[Effect]) -> (u64, Vec<u64>) {
     let [Effect::Ask { id, rows, .. }] = effects else { panic!("{effects:?}") };
     (*id, rows.iter().map(|(row_id, _)| *row_id).collect())
 }
@@ -79,7 +79,7 @@ fn rows_stay_visible_until_jq_answers() {
     // Of the message without data the answer is known, and the rejected one stays.
     assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REJECTED_ROW, LAST_ROW]);
     assert!(has_work(&state));
-    let (id, row_ids) = asked(&update(&mut state, Event::Work));
+    let (id, row_ids) = jq_request(&update(&mut state, Event::Work));
     assert_eq!(row_ids, [LAST_ROW, 5, 4, 3, 2, 1], "what is in sight first");
     assert!(!has_work(&state), "one batch at a time");
     let mut answers: Vec<_> =
@@ -96,7 +96,7 @@ fn rows_stay_visible_until_jq_answers() {
 #[test]
 fn when_jq_cannot_be_run_rows_stay_and_are_marked() {
     let mut state = filtered(lively(), "| [repeat(1)]");
-    let (id, _) = asked(&update(&mut state, Event::Work));
+    let (id, _) = jq_request(&update(&mut state, Event::Work));
     update(
         &mut state,
         Event::Answered { id, answers: vec![(5, Answer::Failed("too slow".to_owned()))], stopped: None },
@@ -108,7 +108,7 @@ fn when_jq_cannot_be_run_rows_stay_and_are_marked() {
     let mut interval = Interval::default();
     message(&mut interval, &setup(), "ops", "flush", "1", 11);
     take(&mut state, interval);
-    assert!(!has_work(&state) && state.filtering.jq.failed.contains_key(&10), "it is not asked again");
+    assert!(!has_work(&state) && state.filtering.jq.failed.contains_key(&10), "it is not evaluated again");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn only_so_many_rows_wait_for_jq() {
         if effects.is_empty() {
             break;
         }
-        let (id, row_ids) = asked(&effects);
+        let (id, row_ids) = jq_request(&effects);
         let answers = row_ids.into_iter().map(|row_id| (row_id, Answer::No)).collect();
         update(&mut state, Event::Answered { id, answers, stopped: None });
         turns += 1;
@@ -177,5 +177,5 @@ fn rows_older_than_since_are_hidden_over_time() {
     let mut interval = Interval::default();
     message(&mut interval, &setup(), "ops", "flush", "1", 11);
     take(&mut state, interval);
-    assert_eq!(shown(&state), [0], "it says itself when it came");
+    assert_eq!(shown(&state), [0], "a message has its own time of receipt");
 }

@@ -1,4 +1,4 @@
-//! What an interval brings.
+//! What an interval changes.
 
 use super::*;
 

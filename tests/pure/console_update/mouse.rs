@@ -59,7 +59,7 @@ fn tabs_are_chosen_by_a_click() {
 }
 
 #[test]
-fn the_wheel_scrolls_what_it_points_at_and_back_down_follows() {
+fn the_wheel_scrolls_the_pane_under_it_and_the_bottom_follows() {
     let setup = setup();
     let mut state = empty(setup.clone());
     take(&mut state, messages(&setup, 100));
@@ -96,7 +96,7 @@ fn a_click_chooses_a_field_of_compose_and_a_line_of_a_list() {
 }
 
 #[test]
-fn in_the_palette_a_click_does_it_and_beside_it_closes_it() {
+fn a_click_in_the_palette_runs_the_command_and_a_click_outside_closes_it() {
     let mut state = lively();
     press(&mut state, ": \"bookmark\"");
     let rows = popup_rows(state.size, state.popup.as_ref().unwrap());
@@ -175,7 +175,7 @@ fn the_wheel_scrolls_detail_without_the_focus() {
 }
 
 #[test]
-fn a_click_in_the_copy_menu_copies_and_one_beside_it_closes_it() {
+fn a_click_in_the_copy_menu_copies_and_a_click_outside_closes_it() {
     let mut state = lively();
     press(&mut state, "y");
     let rows = popup_rows(state.size, state.popup.as_ref().unwrap());

@@ -23,9 +23,9 @@ fn the_start_and_end_of_a_recording_are_reported() {
     update(&mut state, status(Some("the disk is full")));
     assert!(state.recording.as_ref().unwrap().failure.is_some());
     update(&mut state, status(None));
-    assert!(state.recording.as_ref().unwrap().failure.is_none(), "it goes on by itself");
+    assert!(state.recording.as_ref().unwrap().failure.is_none(), "it resumes by itself");
     assert_eq!(press(&mut state, "r"), [Effect::StopRecording]);
-    // What the writer said before it was told to end comes too late.
+    // A status that the writer sent before it was stopped is ignored.
     update(&mut state, status(None));
     assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Ending);
     update(&mut state, Event::RecordingEnded(Ok(7)));

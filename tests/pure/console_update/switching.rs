@@ -13,7 +13,7 @@ fn loaded(state: &mut State) -> Vec<Effect> {
 }
 
 #[test]
-fn without_anything_to_lose_it_switches_at_once() {
+fn the_profile_is_switched_at_once_if_nothing_is_lost() {
     assert_eq!(loaded(&mut lively()), [Effect::SwitchProfile("prod".to_owned())]);
 }
 
@@ -41,7 +41,7 @@ fn a_recording_only_ends_after_a_yes() {
 }
 
 #[test]
-fn it_does_not_switch_while_messages_are_sent() {
+fn the_profile_is_not_switched_while_messages_are_sent() {
     let mut state = lively();
     press(&mut state, "c \"evt\" Ctrl-S");
     assert_eq!(loaded(&mut state), []);

@@ -1,4 +1,4 @@
-//! Whatever comes from outside, at any size: drawing never panics, and no cell acts on the terminal.
+//! Arbitrary untrusted texts at any size: drawing never panics, and no cell acts on the terminal.
 
 use std::sync::Arc;
 
@@ -378,7 +378,7 @@ fn assert_harmless(buffer: &Buffer) {
         let symbol = cell.symbol();
         assert!(symbol.chars().all(is_harmless), "a cell holds {symbol:?}");
         assert!(symbol.chars().next().is_none_or(|base| base.width() > Some(0)), "a cell holds only marks: {symbol:?}");
-        // A base and four more; a backslash that the escaper doubled can stand before such a cluster.
+        // A base character and four marks, possibly after an escaped backslash.
         assert!(symbol.chars().count() <= 6, "a cell holds too many marks: {symbol:?}");
     }
 }
@@ -396,7 +396,7 @@ proptest! {
     ) {
         let mut source = Source::new(texts, numbers);
         let mut state = state(&mut source, size);
-        // The terminal's size may have changed since the state was told.
+        // The terminal's size may have changed since the last resize event.
         for size in [size, other] {
             assert_harmless(&drawn(&state, size));
         }

@@ -1,4 +1,4 @@
-//! At every width, payloads have room and channels can be told apart.
+//! At every width, payloads have enough columns and channels can be distinguished.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -67,7 +67,7 @@ fn a_hole_that_the_other_recording_fills_is_gone() {
 }
 
 #[test]
-fn of_a_hole_that_is_filled_in_part_the_rest_is_told() {
+fn a_partly_filled_hole_keeps_the_rest() {
     for (kind, reason, not_recorded) in
         [("disk", "not_recorded", Some(2)), ("slow", "not_recorded", Some(2)), ("killed", "unknown", None)]
     {

@@ -10,19 +10,19 @@ use aircheck::wire::verdict::Verdict;
 
 use crate::record::{START, record_all};
 
-type Heard = (Sequence, &'static [u8]);
+type Received = (Sequence, &'static [u8]);
 
 /// Records these messages on `ops`, one per millisecond.
-fn recorded(path: &Path, heard: &[Heard]) {
+fn recorded(path: &Path, received: &[Received]) {
     let mut interval = Interval::default();
-    for (at, (sequence, payload)) in (START..).step_by(1000).zip(heard) {
+    for (at, (sequence, payload)) in (START..).step_by(1000).zip(received) {
         interval.push_message(payload, at, Channel::new(b"ops"), *sequence, Verdict::Unsigned, None, None);
     }
     record_all(path, vec![interval]);
 }
 
 /// Merges recordings of `a` and `b`. Returns the summary, and the messages of the new file in order.
-fn merged(a: &[Heard], b: &[Heard]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) {
+fn merged(a: &[Received], b: &[Received]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     recorded(&paths[0], a);
@@ -40,9 +40,9 @@ const NO_BARRIER: Sequence = Sequence::Unknown(UnknownReason::NoBarrier);
 
 #[test]
 fn an_inferred_number_gives_way_to_an_exact_one_and_no_message_is_lost() {
-    let exact: Heard = (Sequence::Exact(2), b"exact::");
-    let inferred: Heard = (Sequence::Inferred(2), b"inferred::");
-    let one: Heard = (Sequence::Exact(1), b"one::");
+    let exact: Received = (Sequence::Exact(2), b"exact::");
+    let inferred: Received = (Sequence::Inferred(2), b"inferred::");
+    let one: Received = (Sequence::Exact(1), b"one::");
     for (a, b) in [([one, exact], [one, inferred]), ([one, inferred], [one, exact])] {
         let (merged, messages) = merged(&a, &b);
         assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
@@ -52,9 +52,9 @@ fn an_inferred_number_gives_way_to_an_exact_one_and_no_message_is_lost() {
 }
 
 #[test]
-fn a_displaced_message_gets_the_number_that_the_other_recording_has_it_under() {
-    let a: [Heard; 2] = [(Sequence::Exact(1), b"one::"), (Sequence::Inferred(2), b"three::")];
-    let b: [Heard; 3] =
+fn a_displaced_message_gets_its_number_from_the_other_recording() {
+    let a: [Received; 2] = [(Sequence::Exact(1), b"one::"), (Sequence::Inferred(2), b"three::")];
+    let b: [Received; 3] =
         [(Sequence::Exact(1), b"one::"), (Sequence::Exact(2), b"two::"), (Sequence::Exact(3), b"three::")];
     for (a, b) in [(&a[..], &b[..]), (&b, &a)] {
         let (merged, messages) = merged(a, b);
@@ -81,12 +81,12 @@ fn two_inferred_numbers_with_different_bytes_are_no_conflict_and_no_message_is_l
 }
 
 #[test]
-fn a_number_that_one_recording_has_twice_stays_with_the_exact_message_and_both_are_kept() {
-    let one: Heard = (Sequence::Exact(1), b"one::");
-    let twice: [Heard; 3] = [one, (Sequence::Inferred(2), b"inferred::"), (Sequence::Exact(2), b"exact::")];
+fn of_two_messages_with_one_number_the_exact_one_keeps_it_and_both_are_kept() {
+    let one: Received = (Sequence::Exact(1), b"one::");
+    let twice: [Received; 3] = [one, (Sequence::Inferred(2), b"inferred::"), (Sequence::Exact(2), b"exact::")];
     let expected = [(Sequence::Exact(2), b"exact::".to_vec()), (NO_BARRIER, b"inferred::".to_vec())];
-    let inferred: [Heard; 2] = [one, (Sequence::Inferred(2), b"inferred::")];
-    let exact: [Heard; 2] = [one, (Sequence::Exact(2), b"exact::")];
+    let inferred: [Received; 2] = [one, (Sequence::Inferred(2), b"inferred::")];
+    let exact: [Received; 2] = [one, (Sequence::Exact(2), b"exact::")];
     for other in [&[one][..], &twice, &inferred, &exact] {
         for (a, b) in [(&twice[..], other), (other, &twice[..])] {
             let (merged, messages) = merged(a, b);
@@ -98,23 +98,23 @@ fn a_number_that_one_recording_has_twice_stays_with_the_exact_message_and_both_a
 
 #[test]
 fn different_bytes_under_one_exact_number_are_a_conflict_even_in_one_recording() {
-    let one: Heard = (Sequence::Exact(1), b"one::");
-    let twice: [Heard; 3] = [one, (Sequence::Exact(2), b"x::"), (Sequence::Exact(2), b"y::")];
+    let one: Received = (Sequence::Exact(1), b"one::");
+    let twice: [Received; 3] = [one, (Sequence::Exact(2), b"x::"), (Sequence::Exact(2), b"y::")];
     for (a, b) in [(&twice[..], &[one][..]), (&[one], &twice)] {
         let (merged, messages) = merged(a, b);
         assert_eq!((merged.messages, merged.conflicts), (2, 1), "{merged:?}");
         assert_eq!(messages[1], (Sequence::Exact(2), b"x::".to_vec()));
     }
-    let repeated: [Heard; 3] = [one, (Sequence::Exact(2), b"x::"), (Sequence::Exact(2), b"x::")];
+    let repeated: [Received; 3] = [one, (Sequence::Exact(2), b"x::"), (Sequence::Exact(2), b"x::")];
     let (merged, messages) = merged(&repeated, &[one]);
     assert_eq!((messages.len(), merged.conflicts), (2, 0), "{merged:?}");
 }
 
 #[test]
-fn a_message_without_a_number_is_there_once_with_what_is_known_of_it() {
+fn a_message_without_a_number_is_merged_once_with_the_most_precise_data() {
     for unknown in [NO_BARRIER, Sequence::Unknown(UnknownReason::CounterUnreadable)] {
         for known in [Sequence::Exact(2), Sequence::Inferred(2), Sequence::Range { from: 2, to: 3 }] {
-            let one: Heard = (Sequence::Exact(1), b"one::");
+            let one: Received = (Sequence::Exact(1), b"one::");
             let (a, b) = ([one, (unknown, b"two::")], [one, (known, b"two::")]);
             for (a, b) in [(a, b), (b, a)] {
                 let (merged, messages) = merged(&a, &b);
@@ -127,7 +127,7 @@ fn a_message_without_a_number_is_there_once_with_what_is_known_of_it() {
 
 #[test]
 fn equal_messages_without_numbers_are_as_many_as_one_recording_has() {
-    let twice: [Heard; 2] = [(NO_BARRIER, b"same::"), (NO_BARRIER, b"same::")];
+    let twice: [Received; 2] = [(NO_BARRIER, b"same::"), (NO_BARRIER, b"same::")];
     let (merged, messages) = merged(&twice, &twice);
     assert_eq!((merged.messages, messages.len()), (2, 2), "{messages:?}");
 }

@@ -25,17 +25,17 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
     record_all(&a, vec![numbered(1, 3)]);
     record_all(&b, vec![numbered(2, 4)]);
     fs::write(&text, "no recording, and longer than a header would be").unwrap();
-    let told = |a, b, out| merge(a, b, out, false).unwrap_err().to_string();
-    for (said, (name, words)) in [
-        (told(&a, &a, &c), ("a.db", "is the same file as the first recording")),
-        (told(&a, &b, &b), ("b.db", "already exists")),
-        (told(&a, &directory.path().join("none.db"), &c), ("none.db", "cannot read")),
-        (told(&text, &b, &c), ("text", "")),
-        (told(&a, &b, &directory.path().join("none/c.db")), ("none/c.db", "cannot create")),
+    let merge_error = |a, b, out| merge(a, b, out, false).unwrap_err().to_string();
+    for (error, (name, words)) in [
+        (merge_error(&a, &a, &c), ("a.db", "is the same file as the first recording")),
+        (merge_error(&a, &b, &b), ("b.db", "already exists")),
+        (merge_error(&a, &directory.path().join("none.db"), &c), ("none.db", "cannot read")),
+        (merge_error(&text, &b, &c), ("text", "")),
+        (merge_error(&a, &b, &directory.path().join("none/c.db")), ("none/c.db", "cannot create")),
         // A directory that not even root can write to.
-        (told(&a, &b, &text.join("c.db")), ("text/c.db", "cannot create")),
+        (merge_error(&a, &b, &text.join("c.db")), ("text/c.db", "cannot create")),
     ] {
-        assert!(said.contains(name) && said.contains(words), "{said}");
+        assert!(error.contains(name) && error.contains(words), "{error}");
     }
     // A failed merge leaves no file.
     assert!(
@@ -51,19 +51,19 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
 }
 
 #[test]
-fn recordings_of_different_servers_are_merged_only_where_someone_says_so() {
+fn recordings_of_different_servers_are_merged_only_with_same_server() {
     let directory = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     record_all(&a, vec![numbered(1, 3)]);
     record_all(&b, vec![numbered(3, 5)]);
     Connection::open(&b).unwrap().execute("UPDATE total SET source = 'redis://other'", []).unwrap();
-    let said = merge(&a, &b, &c, false).unwrap_err().to_string();
-    assert!(said.contains("b.db is of server redis://other") && said.contains("--same-server"), "{said}");
+    let error = merge(&a, &b, &c, false).unwrap_err().to_string();
+    assert!(error.contains("b.db is of server redis://other") && error.contains("--same-server"), "{error}");
     assert_eq!(merge(&a, &b, &c, true).unwrap().messages, 5);
 }
 
 #[test]
-fn different_bytes_under_one_number_are_said_and_kept() {
+fn different_bytes_under_one_number_are_reported_and_kept() {
     let directory = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     record_all(&a, vec![numbered(1, 4), one(5, b"evt::1"), numbered(6, 9)]);

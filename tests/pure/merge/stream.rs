@@ -69,7 +69,7 @@ pub(super) fn record(path: &Path, stream: &[Broadcast], faults: Faults) -> BTree
         random: Rng::with_seed(faults.seed),
         faults,
         known: BTreeMap::new(),
-        heard: BTreeSet::new(),
+        received: BTreeSet::new(),
         out: Interval::default(),
     };
     // The queue must hold all intervals, because the test compares every message.
@@ -110,8 +110,8 @@ pub(super) fn record(path: &Path, stream: &[Broadcast], faults: Faults) -> BTree
     recorder.interval(stream, &pending, true);
     sender.send(Arc::new(recorder.out)).unwrap();
     drop(sender);
-    assert_eq!(thread.close().committed, recorder.heard.len() as u64);
-    recorder.heard
+    assert_eq!(thread.close().committed, recorder.received.len() as u64);
+    recorder.received
 }
 
 struct Recorder {
@@ -119,7 +119,7 @@ struct Recorder {
     faults: Faults,
     /// The last number known of each channel.
     known: BTreeMap<String, u64>,
-    heard: BTreeSet<usize>,
+    received: BTreeSet<usize>,
     out: Interval,
 }
 
@@ -145,7 +145,7 @@ impl Recorder {
                     (usize::MAX, false) => Sequence::Inferred(broadcast.number),
                     _ => Sequence::Range { from: range.0, to: range.1 },
                 };
-                self.heard.insert(index);
+                self.received.insert(index);
                 let at = self.at(broadcast.at);
                 let channel = Channel::new(channel.as_bytes());
                 self.out.push_message(&broadcast.payload, at, channel, sequence, Verdict::Unsigned, None, None);

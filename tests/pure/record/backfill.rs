@@ -55,7 +55,7 @@ fn others(from: u64, to: u64) -> Interval {
 }
 
 #[test]
-fn the_numbers_are_found_and_those_that_may_be_among_them() {
+fn exact_numbers_and_possible_ranges_are_found() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("b.db");
     let mut ranged = Interval::default();
@@ -67,7 +67,7 @@ fn the_numbers_are_found_and_those_that_may_be_among_them() {
 }
 
 #[test]
-fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
+fn the_messages_next_to_the_gap_identify_the_counter_epoch() {
     for (recorded, found) in [
         (vec![numbered(1, 6), reset(6), others(1, 20)], (5, 6)),
         (vec![others(1, 20), reset(20), numbered(1, 8)], (5, 8)),
@@ -81,7 +81,7 @@ fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
 }
 
 #[test]
-fn where_nothing_next_to_it_is_in_both_that_is_said() {
+fn a_gap_without_common_neighbours_is_unproven_or_the_nearest() {
     let directory = tempfile::tempdir().unwrap();
     let unproven = known(&directory.path().join("b.db"), vec![numbered(5, 8)], &wanted()).unwrap();
     assert_eq!((&unproven.found[..], unproven.matched), (&[(5, 8)][..], EpochMatch::Unproven));
@@ -91,17 +91,17 @@ fn where_nothing_next_to_it_is_in_both_that_is_said() {
 }
 
 #[test]
-fn other_messages_next_to_it_are_of_another_counter() {
+fn different_neighbours_mean_another_counter() {
     let directory = tempfile::tempdir().unwrap();
-    let said = known(&directory.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
-    assert!(said.contains("b.db has other messages on ops with the adjacent sequence numbers"), "{said}");
+    let error = known(&directory.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
+    assert!(error.contains("b.db has other messages on ops with the adjacent sequence numbers"), "{error}");
     let of = GapQuery { channel: Channel::new(b"n\x1bne"), ..wanted() };
-    let said = known(&directory.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
-    assert!(said.ends_with("c.db has no channel n\\x1bne"), "{said}");
+    let error = known(&directory.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
+    assert!(error.ends_with("c.db has no channel n\\x1bne"), "{error}");
 }
 
 #[test]
-fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
+fn at_most_a_thousand_messages_are_returned_but_all_are_counted() {
     let directory = tempfile::tempdir().unwrap();
     let wanted = GapQuery { range: (5, 6000), neighbours: Vec::new(), ..wanted() };
     let known = known(&directory.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
@@ -109,10 +109,10 @@ fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
 }
 
 #[test]
-fn a_directory_is_searched_and_each_recording_supplies_what_those_before_it_lack() {
+fn each_recording_of_a_directory_supplies_messages_that_the_earlier_ones_lack() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
-    // It may have another counter, because no message next to the gap is in both. So the others come first.
+    // This may be another counter, because no message next to the gap is in both. Therefore the other recordings are used first.
     record_all(&path("a.db"), vec![numbered(5, 8)]);
     record_all(&path("b.db"), vec![numbered(3, 5), numbered(7, 7)]);
     record_all(&path("c.db"), vec![numbered(4, 5)]);
@@ -121,14 +121,14 @@ fn a_directory_is_searched_and_each_recording_supplies_what_those_before_it_lack
     record_all(&path("e.db"), vec![numbered(1, 10)]);
     std::fs::write(path("notes.txt"), "not a recording").unwrap();
     let GapQuery { channel, range, at, neighbours } = wanted();
-    let asked = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
+    let query = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
     let search = |wanted: &ConsoleQuery| console::look(directory.path().to_str().unwrap(), wanted, &[path("e.db")]);
-    let result = search(&asked).unwrap();
+    let result = search(&query).unwrap();
     let name = directory.path().file_name().unwrap().to_str().unwrap();
     assert_eq!(result.words(), format!("4 of 4 found in {name}/ (?): b.db #5 #7, a.db #6 #8"));
     let numbers: Vec<_> = result.rows.iter().map(|row| row.message().unwrap().sequence).collect();
     assert_eq!(numbers, [5, 6, 7, 8].map(Sequence::Exact));
-    let none = ConsoleQuery { channel: Channel::new(b"none"), ..asked };
+    let none = ConsoleQuery { channel: Channel::new(b"none"), ..query };
     assert!(search(&none).unwrap_err().ends_with("a.db has no channel none"));
 }
 
@@ -138,7 +138,7 @@ fn a_directory_without_another_recording_is_an_error() {
     let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(5, 8)]);
     let GapQuery { channel, range, at, neighbours } = wanted();
-    let asked = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
-    let error = console::look(directory.path().to_str().unwrap(), &asked, &[path]).unwrap_err();
+    let query = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
+    let error = console::look(directory.path().to_str().unwrap(), &query, &[path]).unwrap_err();
     assert!(error.ends_with("contains no other recording"), "{error}");
 }

@@ -29,7 +29,7 @@ fn wait_until(recorder: &Recorder, what: &str, holds: impl Fn(&Status) -> bool) 
 }
 
 #[test]
-fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers() {
+fn unwritten_messages_wait_and_an_overflow_is_a_hole_with_its_numbers() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     // Room for about a hundred of these messages.
@@ -111,7 +111,7 @@ pub(crate) fn record_slowly(path: &Path, intervals: Vec<Interval>) {
 }
 
 #[test]
-fn what_came_too_fast_is_a_hole_where_it_is_missing() {
+fn messages_dropped_under_load_are_a_hole_at_their_position() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_slowly(&path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 12), dropped(13, 13), numbered(14, 15)]);
@@ -119,9 +119,9 @@ fn what_came_too_fast_is_a_hole_where_it_is_missing() {
     let overview = reader.overview().unwrap();
     assert_eq!((overview.messages, overview.not_recorded), (10, 5));
     let holes = reader.holes(0, i64::MAX).unwrap();
-    let told: Vec<_> = holes.iter().map(|hole| (&*hole.kind, hole.messages, hole.from_at, hole.to_at)).collect();
+    let spans: Vec<_> = holes.iter().map(|hole| (&*hole.kind, hole.messages, hole.from_at, hole.to_at)).collect();
     let at = |number: i64| START + number * 1000;
-    assert_eq!(told, [("slow", Some(4), at(4), at(7)), ("slow", Some(1), at(13), at(13))]);
+    assert_eq!(spans, [("slow", Some(4), at(4), at(7)), ("slow", Some(1), at(13), at(13))]);
     let ranges: Vec<_> =
         holes.iter().flat_map(|hole| &hole.ranges).map(|range| (range.numbers, range.messages)).collect();
     assert_eq!(ranges, [(Some((4, 7)), 4), (Some((13, 13)), 1)]);
@@ -135,7 +135,7 @@ fn what_came_too_fast_is_a_hole_where_it_is_missing() {
 }
 
 #[test]
-fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start() {
+fn messages_not_written_at_the_end_are_missing_at_the_next_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let (sender, recorder) = record(settings(path.clone()));

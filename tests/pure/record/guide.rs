@@ -26,7 +26,7 @@ fn questions() -> Vec<(String, String)> {
 }
 
 #[test]
-fn five_questions_are_answered_as_the_guide_asks_them() {
+fn the_five_queries_of_the_guide_have_the_expected_results() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ops.db");
     // #1042 to #1044, #1045 to #1050 missed, then to #1057 of which one is rejected; a second and more later, #1058.
@@ -62,8 +62,8 @@ fn five_questions_are_answered_as_the_guide_asks_them() {
     ];
     let questions = questions();
     assert_eq!(questions.len(), expected.len());
-    for ((question, sql), (asked, answer)) in questions.iter().zip(expected) {
-        assert_eq!(question, asked);
+    for ((question, sql), (expected_question, answer)) in questions.iter().zip(expected) {
+        assert_eq!(question, expected_question);
         let found = rows(&path, sql);
         if answer.is_empty() {
             assert!(
@@ -77,7 +77,7 @@ fn five_questions_are_answered_as_the_guide_asks_them() {
 }
 
 #[test]
-fn the_documentation_of_the_code_asks_the_same() {
+fn the_crate_documentation_has_the_same_queries() {
     let guide = fenced(include_str!("../../../assets/guide/how-to/record.md"), "sql", "");
     assert!(guide.len() > 500);
     assert_eq!(fenced(include_str!("../../../src/recording/mod.rs"), "sql", "//! "), guide);

@@ -9,7 +9,7 @@ use aircheck::recording::reader::Reader;
 use aircheck::recording::status::RecorderState;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
-use super::{START, numbered, push, record, record_all, settings, told};
+use super::{START, describe, numbered, push, record, record_all, settings};
 
 /// Messages in runs of every length. Different columns change from one message to the next.
 fn varied() -> Interval {
@@ -47,15 +47,15 @@ fn varied() -> Interval {
 }
 
 #[test]
-fn each_message_comes_back_as_it_came() {
+fn each_message_is_read_back_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
-    let expected = told(&varied());
+    let expected = describe(&varied());
     let ended = record_all(&path, vec![varied()]);
     assert_eq!((ended.committed, ended.not_recorded), (varied().messages() as u64, 0));
     let reader = Reader::open(&path).unwrap();
     let page = reader.forward(0, expected.len() + 1).unwrap();
-    assert_eq!(told(&page.interval), expected);
+    assert_eq!(describe(&page.interval), expected);
     assert!(page.places.iter().zip(1..).all(|(place, id)| place.id == id));
     let connection = rusqlite::Connection::open(&path).unwrap();
     let ask = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0));
@@ -64,7 +64,7 @@ fn each_message_comes_back_as_it_came() {
 }
 
 #[test]
-fn a_file_with_messages_beyond_its_next_place_is_rejected_rather_than_numbered_anew() {
+fn a_file_with_messages_beyond_its_next_id_is_rejected() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(1, 10)]);

@@ -97,7 +97,7 @@ fn people_ask_in_sql() {
 }
 
 #[test]
-fn what_is_missing_is_told_with_its_reason() {
+fn missing_messages_have_a_reason() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let mut later = numbered(20, 21);
@@ -105,7 +105,7 @@ fn what_is_missing_is_told_with_its_reason() {
     record_all(&path, vec![later, incident()].into_iter().rev().collect());
     let reader = Reader::open(&path).unwrap();
     let ops = Channel::new(b"ops");
-    let told: Vec<(u64, u64, &str)> = reader
+    let missing: Vec<(u64, u64, &str)> = reader
         .missing(&ops, 1, (2, 30), 100)
         .unwrap()
         .iter()
@@ -122,7 +122,7 @@ fn what_is_missing_is_told_with_its_reason() {
         })
         .collect();
     assert_eq!(
-        told,
+        missing,
         [
             (4, 5, "missed_disconnected"),
             (9, 12, "counted_not_received"),
@@ -171,7 +171,7 @@ fn moments_are_found() {
 
 /// The plans of all statements that a reader asks; a name in them is a table that is read row by row.
 #[test]
-fn two_hundred_thousand_messages_are_not_read_to_answer() {
+fn queries_do_not_read_two_hundred_thousand_messages() {
     const MESSAGES: u64 = 200_000;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");

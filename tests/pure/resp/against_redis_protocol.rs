@@ -1,5 +1,5 @@
-//! The reader and the crate `redis-protocol` say the same of arbitrary, cut and mutated frames, but for the differences
-//! listed in [`Quirk`].
+//! Compares the reader with the crate `redis-protocol` on arbitrary, truncated and mutated frames. [`Quirk`] lists the accepted
+//! differences.
 
 use aircheck::redis::resp::{Elements, Frame, Limits, RespError, read};
 use proptest::prelude::*;
@@ -51,7 +51,7 @@ fn agree(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert_eq!(length, their_length, "{}", text);
             prop_assert!(same(ours, theirs, bytes), "{}: {:?} and {:?}", text, ours, theirs);
         }
-        // A bound of our own; the other reader has none.
+        // Only aircheck limits sizes.
         (Ok(None), Ok(None)) | (Err(_), Err(_)) | (Err(RespError::TooLarge(_)), Ok(_)) => {}
         _ => prop_assert!(Walk::new(bytes).quirk().is_some(), "{}: {:?} and {:?}", text, ours, theirs),
     }
@@ -91,7 +91,7 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
-/// Whether both mean the same. `redis-protocol` reads maps and sets into hash tables: order and doubles are lost there.
+/// Whether both frames are equal. `redis-protocol` reads maps and sets into hash tables, without order and duplicates.
 fn same(ours: &Frame<'_>, theirs: &RangeFrame, bytes: &[u8]) -> bool {
     let text = |range: &(usize, usize)| &bytes[range.0..range.1];
     let all = |elements: &Elements<'_>, frames: &[RangeFrame]| {
@@ -126,25 +126,25 @@ fn same(ours: &Frame<'_>, theirs: &RangeFrame, bytes: &[u8]) -> bool {
     }
 }
 
-/// Where the two readers differ, and which of them follows Redis (its own client, hiredis) there.
+/// The differences between the two readers. Redis' own client is hiredis.
 #[derive(Debug, Clone, Copy)]
 enum Quirk {
-    /// `$+5`, `$05`: `redis-protocol` takes these lengths, hiredis and this reader do not.
+    /// `$+5`, `$05`: `redis-protocol` accepts these lengths. hiredis and this reader reject them.
     Length,
-    /// A length that is wrong already, with its line not whole: this reader does not wait for the CRLF.
+    /// An invalid length in an incomplete line: this reader rejects it at once, without waiting for the CRLF.
     UnfinishedLength,
-    /// `$-1` and `*-1` begin a stream for `redis-protocol`, and are null to Redis.
+    /// `$-1` and `*-1`: the start of a stream for `redis-protocol`, null for Redis.
     Null,
-    /// `$?`, `*?`, `;`, `.`: streams, which Redis does not send; and `H`, which is no RESP3 at all.
+    /// `$?`, `*?`, `;`, `.`: streams, which Redis does not send. `H` is not part of RESP3.
     Stream,
-    /// `redis-protocol` takes any two bytes for the CRLF after a blob.
+    /// `redis-protocol` accepts any two bytes instead of the CRLF after a blob.
     BlobEnd,
-    /// `redis-protocol` takes any byte for the colon after the format, and no format but `txt` and `mkd`; and it waits
+    /// `redis-protocol` accepts any byte instead of the colon after the format, and only the formats `txt` and `mkd`. It also waits
     /// for the bytes of a verbatim string that is too short to have a format.
     Verbatim,
-    /// `redis-protocol` takes `_` with text after it.
+    /// `redis-protocol` accepts text after `_`.
     NullText,
-    /// `redis-protocol` takes any text as a big number.
+    /// `redis-protocol` accepts any text as a big number.
     BigNumber,
     /// `redis-protocol` rejects aggregates as keys of maps and members of sets, because they cannot be hashed.
     Key,
@@ -152,7 +152,7 @@ enum Quirk {
     Attribute,
 }
 
-/// Walks one frame the way `redis-protocol` does, looking for a quirk.
+/// Reads one frame like `redis-protocol`, and finds the first quirk.
 struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -161,7 +161,7 @@ struct Walk<'a> {
 /// Why a walk ended early.
 enum End {
     Quirk(Quirk),
-    /// Malformed for both, or cut.
+    /// The frame is malformed for both readers, or incomplete.
     Other,
 }
 
@@ -237,7 +237,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether the frame at `start`, behind its attribute, is an aggregate.
+    /// Whether the frame at `start`, after its attributes, is an aggregate.
     fn is_aggregate(&self, start: usize) -> bool {
         let mut walk = Walk { bytes: self.bytes, at: start };
         if self.bytes[start] == b'|' {

@@ -20,7 +20,7 @@ pub(crate) enum Tree {
     Set(Vec<Tree>),
     Push(Vec<Tree>),
     Map(Vec<(Tree, Tree)>),
-    /// What stands in the attribute, and the frame it belongs to.
+    /// The pairs of an attribute, and the frame that it belongs to.
     Attribute(Vec<(Tree, Tree)>, Box<Tree>),
 }
 

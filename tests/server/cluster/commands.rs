@@ -30,7 +30,7 @@ fn commands_treat_the_cluster_as_one_server() {
         assert_eq!((&shown["sequence"], &shown["data"]), (&json!(1), &json!({"a": 1})));
     }
 
-    // At home elsewhere, where nothing is known yet.
+    // Another home directory, without saved counters.
     let world = World::new(&cluster.url(&[2]));
     let words: Vec<&str> = [&["check"][..], &channels.iter().map(String::as_str).collect::<Vec<_>>()].concat();
     assert_eq!(world.run(&words).status, 0);
@@ -52,7 +52,7 @@ async fn channels_and_subscribers_of_all_nodes_are_added() {
     let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
     let target = Target::parse(&cluster.url(&[0])).unwrap();
     let channels: Vec<String> = (0..PRIMARIES).map(|primary| channel_of(primary, "ops")).collect();
-    // Wherever they subscribe they hear it.
+    // A subscriber receives messages on any node.
     let mut connections: Vec<_> = (0..PRIMARIES).map(|node| cluster.nodes[node].connection(0).unwrap()).collect();
     let mut subscriptions: Vec<_> = connections.iter_mut().map(redis::Connection::as_pubsub).collect();
     for subscription in &mut subscriptions {
@@ -87,8 +87,8 @@ async fn channels_and_subscribers_of_all_nodes_are_added() {
 fn a_server_without_cluster_support_is_rejected_with_the_reason() {
     let server = RedisServer::start();
     let url = server.url().replace("redis://", "redis+cluster://");
-    let nobody = format!("redis+cluster://127.0.0.1:{}", free_port());
-    for (url, words) in [(&url, "cluster support disabled"), (&nobody, "Connection refused")] {
+    let unreachable = format!("redis+cluster://127.0.0.1:{}", free_port());
+    for (url, words) in [(&url, "cluster support disabled"), (&unreachable, "Connection refused")] {
         let world = World::new(url);
         for command in [&["tail", "ops"][..], &["publish", "ops", "evt"], &["channels"], &["check", "ops"]] {
             let ended = world.run(command);
@@ -103,7 +103,7 @@ fn a_server_without_cluster_support_is_rejected_with_the_reason() {
     }
 }
 
-/// The nodes' own words for the slot of a key.
+/// Compares with the nodes' own `CLUSTER KEYSLOT`.
 #[test]
 fn slots_match_the_server() {
     let node = start_node(&[]);
@@ -120,7 +120,7 @@ fn slots_match_the_server() {
     }
 }
 
-/// The rights that the README names are enough, over TLS to every node.
+/// The permissions in the README are sufficient, with TLS to every node.
 #[test]
 fn a_cluster_over_tls_with_least_privilege() {
     let authority = Authority::new("home");

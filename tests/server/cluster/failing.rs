@@ -1,4 +1,4 @@
-//! Nodes that fail, and those that take their places.
+//! Nodes that fail, and their replacements.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::ledger::finding::Cause;
@@ -36,14 +36,14 @@ fn a_failed_primary_is_replaced_and_the_others_stay_live() {
     );
     assert!(!reason.contains(&channels[1]), "{reason}");
 
-    // The others go on meanwhile.
+    // The other nodes continue in the meantime.
     for number in 11..=20 {
         assert_eq!(publisher.insist(&channels[1], "evt::1"), number);
     }
     for seen in [&mut by_name, &mut by_pattern] {
         seen.wait_for("the other channel", |seen| numbers(seen, &channels[1]) == exact(1..=20));
     }
-    // As soon as the cluster takes them again; it may be before the new owner is known here.
+    // Published as soon as the cluster accepts messages again, perhaps before the subscription knows the new owner.
     for number in 11..=200 {
         assert_eq!(publisher.insist(&channels[0], "evt::1"), number);
     }
@@ -59,14 +59,15 @@ fn a_failed_primary_is_replaced_and_the_others_stay_live() {
             assert_conserved(seen, channel, last);
         }
         for finding in seen.findings() {
-            // It may lack what the failed one had answered for.
+            // The new primary may lack the last writes of the failed one.
             assert!(matches!(finding.cause, Cause::Disconnected { lower_bound: true, .. }), "{finding:?}");
         }
     }
 
-    // Back again as a replica, it takes over by agreement, under load.
+    // The failed node returns as a replica. A manual failover under load promotes it.
     cluster.nodes[0].restart();
-    cluster.nodes[PRIMARIES].wait_for(&["INFO", "replication"], |answer| super::servers::says(answer, "state=online"));
+    cluster.nodes[PRIMARIES]
+        .wait_for(&["INFO", "replication"], |answer| super::servers::reply_contains(answer, "state=online"));
     let mut fresh = Listening::start(&cluster.url(&[0, 1]), &[&channels[0], "op*"]);
     let last = under_load(&cluster, &channels[..1], || {
         by_name.wait_for("the load", |seen| numbers(seen, &channels[0]).len() > 250);

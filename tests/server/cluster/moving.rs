@@ -1,4 +1,4 @@
-//! Slots that move while their channels are listened to.
+//! Slots that move while their channels are subscribed.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::thread;
@@ -11,7 +11,7 @@ use super::servers::{Cluster, PRIMARIES, channel_of, start_node};
 use super::truth::{assert_conserved, exact, numbers, under_load};
 use crate::listening::{Listening, PREFIX};
 
-/// The slot of a channel's counter goes to another node; waits until both know, and number its messages exactly again.
+/// Moves the slot of a channel's counter to another node. Waits until both subscriptions have exact numbers from the new owner.
 fn go(cluster: &Cluster, channel: &str, (from, to): (usize, usize), listening: [&mut Listening; 2]) {
     let before = listening.each_ref().map(|seen| numbers(seen, channel).len());
     cluster.move_slot(channel, from, to);
@@ -57,7 +57,7 @@ fn a_moved_slot_is_followed_in_one_stream() {
     moves_without_traffic(&cluster, &channels);
 }
 
-/// A channel that is silent moves too, with what is known of it; what was published before it is listened to again is a gap.
+/// A channel without messages moves too, and its known counter with it.
 fn moves_without_traffic(cluster: &Cluster, channels: &[String]) {
     let quiet = &channels[1];
     let mut publisher = cluster.publisher();
@@ -91,11 +91,11 @@ fn a_new_node_is_read_and_a_publisher_waits_for_a_slot_migration() {
 
     let new = cluster.join(start_node(&[]));
     cluster.begin_move(&channel, 0, new);
-    // The counter is at the new node, and the slot not yet: the message waits for its owner.
+    // The new node has the counter but does not own the slot yet. The publisher waits.
     let third = thread::scope(|scope| {
         let waiting = scope.spawn(|| publisher.publish(&channel, "evt::3"));
         thread::sleep(Duration::from_millis(300));
-        assert!(!waiting.is_finished(), "nobody can publish while the slot is under way");
+        assert!(!waiting.is_finished(), "publishing must wait while the slot migrates");
         cluster.end_move(&channel, 0, new);
         waiting.join().unwrap()
     });
@@ -108,7 +108,7 @@ fn a_new_node_is_read_and_a_publisher_waits_for_a_slot_migration() {
     listening.wait_for("the counter there", |seen| seen.counters(&channel).last() == Some(&&Reading::Value(3)));
     assert_eq!(publisher.publish(&channel, "evt::4"), 4);
     listening.wait_for("the last message", |seen| numbers(seen, &channel).last() == Some(&Sequence::Exact(4)));
-    // The third one came over the bus before the owner was known, or it is said to be missed.
+    // The third message arrived over the bus before the owner was known, or it is reported as missed.
     let shown = numbers(&listening, &channel).len() == 3;
     let missed: Vec<_> =
         listening.findings().iter().map(|finding| (finding.sequence_from, finding.sequence_to)).collect();

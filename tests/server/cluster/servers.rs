@@ -12,7 +12,7 @@ use redis::Value;
 use crate::listening::PREFIX;
 use crate::support::{LIMIT, RedisServer, free_port, raw};
 
-/// How many primaries; as many replicas stand behind them, in the same order.
+/// The number of primaries. The replicas follow in the same order.
 pub(super) const PRIMARIES: usize = 3;
 
 pub(super) struct Cluster {
@@ -21,7 +21,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Starts it, and waits until every node knows every other, and every replica follows its primary.
+    /// Starts the cluster. Waits until all nodes know each other, and every replica follows its primary.
     pub(super) fn start() -> Self {
         let starting: Vec<_> = (0..2 * PRIMARIES).map(|_| thread::spawn(|| start_node(&[]))).collect();
         let nodes: Vec<RedisServer> = starting.into_iter().map(|node| node.join().unwrap()).collect();
@@ -37,10 +37,10 @@ impl Cluster {
         }
         cluster.wait_for_all(&["CLUSTER", "INFO"], "cluster_state:ok");
         for replica in &cluster.nodes[PRIMARIES..] {
-            replica.wait_for(&["INFO", "replication"], |answer| says(answer, "master_link_status:up"));
+            replica.wait_for(&["INFO", "replication"], |answer| reply_contains(answer, "master_link_status:up"));
         }
         for node in &cluster.nodes {
-            // A primary is followed by a replica, and known to be, before anything may happen to it.
+            // A test may only stop a primary after all nodes know its replica.
             node.wait_for(&["CLUSTER", "SLOTS"], |answer| {
                 let Value::Array(ranges) = answer else { return false };
                 ranges.len() == PRIMARIES
@@ -50,7 +50,7 @@ impl Cluster {
         cluster
     }
 
-    /// Three primaries that speak TLS, also with each other, and have no replicas; and their ports for that.
+    /// Three primaries without replicas. They use TLS, also for the cluster bus. Returns them and their TLS ports.
     pub(super) fn start_secured(options: &[&str]) -> (Self, Vec<u16>) {
         let ports: Vec<u16> = (0..PRIMARIES).map(|_| free_port()).collect();
         let start = |port: &u16| {
@@ -68,7 +68,7 @@ impl Cluster {
         (cluster, ports)
     }
 
-    /// Makes a node known to the others by its port for clients.
+    /// Introduces a node to the others by its client port.
     fn meet(&self, node: &RedisServer, port: u16) {
         let bus =
             String::from_utf8(node.command::<Vec<Vec<u8>>>(&["CONFIG", "GET", "cluster-port"]).remove(1)).unwrap();
@@ -95,7 +95,7 @@ impl Cluster {
         self.end_move(channel, from, to);
     }
 
-    /// Moves the counter, and leaves the slot under way.
+    /// Moves the counter, and leaves the slot's migration in progress.
     pub(super) fn begin_move(&self, channel: &str, from: usize, to: usize) {
         let key = format!("{PREFIX}{channel}");
         let slot = slot(key.as_bytes()).to_string();
@@ -113,7 +113,7 @@ impl Cluster {
         }
     }
 
-    /// One more node, without slots; gives its index.
+    /// Adds a node without slots. Returns its index.
     pub(super) fn join(&mut self, node: RedisServer) -> usize {
         self.ids.push(node.command(&["CLUSTER", "MYID"]));
         self.meet(&node, node.port());
@@ -124,7 +124,7 @@ impl Cluster {
         self.nodes.len() - 1
     }
 
-    /// Waits until a primary's replica has all that it has.
+    /// Waits until a primary's replica has all its data.
     pub(super) fn wait_for_replica_of(&self, primary: usize) {
         self.nodes[primary].wait_for(&["INFO", "replication"], |answer| {
             let text = format!("{answer:?}");
@@ -136,27 +136,27 @@ impl Cluster {
         });
     }
 
-    /// A replica takes its primary's place, which agrees; where that takes too long it is asked again.
+    /// Promotes a replica with a manual failover. Retries until it succeeds.
     pub(super) fn take_over(&self, replica: usize) {
         let replica = &self.nodes[replica];
         let deadline = Instant::now() + LIMIT;
-        while !says(&replica.command(&["INFO", "replication"]), "role:master") {
+        while !reply_contains(&replica.command(&["INFO", "replication"]), "role:master") {
             assert!(Instant::now() < deadline, "the replica does not take over");
             let _ = raw::<()>(&mut replica.connection(0).unwrap(), &["CLUSTER", "FAILOVER"]);
             thread::sleep(Duration::from_millis(200));
         }
     }
 
-    /// Waits until every node's answer holds a text.
+    /// Waits until every node's reply contains a text.
     pub(super) fn wait_for_all(&self, parts: &[&str], text: &str) {
         for node in &self.nodes {
-            node.wait_for(parts, |answer| says(answer, text));
+            node.wait_for(parts, |answer| reply_contains(answer, text));
         }
     }
 }
 
-/// Whether an answer holds a text.
-pub(super) fn says(answer: &Value, text: &str) -> bool {
+/// Whether a reply contains a text.
+pub(super) fn reply_contains(answer: &Value, text: &str) -> bool {
     match answer {
         Value::BulkString(bytes) => String::from_utf8_lossy(bytes).contains(text),
         Value::VerbatimString { text: words, .. } | Value::SimpleString(words) => words.contains(text),
@@ -164,9 +164,9 @@ pub(super) fn says(answer: &Value, text: &str) -> bool {
     }
 }
 
-/// A server that may become part of a cluster.
+/// Starts a server in cluster mode.
 pub(super) fn start_node(further: &[&str]) -> RedisServer {
-    // By default the bus has the port 10000 above the other, which may be none.
+    // The default port of the bus is 10000 higher, which may exceed 65535.
     let bus = free_port().to_string();
     let own = [
         "--cluster-enabled",
@@ -183,14 +183,14 @@ pub(super) fn start_node(further: &[&str]) -> RedisServer {
         "no",
         "--repl-diskless-sync-delay",
         "0",
-        // A replica that has received nothing is not listed yet.
+        // `CLUSTER SLOTS` lists a replica only after it has received a ping.
         "--repl-ping-replica-period",
         "1",
     ];
     RedisServer::start_with(&[&own, further].concat())
 }
 
-/// Gives a primary its slots, and every node an epoch of its own.
+/// Sets a unique epoch, and the slots of a primary.
 fn prepare(node: &RedisServer, index: usize) {
     node.command::<()>(&["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()]);
     if index < PRIMARIES {
@@ -211,7 +211,7 @@ pub(super) fn channel_of(primary: usize, name: &str) -> String {
     (0..1000).map(|number| format!("{name}{number}")).find(owned).unwrap()
 }
 
-/// What publishes in these tests, as `publish` does.
+/// The publisher of these tests. It works like `aircheck publish`.
 pub(super) struct Publishing {
     publisher: Publisher,
     runtime: tokio::runtime::Runtime,
@@ -223,13 +223,13 @@ impl Publishing {
         Self { publisher: Publisher::new(Target::parse(url).unwrap(), PREFIX.to_owned()), runtime }
     }
 
-    /// Publishes, and gives the number.
+    /// Publishes. Returns the sequence number.
     pub(super) fn publish(&mut self, channel: &str, payload: &str) -> u64 {
         let published = self.runtime.block_on(self.publisher.publish(channel.as_bytes(), payload.as_bytes()));
         published.unwrap().sequence
     }
 
-    /// Publishes until it succeeds: a cluster that replaces a node takes its time.
+    /// Publishes. Retries until it succeeds, because a failover takes time.
     pub(super) fn insist(&mut self, channel: &str, payload: &str) -> u64 {
         let deadline = Instant::now() + LIMIT;
         loop {

@@ -1,4 +1,4 @@
-//! What really happened on a cluster, against what was shown of it.
+//! Compares the messages and findings of a subscription with what was published on a cluster.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use aircheck::ledger::sequence::Sequence;
 use super::servers::Cluster;
 use crate::listening::Listening;
 
-/// The numbers of a channel's messages, in the order in which they came.
+/// The sequence numbers of a channel's messages, in the order of receipt.
 pub(super) fn numbers(listening: &Listening, channel: &str) -> Vec<Sequence> {
     listening.messages_of(channel).map(|message| message.sequence).collect()
 }
@@ -20,8 +20,8 @@ pub(super) fn exact(numbers: std::ops::RangeInclusive<u64>) -> Vec<Sequence> {
     numbers.map(Sequence::Exact).collect()
 }
 
-/// Every number up to `last` was shown once, in its order, or said to be missed once; nothing else was found. Gives how
-/// many were missed.
+/// Asserts that each number up to `last` was either received once, in order, or reported as missed once, and that there are no other
+/// findings. Returns the number of missed messages.
 pub(super) fn assert_conserved(listening: &Listening, channel: &str, last: u64) -> u64 {
     let mut missed = BTreeSet::new();
     for finding in listening.findings() {
@@ -32,7 +32,7 @@ pub(super) fn assert_conserved(listening: &Listening, channel: &str, last: u64) 
             missed.extend(from..=to);
         }
     }
-    // What could not be numbered while its slot was under way stands where the numbers are that nothing else accounts for.
+    // Messages received during a slot migration have no number. They must fill the numbers that are otherwise unaccounted for.
     let mut expected = (1..=last).filter(|number| !missed.contains(number));
     for shown in numbers(listening, channel) {
         let number = expected.next();
@@ -42,11 +42,11 @@ pub(super) fn assert_conserved(listening: &Listening, channel: &str, last: u64) 
             Sequence::Range { .. } => panic!("{channel}: {shown:?}"),
         }
     }
-    assert_eq!(expected.next(), None, "{channel}: neither shown nor said to be missed");
+    assert_eq!(expected.next(), None, "{channel}: neither received nor reported as missed");
     missed.len() as u64
 }
 
-/// Stops the load, also where the test fails.
+/// Stops the load when dropped, so also if the test fails.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -55,7 +55,8 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// Publishes on the channels in turn, as fast as it goes, until the rest is done; gives the last number, the same on each.
+/// Publishes on the channels in turn, as fast as possible, until `meanwhile` returns. Returns the last sequence number, which is the
+/// same on all channels.
 pub(super) fn under_load(cluster: &Cluster, channels: &[String], meanwhile: impl FnOnce()) -> u64 {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -1,7 +1,7 @@
-//! Scripts of commands on several connections, and what a server answers to them.
+//! Scripts of commands on several connections, and the server's replies.
 //!
-//! A line is `connection> command; command; …`, sent in one write, then as many frames are awaited as there are commands,
-//! or `=> n` frames; `=> end` awaits the end of the connection. Words in quotes may hold spaces and Rust's escapes.
+//! A line is `connection> command; command; …`. The commands are sent in one write. Then one frame per command is awaited, or `n`
+//! frames with `=> n`, or the end of the connection with `=> end`. Quoted words can contain spaces and Rust's escapes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -49,7 +49,7 @@ impl Wire {
         frames
     }
 
-    /// Waits for a frame; none where the server ended the connection.
+    /// Waits for a frame. `None` if the server closed the connection.
     pub(crate) fn next_frame(&mut self) -> Option<Vec<u8>> {
         loop {
             if let Some((_, length)) = read(&self.buffer, &Limits::default()).unwrap() {
@@ -61,7 +61,7 @@ impl Wire {
         }
     }
 
-    /// Waits for the end of the connection, and returns what came before it.
+    /// Waits for the end of the connection. Returns the earlier frames.
     pub(crate) fn read_to_end(&mut self) -> Vec<u8> {
         while self.fill() {}
         std::mem::take(&mut self.buffer)

@@ -59,8 +59,8 @@ fn accounted(file: &Path, last: u64) -> u64 {
         assert_eq!(seen.get(&number), Some(&1), "#{number} of {last}, {unrecorded} not recorded");
     }
     assert_eq!(seen.len() as u64, last);
-    let told: u64 = numbers("SELECT not_recorded, not_recorded FROM total")[0].0;
-    assert_eq!(told, unrecorded);
+    let total: u64 = numbers("SELECT not_recorded, not_recorded FROM total")[0].0;
+    assert_eq!(total, unrecorded);
     unrecorded
 }
 
@@ -246,9 +246,9 @@ fn old_messages_are_deleted_while_recording() {
     let overview = reader.overview().unwrap();
     assert!(overview.messages > 0, "{overview:?}");
     let shown = studio.output(&["show", "a.db", "--channel", "ops", "--seq", "1"]);
-    let said = String::from_utf8(shown.stderr).unwrap();
+    let error = String::from_utf8(shown.stderr).unwrap();
     assert_eq!(shown.status.code(), Some(1));
-    assert!(said.starts_with("missing #1: deleted because"), "{said}");
+    assert!(error.starts_with("missing #1: deleted because"), "{error}");
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
         std::thread::sleep(Duration::from_millis(50));
     }
     recorder.wait_for(&["Warning: cannot use the counters file ", no_column]);
-    let reported = |reason: &str| recorder.said.iter().filter(|line| line.contains(reason)).count();
-    assert_eq!((reported(no_table), reported(no_column)), (1, 2), "{:#?}", recorder.said);
+    let reported = |reason: &str| recorder.log.iter().filter(|line| line.contains(reason)).count();
+    assert_eq!((reported(no_table), reported(no_column)), (1, 2), "{:#?}", recorder.log);
     assert!(recorder.end().success());
 }

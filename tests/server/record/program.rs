@@ -53,7 +53,7 @@ pub(crate) struct Recorder {
     child: Child,
     lines: Receiver<String>,
     /// Its log so far.
-    pub(crate) said: Vec<String>,
+    pub(crate) log: Vec<String>,
 }
 
 impl Recorder {
@@ -68,7 +68,7 @@ impl Recorder {
                 }
             }
         });
-        Self { child, lines, said: Vec::new() }
+        Self { child, lines, log: Vec::new() }
     }
 
     /// Waits for a line with all of these words, and returns it.
@@ -77,13 +77,13 @@ impl Recorder {
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
-                    self.said.push(line.clone());
+                    self.log.push(line.clone());
                     if words.iter().all(|word| line.contains(word)) {
                         return line;
                     }
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("{words:?} was not said, but: {:#?}", self.said);
+                    panic!("{words:?} was not logged, but: {:#?}", self.log);
                 }
             }
         }
@@ -104,7 +104,7 @@ impl Recorder {
         self.signal("-TERM");
         let status = self.child.wait().unwrap();
         self.take_rest();
-        assert!(self.said.iter().any(|line| line.contains("event=ended")), "{:#?}", self.said);
+        assert!(self.log.iter().any(|line| line.contains("event=ended")), "{:#?}", self.log);
         status
     }
 
@@ -113,13 +113,13 @@ impl Recorder {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.take_rest();
-        let committed = self.said.iter().filter(|line| line.contains("event=committed"));
+        let committed = self.log.iter().filter(|line| line.contains("event=committed"));
         committed.map(|line| number(line, "messages")).max().unwrap_or(0)
     }
 
     fn take_rest(&mut self) {
         // The pipe has closed, so this ends.
-        self.said.extend(self.lines.iter());
+        self.log.extend(self.lines.iter());
     }
 }
 

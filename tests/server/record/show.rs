@@ -60,14 +60,15 @@ fn missing_numbers_are_shown_in_place() {
     let studio = with_a_gap(&server);
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..10"]);
     assert_eq!((status, out.lines().count()), (1, 5));
-    let said: Vec<&str> = error.lines().collect();
+    let error_lines: Vec<&str> = error.lines().collect();
     assert!(
-        said.len() == 2
-            && said[0].starts_with("missing #4–5: recorded as missed_not_running: 2 missed  #4–5  not running for "),
+        error_lines.len() == 2
+            && error_lines[0]
+                .starts_with("missing #4–5: recorded as missed_not_running: 2 missed  #4–5  not running for "),
         "{error}"
     );
     let end = regex::Regex::new(r"^missing #9–10: the recording ends at #8 \(\d\d:\d\d:\d\d\)$").unwrap();
-    assert!(end.is_match(said[1]), "{error}");
+    assert!(end.is_match(error_lines[1]), "{error}");
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..", "--format", "json"]);
     assert_eq!((status, error.as_str()), (1, ""));
     let lines = lines(&out);
@@ -98,8 +99,8 @@ fn gaps_are_printed_to_the_output_that_the_help_names() {
     for (format, lines, is_in_output) in [("text", 8, true), ("json", 7, true), ("csv", 7, false)] {
         let (status, out, error) = shown(&studio, &["--format", format]);
         assert_eq!((status, out.lines().count()), (1, lines), "{format}: {out}");
-        let (told, silent) = if is_in_output { (&out, &error) } else { (&error, &out) };
-        assert!(told.contains(gap) || told.contains("missed_not_running"), "{format}: {told}");
+        let (with_gap, silent) = if is_in_output { (&out, &error) } else { (&error, &out) };
+        assert!(with_gap.contains(gap) || with_gap.contains("missed_not_running"), "{format}: {with_gap}");
         assert!(!silent.contains(gap), "{format}: {silent}");
     }
     let help = String::from_utf8(studio.output(&["show", "--help"]).stdout).unwrap();
@@ -171,7 +172,7 @@ fn a_gap_after_a_killed_recorder_may_include_messages_that_it_received() {
     );
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
     recorder.wait_for(&["state=connected"]);
-    assert!(!recorder.said.iter().any(|line| line.contains("previous_run_killed")), "{:?}", recorder.said);
+    assert!(!recorder.log.iter().any(|line| line.contains("previous_run_killed")), "{:?}", recorder.log);
     assert!(recorder.end().success());
 }
 
@@ -294,7 +295,7 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     let (_, content, _) = shown(&studio, &["--channel", "ops", "--seq", "3-8", "--format", "json"]);
     assert_eq!(content.lines().filter(|line| line.contains("\"message\"")).count(), 4, "{content}");
 
-    // A directory stands for the recordings in it, and other files in it are ignored.
+    // A directory means all recordings in it. Other files in it are ignored.
     let (status, in_directory, error) = check(&["--in", "."]);
     assert_eq!((status, error.as_str()), (1, ""));
     assert_eq!(in_directory.replace("./a.db", "a.db"), out);
@@ -330,8 +331,8 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
         (&["--in", "nowhere.db"][..], "nowhere.db"),
         (&["--in", "a.db", "--format", "nagios"], "--last-seen cannot be used with --format nagios"),
     ] {
-        let (status, _, told) = check(words);
-        assert!(status == 2 && told.contains(error), "{words:?}: {told}");
+        let (status, _, printed) = check(words);
+        assert!(status == 2 && printed.contains(error), "{words:?}: {printed}");
     }
     let url = server.url().replace("127.0.0.1", "localhost");
     let (status, out, error) = check(&["--in", "a.db", "--url", &url]);

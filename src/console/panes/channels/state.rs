@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_for_all_channels_is_what_the_constant_says() {
+    fn the_memory_for_all_channels_matches_the_constant() {
         // The counts of 60 seconds, with the growth of the ring; the map, at most half full; and eight groups around the channel.
         let seconds = 64 * size_of::<u32>();
         let indices = 2 * (size_of::<(Channel, usize)>() + 1) + 9 * size_of::<usize>();

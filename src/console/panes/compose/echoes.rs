@@ -1,17 +1,17 @@
-//! The echoes of a series of messages: how many this console received, with what verdict, and how long they took.
+//! The echoes of a series of sent messages: how many of them this console received and verified, and their latencies.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// The maximum number of received messages that wait for the report that they were sent.
+/// The maximum number of received messages kept until they are reported as sent.
 const MAX_EARLY: usize = 100_000;
 
-/// A message of a series, when it was sent.
+/// A message of a series that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentCopy {
     /// The [`hash`] of its channel and payload.
     pub hash: u64,
-    /// The time in microseconds since the epoch.
+    /// When it was sent, in microseconds since the epoch.
     pub at: i64,
 }
 
@@ -23,7 +23,7 @@ struct ReceivedCopy {
     is_verified: bool,
 }
 
-/// Identifies a message of a series. Equal messages are told apart by their order.
+/// Identifies a message of a series. Messages with the same hash are matched in the order in which they were sent.
 #[must_use]
 pub fn hash(channel: &[u8], payload: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -40,11 +40,11 @@ pub struct Echoes {
     pub verified: u64,
     /// Whether more echoes may have been received, because messages were dropped before this console saw them.
     pub is_lower_bound: bool,
-    /// When the messages were sent whose echo is awaited, by hash and order.
+    /// The messages whose echo is awaited, by hash and order: when each was sent.
     awaited: BTreeMap<(u64, u64), i64>,
     /// The number of messages that were reported as sent.
     reported: u64,
-    /// An echo can arrive before the report that its message was sent.
+    /// Received messages that may be echoes: an echo can arrive before its message is reported as sent.
     early: Vec<ReceivedCopy>,
     /// The number of echoes by latency in microseconds.
     latencies: BTreeMap<u64, u64>,
@@ -57,13 +57,13 @@ impl Echoes {
         !self.awaited.is_empty()
     }
 
-    /// Awaits no more echoes.
+    /// Stops waiting for echoes.
     pub fn give_up(&mut self) {
         self.awaited.clear();
         self.early.clear();
     }
 
-    /// Takes a report of all messages that were sent until `at`.
+    /// Records messages that were sent. All messages sent until `at` are reported now.
     pub fn sent(&mut self, copies: &[SentCopy], at: i64) {
         for copy in copies {
             self.awaited.insert((copy.hash, self.reported), copy.at);
@@ -86,7 +86,7 @@ impl Echoes {
         }
     }
 
-    /// Counts a message if it is an echo. Equal messages arrive in the order in which they were sent.
+    /// Counts a message if it is an echo. Of equal messages, the one that was sent first is counted first.
     fn take(&mut self, copy: ReceivedCopy) -> bool {
         let Some((key, sent_at)) = self.awaited.range((copy.hash, 0)..=(copy.hash, u64::MAX)).next() else {
             return false;

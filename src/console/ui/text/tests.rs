@@ -1,7 +1,7 @@
 use crate::console::ui::text::*;
 
 #[test]
-fn what_does_not_fit_is_cut_in_cells() {
+fn long_text_is_cut_by_cells() {
     for (text, width, expected) in [
         ("cache-flush", 11, "cache-flush"),
         ("cache-flush", 10, "cache-flu…"),
@@ -41,7 +41,7 @@ fn times_beyond_the_calendar_are_not_shown_as_others() {
 }
 
 #[test]
-fn text_is_wrapped_between_words_where_it_can_be() {
+fn text_is_wrapped_between_words_if_possible() {
     assert_eq!(wrap("the counter proves how many", 11), ["the counter", "proves how", "many"]);
     assert_eq!(wrap("a-very-long-word here", 6), ["a-very", "-long-", "word", "here"]);
     assert_eq!(wrap("価格 更新", 4), ["価格", "更新"]);
