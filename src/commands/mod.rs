@@ -1,5 +1,6 @@
 //! The commands, one file each, and their dispatch.
 
+mod acknowledgements;
 pub mod bundle;
 pub mod channels;
 pub mod check;

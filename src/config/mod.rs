@@ -21,7 +21,7 @@ pub(crate) use document::hint;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use profile::{
-    ConsoleSettings, Overrides, Profile, config_file, history_file, load, load_console, load_console_from, load_from,
-    settings_file, state_file, state_file_in,
+    ConsoleSettings, Overrides, Profile, acknowledgements_file, config_file, history_file, load, load_console,
+    load_console_from, load_from, settings_file, state_file, state_file_in,
 };
 pub use tls::TlsOverrides;

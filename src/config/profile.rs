@@ -203,6 +203,14 @@ pub fn history_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("history.jsonl"))
 }
 
+/// The file of acknowledgements: `acknowledgements.jsonl` in the directory of the counters.
+///
+/// # Errors
+/// See [`state_file`].
+pub fn acknowledgements_file() -> Result<PathBuf, ConfigError> {
+    state_file().map(|counters| counters.with_file_name("acknowledgements.jsonl"))
+}
+
 /// The file of the console's settings: `settings.toml` in the directory of the counters.
 ///
 /// # Errors

@@ -19,6 +19,7 @@
 //! | [`import`] | parses JSON lines into ledger entries |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //! | [`history`] | a bounded file of lines |
+//! | [`acknowledgements`] | the acknowledgements of findings, kept between runs |
 //!
 //! # Ids, epochs, holes
 //!
@@ -52,6 +53,7 @@
 //! process, including `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes,
 //! the last batches may be lost, but the file stays consistent.
 
+pub mod acknowledgements;
 pub mod backfill;
 pub mod bundle;
 pub mod catch_up;
