@@ -24,6 +24,7 @@ pub mod merge;
 mod positions;
 pub mod publish;
 pub mod record;
+mod recording_files;
 pub mod replay;
 pub mod show;
 pub mod tail;

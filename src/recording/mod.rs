@@ -12,7 +12,7 @@
 //! | [`status`] | the state that the recorder publishes |
 //! | [`catch_up`] | findings for what was missed while nothing recorded to the file |
 //! | [`reader`] | queries on a recording, also while it is being written |
-//! | [`merge`](mod@merge) | merges two recordings of one server |
+//! | [`merge`](mod@merge) | merges recordings of one server |
 //! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
 //! | `staged_recording` | a new recording that gets its file name when it is complete |
 //! | [`backfill`] | finds missed messages in another recording |

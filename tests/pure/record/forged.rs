@@ -73,7 +73,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         };
         for error in [
             Reader::open(&path).unwrap_err(),
-            merge(&good, &path, &out, true).unwrap_err(),
+            merge(&[&good, &path], &out, true).unwrap_err(),
             bundle(&path, &out, &request).unwrap_err(),
             prepare(settings(path.clone())).unwrap_err(),
         ] {
