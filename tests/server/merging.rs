@@ -46,7 +46,11 @@ fn merge_reports_remaining_gaps_and_the_new_file_opens() {
     assert_eq!((whole.status, whole.err.as_str()), (0, ""), "{}", whole.out);
     let several = world.run(&["merge", &a, &b, &d, "-o", &format!("{c}4")]);
     assert_eq!((several.status, several.err.as_str()), (0, ""), "{}", several.out);
-    assert!(several.out.starts_with(&format!("merged 9 messages: 6 from {a}, 2 from {b}, 1 from {d}; ")), "{}", several.out);
+    assert!(
+        several.out.starts_with(&format!("merged 9 messages: 6 from {a}, 2 from {b}, 1 from {d}; ")),
+        "{}",
+        several.out
+    );
     let directory = world.home().join("recordings");
     std::fs::create_dir(&directory).unwrap();
     let inside = directory.to_str().unwrap();
