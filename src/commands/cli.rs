@@ -29,13 +29,16 @@ pub use crate::stdout::Format;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
 
-/// Examples, exit statuses and environment variables, after the options in the help.
+/// Examples, after the options in the help.
 const AFTER_HELP: &str = "\
 Examples:
   aircheck ops 'billing:*'                 Watch channels in the console
   aircheck tail ops                        Print messages and findings
   aircheck publish ops cache-flush '[1]'   Send a broadcast
-  aircheck demo                            Try the console without a server
+  aircheck demo                            Try the console without a server";
+
+/// Exit statuses and environment variables, after the examples of `--help`.
+const AFTER_LONG_HELP: &str = "
 
 Exit status:
   0  done
@@ -48,15 +51,16 @@ Environment:
   AIRCHECK_SIGNING_KEY                              The signing key if the profile has none
   AIRCHECK_SEQUENCE_PREFIX                          The prefix of counter keys; can be empty
   AIRCHECK_STATE                                    The file of the last known counters
-  AIRCHECK_LOG                                      The level of --log-file: error, warn, info (default), debug
-                                                    or trace; by module: info,aircheck::redis=debug";
+  AIRCHECK_LOG                                      The level of --log-file: error, warn, info,
+                                                    debug or trace; default: info";
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
 /// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that of
 /// a command or similar to one, use `aircheck watch`.
 #[derive(Debug, Parser)]
-#[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP,
+    after_long_help = format!("{AFTER_HELP}{AFTER_LONG_HELP}"), max_term_width = 100)]
 pub struct Cli {
     /// The profile and server.
     #[command(flatten)]
@@ -131,7 +135,7 @@ pub enum Command {
     Bundle(BundleArgs),
     /// Convert JSON lines of tail to a recording
     ///
-    /// Lines that cannot be read are skipped and reported with their line numbers.
+    /// Invalid lines are reported and skipped; the exit status is then 1.
     #[command(after_help = recordings::IMPORT_HELP)]
     Import(ImportArgs),
     /// Try the console on example traffic
@@ -183,10 +187,10 @@ Exit status:
 /// The arguments of `watch`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WatchArgs {
-    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
-    /// Record to this file; an existing recording is continued
+    /// Record to this file; appends if it exists
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 }
@@ -206,7 +210,7 @@ Exit status:
 /// The arguments of `tail`.
 #[derive(Debug, Clone, Args)]
 pub struct TailArgs {
-    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
     /// The output format
@@ -235,10 +239,10 @@ Exit status:
 /// The arguments of `record`.
 #[derive(Debug, Clone, Args)]
 pub struct RecordArgs {
-    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
-    /// Record to this file; an existing recording is continued
+    /// Record to this file; appends if it exists
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Delete messages older than this, e.g. 30d

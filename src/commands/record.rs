@@ -24,6 +24,12 @@ pub fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> Result<
     recorder::run(settings, profile)
 }
 
+/// What `/metrics` prints before the first message, for the documentation.
+#[must_use]
+pub fn metrics_sample() -> String {
+    recorder::metrics::sample().unwrap_or_default()
+}
+
 fn retention(args: &RecordArgs) -> Result<Retention, Failure> {
     if let Some(size) = args.max_size.filter(|size| size.0 < Retention::MIN_SIZE) {
         let smallest = bytesize::ByteSize(Retention::MIN_SIZE);

@@ -19,11 +19,11 @@ const MAX_PERIOD_SECS: u64 = 86_400;
 pub(super) struct AlertKeys {
     /// The kinds that ring the terminal's bell.
     bell: Vec<AlertKind>,
-    /// The program to run, and its arguments.
+    /// The program to run, and its arguments. It gets the finding as a JSON line on standard input.
     command: Option<CommandLine>,
-    /// The kinds that run the command; default: all.
+    /// The kinds that run the command; default: all kinds.
     kinds: Option<Spanned<Vec<AlertKind>>>,
-    /// The rate limit of the command, e.g. `1/10s`.
+    /// The highest rate of the bell and the command, for each kind; default: `1/10s`.
     at_most: AtMost,
 }
 

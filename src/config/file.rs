@@ -36,11 +36,11 @@ pub(super) struct ConfigFile {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct FileKeys {
-    /// The profile to use if neither `--profile` nor `AIRCHECK_PROFILE` selects one.
+    /// The profile to use if neither `--profile` nor `AIRCHECK_PROFILE` selects one; default: the only profile.
     default_profile: Option<Spanned<String>>,
-    /// The keys of the console.
+    /// The keys of the console: an action, and one key or an array of keys.
     keys: KeysTable,
-    /// Whether the console uses the mouse; default: true.
+    /// Whether the console uses the mouse. Otherwise the terminal selects text; default: `true`.
     mouse: Option<bool>,
     /// The profiles by name.
     profile: BTreeMap<String, Section<FileProfile>>,
@@ -50,7 +50,9 @@ struct FileKeys {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct FileProfile {
-    /// The server. Parsed when the profile is used, so that a mistake does not affect other profiles.
+    /// The server: `redis://`, `rediss://` (TLS), `unix://`, `redis+sentinel://`, `rediss+sentinel://`, `redis+cluster://` or
+    /// `rediss+cluster://`; default: `redis://127.0.0.1:6379`.
+    // Parsed when the profile is used, so that a mistake does not affect other profiles.
     pub(super) url: Option<Spanned<SecretText>>,
     /// The Redis user, if the URL does not contain it.
     pub(super) user: Option<Spanned<String>>,
@@ -66,18 +68,18 @@ pub(super) struct FileProfile {
     pub(super) allowed_hosts: Option<AllowedHosts>,
     /// The channels and patterns to watch if the command line names none.
     pub(super) channels: Vec<String>,
-    /// The prefix of the counters' keys.
+    /// The prefix of the counters' keys. It can be empty; default: `system_broadcast_sequence_`.
     pub(super) sequence_prefix: Option<String>,
-    /// The colour of the console's header: a name or `#rrggbb`.
+    /// The colour of the console's header.
     #[serde(deserialize_with = "colour")]
     pub(super) colour: Option<String>,
-    /// Forbids sending.
+    /// Whether sending is forbidden.
     pub(super) read_only: bool,
-    /// Asks before sending.
+    /// Whether to show each message and ask before sending it.
     pub(super) confirm: bool,
     /// Saved filters by name.
     pub(super) filters: BTreeMap<String, String>,
-    /// The keys and how they are used.
+    /// The keys to sign and verify with.
     pub(super) signing: Section<Signing>,
     /// The message templates by name.
     templates: BTreeMap<Spanned<String>, Section<TemplateKeys>>,
@@ -89,18 +91,18 @@ pub(super) struct FileProfile {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Signing {
-    /// The name of the signing key.
+    /// The name of the signing key; default: `default`.
     pub(super) key_name: Option<KeyName>,
-    /// The signing key.
+    /// The signing key; default: `AIRCHECK_SIGNING_KEY`.
     pub(super) key: Option<Spanned<KeySource>>,
-    /// The algorithm to sign with.
+    /// The algorithm to sign with; default: `sha256`.
     pub(super) algorithm: Option<Algorithm>,
-    /// How far a signature's timestamp may be off.
+    /// How far a signature's timestamp may be off; default: `1h`.
     #[serde(deserialize_with = "seconds")]
     pub(super) time_tolerance: Option<u64>,
-    /// The algorithms to accept besides the one to sign with.
+    /// The algorithms to accept in addition to the one to sign with.
     pub(super) verification_algorithms: Vec<Algorithm>,
-    /// The keys to verify with besides the signing key, by name.
+    /// The keys to verify with in addition to the signing key, by name.
     pub(super) verification_keys: BTreeMap<KeyName, Spanned<KeySource>>,
 }
 

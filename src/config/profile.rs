@@ -105,8 +105,12 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         (Some(file), _) => file,
         (None, None) => ConfigFile::default(),
         (None, Some(name)) => {
-            let what = format!("unknown profile \"{}\": there is no configuration file", escape(name.as_bytes()));
-            return Err(ConfigError::new("--profile", format!("{what}; specify one with --config")));
+            let (name, path) = (escape(name.as_bytes()), config_file(overrides, environment)?);
+            let what = format!("profile \"{name}\" not found: no configuration file at {}", shown(&path));
+            return Err(ConfigError::new(
+                "--profile",
+                format!("{what}; run aircheck init, or specify one with --config"),
+            ));
         }
     };
     let none = FileProfile::default();

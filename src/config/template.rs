@@ -13,11 +13,11 @@ use crate::wire::json;
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct TemplateKeys {
-    /// The channel; default: the one selected in the console.
+    /// The channel; default: the selected channel of the console.
     channel: Option<Spanned<String>>,
-    /// The message's name; required.
+    /// The message's name. Required.
     name: Option<Spanned<String>>,
-    /// The message's data: JSON once the placeholders are filled in.
+    /// The message's data: JSON after the placeholders are filled in; default: no data.
     data: Option<Spanned<String>>,
 }
 

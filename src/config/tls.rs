@@ -28,11 +28,11 @@ pub struct TlsOverrides {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct TlsKeys {
-    /// The CA certificates to trust, in PEM.
+    /// The file of the CA certificates to trust, in PEM; default: those of the system.
     ca: Option<Spanned<PathBuf>>,
-    /// The client certificate, in PEM.
+    /// The file of the client certificate, in PEM.
     cert: Option<Spanned<PathBuf>>,
-    /// The key of the client certificate, in PEM.
+    /// The file of the client certificate's key, in PEM. Only its owner may read it.
     key: Option<Spanned<PathBuf>>,
     /// The name in the server's certificate; default: the host of the URL.
     server_name: Option<Spanned<String>>,

@@ -18,6 +18,18 @@
 //!
 //! A value in double quotes can contain spaces and bars; `\"` is a quote in it.
 //!
+//! The grammar:
+//!
+//! ```text
+//! filter    = { space } [ term { space { space } term } ] { space } [ "|" jq ] ;
+//! term      = [ "-" ] word value ;
+//! word      = "channel:" | "name:" | "key:" | "verdict:" | "rejection:" | "kind:" | "seq:" | "since:" | "text~" ;
+//! value     = bare | quoted ;
+//! bare      = character { character } ;          (* neither a space nor a bar *)
+//! quoted    = '"' { character | '\"' } '"' ;      (* a space, a bar or the end follows *)
+//! jq        = ? a jq expression, to the end of the filter ? ;
+//! ```
+//!
 //! Terms that apply only to messages do not hide findings. Otherwise, a gap would look like a time without messages.
 //!
 //! The predicate is satisfied if its first output is neither `false` nor `null`. It is not satisfied if there is no output or

@@ -37,7 +37,7 @@ pub enum LinkState {
     TooManyChannels,
     /// The oldest pending request has had no reply for two seconds.
     Stale,
-    /// The server replies again after `Stale`.
+    /// The server replies again after it was stale.
     Live,
     /// The clock of this machine was set. Timestamps that were within the tolerance before may be out of it now, and vice versa.
     ClockSet,

@@ -131,7 +131,7 @@ impl Certainty {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum UnknownReason {
-    /// The counter cannot be read. The channel's [`Reading::Unreadable`] has the reason.
+    /// The counter cannot be read: access is denied, or it is not an integer.
     CounterUnreadable,
     /// The counter was reset in the same interval.
     CounterReset,

@@ -159,15 +159,23 @@ fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
 }
 
 fn metrics(source: &MetricsSource) -> Result<String, fmt::Error> {
+    encoded(MetricsSnapshot { traffic: source.traffic.now(), status: source.status.borrow().clone(), at: now_micros() })
+}
+
+fn encoded(snapshot: MetricsSnapshot) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("aircheck");
-    registry.register_collector(Box::new(MetricsSnapshot {
-        traffic: source.traffic.now(),
-        status: source.status.borrow().clone(),
-        at: now_micros(),
-    }));
+    registry.register_collector(Box::new(snapshot));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
+}
+
+/// What `/metrics` prints before the first message. The documentation lists these metrics.
+///
+/// # Errors
+/// Never, because a string can always be extended.
+pub(crate) fn sample() -> Result<String, fmt::Error> {
+    encoded(MetricsSnapshot { traffic: Traffic::default(), status: Status::new(), at: 0 })
 }
 
 /// The values at one point in time.

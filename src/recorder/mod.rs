@@ -6,7 +6,7 @@
 //! | `report` | reports on standard error and to systemd |
 //! | `metrics` | serves `/metrics` for Prometheus, and `/healthz` |
 
-mod metrics;
+pub(crate) mod metrics;
 mod report;
 mod traffic;
 

@@ -42,7 +42,7 @@ pub enum RecorderState {
 }
 
 impl Status {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: RecorderState::Recording,
             committed: 0,

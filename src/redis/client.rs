@@ -75,13 +75,13 @@ pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
     match rejection {
         None => Ok(connection),
         Some(error) => {
-            let subject = if target::is_login(&server_error_text(error)) {
-                format!("the login {}", target.login())
+            let reason = server_error_text(error);
+            let words = if target::is_login(&reason) {
+                target.login_error(reason)
             } else {
-                "the connection".to_owned()
+                format!("{target} rejected the connection: {}", target.without_password(reason))
             };
-            let words = escape(target.without_password(server_error_text(error)).as_bytes());
-            Err(format!("{target} rejected {}: {words}", escape(subject.as_bytes())))
+            Err(escape(words.as_bytes()))
         }
     }
 }

@@ -48,17 +48,10 @@ pub enum ConnectError {
         target: String,
     },
     /// The server rejected the user or password, or requires one.
-    #[error("{target} rejected the login {login}: {reason}")]
-    Login {
-        /// The target, without secrets.
-        target: String,
-        /// The user of the login, e.g. `as watcher`.
-        login: String,
-        /// The server's error.
-        reason: String,
-    },
+    #[error("{0}")]
+    Login(String),
     /// The server does not support RESP3.
-    #[error("{target} does not support RESP3 (Redis 6 or later is required): {reason}")]
+    #[error("{target} does not support RESP3; Redis 6 or later is required: {reason}")]
     NoResp3 {
         /// The target, without secrets.
         target: String,
@@ -243,15 +236,11 @@ fn failed_at_start(target: &Target, error: ConnectError) -> ConnectError {
 
 fn rejected(target: &Target, reason: String) -> ConnectError {
     let no_resp3 = reason.starts_with("NOPROTO") || reason.to_ascii_lowercase().contains("unknown command");
-    let (is_login, login) = (is_login(&reason), target.login());
-    let (target, reason) = (target.to_string(), target.without_password(reason));
-    if no_resp3 {
-        ConnectError::NoResp3 { target, reason }
-    } else if is_login {
-        ConnectError::Login { target, login, reason }
-    } else {
-        ConnectError::Rejected { target, reason }
+    if !no_resp3 && is_login(&reason) {
+        return ConnectError::Login(target.login_error(reason));
     }
+    let (target, reason) = (target.to_string(), target.without_password(reason));
+    if no_resp3 { ConnectError::NoResp3 { target, reason } } else { ConnectError::Rejected { target, reason } }
 }
 
 /// Reads the `HELLO` reply, a map of names and values.

@@ -53,7 +53,7 @@ pub(super) fn read(replies: &[Value]) -> Result<Receipt, SendError> {
     }
     match exec {
         Value::ServerError(error) => Err(rejected(error)),
-        Value::Nil => Err(SendError::Rejected("the transaction was aborted".to_owned())),
+        Value::Nil => Err(SendError::Rejected("transaction aborted (EXEC returned nil); retry".to_owned())),
         Value::Array(results) => read_results(results),
         _ => Err(unexpected("EXEC did not return an array")),
     }
@@ -68,7 +68,7 @@ fn read_results(results: &[Value]) -> Result<Receipt, SendError> {
         [Value::Int(receivers), Value::ServerError(error)] => Err(not_counted(*receivers, &server_error_text(error))),
         [Value::ServerError(error), Value::ServerError(_)] => Err(rejected(error)),
         [Value::ServerError(error), _] => Err(SendError::Rejected(format!(
-            "{}, but the counter advanced; subscribers will report counted_not_received",
+            "PUBLISH failed but the counter advanced; listeners will report a gap: {}",
             escape(server_error_text(error).as_bytes())
         ))),
         _ => Err(unexpected("EXEC did not return two results")),

@@ -91,7 +91,9 @@ async fn first_reachable(target: &Target, sentinels: &Sentinels) -> Option<(Targ
 
 /// Returns the primary that a sentinel names, if that server confirms its role.
 async fn confirmed_primary(target: &Target, sentinels: &Sentinels, sentinel: &Target) -> Result<Primary, String> {
-    let mut connection = client::connect_one(sentinel).await?;
+    let mut connection = client::connect_one(sentinel)
+        .await
+        .map_err(|error| error.replace("set user and password", "set sentinel_user and sentinel_password"))?;
     let (host, port) = query(&mut connection, sentinel, &sentinels.service).await?;
     let primary = target.node(&host, port);
     let mut connection = client::connect_one(&primary).await?;

@@ -104,13 +104,16 @@ impl Target {
         format!("{tls}{self}")
     }
 
-    /// Describes the login, e.g. `as watcher`; not escaped.
-    pub(super) fn login(&self) -> String {
-        match (&self.user, &self.password) {
-            (Some(user), _) => format!("as {user}"),
-            (None, Some(_)) => "as default".to_owned(),
-            (None, None) => "without a user and a password".to_owned(),
-        }
+    /// The error for a login that the server rejected, or that it requires; not escaped.
+    pub(super) fn login_error(&self, reason: String) -> String {
+        let user = match (&self.user, &self.password) {
+            (Some(user), _) => user,
+            (None, Some(_)) => "default",
+            (None, None) => {
+                return format!("authentication required by {self}; set user and password in the profile");
+            }
+        };
+        format!("{self} rejected the login as {user}: {}", self.without_password(reason))
     }
 
     /// Whether the target or its sentinels have a non-empty password.

@@ -43,7 +43,7 @@ pub enum TlsError {
     #[error("the key does not belong to the certificate")]
     Mismatch,
     /// The text is neither a host name nor an IP address.
-    #[error("not a host name or IP address")]
+    #[error("not a valid host name or IP address")]
     NoName,
     /// The system has no CA certificates.
     #[error("the system has no CA certificates{0}; set ca or --tls-ca")]

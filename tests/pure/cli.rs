@@ -78,6 +78,16 @@ fn every_command_has_a_short_summary_examples_and_exit_statuses() {
 }
 
 #[test]
+fn the_short_help_fits_on_a_screen() {
+    let mut program = Cli::command().term_width(100);
+    program.build();
+    for command in program.get_subcommands().chain([&program]) {
+        let help = command.clone().term_width(100).render_help().to_string();
+        assert!(help.lines().count() <= 50, "{}: {} lines\n{help}", command.get_name(), help.lines().count());
+    }
+}
+
+#[test]
 fn every_example_in_the_help_is_understood() {
     let mut program = Cli::command();
     program.build();

@@ -1039,9 +1039,9 @@ const CASES: &[Case] = &[
     case(Action::Replay(ReplayOrder::End), replaying, ":replay-end", |_, effects| {
         effects == [Effect::Replay(ReplayOrder::End)]
     }),
-    case(Action::Compose, replaying, "c", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::ShowPane(Pane::Compose), replaying, "c", |state, _| rejected(state, "a replay shows the past")),
-    case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::Compose, replaying, "c", |state, _| rejected(state, "cannot send from a replay")),
+    case(Action::ShowPane(Pane::Compose), replaying, "c", |state, _| rejected(state, "cannot send from a replay")),
+    case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "cannot send from a replay")),
     case(Action::Resend, replaying, ":resend", |state, _| {
         state.notice.as_ref().is_some_and(|notice| notice.is_error && notice.text.contains("not in a replay"))
     }),

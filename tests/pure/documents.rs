@@ -1,23 +1,28 @@
-//! Checks that the program accepts every command line in the documents, and that every link has a target.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The documents: every command line, link, option, key, action and file in them exists.
+#![expect(clippy::unwrap_used, reason = "a document that cannot be read is a failure")]
 
 use std::path::{Path, PathBuf};
 
 use aircheck::commands::cli::Cli;
-use clap::Parser as _;
+use aircheck::console::keymap::key::Key;
+use aircheck::console::keymap::table::{Action, TABLE};
+use aircheck::filter::Filter;
+use clap::{CommandFactory as _, Parser as _};
+use regex::Regex;
 
-/// The documents of the repository.
+/// The documents at the root and in the guide.
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = Vec::new();
-    for directory in [root.to_owned(), root.join("assets/guide")] {
-        for entry in std::fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "md") {
-                documents.push(path);
-            }
-        }
+    let mut directories = vec![root.join("assets/guide")];
+    while let Some(directory) = directories.pop() {
+        let entries = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+        let (inner, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        directories.extend(inner);
+        documents.extend(files);
     }
+    documents.extend(std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()));
+    documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     assert!(documents.len() > 7, "the documents are elsewhere: {documents:?}");
     documents
 }
@@ -45,7 +50,9 @@ fn calls(line: &str) -> Vec<Vec<String>> {
         .split(|word| ["|", "||", "&&"].contains(&word.as_str()))
         .map(|call| &call[call.iter().take_while(|word| word.contains('=')).count()..])
         .filter(|call| call.first().is_some_and(|program| program == "aircheck"))
-        .map(|call| call.iter().take_while(|word| !["&", "<", ">", "2>"].contains(&word.as_str())).cloned().collect())
+        .map(|call| {
+            call.iter().take_while(|word| !["&", "<", ">", ">>", "2>", ";"].contains(&word.as_str())).cloned().collect()
+        })
         .collect()
 }
 
@@ -60,25 +67,140 @@ fn every_command_line_is_understood() {
                 if let Err(error) = Cli::try_parse_from(&call) {
                     panic!("{}:{number}: {line}\n{error}", document.display());
                 }
+                let mut filters = call.windows(2).filter(|words| ["--filter", "-f"].contains(&words[0].as_str()));
+                if let Some(error) = filters.find_map(|words| Filter::parse(&words[1]).err()) {
+                    panic!("{}:{number}: {line}\n{error}", document.display());
+                }
             }
         }
     }
     assert!(found > 40, "only {found} command lines were found");
 }
 
+/// The anchors of a page: its headings, as GitHub and mdBook name them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    headings
+        .map(|heading| {
+            let kept = heading.to_lowercase().replace(' ', "-");
+            kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+        })
+        .collect()
+}
+
 #[test]
 fn every_link_leads_somewhere() {
-    let link = regex::Regex::new(r"\]\(([^)#\s]+)(#[^)]*)?\)").unwrap();
+    let link = Regex::new(r"\]\(([^)#\s]*)(?:#([^)]*))?\)").unwrap();
+    let mut found = 0;
     for document in documents() {
         let text = std::fs::read_to_string(&document).unwrap();
-        for found in link.captures_iter(&text) {
-            let to = &found[1];
-            if !to.contains("://") {
-                let path = document.parent().unwrap().join(to);
-                assert!(path.exists(), "{}: {to} leads nowhere", document.display());
+        for target in link.captures_iter(&text).filter(|target| !target[1].contains("://")) {
+            let page =
+                if target[1].is_empty() { document.clone() } else { document.parent().unwrap().join(&target[1]) };
+            assert!(page.exists(), "{}: {} leads nowhere", document.display(), &target[0]);
+            if let Some(anchor) = target.get(2) {
+                let headings = anchors(&std::fs::read_to_string(&page).unwrap());
+                let has = headings.iter().any(|heading| heading == anchor.as_str());
+                assert!(has, "{}: {} has no such heading", document.display(), &target[0]);
+            }
+            found += 1;
+        }
+    }
+    assert!(found > 80, "only {found} links were found");
+}
+
+/// The code spans outside blocks, with the line that each is in.
+fn spans(text: &str) -> Vec<(usize, &str)> {
+    let mut spans = Vec::new();
+    let mut is_block = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.starts_with("```") {
+            is_block = !is_block;
+        } else if !is_block {
+            spans.extend(line.split('`').skip(1).step_by(2).map(|span| (number, span)));
+        }
+    }
+    spans
+}
+
+#[test]
+fn every_option_exists() {
+    let mut program = Cli::command();
+    program.build();
+    let commands =
+        program.get_subcommands().flat_map(|command| command.get_subcommands().chain([command])).chain([&program]);
+    let known: Vec<&str> =
+        commands.flat_map(|command| command.get_arguments().filter_map(clap::Arg::get_long)).collect();
+    // Options of cargo, its test runner, the benchmarks and the packaging script.
+    let others = ["test", "static", "section", "only"];
+    let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+    let is_ours = |span: &str| {
+        let first = span.split(' ').next().unwrap_or_default();
+        first.starts_with('-') || first == "aircheck" || names.contains(&first)
+    };
+    let option = Regex::new(r"(?:^|[\s(])--([a-z][a-z-]+)").unwrap();
+    let mut found = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (number, span) in spans(&text).into_iter().filter(|(_, span)| is_ours(span)) {
+            for name in option.captures_iter(span) {
+                let exists = known.contains(&&name[1]) || others.contains(&&name[1]);
+                assert!(exists, "{}:{number}: there is no option --{}", document.display(), &name[1]);
+                found += 1;
             }
         }
     }
+    assert!(found > 100, "only {found} options were found");
+}
+
+#[test]
+fn every_key_and_command_of_the_console_exists() {
+    let labels: Vec<String> = TABLE.iter().flat_map(|binding| binding.keys.iter().map(Key::label)).collect();
+    let chord = Regex::new(r"^(Ctrl|Alt)-[A-Z]$").unwrap();
+    let command = Regex::new(r"^:([a-z]+(?:-[a-z]+)+)$").unwrap();
+    let mut found = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (number, span) in spans(&text) {
+            if chord.is_match(span) {
+                let known = labels.iter().any(|label| label.eq_ignore_ascii_case(span));
+                assert!(known, "{}:{number}: no action has the key {span}", document.display());
+                found += 1;
+            }
+            if let Some(name) = command.captures(span) {
+                let known = Action::from_name(&name[1]).is_some();
+                assert!(known, "{}:{number}: there is no action {}", document.display(), &name[1]);
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 20, "only {found} keys were found");
+}
+
+#[test]
+fn every_error_of_the_troubleshooting_page_is_in_the_sources() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = String::new();
+    let mut directories = vec![root.join("src")];
+    while let Some(directory) = directories.pop() {
+        for path in std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                sources.push_str(&std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let page = std::fs::read_to_string(root.join("assets/guide/troubleshooting/errors.md")).unwrap();
+    let place = Regex::new(r"[A-Z]{3,}").unwrap();
+    let mut found = 0;
+    for heading in page.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')) {
+        for part in place.split(heading).map(str::trim).filter(|part| part.len() > 3) {
+            assert!(sources.contains(part), "no source has the text {part:?} of {heading}");
+            found += 1;
+        }
+    }
+    assert!(found > 20, "only {found} errors were found");
 }
 
 #[test]

@@ -11,7 +11,8 @@ const FAULTS: &str = include_str!("faults.txt");
 
 /// The rows of the guide: the fault, its effect, and the tests.
 fn rows() -> Vec<(String, String, Vec<String>)> {
-    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/guide/faults.md")).unwrap();
+    let guide =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/guide/development/faults.md")).unwrap();
     let mut rows = Vec::new();
     for line in guide.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault |")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();

@@ -5,11 +5,11 @@ mod backfill;
 pub(crate) mod failure;
 mod forged;
 mod formats;
+mod guide;
 mod killed;
 mod links;
 mod many;
 mod questions;
-mod readme;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -150,9 +150,9 @@ fn a_connection_cut_inside_a_message_misses_only_that_one() {
 fn malformed_bytes_end_the_connection_with_the_reason() {
     let beyond = "the server sent a frame beyond the limit of ";
     for (rubbish, reason) in [
-        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "the server sent something that is not RESP3"),
-        (b"\x1b[2J\x00\xff\xfe", "the server sent something that is not RESP3"),
-        (b"$-7\r\n", "the server sent something that is not RESP3"),
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "unexpected reply; is this a Redis server?"),
+        (b"\x1b[2J\x00\xff\xfe", "unexpected reply; is this a Redis server?"),
+        (b"$-7\r\n", "unexpected reply; is this a Redis server?"),
         (b"$99999999999999999999\r\n", &format!("{beyond}blob length")),
         (b">4294967296\r\n", &format!("{beyond}elements")),
         (&b"*1\r\n".repeat(40), &format!("{beyond}nesting")),

@@ -322,7 +322,7 @@ fn an_unreachable_server_is_status_3_in_one_line_without_secrets() {
         (nobody, "refused"),
         (wrong, "WRONGPASS"),
         (user, "WRONGPASS"),
-        (server.url(), "NOAUTH"),
+        (server.url(), "authentication required by"),
         (missing, "No such file"),
     ] {
         let world = World::new(&url);

@@ -31,7 +31,7 @@ fn pattern(printed: &[String]) -> regex::Regex {
 
 #[test]
 fn the_first_steps_of_the_guide_work_when_they_are_pasted_as_one_block() {
-    let page = include_str!("../../assets/guide/first-steps.md");
+    let page = include_str!("../../assets/guide/tutorial/first-steps.md");
     let (commands, printed) = (blocks(page, "sh"), blocks(page, "text"));
     assert!(commands.len() > 12 && printed.len() > 12, "the page has steps");
     let server = RedisServer::start();

@@ -221,10 +221,14 @@ fn without_a_primary_each_sentinel_has_a_reason() {
             url(sentinel.port, &format!("other?sentinel_password={SENTINELS}")),
             "does not know the service other",
         ),
-        ("no password of the sentinels", url(sentinel.port, "set"), "NOAUTH"),
+        ("no password of the sentinels", url(sentinel.port, "set"), "set sentinel_user and sentinel_password"),
         ("a wrong one", url(sentinel.port, "set?sentinel_password=wr0ng"), "WRONGPASS"),
         ("a wrong one of the servers", url(sentinel.port, &with).replace(PASSWORD, "wr0ng"), "WRONGPASS"),
-        ("a server", format!("redis+sentinel://{}/set", server.url().replace("redis://", "")), "NOAUTH"),
+        (
+            "a server",
+            format!("redis+sentinel://{}/set", server.url().replace("redis://", "")),
+            "authentication required by",
+        ),
         (
             "no sentinel",
             url(server.port(), &format!("set?sentinel_password={PASSWORD}")),

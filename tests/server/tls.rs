@@ -144,8 +144,13 @@ fn tls_errors_are_distinguished() {
     let trust = ["--tls-ca", &ca];
 
     for (what, url, flags, words) in [
-        ("another authority", optional.url("localhost"), vec!["--tls-ca", &other_ca], "signed by an unknown CA"),
-        ("no authority of ours", optional.url("localhost"), vec![], "CA certificate"),
+        (
+            "another authority",
+            optional.url("localhost"),
+            vec!["--tls-ca", &other_ca],
+            "certificate signed by an untrusted CA",
+        ),
+        ("no authority of ours", optional.url("localhost"), vec![], "pass --tls-ca"),
         ("an address", optional.url("127.0.0.1"), trust.to_vec(), "is for another host (localhost)"),
         ("another name", optional.url("localhost"), [trust, named].concat(), "for another host"),
         ("expired", expired.url("localhost"), trust.to_vec(), "has expired"),
@@ -214,7 +219,11 @@ fn unusable_tls_settings_are_rejected_with_their_position() {
             "cert = \"own.pem\"\nkey = \"open.key\"",
             "open.key contains a secret, but others can access it",
         ),
-        ("rediss://h", "server_name = \"a b\"", "config.toml:5:15: profile.p.tls.server_name: a b: not a host name"),
+        (
+            "rediss://h",
+            "server_name = \"a b\"",
+            "config.toml:5:15: profile.p.tls.server_name: a b: not a valid host name",
+        ),
         (
             "rediss://h",
             "verify = false",

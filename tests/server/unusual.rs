@@ -147,7 +147,7 @@ fn mismatched_replies_end_the_connection() {
 fn malformed_bytes_and_excessive_lengths_end_the_connection() {
     assert_eq!(
         reason_of(|peer| peer.send("HTTP/1.1 400 Bad Request\r\n")),
-        "the server sent something that is not RESP3"
+        "unexpected reply; is this a Redis server?"
     );
     let beyond = "the server sent a frame beyond the limit of ";
     assert_eq!(reason_of(|peer| peer.send("$99999999999\r\n")), format!("{beyond}blob length"));

@@ -92,7 +92,7 @@ fn a_replay_shows_the_recording_and_sends_nothing() {
         "{shown}"
     );
     screen.type_keys("c");
-    screen.wait_for("a replay shows the past");
+    screen.wait_for("cannot send from a replay");
     screen.type_keys(" ");
     screen.wait_for("■ replay ");
     screen.type_keys(":replay-start\r");

@@ -100,6 +100,20 @@ fn the_developer_sends_and_sees_the_verdict() {
     });
     assert!(answer.contains("#42"), "{answer}");
     assert_eq!(person.keys - name.len() - data.len(), 3, "besides the text: c, Tab, Ctrl-S");
+
+    // Edit the message and send it again.
+    person.press("\x1b");
+    person.screen.wait_until("the end of composing", |text| !text.contains("Ctrl-S send"));
+    person.keys = 0;
+    person.press("e");
+    person.screen.wait_for("Ctrl-S send");
+    person.type_text(" ");
+    person.screen.wait_for("valid JSON");
+    person.press("\x13");
+    person.screen.wait_for("y yes");
+    person.press("y");
+    person.screen.wait_for("sent #43 on ops to 1 receiver");
+    assert_eq!(person.keys - 1, 3, "besides the text: e, Ctrl-S, y");
     person.leave();
 }
 
@@ -134,6 +148,36 @@ fn triage_finds_what_was_missed_and_why() {
     assert!(detail.contains("#32–47") && detail.contains("not running"), "{answer}");
     assert!(person.keys <= 2, "{} keys", person.keys);
     assert_eq!(person.keys, 1, "one key goes to the last finding; Detail explains it");
+    person.leave();
+}
+
+#[test]
+fn the_content_of_a_gap_is_three_keys_from_its_finding() {
+    let (server, directory, apart) = (RedisServer::start(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let [whole, gap] = ["whole.db", "gap.db"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
+    let mut other = console(&server, apart.path(), &["ops", "--record", &whole], (120, 40));
+    other.wait_for("● live");
+    let mut before = console(&server, directory.path(), &["ops", "--record", &gap], (120, 40));
+    before.wait_for("● live");
+    broadcast(&server, "ops", &signed("first", "{}"));
+    before.wait_for("#1");
+    Person::at(before).leave();
+    broadcast(&server, "ops", &signed("second", "{\"wanted\":2}"));
+    other.wait_for("#2");
+    Person::at(other).leave();
+
+    let mut person = Person::at(console(&server, directory.path(), &["ops", "--record", &gap], (120, 40)));
+    person.screen.wait_for("1 missed");
+    person.press("3");
+    person.screen.wait_for("▪ Findings");
+    person.keys = 0;
+    person.press("F");
+    person.screen.wait_for("whole.db");
+    person.press("\r");
+    person.screen.wait_for("1 of 1 found in whole.db");
+    person.press("\r");
+    person.screen.wait_for("\"wanted\": 2");
+    assert!(person.keys <= 3, "F, Enter, Enter");
     person.leave();
 }
 

@@ -25,13 +25,20 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
     pub config: Option<PathBuf>,
     /// Connect only to these hosts, e.g. redis.internal,*.cache.internal, even if a sentinel or a cluster names others
-    #[arg(long, global = true, value_name = "HOST", value_delimiter = ',', help_heading = "Profile")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST",
+        value_delimiter = ',',
+        help_heading = "Profile",
+        hide_short_help = true
+    )]
     pub allowed_hosts: Vec<String>,
     /// The TLS options.
     #[command(flatten)]
     pub tls: TlsArgs,
     /// The log file.
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Diagnostics", help = LOG_FILE)]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Diagnostics", hide_short_help = true, help = LOG_FILE)]
     pub log_file: Option<PathBuf>,
 }
 
@@ -39,16 +46,16 @@ pub struct GlobalArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub struct TlsArgs {
     /// Trust the CA certificates in this PEM file instead of the system's
-    #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "TLS", hide_short_help = true)]
     pub tls_ca: Option<PathBuf>,
     /// Send the client certificate in this PEM file
-    #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "TLS", hide_short_help = true)]
     pub tls_cert: Option<PathBuf>,
     /// Use the client key in this PEM file, which only its owner can read
-    #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "TLS", hide_short_help = true)]
     pub tls_key: Option<PathBuf>,
     /// Expect this name in the server's certificate instead of the host of the URL
-    #[arg(long, global = true, value_name = "NAME", help_heading = "TLS")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "TLS", hide_short_help = true)]
     pub tls_server_name: Option<String>,
 }
 

@@ -80,7 +80,7 @@ Commands do not get the signing key, the server's URL, or any variable that the 
 /// The arguments of `listen`.
 #[derive(Debug, Clone, Args)]
 pub struct ListenArgs {
-    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
     /// Run COMMAND for each accepted broadcast of this name; can be repeated with other names
@@ -102,7 +102,8 @@ pub struct ListenArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry: u32,
     /// Queue up to N messages. Further messages are dropped and passed to --on-missed, or wait with --recover
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000),
+        hide_short_help = true)]
     pub queue: u64,
     /// Skip messages whose signed payload was already received more than 1 s before
     #[arg(long)]
@@ -111,10 +112,10 @@ pub struct ListenArgs {
     #[arg(long, value_name = "FILE")]
     pub recover: Option<PathBuf>,
     /// Accept a recording that names its server differently
-    #[arg(long, requires = "recover")]
+    #[arg(long, requires = "recover", hide_short_help = true)]
     pub same_server: bool,
     /// Store the last handled sequence numbers under this name; default: the names of --on
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub state: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]

@@ -249,7 +249,7 @@ pub(crate) fn next_theme(state: &mut State) {
     };
     state.notice = Some(match state.settings.theme {
         Some(theme) => Notice::done(format!("theme: {}", theme.name())),
-        None => Notice::done("theme: as the terminal's environment says"),
+        None => Notice::done("theme: chosen by the terminal's environment"),
     });
 }
 
@@ -307,7 +307,7 @@ pub(crate) fn widen(state: &mut State, steps: i32) {
     let by = steps * COLUMNS;
     match panes::side_border(&Layout::for_state(state), state.focus) {
         Some((border, is_neighbour)) => change(state, border, if is_neighbour { -by } else { by }),
-        None => state.notice = Some(Notice::done("it is as wide as the screen")),
+        None => state.notice = Some(Notice::done("the pane is as wide as the screen")),
     }
 }
 
@@ -315,7 +315,7 @@ pub(crate) fn widen(state: &mut State, steps: i32) {
 pub(crate) fn heighten(state: &mut State, rows: i32) {
     let Some((border, is_neighbour)) = panes::top_border(&Layout::for_state(state), state.focus) else {
         let name = state.focus.name();
-        state.notice = Some(Notice::done(format!("{name} is as high as the others leave it")));
+        state.notice = Some(Notice::done(format!("{name} has a fixed height here")));
         return;
     };
     change(state, border, if is_neighbour { -rows } else { rows });
@@ -325,7 +325,7 @@ pub(crate) fn heighten(state: &mut State, rows: i32) {
 fn change(state: &mut State, border: Border, by: i32) {
     match Layout::for_state(state).extent(border) {
         Some(extent) => set(state, border, i32::from(extent) + by),
-        None => state.notice = Some(Notice::done("sizes are chosen where all panes are shown: from 120x30 on")),
+        None => state.notice = Some(Notice::done("sizes can be changed if all panes are shown: from 120x30 up")),
     }
 }
 

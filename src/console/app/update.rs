@@ -67,7 +67,7 @@ fn handle(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Answered { id, answers, stopped } => filter::update::answered(state, id, answers, stopped),
         Event::Saved(result) => save::saved(state, result),
         Event::Bundled(result) => bundle::bundled(state, result),
-        Event::NotKept(why) => state.notice = Some(Notice::error(format!("the settings are not kept: {why}"))),
+        Event::NotKept(why) => state.notice = Some(Notice::error(format!("the settings are not saved: {why}"))),
         Event::Warning(warning) => state.notice = Some(Notice::error(warning)),
         Event::Recording(status) => record::news(state, status),
         Event::RecordingEnded(result) => record::ended(state, result),

@@ -77,7 +77,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Record(line)) = &state.popup else { return Vec::new() };
     let path = line.text().to_owned();
     if path.trim().is_empty() {
-        state.notice = Some(Notice::error("type the name of a file: a new one, or a recording to go on with"));
+        state.notice = Some(Notice::error("type a file name: a new file, or a recording to append to"));
         return Vec::new();
     }
     state.popup = None;

@@ -74,7 +74,7 @@ pub(crate) fn save(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Save(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
     if path.trim().is_empty() {
-        state.notice = Some(Notice::error("type the name of a file that is not there yet"));
+        state.notice = Some(Notice::error("type the name of a new file"));
         return Vec::new();
     }
     if prompt.view && filter::update::is_scanning(state) {

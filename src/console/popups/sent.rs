@@ -29,7 +29,7 @@ pub(crate) fn go_to_echo(state: &mut State) {
             focus::show(state, Pane::Messages);
             navigation::select(state, echo.row_id);
         }
-        Some(_) => state.notice = Some(Notice::error("its echo left the scrollback")),
+        Some(_) => state.notice = Some(Notice::error("its echo was trimmed from the scrollback")),
         None => state.notice = Some(Notice::error("it has no echo to go to")),
     }
 }

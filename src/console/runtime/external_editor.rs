@@ -65,8 +65,7 @@ fn ended(child: &mut Child, path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|error| words(&error))?;
     file.take(MAX).read_to_end(&mut bytes).map_err(|error| words(&error))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| String::from("what the editor wrote is not UTF-8; not taken over"))?;
+    let text = String::from_utf8(bytes).map_err(|_| String::from("not loaded: the edited text is not UTF-8"))?;
     Ok(text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(&text).to_owned())
 }
 

@@ -117,7 +117,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RespError {
     /// The bytes are not RESP3.
-    #[error("the server sent something that is not RESP3")]
+    #[error("unexpected reply; is this a Redis server?")]
     Malformed,
     /// The frame exceeds the limit with this name.
     #[error("the server sent a frame beyond the limit of {0}")]

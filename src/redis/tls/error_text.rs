@@ -41,7 +41,7 @@ pub(super) fn describe(error: &rustls::Error) -> String {
 fn certificate(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {
-            "the server's certificate is signed by an unknown CA; set the CA certificate with ca or --tls-ca".to_owned()
+            "certificate signed by an untrusted CA; set ca in the profile, or pass --tls-ca".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!(

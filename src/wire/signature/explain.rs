@@ -36,6 +36,10 @@ impl Explainer<'_, '_> {
         match checks::json(self.envelope.data) {
             Ok(()) if self.envelope.data.is_empty() => passed(CheckKind::Json, "no data"),
             Ok(()) => passed(CheckKind::Json, "valid JSON"),
+            // `name:{"a":1}` has the signature `{"a"`: the sender forgot the second colon.
+            Err(error) if matches!(self.envelope.signature, [b'{' | b'[' | b'"', ..]) => {
+                failed(Rejection::InvalidJson, format!("{error}; an unsigned message is name::{{…}}"))
+            }
             Err(error) => failed(Rejection::InvalidJson, error.to_string()),
         }
     }

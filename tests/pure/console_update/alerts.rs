@@ -39,7 +39,11 @@ fn each_kind_of_alert_has_its_own_limit() {
     update(&mut state, Event::Clock(START + 10 * SECOND));
     assert_eq!(update(&mut state, Event::Interval(gap_interval())).len(), 2);
     update(&mut state, Event::Clock(START - 3_600 * SECOND));
-    assert_eq!(update(&mut state, Event::Interval(gap_interval())).len(), 2, "a clock that was set back holds nothing back");
+    assert_eq!(
+        update(&mut state, Event::Interval(gap_interval())).len(),
+        2,
+        "a clock that was set back holds nothing back"
+    );
 }
 
 #[test]

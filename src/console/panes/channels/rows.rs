@@ -201,14 +201,14 @@ impl Tree<'_> {
         parts.sort_by_cached_key(|members| key(list, self.order, members));
         for members in parts {
             if let [index] = members[..] {
-                self.lines.push(ChannelRow::Channel { index, depth, shared: shared });
+                self.lines.push(ChannelRow::Channel { index, depth, shared });
                 continue;
             }
             let names = members.iter().map(|index| list[*index].channel.as_bytes());
             let prefix = common_prefix(names).to_vec();
             let (folded, end) = (self.folded.contains(&prefix), prefix.len());
             let sum = Sum::of(list, &members);
-            let group = Group { prefix, depth, shared: shared, folded, members: members.clone(), sum };
+            let group = Group { prefix, depth, shared, folded, members: members.clone(), sum };
             self.lines.push(ChannelRow::Group(group));
             if !folded {
                 self.add(&members, end, depth + 1);

@@ -18,7 +18,7 @@ pub(crate) fn undo(state: &mut State) {
     if let Some(replaced) = state.compose.replaced.take() {
         replaced.restore(&mut state.compose);
         compose::update::preview(state);
-        state.notice = Some(Notice::done("the text from before is back"));
+        state.notice = Some(Notice::done("restored the previous text"));
         return;
     }
     if state.compose.field_mut().is_some_and(|area| step(area, TextArea::undo, TextArea::redo)) {
@@ -59,7 +59,7 @@ pub(crate) fn format(state: &mut State) {
     let data = state.compose.data_text();
     if let Err(error) = json::check(data.as_bytes()) {
         if data.trim().is_empty() {
-            state.notice = Some(Notice::done("there is no data to lay out"));
+            state.notice = Some(Notice::done("no data to format"));
         } else {
             go_to(state, error.line, error.column);
             state.notice = Some(Notice::error(format!("not JSON: {error}")));
@@ -68,7 +68,7 @@ pub(crate) fn format(state: &mut State) {
     }
     let laid_out = indented(&data);
     if laid_out.len() > compose::update::MAX_DATA {
-        state.notice = Some(Notice::error("it would not fit the field in lines"));
+        state.notice = Some(Notice::error("the formatted data would exceed the limit of the field"));
     } else if laid_out != data {
         let source = state.compose.source.take().map(|source| Source { laid_out: true, ..source });
         state.compose.field = Field::Data;

@@ -25,7 +25,7 @@ pub(crate) fn ended(state: &mut State, result: Result<String, String>) {
         }
     };
     if text.len() > MAX_DATA {
-        state.notice = Some(Notice::error("not taken over: the data field holds at most 1024 KiB"));
+        state.notice = Some(Notice::error("not loaded: the data field holds at most 1024 KiB"));
     } else if text == state.compose.data_text() {
         state.notice = Some(Notice::done("the editor changed nothing"));
     } else {

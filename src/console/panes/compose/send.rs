@@ -18,7 +18,7 @@ pub(crate) const KEY_REPEAT_TIMEOUT: i64 = SECOND;
 /// The notice that nothing can be sent, because the profile is read-only.
 pub(crate) fn read_only(state: &State) -> Notice {
     if state.replay.is_some() {
-        return Notice::error("a replay shows the past: nothing can be sent");
+        return Notice::error("cannot send from a replay");
     }
     match state.setup.profile.as_str() {
         "" => Notice::error("read-only: nothing can be sent"),
@@ -36,7 +36,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if held {
-        state.notice = Some(Notice::error("asked twice within a second: wait a second to send the same again"));
+        state.notice = Some(Notice::error("duplicate send blocked; wait 1 s to send the same message again"));
         return Vec::new();
     }
     state.compose.difference = changes::of(state);

@@ -66,7 +66,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     };
     let inner = panel.draw(area, buf);
     if cx.state.replay.is_some() {
-        list::empty(cx, inner, buf, "REPLAY", "A replay shows the past: nothing can be sent from here.");
+        list::empty(cx, inner, buf, "REPLAY", "You cannot send from a replay.");
         return;
     }
     if setup.read_only {

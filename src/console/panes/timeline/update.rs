@@ -102,6 +102,6 @@ fn select(state: &mut State, at: i64) {
         navigation::select(state, row_id);
     }
     if trimmed {
-        state.notice = Some(Notice::done("the rows of that time have left the scrollback"));
+        state.notice = Some(Notice::done("the rows of that time were trimmed from the scrollback"));
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the SQL queries of the README.
+//! The SQL questions in the guide, asked as they are written there.
 
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::sequence::Sequence;
@@ -17,7 +17,7 @@ fn fenced(text: &str, fence: &str, prefix: &str) -> String {
 
 /// Each question with its SQL query.
 fn questions() -> Vec<(String, String)> {
-    let sql = fenced(include_str!("../../../README.md"), "sql", "");
+    let sql = fenced(include_str!("../../../assets/guide/how-to/record.md"), "sql", "");
     let ask = |text: &str| {
         let (question, sql) = text.split_once('\n').unwrap();
         (question.to_owned(), sql.to_owned())
@@ -26,7 +26,7 @@ fn questions() -> Vec<(String, String)> {
 }
 
 #[test]
-fn five_questions_are_answered_as_the_readme_asks_them() {
+fn five_questions_are_answered_as_the_guide_asks_them() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ops.db");
     // #1042 to #1044, #1045 to #1050 missed, then to #1057 of which one is rejected; a second and more later, #1058.
@@ -78,7 +78,7 @@ fn five_questions_are_answered_as_the_readme_asks_them() {
 
 #[test]
 fn the_documentation_of_the_code_asks_the_same() {
-    let readme = fenced(include_str!("../../../README.md"), "sql", "");
-    assert!(readme.len() > 500);
-    assert_eq!(fenced(include_str!("../../../src/recording/mod.rs"), "sql", "//! "), readme);
+    let guide = fenced(include_str!("../../../assets/guide/how-to/record.md"), "sql", "");
+    assert!(guide.len() > 500);
+    assert_eq!(fenced(include_str!("../../../src/recording/mod.rs"), "sql", "//! "), guide);
 }
