@@ -15,7 +15,8 @@ use crate::wire::escape::escape;
 /// Merges the recordings. Prints a summary to standard output, and what is still missing to standard error.
 ///
 /// # Errors
-/// Fails if a recording cannot be read, if there are fewer than two or two are the same file, or if the new file exists or cannot be written.
+/// Fails if a recording cannot be read, if there are fewer than two or two are the same file, or if the new file exists or cannot
+/// be written.
 pub fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
     let files = recordings(&args.files)?;
     if files.len() < 2 {
