@@ -14,7 +14,7 @@ fn write_pictures() {
     select_mismatch(&mut wide);
     save(&wide, &svg::DARK, "console.svg");
     wide.type_keys(":copy");
-    wide.wait_for("found");
+    wide.wait_for("copy the payload");
     save(&wide, &svg::DARK, "palette.svg");
     wide.type_keys("\x1b");
     settle();
