@@ -23,5 +23,5 @@ pub use error::ConfigError;
 pub use profile::{
     ConsoleSettings, Overrides, Profile, load, load_console_from, load_from, settings_file, state_file_in,
 };
-pub(crate) use profile::{config_file, history_file, load_console, state_file};
+pub(crate) use profile::{acknowledgements_file, config_file, history_file, load_console, state_file};
 pub use tls::TlsOverrides;
