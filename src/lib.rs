@@ -62,7 +62,7 @@
 //! | [`ledger`] | sequence numbers and findings; no I/O | [`wire`] |
 //! | [`redis`] | all network access | [`wire`], [`ledger`] |
 //! | [`broadcast`] | the library's API: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
-//! | `recording` | recordings (`SQLite` files) | [`wire`], [`ledger`], `own_file` |
+//! | `recording` | recordings (`SQLite` files) | [`wire`], [`ledger`], `output`, `own_file` |
 //! | `filter` | the filter language; no I/O except `jq_worker`, which runs a process | [`wire`], [`ledger`] |
 //! | `output` | JSON lines and text lines; no I/O | [`wire`], [`ledger`] |
 //! | `template` | texts with placeholders; no I/O | [`wire`] |

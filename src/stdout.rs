@@ -12,7 +12,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::oneshot;
 
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::json::JsonLines;
@@ -72,6 +74,14 @@ impl Printer {
         match &mut self.0 {
             Lines::Json(lines, out) => lines.message(out, interval, message, filter_error),
             Lines::Text(lines, out) => lines.message(out, interval, message, filter_error),
+        }
+    }
+
+    /// Adds a recorded finding, which may be acknowledged.
+    pub(crate) fn finding(&mut self, finding: &Finding, acknowledgement: Option<&Acknowledgement>) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.finding_of_recording(out, finding, acknowledgement),
+            Lines::Text(lines, out) => lines.finding_of_recording(out, finding, acknowledgement),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::cli::{BundleArgs, GlobalArgs};
-use super::{ExitStatus, Failure, positions, profile};
+use super::{ExitStatus, Failure, acknowledgements, positions, profile};
 use crate::config::Profile;
 use crate::failure::to_stderr;
 use crate::recording::bundle::{self, BundleRequest, BundleSummary};
@@ -18,6 +18,7 @@ use crate::wire::escape::escape;
 pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let reader = Reader::open(&args.file)?;
     let finding = positions::finding(&reader, &args.around)?;
+    let acknowledgements = acknowledgements::of_recording(&reader)?;
     let profile = profile_settings(&reader, global)?;
     drop(reader);
     let report = match &args.report {
@@ -33,6 +34,7 @@ pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, 
         before: args.before,
         after: args.after,
         notes: args.note.clone(),
+        acknowledgements,
         profile,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         report: report.clone(),

@@ -117,9 +117,9 @@ pub enum Command {
     /// Sending is disabled.
     #[command(after_help = replay::REPLAY_HELP)]
     Replay(ReplayArgs),
-    /// Merge two recordings of one server
+    /// Merge recordings of one server
     ///
-    /// Each recording fills the gaps of the other. Reports on standard error which messages are missing in both, and which sequence
+    /// Each recording fills the gaps of the others. Reports on standard error which messages are missing in all, and which sequence
     /// numbers have different bytes.
     #[command(after_help = recordings::MERGE_HELP)]
     Merge(MergeArgs),

@@ -13,7 +13,9 @@ use rustix::termios::tcgetwinsize;
 
 use super::cli::{DoctorArgs, GlobalArgs};
 use super::{ExitStatus, Failure};
-use crate::config::{self, Environment, Profile, config_file, history_file, settings_file, state_file};
+use crate::config::{
+    self, Environment, Profile, acknowledgements_file, config_file, history_file, settings_file, state_file,
+};
 use crate::failure::runtime;
 use crate::ledger::format::duration;
 use crate::redis::diagnosis::{Diagnosis, Permission, Right, ServerClock, diagnose};
@@ -155,7 +157,12 @@ impl Report {
             Ok(()) => (Outcome::Ok, "does not exist yet; can be created".to_owned()),
         };
         self.add(outcome, "state directory", format!("{}: {state}", shown(directory)));
-        let files = [("counters", Ok(counters.clone())), ("settings", settings_file()), ("history", history_file())];
+        let files = [
+            ("counters", Ok(counters.clone())),
+            ("settings", settings_file()),
+            ("history", history_file()),
+            ("acknowledgements", acknowledgements_file()),
+        ];
         for (subject, path) in files {
             let Ok(path) = path else { continue };
             if let Some((outcome, text)) = file(&path) {

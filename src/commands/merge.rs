@@ -1,8 +1,10 @@
-//! `merge`: merges two recordings of one server.
+//! `merge`: merges recordings of one server.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use super::cli::MergeArgs;
+use super::recording_files::recordings;
 use super::{ExitStatus, Failure};
 use crate::failure::to_stderr;
 use crate::ledger::format::counted;
@@ -13,9 +15,15 @@ use crate::wire::escape::escape;
 /// Merges the recordings. Prints a summary to standard output, and what is still missing to standard error.
 ///
 /// # Errors
-/// Fails if a recording cannot be read, if both are the same file, or if the new file exists or cannot be written.
+/// Fails if a recording cannot be read, if there are fewer than two or two are the same file, or if the new file exists or cannot
+/// be written.
 pub(super) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
-    let merged = merge::merge(&args.first, &args.second, &args.output, args.same_server)?;
+    let files = recordings(&args.files)?;
+    if files.len() < 2 {
+        return Err(Failure::usage(format!("{} to merge; name two or more", counted(files.len() as u64, "recording"))));
+    }
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let merged = merge::merge(&files, &args.output, args.same_server)?;
     writeln!(std::io::stdout().lock(), "{}", summary(&merged))?;
     for (channel, epoch, number) in &merged.conflicting {
         let channel = escape(channel.as_bytes());
@@ -36,10 +44,13 @@ pub(super) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
 }
 
 fn summary(merged: &MergeSummary) -> String {
-    let MergeSummary { messages, taken: [first, second], narrowed, filled, conflicts, gaps, .. } = merged;
+    let MergeSummary { messages, taken, narrowed, filled, conflicts, gaps, .. } = merged;
+    let taken: Vec<String> =
+        taken.iter().map(|(file, messages)| format!("{messages} from {}", escape(file.as_bytes()))).collect();
     format!(
-        "merged {}: {first} from the first recording, {second} from the second; {} filled, {gaps} remaining, {} more exact, {}",
+        "merged {}: {}; {} filled, {gaps} remaining, {} more exact, {}",
         counted(*messages, "message"),
+        taken.join(", "),
         counted(*filled, "gap"),
         counted(*narrowed, "number"),
         counted(*conflicts, "conflict"),
@@ -57,7 +68,7 @@ fn remaining_gap(left: &RemainingGap) -> String {
         "unknown" => "unknown reason",
         reason => reason,
     };
-    format!("missing in both: {channel}{numbers}{}{count}: {reason}", of_epoch(left.epoch))
+    format!("missing in all: {channel}{numbers}{}{count}: {reason}", of_epoch(left.epoch))
 }
 
 fn of_epoch(epoch: i64) -> String {

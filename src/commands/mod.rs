@@ -1,5 +1,6 @@
 //! The commands, one file each, and their dispatch.
 
+mod acknowledgements;
 mod bundle;
 mod channels;
 mod check;
@@ -23,6 +24,7 @@ mod merge;
 mod positions;
 mod publish;
 pub mod record;
+mod recording_files;
 mod replay;
 mod show;
 mod tail;

@@ -15,8 +15,10 @@ pub(super) use self::output::Absent;
 use self::output::ShowOutput;
 use super::cli::ShowArgs;
 use super::filters::Filters;
-use super::{ExitStatus, Failure, positions};
+use super::{ExitStatus, Failure, acknowledgements, positions};
 use crate::filter::jq_worker::{Answer, JqWorker};
+use crate::ledger::acknowledgement::Acknowledgements;
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
@@ -38,8 +40,11 @@ const MAX_LISTED_CHANNELS: usize = 20;
 /// Fails if the file is not a recording, the arguments are wrong or ambiguous, or the output cannot be written.
 pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
+    let reader = Reader::open(&args.file)?;
     let mut show = Show {
-        reader: Reader::open(&args.file)?,
+        acknowledgements: acknowledgements::of_recording(&reader)?,
+        ignores_acknowledged: args.ignore_acknowledged,
+        reader,
         worker: filters.worker(),
         filters,
         output: ShowOutput::new(args.format)?,
@@ -59,6 +64,9 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
 }
 
 struct Show {
+    acknowledgements: Acknowledgements,
+    /// Whether acknowledged findings do not count as missing.
+    ignores_acknowledged: bool,
     reader: Reader,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
@@ -82,6 +90,18 @@ impl Show {
         let channels = if names.is_empty() { "no channels".to_owned() } else { format!("{names}{more}") };
         let channel = escape(channel.as_bytes());
         Err(Failure::failed(format!("the recording has no channel {channel}; it has: {channels}")))
+    }
+
+    /// Whether the finding does not count as missing messages, because it is acknowledged.
+    fn ignores(&self, finding: &Finding) -> bool {
+        self.ignores_acknowledged && self.acknowledgements.contains_key(finding)
+    }
+
+    /// Prints the only finding of a page.
+    fn finding(&mut self, page: &Page) {
+        if let Some(Entry::Finding(finding)) = page.interval.entries().first() {
+            self.output.finding(finding, self.acknowledgements.get(&**finding));
+        }
     }
 
     /// Whether the filters match the messages of a page.
@@ -179,12 +199,12 @@ impl Show {
                     self.hole(&hole)?;
                 }
                 while let Some((_, finding)) = findings.next_if(|(at, _)| *at <= message.at) {
-                    self.output.finding(&finding);
+                    self.finding(&finding);
                 }
                 self.message(&page, index, answer)?;
             }
             for (_, finding) in findings {
-                self.output.finding(&finding);
+                self.finding(&finding);
             }
             self.output.flush()?;
             begin = end.saturating_add(1);
@@ -214,7 +234,7 @@ impl Show {
                 && query.epoch.is_none_or(|epoch| epoch == place.epoch)
                 && self.filters.match_finding(finding, self.now);
             if is_printed {
-                self.is_missing |= finding.kind.is_gap();
+                self.is_missing |= finding.kind.is_gap() && !self.ignores(finding);
                 let mut page = Page::default();
                 page.interval.push(entry.clone());
                 found.push((finding.at, page));
@@ -308,7 +328,8 @@ impl Listing<'_> {
     }
 
     fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
-        self.show.is_missing |= missing.is_missed();
+        let is_ignored = matches!(&missing.reason, MissingReason::Finding(finding) if self.show.ignores(finding));
+        self.show.is_missing |= missing.is_missed() && !is_ignored;
         self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::{GlobalArgs, WatchArgs};
-use super::{ExitStatus, Failure};
+use super::{ExitStatus, Failure, acknowledgements};
 use crate::config::{self, Overrides, Profile, history_file};
 use crate::console::app::alerts::AlertState;
 use crate::console::app::event::{Event, NextProfile};
@@ -167,6 +167,10 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         }
         None => warning,
     };
+    let acknowledgements = acknowledgements::file(profile.state_key()).filter(|_| !demo);
+    let unreadable = acknowledgements.as_ref().and_then(|file| file.apply(&mut state.acknowledgements).err());
+    let warning = warning.or_else(|| unreadable.map(|error| format!("acknowledgements are not shown: {error}")));
+    state.keeps_acknowledgements = acknowledgements.is_some();
     state.profiles = profile.profiles.iter().filter(|name| **name != profile.name).cloned().collect();
     let mut unwritten = None;
     let terminal = previous.map(|previous| {
@@ -192,6 +196,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
         // If there is no directory for the history, the warning about the counters has already reported it.
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
+        acknowledgements,
         settings: settings.filter(|_| !demo),
         secret_variables: profile.secret_variables.clone(),
         mouse: profile.mouse,

@@ -207,6 +207,14 @@ pub(crate) fn history_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("history.jsonl"))
 }
 
+/// The file of acknowledgements: `acknowledgements.jsonl` in the directory of the counters.
+///
+/// # Errors
+/// See [`state_file`].
+pub(crate) fn acknowledgements_file() -> Result<PathBuf, ConfigError> {
+    state_file().map(|counters| counters.with_file_name("acknowledgements.jsonl"))
+}
+
 /// The file of the console's settings: `settings.toml` in the directory of the counters.
 ///
 /// # Errors

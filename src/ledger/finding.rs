@@ -9,7 +9,7 @@ use super::sequence::Channel;
 use crate::wire::verdict::Verdict;
 
 /// One finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// The kind.
     pub kind: FindingKind,
@@ -97,7 +97,7 @@ impl KindSpec {
 }
 
 /// The cause of a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// aircheck was disconnected.
     Disconnected {

@@ -5,6 +5,7 @@
 //! [`channel`] derives sequence numbers and gaps, [`duplicates`] finds repeated messages, and [`throttle`] limits repeated
 //! findings. An [`interval`] carries messages and findings to the consumers.
 
+pub mod acknowledgement;
 pub mod alert;
 pub mod channel;
 pub mod clock;

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use self::message::LineCache;
 use super::clock::{TimeFormat, TimeFormatter};
 use super::summary::signature_names;
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link};
@@ -48,11 +49,28 @@ impl JsonLines {
 
     /// Appends the line of a finding.
     pub fn finding(&mut self, out: &mut Vec<u8>, finding: &Finding) {
+        self.finding_of_recording(out, finding, None);
+    }
+
+    /// Appends the line of a recorded finding, which may be acknowledged.
+    pub fn finding_of_recording(
+        &mut self,
+        out: &mut Vec<u8>,
+        finding: &Finding,
+        acknowledgement: Option<&Acknowledgement>,
+    ) {
         self.start(out, "finding", finding.at);
         value::text(out, "kind", finding.kind.name());
         value::bytes(out, "channel", finding.channel.as_bytes());
         range(out, (finding.sequence_from, finding.sequence_to), finding.count);
         self.cause(out, &finding.cause);
+        if let Some(Acknowledgement { at, note }) = acknowledgement {
+            out.extend_from_slice(b",\"acknowledged_at\":");
+            self.time(out, *at);
+            if !note.is_empty() {
+                value::text(out, "note", note);
+            }
+        }
         out.extend_from_slice(b"}\n");
     }
 

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::clock::{TimeFormat, TimeFormatter};
 use super::summary::signature_names;
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
@@ -114,9 +115,24 @@ impl TextLines {
 
     /// Appends the line of a finding.
     pub fn finding(&mut self, out: &mut String, finding: &Finding) {
+        self.finding_of_recording(out, finding, None);
+    }
+
+    /// Appends the line of a recorded finding, which may be acknowledged.
+    pub fn finding_of_recording(
+        &mut self,
+        out: &mut String,
+        finding: &Finding,
+        acknowledgement: Option<&Acknowledgement>,
+    ) {
         self.time(out, finding.at);
         self.channel(out, finding.channel.as_bytes());
         self.painted(out, Colour::Finding, format_args!("┄ {}", finding.line()));
+        if let Some(Acknowledgement { note, .. }) = acknowledgement {
+            out.push_str("  ✓ acknowledged ");
+            escape_into(note.as_bytes(), out);
+            out.truncate(out.trim_end().len());
+        }
         out.push('\n');
     }
 

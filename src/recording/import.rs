@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::codes::{VERDICTS, checked_verdict};
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
@@ -56,6 +57,25 @@ struct ImportLine {
     server_version: Option<String>,
     server_role: Option<String>,
     server_mode: Option<String>,
+    acknowledged_at: Option<String>,
+    note: Option<String>,
+}
+
+/// A line of the file of acknowledgements.
+#[derive(Deserialize)]
+pub(super) struct AcknowledgementLine {
+    /// The server of the finding.
+    pub(super) server: String,
+    finding: ImportLine,
+}
+
+impl AcknowledgementLine {
+    /// The finding and its acknowledgement; none if it was withdrawn.
+    pub(super) fn acknowledgement(&self) -> Result<(Finding, Option<Acknowledgement>), String> {
+        let at = self.finding.acknowledged_at.as_deref().map(|at| time("acknowledged_at", at)).transpose()?;
+        let note = || self.finding.note.clone().unwrap_or_default();
+        Ok((self.finding.finding()?, at.map(|at| Acknowledgement { at, note: note() })))
+    }
 }
 
 /// Parses a line and appends its entry to `into`.

@@ -12,13 +12,14 @@
 //! | [`status`] | the state that the recorder publishes |
 //! | [`catch_up`] | findings for what was missed while nothing recorded to the file |
 //! | [`reader`] | queries on a recording, also while it is being written |
-//! | [`merge`](mod@merge) | merges two recordings of one server |
+//! | [`merge`](mod@merge) | merges recordings of one server |
 //! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
 //! | `staged_recording` | a new recording that gets its file name when it is complete |
 //! | [`backfill`] | finds missed messages in another recording |
 //! | [`import`] | parses JSON lines into ledger entries |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //! | [`history`] | a bounded file of lines |
+//! | [`acknowledgements`] | the acknowledgements of findings, kept between runs |
 //!
 //! # Ids, epochs, holes
 //!
@@ -52,6 +53,7 @@
 //! process, including `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes,
 //! the last batches may be lost, but the file stays consistent.
 
+pub mod acknowledgements;
 pub mod backfill;
 pub mod bundle;
 pub mod catch_up;

@@ -53,7 +53,7 @@ const RULES: &[Rule] = &[
     pure("template", &["wire"]),
     rule("own_file", &[]),
     rule("child", &["wire"]),
-    rule("recording", &["wire", "ledger", "own_file"]),
+    rule("recording", &["wire", "ledger", "output", "own_file"]),
     rule("redis", &["wire", "ledger"]),
     rule("broadcast", &["wire", "ledger", "redis"]),
     rule("config", &["wire", "ledger", "template", "redis", "console/keymap"]),

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use aircheck::ledger::acknowledgement::Acknowledgements;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
@@ -67,6 +68,7 @@ fn request(reader: &Reader, reach: BundleExtent) -> BundleRequest {
         before: reach,
         after: reach,
         notes: Vec::new(),
+        acknowledgements: Acknowledgements::new(),
         profile: None,
         version: "1.2.3".to_owned(),
         report: None,

@@ -542,11 +542,11 @@ const CASES: &[Case] = &[
         matches!(state.popup, Some(Popup::Note { row_id: GAP_ROW, .. }))
     }),
     case(Action::Accept, lively, "3 A \"told\" Space \"ops\" Backspace Enter", |state, _| {
-        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "told op")
+        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|told| told.note == "told op")
             && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
     }),
     case(Action::Accept, lively, "3 A \"a\" Enter A \"b\" Enter", |state, _| {
-        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "b")
+        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|told| told.note == "b")
             && state.findings.acknowledged_gaps == 1
     }),
     case(Action::Close, lively, "3 A \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
@@ -959,7 +959,7 @@ const CASES: &[Case] = &[
     }),
     case(Action::Bundle, replaying, "3 A \"Bo\" Enter b", |state, _| {
         matches!(&state.popup, Some(Popup::Bundle(prompt)) if prompt.order.recording.as_os_str() == "a.db"
-            && prompt.order.note.as_deref() == Some("Bo"))
+            && prompt.order.acknowledgements[&prompt.order.finding].note == "Bo")
     }),
     case(Action::Accept, replaying, "3 b \"c.db\" Enter", |state, effects| {
         let [Effect::Bundle { path, order }] = effects else { return false };

@@ -24,6 +24,7 @@ use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::console::ui::narrowing::Narrowing;
 use aircheck::filter::Filter;
+use aircheck::ledger::acknowledgement::Acknowledgements;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::template::{Template, Text};
@@ -182,7 +183,8 @@ impl Source {
             at: self.time(),
             cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 1, lower_bound: false },
         };
-        let order = Box::new(BundleOrder { recording: "a.db".into(), finding, note: None });
+        let order =
+            Box::new(BundleOrder { recording: "a.db".into(), finding, acknowledgements: Acknowledgements::new() });
         BundlePrompt { order, line: self.line() }
     }
 

@@ -28,6 +28,7 @@ use aircheck::console::app::state::State;
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::ui::theme;
 use aircheck::console::ui::theme::Theme;
+use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::verdict::Verdict;
 use ratatui::buffer::Cell;
@@ -196,9 +197,14 @@ fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     state
 }
 
+/// An acknowledgement with this note.
+fn told(note: &str) -> Acknowledgement {
+    Acknowledgement { at: fixture::NOW, note: note.to_owned() }
+}
+
 fn acknowledge_some(state: &mut State) {
     state.findings.acknowledged =
-        state.findings.list.iter().step_by(2).map(|entry| (entry.row_id, String::from("ops told\u{1b}"))).collect();
+        state.findings.list.iter().step_by(2).map(|entry| (entry.row_id, told("ops told\u{1b}"))).collect();
     state.findings.acknowledged_gaps = 1;
 }
 

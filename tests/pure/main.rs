@@ -1,5 +1,6 @@
 //! Tests without network, terminal or clock.
 
+mod acknowledgements;
 mod architecture;
 mod bundle;
 mod catch_up;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
@@ -43,7 +44,7 @@ fn finding(kind: FindingKind, range: [Option<u64>; 2], count: Option<u64>, cause
 }
 
 /// A finding of each kind, in the order of the samples.
-fn findings() -> Vec<Finding> {
+pub(crate) fn findings() -> Vec<Finding> {
     let mismatch = |advance, received| Cause::CountMismatch { advance, received };
     let reason = "the server closed the connection".into();
     vec![
@@ -128,6 +129,8 @@ fn written() -> Vec<String> {
         line(|lines, out| lines.handler_run(out, &done)),
     ];
     all.extend(findings[1..].iter().map(|finding| line(|lines, out| lines.finding(out, finding))));
+    let acknowledged = Acknowledgement { at: AT + 60_000_000, note: "told \u{1b}ops".to_owned() };
+    all.push(line(|lines, out| lines.finding_of_recording(out, &findings[0], Some(&acknowledged))));
     all
 }
 

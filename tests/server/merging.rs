@@ -1,4 +1,5 @@
 //! `merge` as a user runs it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::json;
 
@@ -33,16 +34,34 @@ fn merge_reports_remaining_gaps_and_the_new_file_opens() {
     let c = format!("{}/c.db", world.home().display());
     let merged = world.run(&["merge", &a, &b, "-o", &c]);
     assert_eq!(merged.status, 1, "{}", merged.err);
-    assert!(merged.out.starts_with("merged 8 messages: 6 from the first recording, 2 "), "{}", merged.out);
-    assert_eq!(merged.err, "missing in both: ops #6 (1): missed_disconnected\n");
+    assert!(merged.out.starts_with(&format!("merged 8 messages: 6 from {a}, 2 from {b}; ")), "{}", merged.out);
+    assert_eq!(merged.err, "missing in all: ops #6 (1): missed_disconnected\n");
     let shown = world.run(&["show", &c, "--channel", "ops", "--seq", "1..9", "--format", "json"]);
     let found: Vec<_> = shown.json().iter().map(|line| line["sequence"].as_u64()).collect();
     let expected = [Some(1), Some(2), Some(3), Some(4), Some(5), None, Some(7), Some(8), Some(9)];
     assert_eq!((shown.status, &found[..]), (1, &expected[..]), "{}", shown.out);
 
-    let whole = world.run(&["merge", &c, &recording(&world, "d.db", &[6]), "-o", &format!("{c}2")]);
+    let d = recording(&world, "d.db", &[6]);
+    let whole = world.run(&["merge", &c, &d, "-o", &format!("{c}2")]);
     assert_eq!((whole.status, whole.err.as_str()), (0, ""), "{}", whole.out);
+    let several = world.run(&["merge", &a, &b, &d, "-o", &format!("{c}4")]);
+    assert_eq!((several.status, several.err.as_str()), (0, ""), "{}", several.out);
+    assert!(
+        several.out.starts_with(&format!("merged 9 messages: 6 from {a}, 2 from {b}, 1 from {d}; ")),
+        "{}",
+        several.out
+    );
+    let directory = world.home().join("recordings");
+    std::fs::create_dir(&directory).unwrap();
+    let inside = directory.to_str().unwrap();
+    let one = world.run(&["merge", inside, "-o", &format!("{c}5")]);
+    assert_eq!((one.status, one.err.as_str()), (2, "aircheck: 0 recordings to merge; name two or more\n"));
+    for file in [&b, &d] {
+        std::fs::copy(file, directory.join(file.rsplit('/').next().unwrap())).unwrap();
+    }
+    let all = world.run(&["merge", &a, inside, "-o", &format!("{c}5")]);
+    assert!(all.status == 0 && all.out.starts_with("merged 9 messages: "), "{}{}", all.out, all.err);
     let same = world.run(&["merge", &a, &a, "-o", &format!("{c}3")]);
     assert_eq!(same.status, 2);
-    assert!(same.err.contains("a.db is the same file as the first recording"), "{}", same.err);
+    assert!(same.err.contains("a.db is the same file as another recording"), "{}", same.err);
 }

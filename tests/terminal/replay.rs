@@ -1,6 +1,7 @@
 //! A recording on a real terminal.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aircheck::ledger::sequence::Channel;
@@ -23,6 +24,52 @@ fn record(server: &RedisServer, directory: &Path, file: &str) {
     screen.wait_for("#3");
     screen.type_keys("q");
     assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn an_acknowledgement_is_kept_for_replays_and_show_and_can_be_withdrawn() {
+    let server = RedisServer::start();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.db");
+    let file = file.to_str().unwrap();
+    let mut screen = console(&server, directory.path(), &["ops", "--record", file], SIZE);
+    screen.wait_for("● live");
+    broadcast(&server, "ops", b"first::{\"n\":1}");
+    screen.wait_for("#1");
+    server.command::<()>(&["INCR", "system_broadcast_sequence_ops"]);
+    screen.wait_for("1 counted, not received");
+    screen.type_keys("3A");
+    screen.wait_for("Kept for later runs.");
+    screen.type_keys("told ops\r");
+    screen.wait_for("✓ told ops");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+
+    let show = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+        command.args(["show", file]).args(arguments).env("AIRCHECK_STATE", directory.path().join("state.db"));
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (status, lines) = show(&["--format", "json"]);
+    assert!(status == Some(1) && lines.contains("\"acknowledged_at\":\"20"), "{lines}");
+    assert!(lines.contains("\"note\":\"told ops\"}"), "{lines}");
+    let (status, lines) = show(&["--ignore-acknowledged"]);
+    assert!(status == Some(0) && lines.contains("✓ acknowledged told ops\n"), "{lines}");
+    assert_eq!(show(&["--channel", "ops", "--seq", "1-2", "--ignore-acknowledged"]).0, Some(0));
+
+    let before = std::fs::read(file).unwrap();
+    let mut screen = console(&server, directory.path(), &["replay", file, "--speed", "max"], SIZE);
+    screen.wait_for("✓ told ops");
+    screen.type_keys(":replay-start\r");
+    screen.wait_for("✓ told ops");
+    screen.type_keys("3:reopen\r");
+    screen.wait_for("open again");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+    assert_eq!(std::fs::read(file).unwrap(), before, "a replay does not change the recording");
+    let (status, lines) = show(&["--ignore-acknowledged"]);
+    assert!(status == Some(1) && !lines.contains("acknowledged"), "{lines}");
 }
 
 #[test]

@@ -1,16 +1,15 @@
 //! `check --last-seen`: what a listener missed that stored this sequence number, and which recordings have it.
 
-use std::fs::{File, read_dir};
-use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{ExitStatus, Failure};
 use crate::commands::cli::CheckArgs;
+use crate::commands::recording_files::recordings;
 use crate::commands::show::{Absent, end_of_recording};
 use crate::config::Profile;
 use crate::console::ui::shell;
-use crate::failure::{escape_error, runtime, to_stderr};
+use crate::failure::{runtime, to_stderr};
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range as range_words;
 use crate::output::summary::{Checked, Comparison, Recorded};
@@ -24,8 +23,6 @@ use crate::wire::escape::escape;
 const MAX_GAPS: usize = 1000;
 /// The most ranges that a line lists.
 const MAX_LISTED: usize = 5;
-/// The first bytes of an `SQLite` file.
-const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// A range of sequence numbers, inclusive.
 type Range = (u64, u64);
@@ -223,37 +220,6 @@ fn rank(reason: &MissingReason) -> u8 {
         MissingReason::Before => 4,
         MissingReason::Unknown => 5,
     }
-}
-
-/// The named files, and the recordings in the named directories, in alphabetical order.
-fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut all = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            // A wrong name must not look like an empty recording.
-            Reader::open(path)?;
-            all.push(path.clone());
-            continue;
-        }
-        let failed =
-            |error: std::io::Error| Failure::usage(format!("cannot read {}: {}", shown(path), escape_error(&error)));
-        let mut inside = Vec::new();
-        for entry in read_dir(path).map_err(failed)? {
-            let file = entry.map_err(failed)?.path();
-            // A directory can contain other files, and other databases.
-            if is_sqlite(&file) && Reader::open(&file).is_ok() {
-                inside.push(file);
-            }
-        }
-        inside.sort();
-        all.append(&mut inside);
-    }
-    Ok(all)
-}
-
-fn is_sqlite(path: &Path) -> bool {
-    let mut header = [0; SQLITE.len()];
-    path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header == SQLITE
 }
 
 fn shown(path: &Path) -> String {

@@ -10,22 +10,20 @@ use super::numbers;
 pub(super) const MERGE_HELP: &str = "\
 Examples:
   aircheck merge a.db b.db -o both.db                 Merge two recordings
+  aircheck merge recordings/ -o all.db                Merge all recordings in a directory
   aircheck merge a.db b.db -o both.db --same-server   Accept different names of the server
 
 Exit status:
   0  done
-  1  messages are missing in both, or a sequence number has different bytes
+  1  messages are missing in all, or a sequence number has different bytes
   2  wrong usage, or FILE is not a recording";
 
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// The first recording; its copy of a message is used if both copies are equally good
-    #[arg(value_name = "FILE")]
-    pub first: PathBuf,
-    /// The second recording, of the same server
-    #[arg(value_name = "FILE")]
-    pub second: PathBuf,
+    /// Two or more recordings of one server, or directories of recordings; if copies of a message are equally good, the first is used
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -23,6 +23,7 @@ Examples:
   aircheck show ops.db --since 10m                     Print the last 10 minutes
   aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
   aircheck show ops.db -f 'verdict:rejected'           Print rejected messages
+  aircheck show ops.db --ignore-acknowledged           Fail only if there is a gap that nobody has acknowledged
 
 Exit status:
   0  nothing is missing
@@ -52,6 +53,9 @@ pub struct ShowArgs {
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
+    /// Exit with status 0 if all gaps are acknowledged, and no hole is reported
+    #[arg(long)]
+    pub ignore_acknowledged: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Table,

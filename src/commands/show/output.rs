@@ -11,12 +11,14 @@ use jiff::tz::TimeZone;
 use crate::commands::Failure;
 use crate::commands::cli::{Format, Table};
 use crate::failure::to_stderr;
+use crate::ledger::acknowledgement::Acknowledgement;
+use crate::ledger::finding::Finding;
 use crate::ledger::format::counted;
-use crate::ledger::interval::{Entry, Interval, Message};
+use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::notation::range;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::summary;
-use crate::recording::reader::{Hole, MissingRange, MissingReason, Page, Place};
+use crate::recording::reader::{Hole, MissingRange, MissingReason, Place};
 use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
@@ -70,12 +72,11 @@ impl ShowOutput {
         Ok(())
     }
 
-    /// Prints the only finding of a page.
-    pub(super) fn finding(&mut self, page: &Page) {
-        let Some(entry @ Entry::Finding(finding)) = page.interval.entries().first() else { return };
+    /// Prints a finding.
+    pub(super) fn finding(&mut self, finding: &Finding, acknowledgement: Option<&Acknowledgement>) {
         self.print_new_day(finding.at);
         match self {
-            Self::Text { printer, .. } | Self::Json(printer) => printer.entry(&page.interval, entry),
+            Self::Text { printer, .. } | Self::Json(printer) => printer.finding(finding, acknowledgement),
             Self::Csv(_) if finding.kind.is_gap() => {
                 to_stderr(&format!("{}: {}", escape(finding.channel.as_bytes()), finding.line()));
             }

@@ -18,6 +18,8 @@ use crate::console::popups::save::SavedRow;
 use crate::console::popups::series::{Series, SeriesEnd};
 use crate::filter::Filter;
 use crate::filter::jq_worker::Answer;
+use crate::ledger::acknowledgement::Acknowledgement;
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Interval, Link};
 
 /// An input of the console.
@@ -166,6 +168,8 @@ pub enum Effect {
     Edit(String),
     /// Add a sent message to the history.
     Remember(HistoryEntry),
+    /// Keep the acknowledgement of a finding for later runs. `None` withdraws it.
+    Acknowledge(Box<Finding>, Option<Acknowledgement>),
     /// Save the settings.
     Keep(Settings),
     /// Search for channels; the answer is [`Event::Discovered`].

@@ -15,7 +15,7 @@ use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
 use crate::console::panes::timeline::state::Mark;
-use crate::console::popups::series;
+use crate::console::popups::{acknowledge, series};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
@@ -199,8 +199,9 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.missed = channel.missed.saturating_add(missed);
         state.channels.note_numbers();
     }
-    let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_row_id() };
-    state.findings.push(entry, state.focus == Pane::Findings);
+    let row_id = state.messages.next_row_id();
+    state.findings.push(FindingEntry { finding: finding.clone(), row_id }, state.focus == Pane::Findings);
+    acknowledge::restore(state, row_id);
     state.channels.shows(&finding.channel)
 }
 

@@ -24,6 +24,7 @@ use crate::console::popups::Popup;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
+use crate::ledger::acknowledgement::Acknowledgements;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message, ServerInfo};
 use crate::wire::glob;
 use crate::wire::signature::Keyring;
@@ -35,6 +36,8 @@ pub struct State {
     pub setup: Setup,
     /// The time of the last [`crate::console::app::event::Event::Clock`].
     pub now: i64,
+    /// The current time, also in a replay. Set before every batch of events.
+    pub wall_clock: i64,
     /// The terminal's columns and rows.
     pub size: (u16, u16),
     /// The link to the server.
@@ -57,6 +60,10 @@ pub struct State {
     pub search: Option<Search>,
     /// The findings, for the Findings pane.
     pub findings: Findings,
+    /// The acknowledgements of the server's findings, also those of earlier runs.
+    pub acknowledgements: Acknowledgements,
+    /// Whether acknowledgements are kept for later runs.
+    pub keeps_acknowledgements: bool,
     /// The rejected messages, for the Rejected pane.
     pub rejections: Rejections,
     /// What the Detail pane shows.
@@ -117,6 +124,7 @@ impl State {
             keymap: Keymap::default(),
             setup,
             now: 0,
+            wall_clock: 0,
             size: (80, 24),
             link: LinkStatus::default(),
             totals: Totals::default(),
@@ -127,6 +135,8 @@ impl State {
             filtering: Filtering::default(),
             search: None,
             findings: Findings::default(),
+            acknowledgements: Acknowledgements::default(),
+            keeps_acknowledgements: false,
             rejections: Rejections::default(),
             detail: Detail::default(),
             focus: Pane::Messages,

@@ -364,7 +364,7 @@ pub const TABLE: &[Binding] = &[
         .hint("go to")
         .mouse("double click")
         .needs(Needs::Finding),
-    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it for this session, with a note")
+    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it, with a note")
         .hint("ack")
         .needs(Needs::SingleFinding),
     bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")

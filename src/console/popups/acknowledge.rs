@@ -3,11 +3,13 @@
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::{popup_frame, prompt, text};
+use crate::ledger::acknowledgement::Acknowledgement;
 
 /// Asks for the note of the finding under the cursor.
 pub(crate) fn ask(state: &mut State) {
@@ -23,34 +25,53 @@ pub(crate) fn ask(state: &mut State) {
 }
 
 /// Acknowledges the finding, unless it has left the list meanwhile.
-pub(crate) fn accept(state: &mut State) {
-    let Some(Popup::Note { row_id, note }) = state.popup.take() else { return };
-    if state.findings.list.get(row_id).is_none() {
+pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Note { row_id, note }) = state.popup.take() else { return Vec::new() };
+    let Some(entry) = state.findings.list.get(row_id) else {
         state.notice = Some(Notice::error("not acknowledged: the finding was trimmed from the list"));
-        return;
-    }
-    let note = note.text().trim().to_owned();
-    if state.findings.acknowledged.insert(row_id, note).is_none() {
+        return Vec::new();
+    };
+    let finding = entry.finding.clone();
+    // In a replay, `now` is the time in the recording.
+    let acknowledgement = Acknowledgement { at: state.wall_clock, note: note.text().trim().to_owned() };
+    state.acknowledgements.insert(finding.clone(), acknowledgement.clone());
+    if state.findings.acknowledged.insert(row_id, acknowledgement.clone()).is_none() {
         count(state, row_id, true);
     }
-    state.notice = Some(Notice::done("acknowledged for this session; it is not stored"));
+    let kept = if state.keeps_acknowledgements { "acknowledged" } else { "acknowledged for this session" };
+    state.notice = Some(Notice::done(kept));
+    vec![Effect::Acknowledge(Box::new(finding), Some(acknowledgement))]
 }
 
 /// Withdraws the acknowledgement of the finding under the cursor.
-pub(crate) fn reopen(state: &mut State) {
-    let row_id = match state.findings.selected() {
-        Ok(entry) => entry.row_id,
+pub(crate) fn reopen(state: &mut State) -> Vec<Effect> {
+    let (row_id, finding) = match state.findings.selected() {
+        Ok(entry) => (entry.row_id, entry.finding.clone()),
         Err(why) => {
             state.notice = Some(Notice::error(why));
-            return;
+            return Vec::new();
         }
     };
     if state.findings.acknowledged.remove(&row_id).is_none() {
         state.notice = Some(Notice::error("it is not acknowledged"));
-        return;
+        return Vec::new();
     }
+    state.acknowledgements.remove(&finding);
     count(state, row_id, false);
     state.notice = Some(Notice::done("open again"));
+    vec![Effect::Acknowledge(Box::new(finding), None)]
+}
+
+/// Marks a new finding that was acknowledged before: in an earlier run, or before a jump in the replay.
+pub(crate) fn restore(state: &mut State, row_id: u64) {
+    if state.acknowledgements.is_empty() {
+        return;
+    }
+    let finding = state.findings.list.get(row_id).map(|entry| &entry.finding);
+    if let Some(acknowledgement) = finding.and_then(|finding| state.acknowledgements.get(finding)) {
+        state.findings.acknowledged.insert(row_id, acknowledgement.clone());
+        count(state, row_id, true);
+    }
 }
 
 /// Counts a gap as acknowledged or as open, in the total and for its channel.
@@ -81,5 +102,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &LineEd
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1).put("note  ", cx.theme.soft);
     prompt::line(cx, &mut pen, note);
-    Pen::new(buf, inner, 1).skip(1).put("Kept for this session only.", cx.theme.soft);
+    let kept = match (cx.state.keeps_acknowledgements, &cx.state.replay) {
+        (false, _) => "Kept for this session only.",
+        (true, None) => "Kept for later runs.",
+        (true, Some(_)) => "Kept for later runs. The recording stays as it is.",
+    };
+    Pen::new(buf, inner, 1).skip(1).put(kept, cx.theme.soft);
 }

@@ -12,6 +12,7 @@ use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
+use crate::ledger::acknowledgement::Acknowledgements;
 use crate::ledger::finding::Finding;
 
 /// The maximum length of the channel's name in the default file name, in characters.
@@ -24,8 +25,8 @@ pub struct BundleOrder {
     pub recording: PathBuf,
     /// The finding.
     pub finding: Finding,
-    /// The note of its acknowledgement, not escaped.
-    pub note: Option<String>,
+    /// The acknowledgements of the server's findings.
+    pub acknowledgements: Acknowledgements,
 }
 
 /// The prompt for the new file.
@@ -52,10 +53,13 @@ pub(crate) fn ask(state: &mut State) {
         state.notice = Some(Notice::error(why));
         return;
     };
-    let note = state.findings.note(entry).filter(|note| !note.is_empty()).map(str::to_owned);
+    let acknowledgements = state.acknowledgements.clone();
     let finding = entry.finding.clone();
     let line = LineEdit::prefilled(&default_file(&finding));
-    state.popup = Some(Popup::Bundle(BundlePrompt { order: Box::new(BundleOrder { recording, finding, note }), line }));
+    state.popup = Some(Popup::Bundle(BundlePrompt {
+        order: Box::new(BundleOrder { recording, finding, acknowledgements }),
+        line,
+    }));
 }
 
 /// `bundle-ops-188-192.db` in the current directory, or with the kind for a finding without a range.

@@ -411,7 +411,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::Bundle(_)) => return bundle::accept(state),
         Some(Popup::Record(_)) => return record::accept(state),
         Some(Popup::BackfillFrom(_)) => return backfill::look(state),
-        Some(Popup::Note { .. }) => acknowledge::accept(state),
+        Some(Popup::Note { .. }) => return acknowledge::accept(state),
         Some(Popup::BackfillResult(_)) => backfill::open(state),
         Some(Popup::Pick(_)) => return pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),

@@ -14,6 +14,7 @@ use crate::console::filter::jq_worker::{JqClient, Request};
 use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
+use crate::console::runtime::acknowledgement_writer::AcknowledgementWriter;
 use crate::console::runtime::alert_command::AlertCommand;
 use crate::console::runtime::external_editor::Editing;
 use crate::console::runtime::keys::Keys;
@@ -26,6 +27,7 @@ use crate::console::runtime::{
     ProfileLoader, Wiring, backfill, bundle, clipboard, external_editor, publishing, save, terminal,
 };
 use crate::filter::jq_worker::this_program;
+use crate::recording::acknowledgements::AcknowledgementFile;
 use crate::recording::history::History;
 use crate::redis::discovery;
 use crate::redis::queue::Receiver;
@@ -38,6 +40,7 @@ pub(crate) struct Runtime {
     source: Source,
     results: UnboundedSender<Event>,
     settings: SettingsWriter,
+    acknowledgements: AcknowledgementWriter,
     secret_variables: Vec<String>,
     /// The running editor, which has the terminal.
     pub(crate) editing: Option<Editing>,
@@ -76,6 +79,7 @@ impl Runtime {
             subscription,
             publisher,
             history,
+            acknowledgements,
             settings,
             secret_variables,
             mouse: _,
@@ -93,24 +97,32 @@ impl Runtime {
         let live =
             Live { target, sequence_prefix, subscription, publications, alerts, history, stop, recordings, profiles };
         let settings = SettingsWriter::start(settings, results.clone());
-        (Self::new(Source::Live(Box::new(live)), results, settings, secret_variables), receiver, events)
+        let acknowledgements = AcknowledgementWriter::start(acknowledgements, results.clone());
+        let source = Source::Live(Box::new(live));
+        (Self::new(source, results, settings, acknowledgements, secret_variables), receiver, events)
     }
 
     /// The runtime of a replay.
-    pub(crate) fn of_replay(orders: mpsc::Sender<ReplayOrder>, results: UnboundedSender<Event>) -> Self {
+    pub(crate) fn of_replay(
+        orders: mpsc::Sender<ReplayOrder>,
+        acknowledgements: Option<AcknowledgementFile>,
+        results: UnboundedSender<Event>,
+    ) -> Self {
         let settings = SettingsWriter::start(None, results.clone());
-        Self::new(Source::Replay(orders), results, settings, Vec::new())
+        let acknowledgements = AcknowledgementWriter::start(acknowledgements, results.clone());
+        Self::new(Source::Replay(orders), results, settings, acknowledgements, Vec::new())
     }
 
     fn new(
         source: Source,
         results: UnboundedSender<Event>,
         settings: SettingsWriter,
+        acknowledgements: AcknowledgementWriter,
         secret_variables: Vec<String>,
     ) -> Self {
         let answers = results.clone();
         let jq = JqClient::start(this_program(), move |event| drop(answers.send(event)));
-        Self { source, results, settings, secret_variables, editing: None, next_profile: None, jq }
+        Self { source, results, settings, acknowledgements, secret_variables, editing: None, next_profile: None, jq }
     }
 
     /// The status of the recording, if it has changed.
@@ -193,6 +205,7 @@ impl Runtime {
             Effect::Suspend => terminal.suspend()?,
             Effect::Redraw => terminal.redraw(),
             Effect::Bell => terminal.bell()?,
+            Effect::Acknowledge(finding, acknowledgement) => self.acknowledgements.keep(finding, acknowledgement),
             Effect::Keep(settings) => self.settings.keep(settings),
             Effect::Copy(text) => {
                 terminal.copy(&text)?;
@@ -324,6 +337,7 @@ impl Live {
             | Effect::Redraw
             | Effect::Bell
             | Effect::Keep(_)
+            | Effect::Acknowledge(..)
             | Effect::Copy(_)
             | Effect::Edit(_)
             | Effect::Ask { .. }

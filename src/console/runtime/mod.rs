@@ -1,5 +1,6 @@
 //! The main loop: waits for events, updates the state and draws.
 
+pub(crate) mod acknowledgement_writer;
 pub mod alert_command;
 pub mod backfill;
 pub mod bundle;
@@ -38,6 +39,7 @@ use crate::console::runtime::terminal::{Terminal, watch_for_hang_up};
 use crate::console::ui::theme;
 use crate::console::ui::theme::Theme;
 use crate::ledger::interval::{Entry, Interval};
+use crate::recording::acknowledgements::AcknowledgementFile;
 use crate::recording::history::History;
 use crate::redis::publisher::Publisher;
 use crate::redis::queue::Receiver;
@@ -67,6 +69,8 @@ pub struct Wiring {
     pub publisher: Publisher,
     /// The send history; `None` keeps none.
     pub history: Option<History>,
+    /// The acknowledgements; `None` keeps none for later runs.
+    pub acknowledgements: Option<AcknowledgementFile>,
     /// The settings file; `None` saves no settings.
     pub settings: Option<PathBuf>,
     /// Environment variables that child processes do not get.
@@ -127,15 +131,21 @@ pub async fn run(
 }
 
 /// Replays a recording until the user quits, a signal ends it, or the terminal disappears. `first` contains the first
-/// events of the player.
+/// events of the player. `acknowledgements` keeps acknowledgements for later runs.
 ///
 /// # Errors
 /// If the terminal cannot be used, or the player ends by itself.
-pub async fn replay(mut state: State, player: Player, first: Vec<Event>, mouse: bool) -> io::Result<()> {
+pub async fn replay(
+    mut state: State,
+    player: Player,
+    first: Vec<Event>,
+    acknowledgements: Option<AcknowledgementFile>,
+    mouse: bool,
+) -> io::Result<()> {
     let mut terminal = Terminal::enter(mouse)?;
     let (results, events) = unbounded_channel();
     let (orders, recorded) = player::start(player, first);
-    let mut runtime = Runtime::of_replay(orders, results);
+    let mut runtime = Runtime::of_replay(orders, acknowledgements, results);
     watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
 }
 
@@ -190,6 +200,7 @@ async fn watch(
             () = std::future::ready(()), if busy => {}
             () = tokio::time::sleep(wake) => {}
         }
+        state.wall_clock = now_micros();
         if let Some(now) = feed.now() {
             let _ = app::update::update(state, Event::Clock(now));
         }

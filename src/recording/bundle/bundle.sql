@@ -17,3 +17,10 @@ CREATE TABLE note (
     id INTEGER PRIMARY KEY,
     text TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE acknowledgement (
+    -- The findings of this file that a person had acknowledged when the bundle was made.
+    finding INTEGER PRIMARY KEY REFERENCES finding,
+    at_unix_micros INTEGER NOT NULL,
+    note TEXT NOT NULL               -- empty if the person noted nothing
+) STRICT;

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
+use rusqlite::{Connection, params};
+
 use super::window::Window;
 use super::{BundleRequest, BundleSummary};
+use crate::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::sequence::{Channel, Reading};
@@ -43,6 +46,8 @@ pub(super) struct Facts {
     pub(super) readings: LinesAround,
     /// The first [`MAX_LISTED`] findings with their ids, in stream order.
     pub(super) findings: Vec<(i64, Finding)>,
+    /// The acknowledged findings, by their ids.
+    pub(super) acknowledged: BTreeMap<i64, Acknowledgement>,
     pub(super) links: Vec<Link>,
     pub(super) links_total: usize,
     pub(super) holes: Vec<Hole>,
@@ -96,6 +101,7 @@ impl Facts {
             messages: LinesAround::default(),
             readings: LinesAround::default(),
             findings: Vec::new(),
+            acknowledged: BTreeMap::new(),
             links: Vec::new(),
             links_total: 0,
             holes: reader.holes(0, i64::MAX)?,
@@ -105,7 +111,7 @@ impl Facts {
         let mut after = 0;
         loop {
             let page = reader.forward(after, 1000)?;
-            facts.page(&page);
+            facts.page(&page, &request.acknowledgements);
             match page.places.last() {
                 Some(last) if page.is_cut => after = last.id,
                 _ => return Ok(facts),
@@ -113,8 +119,23 @@ impl Facts {
         }
     }
 
-    fn page(&mut self, page: &Page) {
+    /// Writes the acknowledgements to the new file.
+    pub(super) fn write_acknowledgements(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut insert =
+            connection.prepare("INSERT INTO acknowledgement (finding, at_unix_micros, note) VALUES (?, ?, ?)")?;
+        for (id, Acknowledgement { at, note }) in &self.acknowledged {
+            insert.execute(params![id, at, note])?;
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, page: &Page, acknowledgements: &Acknowledgements) {
         for (place, entry) in page.places.iter().zip(page.interval.entries()) {
+            if let Entry::Finding(finding) = entry
+                && let Some(acknowledgement) = acknowledgements.get(&**finding)
+            {
+                self.acknowledged.insert(place.id, acknowledgement.clone());
+            }
             match entry {
                 Entry::Message(message) => self.message(place.id, &page.interval, message),
                 Entry::Finding(finding) if self.findings.len() < MAX_LISTED => {

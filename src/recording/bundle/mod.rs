@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
+use crate::ledger::acknowledgement::Acknowledgements;
 use crate::ledger::format::counted;
 
 /// The additional tables of a bundle.
@@ -46,6 +47,8 @@ pub struct BundleRequest {
     pub after: BundleExtent,
     /// The user's notes, not escaped.
     pub notes: Vec<String>,
+    /// The acknowledgements of the recording's findings. Those of the findings in the bundle are copied.
+    pub acknowledgements: Acknowledgements,
     /// The profile without secrets, one setting per line, escaped.
     pub profile: Option<String>,
     /// The version of aircheck.
@@ -107,6 +110,7 @@ pub fn bundle(file: &Path, out: &Path, request: &BundleRequest) -> Result<Bundle
             insert.execute(rusqlite::params![row.0, row.1, row.2, row.3, row.4, cut[0], cut[1], profile, report])
         })
         .map_err(|error| failed(&error))?;
+    facts.write_acknowledgements(&staged.connection).map_err(|error| failed(&error))?;
     let report_file = request.report.as_deref().map(|path| write(path, &report)).transpose()?;
     staged.finish(out)?;
     if let (Some(report_file), Some(path)) = (report_file, &request.report) {

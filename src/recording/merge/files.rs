@@ -1,4 +1,4 @@
-//! Opens the two recordings and the new file in one connection.
+//! Checks the recordings, and opens two of them and a new file in one connection.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -11,29 +11,39 @@ use crate::wire::escape::escape;
 /// The additional tables of a merged recording.
 pub(in crate::recording) const MERGE_TABLES: &str = include_str!("merge.sql");
 
-/// Creates the new file and attaches the recordings as `a` and `b`. Checks everything before it creates anything.
-pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<StagedRecording, RecordError> {
-    let readers = [Reader::open(paths[0])?, Reader::open(paths[1])?];
-    let place = |path: &Path| std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
-    if place(paths[0]) == place(paths[1]) {
-        return Err(RecordError::new(
-            paths[1],
-            "is the same file as the first recording; choose two different recordings",
-        ));
+/// Checks all recordings before anything is created. Returns the server of the first one.
+pub(super) fn check(paths: &[&Path], out: &Path, same_server: bool) -> Result<String, RecordError> {
+    let mut places = Vec::new();
+    let mut first: Option<String> = None;
+    for path in paths {
+        let source = Reader::open(path)?.overview()?.source;
+        let place = std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
+        if places.contains(&place) {
+            return Err(RecordError::new(path, "is the same file as another recording; choose different recordings"));
+        }
+        places.push(place);
+        match &first {
+            Some(first) if *first != source && !same_server => {
+                return Err(RecordError::new(
+                    path,
+                    format_args!(
+                        "is of server {}, but the first recording is of {}; add --same-server if they are the same",
+                        escape(source.as_bytes()),
+                        escape(first.as_bytes())
+                    ),
+                ));
+            }
+            Some(_) => {}
+            None => first = Some(source),
+        }
     }
     must_be_free(out)?;
-    let sources = [readers[0].overview()?.source, readers[1].overview()?.source];
-    if sources[0] != sources[1] && !same_server {
-        return Err(RecordError::new(
-            paths[1],
-            format_args!(
-                "is of server {}, but the first recording is of {}; add --same-server if they are the same",
-                escape(sources[1].as_bytes()),
-                escape(sources[0].as_bytes())
-            ),
-        ));
-    }
-    let staged = StagedRecording::new(out, &sources[0])?;
+    Ok(first.unwrap_or_default())
+}
+
+/// Creates a new file next to `out`, and attaches two recordings as `a` and `b`.
+pub(super) fn create(paths: [&Path; 2], out: &Path, source: &str) -> Result<StagedRecording, RecordError> {
+    let staged = StagedRecording::new(out, source)?;
     staged.connection.execute_batch(MERGE_TABLES).map_err(|error| RecordError::failed(out, "create", &error))?;
     for (path, name) in paths.into_iter().zip(["a", "b"]) {
         staged.attach(path, name)?;

@@ -49,10 +49,10 @@ pub(super) fn settle(
 
 impl Gap {
     fn settle(&self, connection: &Connection, side: &MergeInput, merged: &mut MergeSummary) -> rusqlite::Result<()> {
-        let sql = format!("SELECT kind, count, at_unix_micros FROM {}.finding WHERE id = ?", side.name);
-        let (kind, count, at): (String, Option<i64>, i64) = connection
+        let sql = format!("SELECT kind, count, at_unix_micros, session FROM {}.finding WHERE id = ?", side.name);
+        let (kind, count, at, session): (String, Option<i64>, i64, i64) = connection
             .prepare_cached(&sql)?
-            .query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            .query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let span = self.range.1 - self.range.0 + 1;
         let missed = count.unwrap_or(span);
         let rest = self.rest(connection, missed)?;
@@ -66,10 +66,10 @@ impl Gap {
             let mut insert = connection.prepare_cached(
                 "INSERT INTO backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
                     remaining)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES ((SELECT max(first_session) FROM main.recording WHERE first_session <= ?), ?, ?, ?, ?, ?, ?, ?, ?)",
             )?;
             insert.execute(params![
-                side.base + 1,
+                side.base + session,
                 at,
                 kind,
                 self.counter_epoch.0,

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 
-use super::MAX_LISTED;
 use super::align;
 use super::duplicate_match::DuplicateMatches;
 use super::items::{RowKind, RowStream, StreamRow};
@@ -145,10 +144,11 @@ impl<'c> Merger<'c> {
             let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
             let Some(left_id) = ids[1 - kept] else { continue };
             if row.get(5)? {
+                self.store.inherit_conflicts(&self.sides[1 - kept], left_id, id, counter_epoch)?;
                 self.adjust_skew(row.get(6)?);
                 self.store.merged.narrowed += u64::from(exact[0] != exact[1]);
             } else if exact == [Some(true); 2] {
-                self.conflict(id, (1 - kept, left_id), counter_epoch, number)?;
+                self.store.conflict(id, &self.sides[1 - kept], left_id, counter_epoch, number)?;
             } else {
                 self.write_displaced(1 - kept, left_id, counter_epoch, number)?;
             }
@@ -169,11 +169,12 @@ impl<'c> Merger<'c> {
             let is_same = |known: &NumberedCopy| known.side != copy.side && known.payload == copy.payload;
             if let Some(known) = unmatched.iter().position(is_same) {
                 unmatched.swap_remove(known);
+                self.store.inherit_conflicts(&self.sides[copy.side], copy.id, id, counter_epoch)?;
             } else if !copy.is_exact {
                 self.write_displaced(copy.side, copy.id, counter_epoch, number)?;
                 unmatched.push(copy);
             } else if kept_payload != copy.payload {
-                self.conflict(id, (copy.side, copy.id), counter_epoch, number)?;
+                self.store.conflict(id, &self.sides[copy.side], copy.id, counter_epoch, number)?;
                 unmatched.push(copy);
             }
         }
@@ -212,23 +213,7 @@ impl<'c> Merger<'c> {
         counter_epoch: CounterEpoch,
         known: SequenceUpdate,
     ) -> rusqlite::Result<i64> {
-        self.store.message((side, &self.sides[side]), own_id, counter_epoch, known)
-    }
-
-    fn conflict(
-        &mut self,
-        id: i64,
-        (other, other_id): (usize, i64),
-        counter_epoch: CounterEpoch,
-        number: i64,
-    ) -> rusqlite::Result<()> {
-        self.store.conflict(id, &self.sides[other], other_id, counter_epoch, number)?;
-        if self.store.merged.conflicting.len() < MAX_LISTED {
-            let channel = "SELECT name FROM main.channel WHERE id = ?";
-            let channel = self.connection.query_row(channel, [counter_epoch.0], |row| codes::channel(row, 0))?;
-            self.store.merged.conflicting.push((channel, counter_epoch.1, number.cast_unsigned()));
-        }
-        Ok(())
+        self.store.message(&self.sides[side], own_id, counter_epoch, known)
     }
 
     /// Writes a message whose exact sequence number was found, after all messages with lower numbers.

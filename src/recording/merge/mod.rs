@@ -1,8 +1,8 @@
-//! Merges two recordings of one server: each fills gaps of the other.
+//! Merges recordings of one server: each fills gaps of the others.
 //!
 //! | module | content |
 //! |---|---|
-//! | `files` | opens both recordings and the new file |
+//! | `files` | checks the recordings, and opens two of them and the new file |
 //! | `source` | one of the two recordings, with its ids mapped to those of the new file |
 //! | `align` | maps the counter epochs of one recording to those of the other |
 //! | `items` | reads a recording as a stream of rows without payloads, page by page |
@@ -28,6 +28,7 @@ use std::path::Path;
 
 use self::merger::Merger;
 use super::file::RecordError;
+use super::staged_recording::StagedRecording;
 use crate::ledger::sequence::Channel;
 
 /// The maximum number of gaps and conflicts that are listed. The rest is only counted; the file contains all of them.
@@ -38,8 +39,9 @@ const MAX_LISTED: usize = 1000;
 pub struct MergeSummary {
     /// The number of messages in the new file.
     pub messages: u64,
-    /// The number of messages from the first recording, and from the second.
-    pub taken: [u64; 2],
+    /// The recordings, by their files (not escaped), and the number of messages from each. A merged recording is listed as those that
+    /// were merged into it.
+    pub taken: Vec<(String, u64)>,
     /// The number of messages whose sequence number is more certain than before.
     pub narrowed: u64,
     /// The number of gaps that the other recording filled, completely or partly.
@@ -69,18 +71,31 @@ pub struct RemainingGap {
     pub reason: String,
 }
 
-/// Merges the recordings `a` and `b` into the new file `out`. The file appears when it is complete.
+/// Merges recordings into the new file `out`. The file appears when it is complete. More than two are merged one after the other:
+/// each into the result so far, which keeps what the earlier merges found.
 ///
 /// If the recordings have different server names, `same_server` asserts that it is the same server.
 ///
 /// # Errors
-/// A recording cannot be read, both are the same file or are of different servers, or the new file exists or cannot be written. The
-/// error contains the file name.
-pub fn merge(a: &Path, b: &Path, out: &Path, same_server: bool) -> Result<MergeSummary, RecordError> {
-    let file = files::open([a, b], out, same_server)?;
-    let merged = merge_into(&file.connection, [a, b]).map_err(|error| RecordError::failed(out, "write", &error))?;
-    file.finish(out)?;
-    Ok(merged)
+/// A recording cannot be read, there are fewer than two, two are the same file or are of different servers, or the new file exists
+/// or cannot be written. The error contains the file name.
+pub fn merge(paths: &[&Path], out: &Path, same_server: bool) -> Result<MergeSummary, RecordError> {
+    let source = files::check(paths, out, same_server)?;
+    let [first, rest @ ..] = paths else { return Err(RecordError::new(out, "needs at least two recordings")) };
+    let mut summary = MergeSummary::default();
+    let mut merged: Option<StagedRecording> = None;
+    for next in rest {
+        let so_far = merged.as_ref().map_or(*first, StagedRecording::path);
+        let file = files::create([so_far, next], out, &source)?;
+        let step =
+            merge_into(&file.connection, [so_far, next]).map_err(|error| RecordError::failed(out, "write", &error))?;
+        let (narrowed, filled) = (summary.narrowed + step.narrowed, summary.filled + step.filled);
+        summary = MergeSummary { narrowed, filled, ..step };
+        merged = Some(file);
+    }
+    let Some(merged) = merged else { return Err(RecordError::new(out, "needs at least two recordings")) };
+    merged.finish(out)?;
+    Ok(summary)
 }
 
 fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite::Result<MergeSummary> {

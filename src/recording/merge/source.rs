@@ -1,6 +1,6 @@
 //! One of the two recordings, with its ids mapped to those of the new file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
@@ -28,6 +28,10 @@ pub(super) struct MergeInput {
     /// The clock offsets: the first id for which it applies, the session, and how far the session's wall clock is ahead of its
     /// monotonic clock, in microseconds.
     pub(super) clocks: Vec<(i64, i64, i64)>,
+    /// Whether it is a merged recording.
+    pub(super) is_merged: bool,
+    /// The ids of its messages with conflicts.
+    pub(super) conflicts: HashSet<i64>,
 }
 
 /// A channel of the merge: for each recording its id and its newest epoch.
@@ -51,14 +55,18 @@ pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Resu
             ),
             [side.base],
         )?;
-        connection.execute(
-            &format!(
-                "INSERT INTO recording (first_session, file, source, messages, messages_taken)
-                 SELECT ?, ?, source, messages, 0 FROM {}.total",
-                side.name
-            ),
-            params![side.base + 1, shown(path)],
-        )?;
+        if side.is_merged {
+            copy_provenance(connection, side)?;
+        } else {
+            connection.execute(
+                &format!(
+                    "INSERT INTO recording (first_session, file, source, messages, messages_taken)
+                     SELECT ?, ?, source, messages, 0 FROM {}.total",
+                    side.name
+                ),
+                params![side.base + 1, shown(path)],
+            )?;
+        }
     }
     for known in channels(connection)? {
         let epochs = match known.own {
@@ -75,7 +83,35 @@ pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Resu
             }
         }
     }
+    for side in sides.iter().filter(|side| side.is_merged) {
+        copy_backfilled(connection, side)?;
+    }
     Ok(sides)
+}
+
+/// Lists the recordings that were merged into this one.
+fn copy_provenance(connection: &Connection, side: &MergeInput) -> rusqlite::Result<()> {
+    let sql = format!(
+        "INSERT INTO main.recording (first_session, file, source, messages, messages_taken)
+         SELECT first_session + ?, file, source, messages, 0 FROM {}.recording",
+        side.name
+    );
+    connection.execute(&sql, [side.base]).map(drop)
+}
+
+/// Lists the gaps that an earlier merge filled.
+fn copy_backfilled(connection: &Connection, side: &MergeInput) -> rusqlite::Result<()> {
+    let columns = "recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, remaining";
+    let sql = format!(
+        "INSERT INTO main.backfilled ({columns})
+         SELECT recording + ?1, at_unix_micros, kind, ?2, ?3, sequence_from, sequence_to, count, remaining FROM {}.backfilled
+         WHERE channel = ?4 AND epoch = ?5",
+        side.name
+    );
+    for ((own_channel, own_epoch), (channel, epoch)) in &side.counter_epochs {
+        connection.prepare_cached(&sql)?.execute([side.base, *channel, *epoch, *own_channel, *own_epoch])?;
+    }
+    Ok(())
 }
 
 fn identity(known: Option<(i64, i64)>) -> Vec<(i64, i64)> {
@@ -86,7 +122,17 @@ fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Res
     let mut statement =
         connection.prepare(&format!("SELECT id, session, offset_micros FROM {name}.clock ORDER BY id"))?;
     let clocks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {name}.sqlite_schema WHERE type = 'table' AND name = 'recording')");
+    let is_merged = connection.query_row(&sql, [], |row| row.get(0))?;
+    let conflicts = if is_merged {
+        let mut statement = connection.prepare(&format!("SELECT id FROM {name}.conflict"))?;
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+    } else {
+        HashSet::new()
+    };
     Ok(MergeInput {
+        is_merged,
+        conflicts,
         name,
         base,
         channels: HashMap::new(),

@@ -1,9 +1,10 @@
 //! Writes the new file in stream order.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
-use super::MergeSummary;
 use super::source::{CounterEpoch, MergeInput};
+use super::{MAX_LISTED, MergeSummary};
+use crate::recording::codes;
 
 /// The new file.
 pub(super) struct MergedFile<'c> {
@@ -54,10 +55,10 @@ impl<'c> MergedFile<'c> {
         Ok(())
     }
 
-    /// Copies a message of the recording `index`. Returns its id.
+    /// Copies a message. Returns its id.
     pub(super) fn message(
         &mut self,
-        (index, side): (usize, &MergeInput),
+        side: &MergeInput,
         own_id: i64,
         counter_epoch: CounterEpoch,
         known: SequenceUpdate,
@@ -89,7 +90,7 @@ impl<'c> MergedFile<'c> {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, low, high])?
             }
         };
-        self.merged.taken[index] += 1;
+        self.inherit_conflicts(side, own_id, id, counter_epoch)?;
         self.merged.messages += 1;
         self.merged.narrowed += u64::from(matches!(known, SequenceUpdate::Exact(_) | SequenceUpdate::Range(..)));
         Ok(id)
@@ -234,30 +235,73 @@ impl<'c> MergedFile<'c> {
         number: i64,
     ) -> rusqlite::Result<()> {
         let sql = format!(
-            "INSERT INTO conflict (id, channel, epoch, sequence, other_session, other_at_unix_micros, other_payload)
-             SELECT ?, ?, ?, ?, session + ?, at_unix_micros, payload FROM {}.message WHERE id = ?",
+            "INSERT INTO main.conflict (id, channel, epoch, sequence, other_session, other_at_unix_micros, other_payload)
+             SELECT ?1, ?2, ?3, ?4, session + ?5, at_unix_micros, payload FROM {}.message m WHERE id = ?6 AND NOT EXISTS
+                (SELECT 1 FROM main.conflict known WHERE known.id = ?1 AND known.other_payload = m.payload)",
             other.name
         );
-        self.connection.prepare_cached(&sql)?.execute([
-            id,
-            counter_epoch.0,
-            counter_epoch.1,
-            number,
-            other.base,
-            other_id,
-        ])?;
-        self.merged.conflicts += 1;
+        let row = [id, counter_epoch.0, counter_epoch.1, number, other.base, other_id];
+        self.connection.prepare_cached(&sql)?.execute(row)?;
+        self.inherit_conflicts(other, other_id, id, counter_epoch)
+    }
+
+    /// Copies the conflicts that an earlier merge found for a message, to the message with id `id`.
+    pub(super) fn inherit_conflicts(
+        &mut self,
+        side: &MergeInput,
+        own_id: i64,
+        id: i64,
+        counter_epoch: CounterEpoch,
+    ) -> rusqlite::Result<()> {
+        if !side.conflicts.contains(&own_id) {
+            return Ok(());
+        }
+        let sql = format!(
+            "INSERT INTO main.conflict (id, channel, epoch, sequence, other_session, other_at_unix_micros, other_payload)
+             SELECT ?1, ?2, ?3, sequence, other_session + ?4, other_at_unix_micros, other_payload FROM {}.conflict x
+             WHERE id = ?5 AND other_payload <> (SELECT payload FROM main.message WHERE id = ?1) AND NOT EXISTS
+                (SELECT 1 FROM main.conflict known WHERE known.id = ?1 AND known.other_payload = x.other_payload)",
+            side.name
+        );
+        let row = [id, counter_epoch.0, counter_epoch.1, side.base, own_id];
+        self.connection.prepare_cached(&sql)?.execute(row).map(drop)
+    }
+
+    /// Counts the messages of each recording, and the conflicts.
+    fn provenance(&mut self) -> rusqlite::Result<()> {
+        let connection = self.connection;
+        let mut sessions = connection.prepare("SELECT session, count(*) FROM main.message GROUP BY session")?;
+        let sessions: Vec<(i64, i64)> =
+            sessions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        let mut recordings = connection.prepare("SELECT first_session, file FROM main.recording ORDER BY 1")?;
+        let recordings: Vec<(i64, String)> =
+            recordings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        for (index, (first, file)) in recordings.iter().enumerate() {
+            let next = recordings.get(index + 1).map_or(i64::MAX, |(next, _)| *next);
+            let own = sessions.iter().filter(|(session, _)| (*first..next).contains(session));
+            let taken: i64 = own.map(|(_, messages)| messages).sum();
+            connection
+                .execute("UPDATE main.recording SET messages_taken = ? WHERE first_session = ?", [taken, *first])?;
+            self.merged.taken.push((file.clone(), taken.cast_unsigned()));
+        }
+        let conflicts: i64 = connection.query_row("SELECT count(*) FROM main.conflict", [], |row| row.get(0))?;
+        self.merged.conflicts = conflicts.cast_unsigned();
+        let mut listed = connection.prepare(
+            "SELECT c.name, x.epoch, x.sequence FROM main.conflict x JOIN main.channel c ON c.id = x.channel
+             ORDER BY x.rowid LIMIT ?",
+        )?;
+        let conflict =
+            |row: &Row<'_>| Ok((codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()));
+        let limit = i64::try_from(MAX_LISTED).unwrap_or(i64::MAX);
+        self.merged.conflicting = listed.query_map([limit], conflict)?.collect::<rusqlite::Result<_>>()?;
         Ok(())
     }
 
     /// Writes the totals.
     pub(super) fn finish(&mut self, sides: &[MergeInput; 2]) -> rusqlite::Result<MergeSummary> {
         let connection = self.connection;
-        for (side, taken) in sides.iter().zip(self.merged.taken) {
-            connection.execute(
-                "UPDATE recording SET messages_taken = ? WHERE first_session = ?",
-                [taken.cast_signed(), side.base + 1],
-            )?;
+        self.provenance()?;
+        for side in sides {
             for ((own_channel, own_epoch), counter_epoch) in &side.counter_epochs {
                 // The last known counter is the highest one of the newest epoch.
                 let counter = format!(

@@ -1,10 +1,14 @@
 //! Searches: the message nearest to a time, findings, holes and rates.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::Reader;
 use super::page::{self, Page};
+use crate::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
+use crate::recording::acknowledgements::MAX_ACKNOWLEDGEMENTS;
 use crate::recording::codes;
 use crate::recording::file::RecordError;
 
@@ -118,6 +122,30 @@ impl Reader {
             }))
         };
         self.map_error(read())
+    }
+
+    /// The acknowledged findings of a bundle; empty for other recordings.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn acknowledgements(&self) -> Result<Acknowledgements, RecordError> {
+        let read = || {
+            let is_bundle = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'acknowledgement')";
+            if !self.connection.query_row(is_bundle, [], |row| row.get(0))? {
+                return Ok(Vec::new());
+            }
+            let mut statement = self.connection.prepare("SELECT finding, at_unix_micros, note FROM acknowledgement")?;
+            let row = |row: &Row<'_>| Ok((row.get(0)?, Acknowledgement { at: row.get(1)?, note: row.get(2)? }));
+            statement.query_map([], row)?.take(MAX_ACKNOWLEDGEMENTS).collect::<rusqlite::Result<Vec<(i64, _)>>>()
+        };
+        let mut known = Acknowledgements::new();
+        for (id, acknowledgement) in self.map_error(read())? {
+            let page = self.finding(id)?.unwrap_or_default();
+            if let Some(Entry::Finding(finding)) = page.interval.entries().first() {
+                known.insert(Finding::clone(finding), acknowledgement);
+            }
+        }
+        Ok(known)
     }
 
     /// The holes with ids from `from` to `to`, inclusive, in stream order.

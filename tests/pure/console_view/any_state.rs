@@ -20,6 +20,7 @@ use aircheck::console::search::state::Search;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
+use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, ServerInfo};
@@ -242,7 +243,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         state.rejections.list.toggle();
     }
     state.findings.list.position.cursor = source.index();
-    let handled = (source.row_id(), source.text());
+    let handled = (source.row_id(), Acknowledgement { at: source.number().cast_signed(), note: source.text() });
     state.findings.acknowledged = [handled].into();
     state.rejections.list.position.top = source.index();
     state.detail.open = Some(source.flag());

@@ -21,7 +21,7 @@ use aircheck::wire::verdict::{Rejection, Verdict};
 use super::fixture::{NOW, Stream, checks, composing, hostile, lively, quiet};
 use super::popups::{DATA, source};
 use super::screen::Area;
-use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, select, sought_in, with};
+use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, select, sought_in, told, with};
 
 const CHANNELS: Area = Area::Pane(Pane::Channels);
 const MESSAGES: Area = Area::Pane(Pane::Messages);
@@ -116,6 +116,12 @@ looks! {
         select(state, 1204 + 31);
         state.focus = Pane::Detail;
     });
+    detail_of_acknowledged: DETAIL, [MIDDLE], |size| with(lively(size), |state| {
+        select(state, 1204 + 31);
+        state.focus = Pane::Detail;
+        let findings = state.findings.list.iter().map(|entry| (entry.finding.clone(), told("told ops\u{1b}")));
+        state.acknowledgements = findings.collect();
+    });
     detail_of_dropped: DETAIL, [MIDDLE], |size| with(lively(size), |state| {
         let mut interval = Interval::default();
         let dropped = Dropped::new(Some(Channel::new(b"billing")), Some((1050, 1061)), NOW - 2_000_000);
@@ -206,7 +212,7 @@ fn repeating(state: &mut State) {
     state.totals.gaps = 6;
     state.totals.other_findings = 3;
     let row_id = state.findings.list.iter().last().unwrap().row_id;
-    state.findings.acknowledged = [(row_id, String::from("told ops"))].into();
+    state.findings.acknowledged = [(row_id, told("told ops"))].into();
     state.findings.acknowledged_gaps = 1;
 }
 

@@ -1,15 +1,17 @@
 //! At every width, payloads have enough columns and channels can be distinguished.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aircheck::console::app::event::Event;
-use aircheck::console::app::state::State;
+use aircheck::console::app::state::{Setup, State};
 use aircheck::console::app::update::update;
 use aircheck::console::panes::Pane;
 use aircheck::ledger::interval::Interval;
+use aircheck::wire::signature::{Keyring, KeyringSettings};
 
 use super::screen::{Area, text};
-use crate::console_fixture::{empty, message, press, setup, take};
+use crate::console_fixture::{empty, message, press, raw_message, setup, take};
 
 /// Ten message names, the longest of 20 cells.
 const NAMES: [&str; 10] = [
@@ -33,15 +35,23 @@ fn channels() -> Vec<String> {
     regions.iter().flat_map(|region| TOPICS.map(|topic| format!("billing:{region}:{topic}"))).collect()
 }
 
-/// One message on each of the channels, at that size.
+/// One signed message on each of the channels, at that size.
 fn traffic(size: (u16, u16)) -> State {
-    let setup = setup();
+    traffic_in(size, setup())
+}
+
+/// One message on each of the channels, at that size. It is unsigned if the keyring has no key.
+fn traffic_in(size: (u16, u16), setup: Setup) -> State {
     let mut state = empty(setup.clone());
     update(&mut state, Event::Resize(size.0, size.1));
     let mut interval = Interval::default();
     let data = format!("\"{}\"", "x".repeat(400));
     for (sequence, (channel, name)) in (100..).zip(channels().iter().zip(NAMES.iter().cycle())) {
-        message(&mut interval, &setup, channel, name, &data, sequence);
+        if !setup.keyring.signing_keys().is_empty() {
+            message(&mut interval, &setup, channel, name, &data, sequence);
+        } else {
+            raw_message(&mut interval, &setup, channel, format!("{name}::{data}").as_bytes(), sequence);
+        }
     }
     take(&mut state, interval);
     state
@@ -50,13 +60,14 @@ fn traffic(size: (u16, u16)) -> State {
 /// The lines of Messages that show a message.
 fn rows(state: &State) -> Vec<String> {
     let screen = text(state, Area::Pane(Pane::Messages));
-    screen.lines().filter(|line| line.contains(" ✓ ")).map(str::to_owned).collect()
+    screen.lines().filter(|line| line.contains(" ✓ ") || line.contains(" · ")).map(str::to_owned).collect()
 }
 
 #[test]
 fn the_payload_has_its_room_at_every_width() {
-    for width in 80..=260 {
-        let rows = rows(&traffic((width, 60)));
+    let unsigned = Setup { keyring: Arc::new(Keyring::new(KeyringSettings::default())), ..setup() };
+    for (width, setup) in (80..=260).flat_map(|width| [(width, setup()), (width, unsigned.clone())]) {
+        let rows = rows(&traffic_in((width, 60), setup));
         assert_eq!(rows.len(), 20, "at {width}");
         let least = match width {
             200.. => 80,
@@ -94,6 +105,24 @@ fn channels_stay_distinct_at_every_width() {
             .collect();
         assert_eq!(labels.len(), leaves.len(), "at {width}: {pane}");
     }
+}
+
+/// A name that its group does not repeat is shown whole, also if another group has a channel of that name.
+#[test]
+fn channels_in_different_groups_may_have_the_same_name() {
+    let setup = setup();
+    let mut state = empty(setup.clone());
+    update(&mut state, Event::Resize(260, 60));
+    let mut interval = Interval::default();
+    for region in ["central", "eastern", "northern", "southern"] {
+        for topic in ["orders", "refunds"] {
+            message(&mut interval, &setup, &format!("billing:eu-{region}:{topic}"), "evt", "1", 1);
+        }
+    }
+    take(&mut state, interval);
+    let pane = text(&state, Area::Pane(Pane::Channels));
+    let names = |name: &str| pane.split_whitespace().filter(|word| *word == name).count();
+    assert_eq!((names("orders"), names("refunds")), (4, 4), "{pane}");
 }
 
 #[test]

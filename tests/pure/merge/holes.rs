@@ -50,7 +50,7 @@ fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (MergeSummary, V
     with_a_hole(&a, kind);
     record_all(&b, others);
     let [first, second] = if is_first { [&a, &b] } else { [&b, &a] };
-    let merged = merge(first, second, &c, false).unwrap();
+    let merged = merge(&[first, second], &c, false).unwrap();
     let reader = Reader::open(&c).unwrap();
     assert_eq!(reader.overview().unwrap().messages, merged.messages);
     (merged, reader.holes(0, i64::MAX).unwrap())

@@ -27,7 +27,7 @@ fn merged(a: &[Received], b: &[Received]) -> (MergeSummary, Vec<(Sequence, Vec<u
     let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     recorded(&paths[0], a);
     recorded(&paths[1], b);
-    let merged = merge(&paths[0], &paths[1], &paths[2], false).unwrap();
+    let merged = merge(&[&paths[0], &paths[1]], &paths[2], false).unwrap();
     let page = Reader::open(&paths[2]).unwrap().forward(0, 1000).unwrap();
     let messages = page.interval.entries().iter().map(|entry| match entry {
         Entry::Message(message) => (message.sequence, page.interval.payload(message).to_vec()),

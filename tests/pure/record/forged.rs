@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use aircheck::ledger::acknowledgement::Acknowledgements;
 use aircheck::recording::bundle::{BundleExtent, BundleRequest, bundle};
 use aircheck::recording::merge::merge;
 use aircheck::recording::reader::Reader;
@@ -65,13 +66,14 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
             before: BundleExtent::Messages(1),
             after: BundleExtent::Messages(1),
             notes: Vec::new(),
+            acknowledgements: Acknowledgements::new(),
             profile: None,
             version: String::new(),
             report: None,
         };
         for error in [
             Reader::open(&path).unwrap_err(),
-            merge(&good, &path, &out, true).unwrap_err(),
+            merge(&[&good, &path], &out, true).unwrap_err(),
             bundle(&path, &out, &request).unwrap_err(),
             prepare(settings(path.clone())).unwrap_err(),
         ] {

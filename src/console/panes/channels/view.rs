@@ -134,24 +134,29 @@ pub(crate) fn discover_key(cx: &Context<'_>) -> String {
     footer::key_of(cx, Action::Discover)
 }
 
-/// The names of the lines that are shown, each in the width of its column. Names at the same depth stay distinct.
+/// The names of the lines that are shown, each in the width of its column. The names in a group stay distinct.
 fn names(cx: &Context<'_>, columns: &Columns, seen: &Range<usize>) -> Vec<String> {
     let channels = &cx.state.channels;
     let lines = channels.lines().get(seen.clone()).unwrap_or_default();
     let mut names = vec![String::new(); lines.len()];
     let deepest = lines.iter().map(ChannelRow::depth).max().unwrap_or(0);
     for depth in 0..=deepest {
-        let (mut places, mut whole) = (Vec::new(), Vec::new());
-        for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.depth() == depth) {
-            let ChannelRow::Channel { index, shared, .. } = line else { continue };
-            let Some(channel) = channels.list.get(*index) else { continue };
-            places.push(place);
-            whole.push(text::row(own_part(channel.channel.as_bytes(), *shared), MAX_NAME));
-        }
-        let head = if depth == 0 { 0 } else { 2 };
-        let short = distinct(&whole, columns.name.saturating_sub(2 * depth), head);
-        for (place, name) in places.into_iter().zip(short) {
-            names[place] = name;
+        let places: Vec<usize> = (0..lines.len()).filter(|place| lines[*place].depth() <= depth).collect();
+        // A line that is less deep begins another group.
+        for group in places.chunk_by(|_, next| lines[*next].depth() == depth) {
+            let channel = |place: &usize| match &lines[*place] {
+                ChannelRow::Channel { index, shared, depth: own } if *own == depth => {
+                    let channel = channels.list.get(*index)?;
+                    Some((*place, text::row(own_part(channel.channel.as_bytes(), *shared), MAX_NAME)))
+                }
+                _ => None,
+            };
+            let (places, whole): (Vec<usize>, Vec<String>) = group.iter().filter_map(channel).unzip();
+            let head = if depth == 0 { 0 } else { 2 };
+            let short = distinct(&whole, columns.name.saturating_sub(2 * depth), head);
+            for (place, name) in places.into_iter().zip(short) {
+                names[place] = name;
+            }
         }
     }
     names

@@ -12,6 +12,7 @@ use crate::console::ui::panel::Words;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::{PLAIN, strong};
 use crate::console::ui::{text, verdict};
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::finding::Finding;
 use crate::ledger::format;
 use crate::ledger::format::{age, number};
@@ -257,6 +258,11 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     checks.extend(wrapped(&found.cause_words(), width, style));
     checks.push(Vec::new());
     checks.extend(wrapped(&found.explain(), width, theme.text));
+    if let Some(Acknowledgement { at, note }) = cx.state.acknowledgements.get(found) {
+        checks.push(Vec::new());
+        let words = format!("✓ acknowledged {} {}", cx.time(*at, Precision::Date), text::row(note.as_bytes(), 2000));
+        checks.extend(wrapped(words.trim_end(), width, theme.text));
+    }
     DetailLines { heading, checks, ..DetailLines::default() }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::console::popups::backfill::BackfillResult;
 use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape;
@@ -22,8 +23,8 @@ pub type FindingLine<'a> = Line<'a, FindingKey, FindingEntry>;
 pub struct Findings {
     /// The findings.
     pub list: GroupedList<FindingKey, FindingEntry>,
-    /// The notes of acknowledged findings, by row ID. Kept for this session only.
-    pub acknowledged: BTreeMap<u64, String>,
+    /// The acknowledgements of listed findings, by row ID.
+    pub acknowledged: BTreeMap<u64, Acknowledgement>,
     /// The messages that other recordings have of gaps, by row ID. The last recording searched counts.
     pub backfilled: BTreeMap<u64, BackfillResult>,
     /// The number of acknowledged gaps, including those removed from the list.
@@ -56,7 +57,7 @@ impl Findings {
     /// The note of an acknowledged finding.
     #[must_use]
     pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
-        self.acknowledged.get(&entry.row_id).map(String::as_str)
+        self.acknowledged.get(&entry.row_id).map(|acknowledgement| acknowledgement.note.as_str())
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum Slot {
     Sequence,
     /// Before the verdict.
     Verdict,
-    /// Before the payload of a verified message.
+    /// Before the payload of an accepted message.
     Payload,
 }
 
@@ -149,9 +149,7 @@ impl<'a> Columns<'a> {
             MessageColumn::Age => format::short_age(row.at(), cx.state.now),
             MessageColumn::Channel => row.channel().map(|channel| self.channel_name(channel)).unwrap_or_default(),
             MessageColumn::Size => of_message(&|message| size(row, message)),
-            MessageColumn::Key => {
-                of_message(&|message| text::row(key_name(row.interval.envelope(message).signature), self.width(column)))
-            }
+            MessageColumn::Key => of_message(&|message| text::row(key_name(row, message), self.width(column))),
         }
     }
 
@@ -190,7 +188,7 @@ impl<'a> Columns<'a> {
         short.cloned().unwrap_or_else(|| text::channel(channel, self.width(MessageColumn::Channel)))
     }
 
-    /// The cells before the payload of a verified message: the mark, the columns with their gaps, the verdict.
+    /// The cells before the payload of an accepted message: the mark, the columns with their gaps, the verdict.
     fn before_payload(&self) -> usize {
         let columns = self.optional.into_iter().chain([self.sequence, self.name]);
         1 + columns.filter(|width| *width > 0).map(|width| width + 1).sum::<usize>() + 2
@@ -221,9 +219,7 @@ fn natural(rows: &[&Row], channels: &[&Channel]) -> Natural {
         }
         natural.size = natural.size.max(cells(&size(row, message)));
         natural.name = natural.name.max(cells(&text::row(envelope.name, 32)));
-        if message.verdict == Verdict::Verified {
-            natural.key = natural.key.max(cells(&text::row(key_name(envelope.signature), 16)));
-        }
+        natural.key = natural.key.max(cells(&text::row(key_name(row, message), 16)));
     }
     // In steps, so that the columns do not change with every row.
     natural.name = natural.name.max(8).next_multiple_of(4);
@@ -243,7 +239,14 @@ fn channel_of(row: &Row) -> Option<&Channel> {
     }
 }
 
-/// The key name in a signature. Empty if there is none.
-fn key_name(signature: &[u8]) -> &[u8] {
-    signature.split(|byte| *byte == b'|').nth(1).unwrap_or_default()
+/// The key name of a verified message, or that the message is unsigned. Empty for a rejected message, which shows the rejection.
+fn key_name<'a>(row: &'a Row, message: &Message) -> &'a [u8] {
+    match message.verdict {
+        Verdict::Verified => {
+            let signature = row.interval.envelope(message).signature;
+            signature.split(|byte| *byte == b'|').nth(1).unwrap_or_default()
+        }
+        Verdict::Unsigned => b"unsigned",
+        Verdict::Rejected(_) => b"",
+    }
 }

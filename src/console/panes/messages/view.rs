@@ -274,10 +274,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         Verdict::Rejected(rejection) => {
             pen.put(rejection.words(), theme.bad).skip(2);
         }
-        Verdict::Unsigned => {
-            pen.put("unsigned", theme.soft).skip(2);
-        }
-        Verdict::Verified => columns.draw(cx, of, Slot::Payload, pen),
+        Verdict::Unsigned | Verdict::Verified => columns.draw(cx, of, Slot::Payload, pen),
     }
     if rejected { theme.bad } else { theme.accent }
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use self::markdown::{block, code};
 use super::facts::{Facts, MAX_LISTED};
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::format::counted;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
@@ -60,6 +61,9 @@ fn head(out: &mut String, facts: &Facts) {
     item("In this bundle", &format!("{}, from {} to {}{cut}", bundled.words(), code(&from), code(&to)));
     item("Bundled from", &format!("{} by aircheck {}", code(&facts.file), code(&escape(facts.version.as_bytes()))));
     item("To look at it", &code(&format!("aircheck replay {} --around id:{}", facts.out, facts.id)));
+    if let Some(acknowledgement) = facts.acknowledged.get(&facts.id) {
+        item("Acknowledged", &code(&acknowledged(acknowledgement)));
+    }
     for note in &facts.notes {
         item("Note", &code(&escape(note.as_bytes())));
     }
@@ -99,9 +103,18 @@ fn section(out: &mut String, title: &str, lines: Vec<String>, total: u64) {
 fn findings(facts: &Facts) -> Vec<String> {
     let line = |(id, finding): &(i64, crate::ledger::finding::Finding)| {
         let channel = escape(finding.channel.as_bytes());
-        format!("{} id:{id} {} {channel}: {}", time(finding.at, 6), finding.kind.name(), finding.line())
+        let mut line = format!("{} id:{id} {} {channel}: {}", time(finding.at, 6), finding.kind.name(), finding.line());
+        if let Some(acknowledgement) = facts.acknowledged.get(id) {
+            let _ = write!(line, "  ✓ acknowledged {}", acknowledged(acknowledgement));
+        }
+        line
     };
     facts.findings.iter().map(line).collect()
+}
+
+/// The time and the note of an acknowledgement.
+fn acknowledged(Acknowledgement { at, note }: &Acknowledgement) -> String {
+    format!("{} {}", time(*at, 0), escape(note.as_bytes())).trim_end().to_owned()
 }
 
 fn link(link: &Link) -> String {

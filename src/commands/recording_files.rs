@@ -1,0 +1,49 @@
+//! The recordings that a command line names: files, and directories of files.
+
+use std::fs::{File, read_dir};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::failure::escape_error;
+use crate::recording::reader::Reader;
+use crate::wire::escape::escape;
+
+/// The first bytes of an `SQLite` file.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// The named files, and the recordings in the named directories, in alphabetical order.
+pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            // A wrong name must not look like an empty recording.
+            Reader::open(path)?;
+            all.push(path.clone());
+            continue;
+        }
+        let failed = |error: std::io::Error| {
+            Failure::usage(format!(
+                "cannot read {}: {}",
+                escape(path.as_os_str().as_encoded_bytes()),
+                escape_error(&error)
+            ))
+        };
+        let mut inside = Vec::new();
+        for entry in read_dir(path).map_err(failed)? {
+            let file = entry.map_err(failed)?.path();
+            // A directory can contain other files, and other databases.
+            if is_sqlite(&file) && Reader::open(&file).is_ok() {
+                inside.push(file);
+            }
+        }
+        inside.sort();
+        all.append(&mut inside);
+    }
+    Ok(all)
+}
+
+fn is_sqlite(path: &Path) -> bool {
+    let mut header = [0; SQLITE.len()];
+    path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header == SQLITE
+}

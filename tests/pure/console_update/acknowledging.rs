@@ -1,0 +1,62 @@
+//! Acknowledgements are found again after a jump, and in later runs.
+
+use aircheck::ledger::acknowledgement::Acknowledgement;
+
+use super::*;
+
+/// The gap of `lively`.
+fn gap(state: &State) -> Finding {
+    state.findings.list.get(GAP_ROW).unwrap().finding.clone()
+}
+
+/// Shows this finding.
+fn show(state: &mut State, finding: &Finding) {
+    let mut interval = Interval::default();
+    interval.push(finding.clone().into());
+    take(state, interval);
+}
+
+#[test]
+fn an_acknowledgement_is_kept_and_applies_to_this_finding_only() {
+    let mut state = lively();
+    (state.keeps_acknowledgements, state.wall_clock) = (true, START + 7);
+    let finding = gap(&state);
+    press(&mut state, "3 A \"ops\"");
+    let effects = press(&mut state, "Enter");
+    let acknowledgement = Acknowledgement { at: START + 7, note: "ops".to_owned() };
+    assert_eq!(effects, [Effect::Acknowledge(Box::new(finding.clone()), Some(acknowledgement.clone()))]);
+    assert_eq!(notice(&state), "acknowledged");
+
+    update(&mut state, Event::Jumped);
+    assert_eq!(state.findings.acknowledged.len(), 0);
+    for at in [finding.at - 1, finding.at, finding.at + 1] {
+        show(&mut state, &Finding { at, ..finding.clone() });
+    }
+    assert_eq!(state.findings.acknowledged.values().collect::<Vec<_>>(), [&acknowledgement]);
+    assert_eq!((state.totals.gaps, state.open_gaps()), (3, 2));
+    let channel = state.channels.find(&finding.channel).unwrap();
+    assert_eq!(state.channels.list[channel].acknowledged, 1);
+}
+
+#[test]
+fn a_withdrawn_acknowledgement_stays_withdrawn() {
+    let mut state = lively();
+    let finding = gap(&state);
+    let acknowledgement = Acknowledgement { at: START, note: String::new() };
+    state.acknowledgements.insert(finding.clone(), acknowledgement);
+    update(&mut state, Event::Jumped);
+    show(&mut state, &finding);
+    assert_eq!(state.open_gaps(), 0);
+    let effects = press(&mut state, "3 :reopen");
+    assert_eq!(effects.last(), Some(&Effect::Acknowledge(Box::new(finding.clone()), None)));
+    update(&mut state, Event::Jumped);
+    show(&mut state, &finding);
+    assert_eq!(state.open_gaps(), 1);
+}
+
+#[test]
+fn without_a_file_the_session_keeps_the_acknowledgement() {
+    let mut state = lively();
+    press(&mut state, "3 A Enter");
+    assert_eq!(notice(&state), "acknowledged for this session");
+}
