@@ -21,7 +21,8 @@ pub(crate) use document::hint;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use profile::{
-    ConsoleSettings, Overrides, Profile, load, load_console_from, load_from, settings_file, state_file_in,
+    ConsoleSettings, Overrides, Profile, load, load_console, load_console_from, load_from, settings_file, state_file,
+    state_file_in,
 };
-pub(crate) use profile::{acknowledgements_file, config_file, history_file, load_console, state_file};
+pub(crate) use profile::{acknowledgements_file, config_file, history_file};
 pub use tls::TlsOverrides;

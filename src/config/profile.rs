@@ -166,7 +166,7 @@ pub struct ConsoleSettings {
 ///
 /// # Errors
 /// The file has a mistake.
-pub(crate) fn load_console(overrides: &Overrides) -> Result<ConsoleSettings, ConfigError> {
+pub fn load_console(overrides: &Overrides) -> Result<ConsoleSettings, ConfigError> {
     load_console_from(overrides, &Environment::process())
 }
 
@@ -183,7 +183,7 @@ pub fn load_console_from(overrides: &Overrides, environment: &Environment) -> Re
 ///
 /// # Errors
 /// There is no home directory.
-pub(crate) fn state_file() -> Result<PathBuf, ConfigError> {
+pub fn state_file() -> Result<PathBuf, ConfigError> {
     state_file_in(&Environment::process())
 }
 

@@ -6,8 +6,8 @@
 //! | module | content |
 //! |---|---|
 //! | [`schema`] | the tables of a recording, and its format version |
-//! | [`file`](mod@file) | creates, locks and opens recordings |
-//! | [`codes`] | converts verdicts, sequence numbers and causes from and to columns |
+//! | `file` | creates, locks and opens recordings |
+//! | `codes` | converts verdicts, sequence numbers and causes from and to columns |
 //! | [`writer`] | the recorder: a thread that writes batches, retries, and applies retention |
 //! | [`status`] | the state that the recorder publishes |
 //! | [`catch_up`] | findings for what was missed while nothing recorded to the file |

@@ -29,7 +29,7 @@ const MAX_PAGES: i64 = 256;
 
 impl Retention {
     /// The minimum of the maximum size. The file needs space for its tables, and the journal for a batch.
-    pub(crate) const MIN_SIZE: u64 = 1 << 20;
+    pub const MIN_SIZE: u64 = 1 << 20;
 
     /// The maximum size of a transaction, in bytes. A small file is checked more often.
     pub(super) fn batch_bytes(self) -> usize {
