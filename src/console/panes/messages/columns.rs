@@ -109,10 +109,12 @@ impl<'a> Columns<'a> {
             columns.set_width(MessageColumn::Channel, width);
             columns.channels = names::channels(channels, width);
         }
-        if shown(MessageColumn::Key) && natural.key > 0 {
+        let wants_key = shown(MessageColumn::Key) && natural.key > 0;
+        if wants_key {
             columns.set_width(MessageColumn::Key, take(natural.key + 1, natural.key + 1).saturating_sub(1));
         }
-        if columns.width(MessageColumn::Time) > 0 {
+        let has_room = !wants_key || columns.width(MessageColumn::Key) > 0;
+        if columns.width(MessageColumn::Time) > 0 && has_room {
             columns.set_width(MessageColumn::Time, seconds + take(full - seconds, full - seconds));
         }
         if columns.width(MessageColumn::Time) == seconds && seconds < full {
