@@ -53,10 +53,14 @@ pub fn help_lines(sections: &[HelpSection]) -> usize {
     sections.iter().map(|section| section.lines.len()).sum()
 }
 
-/// The notation of sequence numbers.
+/// The marks of the verdicts.
+pub const VERDICTS: [(&str, &str); 3] = [("✓", "verified"), ("·", "accepted unsigned"), ("✗", "rejected")];
+
+/// The notation of sequence numbers and verdicts.
 fn legend() -> HelpSection {
-    let lines = LEGEND.map(|(notation, text)| HelpLine { keys: notation.to_owned(), text, mouse: None });
-    HelpSection { title: "Sequence numbers", lines: lines.into() }
+    let line = |(notation, text): (&str, _)| HelpLine { keys: notation.to_owned(), text, mouse: None };
+    let lines = LEGEND.into_iter().chain(VERDICTS).map(line).collect();
+    HelpSection { title: "Sequence numbers and verdicts", lines }
 }
 
 fn section(keymap: &Keymap, context: Context) -> HelpSection {

@@ -37,20 +37,20 @@ fn channels() -> Vec<String> {
 
 /// One signed message on each of the channels, at that size.
 fn traffic(size: (u16, u16)) -> State {
-    traffic_in(size, setup())
+    traffic_in(size, &setup())
 }
 
 /// One message on each of the channels, at that size. It is unsigned if the keyring has no key.
-fn traffic_in(size: (u16, u16), setup: Setup) -> State {
+fn traffic_in(size: (u16, u16), setup: &Setup) -> State {
     let mut state = empty(setup.clone());
     update(&mut state, Event::Resize(size.0, size.1));
     let mut interval = Interval::default();
     let data = format!("\"{}\"", "x".repeat(400));
     for (sequence, (channel, name)) in (100..).zip(channels().iter().zip(NAMES.iter().cycle())) {
-        if !setup.keyring.signing_keys().is_empty() {
-            message(&mut interval, &setup, channel, name, &data, sequence);
+        if setup.keyring.signing_keys().is_empty() {
+            raw_message(&mut interval, setup, channel, format!("{name}::{data}").as_bytes(), sequence);
         } else {
-            raw_message(&mut interval, &setup, channel, format!("{name}::{data}").as_bytes(), sequence);
+            message(&mut interval, setup, channel, name, &data, sequence);
         }
     }
     take(&mut state, interval);
@@ -66,7 +66,8 @@ fn rows(state: &State) -> Vec<String> {
 #[test]
 fn the_payload_has_its_room_at_every_width() {
     let unsigned = Setup { keyring: Arc::new(Keyring::new(KeyringSettings::default())), ..setup() };
-    for (width, setup) in (80..=260).flat_map(|width| [(width, setup()), (width, unsigned.clone())]) {
+    let signed = setup();
+    for (width, setup) in (80..=260).flat_map(|width| [(width, &signed), (width, &unsigned)]) {
         let rows = rows(&traffic_in((width, 60), setup));
         assert_eq!(rows.len(), 20, "at {width}");
         let least = match width {
