@@ -29,7 +29,7 @@ fn write_pictures() {
     save(&wide, &svg::DARK, "columns.svg");
     wide.type_keys("\x1b");
     settle();
-    wide.type_keys(":reset-switches\r");
+    wide.type_keys(":reset-layout\r");
     settle();
     wide.type_keys("G/cache");
     wide.wait_until("hits", |screen| screen.contains("hit"));

@@ -14,7 +14,7 @@ use crate::Outcome;
 use crate::floor::{follow, subscribe, verified};
 use crate::traffic::{CHANNEL, keyring};
 
-/// Messages in one transaction, while so many come.
+/// The maximum number of messages in one transaction.
 const TRANSACTION: usize = 10_000;
 /// Without more, it ends after so long.
 const GATHER: Duration = Duration::from_millis(200);

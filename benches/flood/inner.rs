@@ -1,4 +1,4 @@
-//! Subjects that are this very executable, started anew, so that each is measured as a process of its own.
+//! Subjects that are this very executable, started again, so that each is measured as its own process.
 //!
 //! They run until their standard input ends, and then print how many messages and findings they saw.
 

@@ -10,7 +10,7 @@
 //! | `process` | what a process used: processor time, wake-ups, memory |
 //! | `terminal` | a pseudo-terminal that is read |
 //! | `subject` | the programs that are measured |
-//! | `inner` | those of them that are this very executable, started anew |
+//! | `inner` | those of them that are this very executable, started again |
 //! | `floor` | those of them that do no more than they must |
 //! | `floor_record` | the one of them that records |
 //! | `trial` | one subject under one flood |

@@ -16,7 +16,7 @@ impl Values {
         self.at(50)
     }
 
-    /// The value that so many hundredths of all are not above.
+    /// The percentile of the values.
     pub(crate) fn at(&self, percent: usize) -> f64 {
         let place = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
         self.0.get(place).copied().unwrap_or(f64::NAN)

@@ -45,7 +45,7 @@ pub(crate) enum Subject {
     ConsoleRecord,
 }
 
-/// A subject under way.
+/// A running subject.
 pub(crate) enum Running {
     /// With its standard input, whose end tells an inner subject to say what it saw.
     Plain(Child, Option<ChildStdin>),

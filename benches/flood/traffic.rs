@@ -83,7 +83,7 @@ impl Traffic {
         Ok(())
     }
 
-    /// Sends everything at about so many messages a second.
+    /// Sends everything at about this rate, in messages per second.
     pub(crate) fn send_at(&self, port: u16, rate: u32) -> Outcome<()> {
         let mut stream = connect(port)?;
         let mut answers = stream.try_clone()?;

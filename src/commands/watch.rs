@@ -134,7 +134,7 @@ fn title(profile: &Profile) -> String {
 async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
     let Session { profile, channels, is_demo: demo, record, config, previous } = session;
     let (profile, record) = (&profile, record.as_deref());
-    let bounds = Bounds { hand_over: recorder::QUEUE_BYTES, backlog: recorder::BACKLOG_BYTES };
+    let bounds = Bounds { queue_bytes: recorder::QUEUE_BYTES, backlog: recorder::BACKLOG_BYTES };
     let mut recordings = Recordings::new(recorder::origin(profile), bounds);
     let prepared = record.map(|path| recordings.prepare(path.to_owned())).transpose().map_err(Failure::usage)?;
     let events = unbounded_channel();

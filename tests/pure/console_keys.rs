@@ -1130,10 +1130,10 @@ const CASES: &[Case] = &[
         columns.has(MessageColumn::Age) && !columns.has(MessageColumn::Time)
     }),
     case(Action::Down, lively, ":choose-columns G j j k x", |state, _| state.settings.columns.has(MessageColumn::Size)),
-    case(Action::ResetSwitches, lively, "5 :wider :choose-panes x Esc :reset-switches", |state, _| {
+    case(Action::ResetLayout, lively, "5 :wider :choose-panes x Esc :reset-layout", |state, _| {
         state.settings.hidden.is_empty() && state.settings.sizes == Sizes::default()
     }),
-    case(Action::ResetSwitches, lively, ":choose-columns x Esc :reset-switches", |state, _| {
+    case(Action::ResetLayout, lively, ":choose-columns x Esc :reset-layout", |state, _| {
         state.settings.columns.has(MessageColumn::Time)
     }),
     case(Action::Close, lively, ":choose-columns q", |state, _| state.popup.is_none()),
@@ -1199,7 +1199,7 @@ actions! {
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames,     Zoom, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder,     ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Confirm, Suggest, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
-    OlderFilter, NewerFilter, Palette, Mark, Save, SaveView, Clear, ShowCleared, ToggleCopies, ToggleWrap,    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
+    OlderFilter, NewerFilter, Palette, Mark, Save, SaveView, Clear, ShowCleared, ToggleCopies, ToggleWrap,    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetLayout, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold,     FoldAll, UnfoldAll,     Record, Backfill, Bundle, ShowLatest, Profile ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End ;

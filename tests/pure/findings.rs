@@ -52,7 +52,7 @@ fn reset(after: Option<u64>) -> Finding {
     finding(FindingKind::CounterReset, None, None, Cause::Reset { before: 1046, after })
 }
 
-fn repeated(channel: &[u8], ago: i64) -> Finding {
+fn duplicate(channel: &[u8], ago: i64) -> Finding {
     let first_at = 10_000 * SECOND - ago;
     let cause = Cause::Duplicate { first_at, first_channel: Channel::new(channel) };
     finding(FindingKind::Duplicate, None, Some(1), cause)
@@ -90,9 +90,9 @@ fn each_finding_has_a_line() {
         (received_not_counted(0, 11, 12, 3), "3 received, not counted  among #11–12  2 counted, 5 received"),
         (reset(Some(3)), "counter reset  from #1046 to #3"),
         (Finding { sequence_from: Some(50), ..reset(None) }, "counter reset  from #1046, the key is gone"),
-        (repeated(b"ops", 5_100_000), "duplicate  first received 5.1 s earlier"),
-        (Finding { count: Some(3), ..repeated(b"ops", 5_100_000) }, "3 duplicates  first received 5.1 s earlier"),
-        (repeated(b"b\nill", 5_100_000), "duplicate  first received 5.1 s earlier on "),
+        (duplicate(b"ops", 5_100_000), "duplicate  first received 5.1 s earlier"),
+        (Finding { count: Some(3), ..duplicate(b"ops", 5_100_000) }, "3 duplicates  first received 5.1 s earlier"),
+        (duplicate(b"b\nill", 5_100_000), "duplicate  first received 5.1 s earlier on "),
         (clock(1900, 1), "clock skew  31 min 40 s ahead"),
         (clock(-1900, 12), "clock skew in 12 messages  31 min 40 s behind"),
         (clock(i64::MIN, 1), "clock skew  213 503 982 d 8 h behind"),
@@ -156,8 +156,8 @@ fn each_finding_is_explained() {
         ),
         (reset(Some(3)), &["decreased from 1046 to 3", "may have been missed"]),
         (reset(None), &["was 1046, and its key no longer exists"]),
-        (repeated(b"ops", 5_000_000), &["received 5.0 s earlier on this channel", "does not mean that a key"]),
-        (repeated(b"billing", 5_000_000), &["received 5.0 s earlier on billing"]),
+        (duplicate(b"ops", 5_000_000), &["received 5.0 s earlier on this channel", "does not mean that a key"]),
+        (duplicate(b"billing", 5_000_000), &["received 5.0 s earlier on billing"]),
         (clock(1900, 1), &["31 min 40 s ahead of this machine's clock", "A verified message on ops"]),
         (clock(-1900, 3), &["3 verified messages on ops", "31 min 40 s behind this machine's clock"]),
     ] {
@@ -240,7 +240,7 @@ fn ongoing_findings_are_reported_once_a_second() {
 fn each_kind_and_channel_is_throttled_separately() {
     let mut throttle = Throttle::default();
     let other = Finding { channel: Channel::new(b"billing"), ..clock(60, 1) };
-    for finding in [clock(60, 1), other, repeated(b"ops", 9)] {
+    for finding in [clock(60, 1), other, duplicate(b"ops", 9)] {
         assert_eq!(throttle.pass(finding.clone()), Some(finding.clone()));
         assert_eq!(throttle.pass(finding), None);
     }
@@ -257,7 +257,7 @@ fn each_kind_and_channel_is_throttled_separately() {
 #[test]
 fn merged_findings_keep_the_worse_cause() {
     let mut throttle = Throttle::default();
-    let (first, last) = (repeated(b"ops", 9), repeated(b"billing", 9));
+    let (first, last) = (duplicate(b"ops", 9), duplicate(b"billing", 9));
     for finding in [first.clone(), first, last.clone(), clock(60, 1), clock(-90, 1), clock(80, 1)] {
         let _ = throttle.pass(finding);
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::certificates::{Authority, Signed};
+use crate::certificates::{CertificateAuthority, Signed};
 use crate::support::{LIMIT, RedisServer, free_port};
 use crate::tailing::{Tailing, broadcast};
 use crate::world::{Ended, World};
@@ -22,7 +22,7 @@ const NOT_WANTED: &str = "no";
 
 impl Secured {
     /// With that certificate; clients that show one must have it from `clients`.
-    fn start(own: &Signed, clients: &Authority, wanted: &str) -> Self {
+    fn start(own: &Signed, clients: &CertificateAuthority, wanted: &str) -> Self {
         let files = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             fs::write(files.path().join(name), text).unwrap();
@@ -65,15 +65,15 @@ fn rejected(ended: &Ended, words: &str, place: &str) {
 
 #[test]
 fn broadcasts_are_sent_and_received_over_tls() {
-    let authority = Authority::new("home");
-    let secured = Secured::start(&authority.sign(&["localhost"]), &authority, WANTED);
-    let own = authority.sign(&["watcher"]);
+    let ca = CertificateAuthority::new("home");
+    let secured = Secured::start(&ca.sign(&["localhost"]), &ca, WANTED);
+    let own = ca.sign(&["watcher"]);
     let world = World::new("").config(&format!(
         "default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\ntls = {{ ca = \"ca.pem\", cert = \"own.pem\", key = \
          \"~/own.key\", server_name = \"localhost\" }}\n",
         secured.url("127.0.0.1")
     ));
-    world.file(".config/aircheck/ca.pem", &authority.certificate());
+    world.file(".config/aircheck/ca.pem", &ca.certificate());
     world.file(".config/aircheck/own.pem", &own.certificate);
     world.file("own.key", &own.key);
 
@@ -101,10 +101,10 @@ fn broadcasts_are_sent_and_received_over_tls() {
 /// More commands than the buffers of TLS and the socket take at once.
 #[test]
 fn thousands_of_channels_are_subscribed_over_tls() {
-    let authority = Authority::new("home");
-    let secured = Secured::start(&authority.sign(&["localhost"]), &authority, NOT_WANTED);
+    let ca = CertificateAuthority::new("home");
+    let secured = Secured::start(&ca.sign(&["localhost"]), &ca, NOT_WANTED);
     let world = World::new(&secured.url("localhost"));
-    let ca = world.file("ca.pem", &authority.certificate());
+    let ca = world.file("ca.pem", &ca.certificate());
     let names: Vec<String> = (0..20_000).map(|number| format!("channel-with-a-long-name-{number}")).collect();
     let mut words = vec!["--tls-ca", ca.to_str().unwrap()];
     words.extend(names.iter().map(String::as_str));
@@ -115,10 +115,10 @@ fn thousands_of_channels_are_subscribed_over_tls() {
 
 #[test]
 fn the_system_ca_certificates_are_trusted() {
-    let authority = Authority::new("home");
-    let secured = Secured::start(&authority.sign(&["localhost"]), &authority, NOT_WANTED);
+    let ca = CertificateAuthority::new("home");
+    let secured = Secured::start(&ca.sign(&["localhost"]), &ca, NOT_WANTED);
     let world = World::new(&secured.url("localhost"));
-    let system = world.file("system.pem", &authority.certificate());
+    let system = world.file("system.pem", &ca.certificate());
     for words in COMMANDS {
         let mut process = world.process(words);
         let ended = Ended::of(&process.env("SSL_CERT_FILE", &system).output().unwrap());
@@ -128,7 +128,7 @@ fn the_system_ca_certificates_are_trusted() {
 
 #[test]
 fn tls_errors_are_distinguished() {
-    let (home, other) = (Authority::new("home"), Authority::new("other"));
+    let (home, other) = (CertificateAuthority::new("home"), CertificateAuthority::new("other"));
     let optional = Secured::start(&home.sign(&["localhost"]), &home, NOT_WANTED);
     let strict = Secured::start(&home.sign(&["localhost"]), &home, WANTED);
     let expired = Secured::start(&home.sign_until(&["localhost"], 2020), &home, NOT_WANTED);
@@ -144,19 +144,14 @@ fn tls_errors_are_distinguished() {
     let trust = ["--tls-ca", &ca];
 
     for (what, url, flags, words) in [
-        (
-            "another authority",
-            optional.url("localhost"),
-            vec!["--tls-ca", &other_ca],
-            "certificate signed by an untrusted CA",
-        ),
-        ("no authority of ours", optional.url("localhost"), vec![], "pass --tls-ca"),
+        ("another CA", optional.url("localhost"), vec!["--tls-ca", &other_ca], "certificate signed by an untrusted CA"),
+        ("not a CA of ours", optional.url("localhost"), vec![], "pass --tls-ca"),
         ("an address", optional.url("127.0.0.1"), trust.to_vec(), "is for another host (localhost)"),
         ("another name", optional.url("localhost"), [trust, named].concat(), "for another host"),
         ("expired", expired.url("localhost"), trust.to_vec(), "has expired"),
         ("no client certificate", strict.url("localhost"), trust.to_vec(), "requires a client certificate"),
         (
-            "another authority's client",
+            "another CA's client",
             strict.url("localhost"),
             vec!["--tls-ca", &ca, "--tls-cert", &foreign_cert, "--tls-key", &foreign_key],
             "does not trust the CA of the client certificate",
@@ -195,11 +190,11 @@ fn tls_errors_are_distinguished() {
 
 #[test]
 fn unusable_tls_settings_are_rejected_with_their_position() {
-    let authority = Authority::new("home");
-    let (own, other) = (authority.sign(&["me"]), authority.sign(&["other"]));
+    let ca = CertificateAuthority::new("home");
+    let (own, other) = (ca.sign(&["me"]), ca.sign(&["other"]));
     let world = World::new("");
     let file = |name: &str, text: &str| world.file(&format!(".config/aircheck/{name}"), text);
-    file("ca.pem", &authority.certificate());
+    file("ca.pem", &ca.certificate());
     file("own.pem", &own.certificate);
     file("own.key", &own.key);
     file("other.key", &other.key);
@@ -256,7 +251,7 @@ fn a_tls_handshake_times_out() {
     let url = format!("rediss://{}", listener.local_addr().unwrap());
     let started = std::time::Instant::now();
     let world = World::new(&url);
-    let ca = world.file("ca.pem", &Authority::new("home").certificate());
+    let ca = world.file("ca.pem", &CertificateAuthority::new("home").certificate());
     let ended = world.run(&["publish", "ops", "evt", "--tls-ca", ca.to_str().unwrap()]);
     rejected(&ended, "no reply to the TLS handshake within 3 s", "publish");
     assert!(started.elapsed() < LIMIT / 2);

@@ -153,7 +153,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextTimeFormat => settings::next_time_format(state),
         Action::ChoosePanes => settings::open(state, SwitchList::Panes),
         Action::ChooseColumns => settings::open(state, SwitchList::Columns),
-        Action::ResetSwitches => settings::reset(state),
+        Action::ResetLayout => settings::reset(state),
         Action::Narrower => settings::widen(state, -1),
         Action::Wider => settings::widen(state, 1),
         Action::Lower => settings::heighten(state, -1),

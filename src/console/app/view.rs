@@ -55,7 +55,7 @@ fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer)
         let (name, mut count, mut style) = match pane {
             Pane::Findings => ("Findings", gaps(cx), theme.warn),
             Pane::Rejected => ("Rejected", number(cx.state.totals.rejected), theme.bad),
-            _ => ("Messages", messages::view::standing_short(cx), theme.accent),
+            _ => ("Messages", messages::view::status_short(cx), theme.accent),
         };
         if count == "0" {
             style = theme.soft;

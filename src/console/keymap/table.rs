@@ -217,7 +217,7 @@ pub enum Action {
     /// Choose the columns of Messages.
     ChooseColumns,
     /// Reset the panes and their sizes, or the columns.
-    ResetSwitches,
+    ResetLayout,
     /// Make the pane narrower.
     Narrower,
     /// Make the pane wider.
@@ -476,7 +476,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Panes, Action::NextTimeFormat, "times with milliseconds, seconds, or the date"),
     command(Context::Panes, Action::ChooseColumns, "choose the columns of Messages"),
     command(Context::Panes, Action::ChoosePanes, "choose the panes that are shown"),
-    command(Context::Panes, Action::ResetSwitches, "reset panes, sizes and columns to defaults"),
+    command(Context::Panes, Action::ResetLayout, "reset panes, sizes and columns to defaults"),
     command(Context::Panes, Action::Narrower, "make the pane narrower").mouse("drag its border"),
     command(Context::Panes, Action::Wider, "make the pane wider").mouse("drag its border"),
     command(Context::Panes, Action::Lower, "make the pane lower").mouse("drag its border"),

@@ -23,7 +23,7 @@ use crate::wire::escape::escape;
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// Between the subscription and the recorder.
-    pub hand_over: usize,
+    pub queue_bytes: usize,
     /// In the recorder, while the file cannot be written.
     pub backlog: usize,
 }
@@ -66,7 +66,7 @@ impl Recordings {
     /// # Errors
     /// If no thread can be started.
     pub fn start(&mut self, prepared: Prepared) -> Result<Sender, String> {
-        let (sender, receiver) = queue(self.bounds.hand_over);
+        let (sender, receiver) = queue(self.bounds.queue_bytes);
         *lock(&self.running) = Some(Running::start(prepared, receiver, None)?);
         Ok(sender)
     }
@@ -79,7 +79,7 @@ impl Recordings {
         link: Option<Link>,
         results: UnboundedSender<Event>,
     ) -> (impl FnOnce() + Send + use<>, Sender) {
-        let (sender, receiver) = queue(self.bounds.hand_over);
+        let (sender, receiver) = queue(self.bounds.queue_bytes);
         let (path, origin, bounds) = (expand(path), self.origin.clone(), self.bounds);
         let running = Arc::clone(&self.running);
         let open = move || {

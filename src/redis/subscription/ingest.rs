@@ -106,12 +106,12 @@ impl Reader {
         for Verified { fingerprint, channel, followed, timestamp, at, position } in verified.drain(..) {
             let channel = &self.table.channels[channel].channel;
             let seen = self.shared.duplicates.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
-            let repeated = seen.and_then(|seen| Duplicates::finding(seen, channel, at));
-            if repeated.is_some() {
+            let duplicate = seen.and_then(|seen| Duplicates::finding(seen, channel, at));
+            if duplicate.is_some() {
                 self.builder.set_duplicate(position);
             }
             let clock_skew = Finding::clock_skew(channel, Verdict::Verified, Some(timestamp), at, tolerance);
-            for found in repeated.into_iter().chain(clock_skew) {
+            for found in duplicate.into_iter().chain(clock_skew) {
                 self.add_finding(found, Some(InsertAt::After(position)));
             }
         }
@@ -145,13 +145,13 @@ impl Reader {
             // Earlier messages first.
             self.check_duplicates();
             let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
-            let repeated = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
-            if repeated.is_some() {
+            let duplicate = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
+            if duplicate.is_some() {
                 self.builder.set_duplicate(self.builder.position() - 1);
             }
             let tolerance = self.keyring.time_tolerance();
             let clock_skew = Finding::clock_skew(&channel, verification.verdict, Some(timestamp), at, tolerance);
-            for found in repeated.into_iter().chain(clock_skew) {
+            for found in duplicate.into_iter().chain(clock_skew) {
                 self.add_finding(found, None);
             }
         }

@@ -52,7 +52,7 @@ use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
-/// An interval of so many messages on ops. No two are copies.
+/// An interval with this number of messages on ops. No two are copies.
 fn messages(setup: &Setup, count: u64) -> Interval {
     let mut interval = Interval::default();
     for sequence in 1..=count {

@@ -111,7 +111,7 @@ fn a_click_in_the_palette_runs_the_command_and_a_click_outside_closes_it() {
 }
 
 #[test]
-fn beside_a_prompt_the_wheel_moves_the_rows() {
+fn next_to_a_prompt_the_wheel_moves_the_rows() {
     let mut state = lively();
     take(&mut state, messages(&setup(), 60));
     press(&mut state, "f");

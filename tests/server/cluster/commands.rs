@@ -8,7 +8,7 @@ use aircheck::redis::target::Target;
 use serde_json::json;
 
 use super::servers::{Cluster, PRIMARIES, channel_of, start_node};
-use crate::certificates::Authority;
+use crate::certificates::CertificateAuthority;
 use crate::listening::PREFIX;
 use crate::support::{RedisServer, free_port, raw};
 use crate::tailing::Tailing;
@@ -123,11 +123,11 @@ fn slots_match_the_server() {
 /// The permissions in the README are sufficient, with TLS to every node.
 #[test]
 fn a_cluster_over_tls_with_least_privilege() {
-    let authority = Authority::new("home");
-    let own = authority.sign(&["localhost", "127.0.0.1"]);
+    let ca = CertificateAuthority::new("home");
+    let own = ca.sign(&["localhost", "127.0.0.1"]);
     let world = World::new("");
     let file = |name: &str, text: &str| world.file(name, text).display().to_string();
-    let (ca, cert, key) = (file("ca", &authority.certificate()), file("cert", &own.certificate), file("key", &own.key));
+    let (ca, cert, key) = (file("ca", &ca.certificate()), file("cert", &own.certificate), file("key", &own.key));
     let tls = ["--tls-ca-cert-file", &ca, "--tls-cert-file", &cert, "--tls-key-file", &key, "--tls-auth-clients", "no"];
     let (cluster, ports) = Cluster::start_secured(&tls);
     let channel = channel_of(2, "ops");

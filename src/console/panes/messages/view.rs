@@ -97,7 +97,7 @@ fn annotations(cx: &Context<'_>, row_id: u64, area: Rect, buf: &mut Buffer) {
 
 /// Whether the view is paused, and how many rows are new. Empty while following.
 #[must_use]
-pub(crate) fn standing_short(cx: &Context<'_>) -> String {
+pub(crate) fn status_short(cx: &Context<'_>) -> String {
     let messages = &cx.state.messages;
     match (messages.follow, messages.unseen) {
         (true, _) => String::new(),
