@@ -124,6 +124,9 @@ fn the_number_of_tracked_channels_is_limited_and_reported() {
     let warning = tailing.wait_for(|line| line["state"] == "too_many_channels");
     assert_eq!(warning["channel"], "many:*");
     assert!(warning["reason"].as_str().unwrap().starts_with("more than 200000: "), "{warning}");
+    // The warning comes while messages before this one are still processed.
+    server.command::<()>(&["PUBLISH", "many:x1", "evt::1"]);
+    tailing.wait_for(|line| line["channel"] == "many:x1");
     let full = memory(tailing.id());
     assert!(full < 300 << 20, "{full} bytes for 200,000 channels");
     publish_on(&server, 200_100, 300_000);
