@@ -35,29 +35,44 @@ const BATCH: u64 = 100;
 /// The lines printed so far.
 #[derive(Default)]
 struct Lines {
-    lines: Mutex<Vec<Json>>,
+    all: Mutex<Vec<Json>>,
+    /// The lines that are waited for: findings, link states and the last message of each channel. They are few, so examining them
+    /// does not delay the reading.
+    awaited: Mutex<Vec<Json>>,
+    messages: AtomicU64,
 }
 
-/// How often all lines are examined. This takes time and delays the reading.
-const LOOK: Duration = Duration::from_millis(50);
-
 impl Lines {
+    fn push(&self, line: Json) {
+        if line["type"] == "message" {
+            self.messages.fetch_add(1, Ordering::SeqCst);
+        }
+        if line["type"] != "message" || line["name"] == "last" {
+            self.awaited.lock().unwrap().push(line.clone());
+        }
+        self.all.lock().unwrap().push(line);
+    }
+
     fn wait_for(&self, what: &str, holds: impl Fn(&[Json]) -> bool) {
         let deadline = Instant::now() + LIMIT * 4;
         loop {
             {
-                let lines = self.lines.lock().unwrap();
+                let lines = self.awaited.lock().unwrap();
                 if holds(&lines) {
                     return;
                 }
                 assert!(Instant::now() < deadline, "{what} did not come; findings: {:#?}", of_type(&lines, "finding"));
             }
-            thread::sleep(LOOK);
+            thread::sleep(Duration::from_millis(10));
         }
     }
 
     fn count(&self, wanted: impl Fn(&Json) -> bool) -> usize {
-        self.lines.lock().unwrap().iter().filter(|line| wanted(line)).count()
+        self.awaited.lock().unwrap().iter().filter(|line| wanted(line)).count()
+    }
+
+    fn messages(&self) -> u64 {
+        self.messages.load(Ordering::SeqCst)
     }
 }
 
@@ -103,7 +118,7 @@ impl Tail {
         let reader = thread::spawn(move || {
             for line in output.lines() {
                 let line = serde_json::from_str(&line.unwrap()).unwrap();
-                into.lines.lock().unwrap().push(line);
+                into.push(line);
             }
         });
         let tail = Self { child, lines, reader: Some(reader) };
@@ -116,7 +131,7 @@ impl Tail {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
         self.reader.take().unwrap().join().unwrap();
-        std::mem::take(&mut *self.lines.lines.lock().unwrap())
+        std::mem::take(&mut *self.lines.all.lock().unwrap())
     }
 }
 
@@ -272,8 +287,8 @@ fn sabotage(world: &World, tails: &[Tail]) -> Sabotage {
         });
         // The first messages after the reconnection arrive with the barrier that reveals the missed messages.
         for tail in tails {
-            let seen = tail.lines.count(|line| line["type"] == "message");
-            tail.lines.wait_for("messages again", |lines| of_type(lines, "message").len() > seen + 1000);
+            let seen = tail.lines.messages();
+            tail.lines.wait_for("messages again", |_| tail.lines.messages() > seen + 1000);
         }
 
         if round == 2 {
