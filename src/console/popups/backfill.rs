@@ -199,6 +199,7 @@ pub(crate) fn offered(state: &mut State, found: Vec<String>) {
     prompt.offered = Some(found);
     if !prompt.is_typed {
         offer(prompt);
+        prompt.line = LineEdit::prefilled(prompt.line.text());
     }
 }
 

@@ -60,6 +60,7 @@ fn typing_replaces_the_text_of_every_prefilled_field() {
         Some(Popup::Filter(prompt)) => prompt.line.text().to_owned(),
         Some(Popup::AddChannel(add)) => add.line.text().to_owned(),
         Some(Popup::Note { note, .. }) => note.text().to_owned(),
+        Some(Popup::BackfillFrom(prompt)) => prompt.line.text().to_owned(),
         other => panic!("{other:?}"),
     };
     for (keys, before, after) in [
@@ -76,6 +77,12 @@ fn typing_replaces_the_text_of_every_prefilled_field() {
         press(&mut state, "\"7\"");
         assert_eq!(line(&state), after, "{keys}");
     }
+    let mut state = lively();
+    press(&mut state, "3 F");
+    update(&mut state, Event::RecordingsFound(vec!["other.db".to_owned()]));
+    assert_eq!(line(&state), "other.db");
+    press(&mut state, "\"7\"");
+    assert_eq!(line(&state), "7", "F");
 }
 
 #[test]
