@@ -78,10 +78,16 @@ impl Client {
         self.wake.notify_one();
     }
 
-    /// Ends the connection immediately and discards its output.
-    pub(super) fn kill(&mut self) {
+    /// Ends the connection after the remaining output. It receives no more messages from now on.
+    pub(super) fn close(&mut self) {
         self.channels.clear();
         self.patterns.clear();
+        self.end = Some(ConnectionEnd::AfterOutput);
+    }
+
+    /// Ends the connection immediately and discards its output.
+    pub(super) fn kill(&mut self) {
+        self.close();
         self.output = Vec::new();
         self.end = Some(ConnectionEnd::Now);
         self.wake.notify_one();

@@ -102,7 +102,7 @@ impl Connection {
                 Request::Error(error) => {
                     let client = state.client(self.id);
                     client.reply().error(error);
-                    client.end = Some(ConnectionEnd::AfterOutput);
+                    client.close();
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The commands for the connection and the server.
 
-use super::client::{Client, ConnectionEnd, Id};
+use super::client::{Client, Id};
 use super::command::wrong_number;
 use super::info;
 use super::keys::{NOT_AN_INTEGER, SYNTAX_ERROR, integer};
@@ -113,7 +113,7 @@ pub(super) fn ping(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
 pub(super) fn quit(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     let client = state.client(id);
     client.reply().ok();
-    client.end = Some(ConnectionEnd::AfterOutput);
+    client.close();
 }
 
 /// Returns an empty reply. Clients that ask for command details at their start do not need them.
@@ -171,7 +171,7 @@ pub(super) fn client_kill(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
         } else if filter.skip_me {
             continue;
         } else {
-            client.end = Some(ConnectionEnd::AfterOutput);
+            client.close();
         }
         killed += 1;
     }
