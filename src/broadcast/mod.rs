@@ -1,5 +1,5 @@
-//! Publishes and receives broadcasts in Rust programs. It is compatible with the PHP package `mehr-it/system-broadcast` (*the
-//! package* below): each of the two receives the other's messages.
+//! Publishes and receives broadcasts in Rust programs. This module is compatible with the PHP package
+//! `mehr-it/system-broadcast` (*the package* below): each of them receives the messages of the other.
 //!
 //! # Publishing
 //!
@@ -122,8 +122,9 @@
 //!
 //! # Unhandled and rejected messages
 //!
-//! The package throws an exception for both, which ends its listener. Here, the listener logs them at level `warn` with the
-//! [`tracing`] crate and continues. Set a [`Policy`] to change that. [`Listener::on_rejected`] adds a callback for rejected messages.
+//! For both kinds of messages, the package throws an exception, which ends its listener. This crate's listener logs
+//! them at level `warn` with the [`tracing`] crate and continues. Set a [`Policy`] to change that.
+//! [`Listener::on_rejected`] adds a callback for rejected messages.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::{Broadcast, Policy};
@@ -161,17 +162,18 @@
 //! | `getClientConfig` | [`Broadcast::target`] |
 //! | `getChannel` | [`Broadcast::channel`] |
 //! | `getVerificationKeys` | [`Broadcast::verification_key_names`]: only the names |
-//! | `setVerificationKeys` | [`Broadcast::with_verification_key`], once for each |
+//! | `setVerificationKeys` | [`Broadcast::with_verification_key`], called once for each key |
 //! | `getVerificationAlgorithms` | [`Broadcast::verification_algorithms`] |
-//! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], once for each |
+//! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], called once for each algorithm |
 //! | `SystemBroadcastUnhandledException` | [`ListenError::Unhandled`], [`ListenError::Rejected`]: with [`Policy::Fail`] only |
 //!
 //! # Differences from the package
 //!
 //! - Signatures are checked before the handler is looked up. A rejected message is always reported as rejected.
 //! - A rejection never shows the valid signature.
-//! - [`Message::sequence`] is exact or none. If it is none, [`Message::numbering`] returns what is known.
-//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because they are patterns.
+//! - [`Message::sequence`] returns an exact number or `None`. If it returns `None`, [`Message::numbering`] returns what is
+//!   known.
+//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because Redis treats them as patterns.
 
 mod error;
 mod handler;

@@ -31,7 +31,7 @@ pub(in crate::redis::subscription) struct NodeReader {
     assigned: bool,
     links: Rc<RefCell<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
-    /// The prefix of counter keys and the last channel. It is reused to avoid allocations.
+    /// A buffer for counter keys: the prefix and the last channel. It is reused to avoid allocations.
     key: Vec<u8>,
     prefix: usize,
 }
@@ -47,7 +47,7 @@ impl NodeReader {
         Self { node, topology, next: None, assigned: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
     }
 
-    /// Whether a channel's messages count on this node. On other nodes they arrive in no exact order.
+    /// Whether a channel's messages count on this node. On other nodes they arrive in no guaranteed order.
     pub(in crate::redis::subscription) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.key.truncate(self.prefix);
         self.key.extend_from_slice(channel);
@@ -92,11 +92,11 @@ impl NodeReader {
 
     /// Reports that the connection was lost or failed.
     pub(in crate::redis::subscription) fn report_lost(&self) {
-        // The receiver is gone only while the subscription ends.
+        // Sending fails only while the subscription ends.
         let _ = self.hints.send(TopologyHint::Lost(self.node.clone()));
     }
 
-    /// Reports the owner in an error `MOVED slot host:port`. An empty host means the host of this node.
+    /// Reports the owner that an error reply `MOVED slot host:port` names. An empty host means the host of this node.
     pub(in crate::redis::subscription) fn report_moved(&self, words: &[u8]) {
         let owner = std::str::from_utf8(words).ok().and_then(|words| {
             let (host, port) = words.split(' ').nth(2)?.rsplit_once(':')?;
