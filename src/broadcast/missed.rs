@@ -45,8 +45,8 @@ pub enum MissedCause {
         /// counter may have been reset.
         lower_bound: bool,
     },
-    /// The counter advanced without a message: for example, a program increments it without publishing, or publishes on
-    /// another channel or server.
+    /// The counter advanced without a message: for example, a program increments the counter without publishing, or
+    /// increments this counter but publishes the message on another channel or server.
     CountedNotReceived,
     /// The counter decreased or disappeared. It is not known which messages were missed.
     CounterReset,

@@ -32,8 +32,9 @@
 //! # }
 //! ```
 //!
-//! A listener runs until a handler calls [`Message::stop`], a [`Stopper`] stops it, or its [`Listener::time_limit`] or
-//! [`Listener::idle_timeout`] is reached. It reconnects automatically. Only a failure of the first connection is an error.
+//! A listener runs until a handler calls [`Message::stop`], a [`Stopper`] stops it, or its [`Listener::time_limit`]
+//! or [`Listener::idle_timeout`] is reached. It reconnects automatically. A failed connection ends it with an error
+//! only if it is the first one of the call. Later ones are retried.
 //!
 //! # Passing data together with messages
 //!
@@ -70,7 +71,8 @@
 //!
 //! # Missed messages
 //!
-//! Handlers get the message's own sequence number. They need not read the counter, which may already have advanced.
+//! Redis holds one counter per channel. Each publish increments it, so its value numbers the messages. Handlers get
+//! the message's own sequence number, so they need not read the counter, which may already have advanced.
 //!
 //! A listener can also report what it missed while it was not running. Store the position of the last handled message, and pass
 //! it to the next listener. The number of missed messages is exact if the server is the same. If the server was restarted or
@@ -170,10 +172,12 @@
 //! # Differences from the package
 //!
 //! - Signatures are checked before the handler is looked up. A rejected message is always reported as rejected.
-//! - A rejection never shows the valid signature.
+//! - If a signature does not match, the package's exception contains the signature that would have been valid. A
+//!   [`Rejection`] does not.
 //! - [`Message::sequence`] returns an exact number or `None`. If it returns `None`, [`Message::numbering`] returns what is
 //!   known.
-//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because Redis treats them as patterns.
+//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because aircheck subscribes to such names as
+//!   patterns (`PSUBSCRIBE`).
 
 mod error;
 mod handler;

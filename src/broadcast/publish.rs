@@ -31,8 +31,8 @@ impl Publisher {
     /// Sends a message without data.
     ///
     /// # Errors
-    /// If the name or the key's name contains a colon, if the message was not sent or not counted, or if it is unknown whether it
-    /// was sent. [`PublishError::Send`] distinguishes the last three.
+    /// If the name or the signing key's name contains a colon. Also if the message was not sent, was sent but not
+    /// counted, or may have been sent: [`PublishError::Send`] distinguishes these three.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }

@@ -49,16 +49,17 @@ impl Broadcast {
         Ok(Self { target, channel, sequence_prefix: SEQUENCE_PREFIX.to_owned(), keys })
     }
 
-    /// Signs messages with this key, and rejects unsigned ones. Without a signing key, messages are sent unsigned and unsigned messages
-    /// are accepted. As in the package, an empty key or `0` does not sign, but still rejects unsigned messages.
+    /// Signs messages with this key, and rejects unsigned ones. Without a signing key, messages are sent unsigned and
+    /// unsigned messages are accepted. As in the package, the empty key and the key `"0"` do not sign, but unsigned
+    /// messages are still rejected.
     #[must_use]
     pub fn with_signing_key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key = Some(Secret::new(key.into()));
         self
     }
 
-    /// Sets the name of the signing key. The default is `default`. An empty name and `0` mean `default` too. Publishing
-    /// fails if the name contains `:`, because receivers could not parse the signature.
+    /// Sets the name of the signing key. The default is `default`. The empty name and the name `"0"` mean `default`
+    /// too. Publishing fails if the name contains `:`, because receivers could not parse the signature.
     #[must_use]
     pub fn with_signing_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key_name = name.into();
@@ -163,7 +164,7 @@ impl Broadcast {
         &self.sequence_prefix
     }
 
-    /// The name of the signing key, as it was set. An empty name and `0` mean `default`.
+    /// The name of the signing key, as it was set. The empty name and the name `"0"` mean `default`.
     #[must_use]
     pub fn signing_key_name(&self) -> &[u8] {
         &self.keys.signing_key_name

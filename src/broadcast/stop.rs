@@ -16,8 +16,8 @@ struct StopRequest {
 }
 
 impl Stopper {
-    /// Stops the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another reason, the next
-    /// `listen` ends at once.
+    /// Stops the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another
+    /// reason before it sees the request (e.g. the current handler returns an error), the next `listen` ends at once.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Release);
         self.0.notify.notify_one();

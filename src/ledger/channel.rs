@@ -18,8 +18,9 @@
 //! messages were missed.
 //!
 //! If a subscription ends before its first barrier, the sequence numbers of its messages are unknown, because any number of
-//! broadcasts may have been missed before them. The ledger keeps only the count of these messages. The next barrier reports one
-//! gap. Its range includes the sequence numbers of these messages, but its count excludes them.
+//! broadcasts may have been missed before them. The ledger keeps only the count of these messages. If
+//! broadcasts were missed, the next barrier reports them as one gap. The gap's range includes the sequence numbers of these
+//! messages, but its count excludes them.
 
 mod sequences;
 
@@ -105,8 +106,8 @@ enum Interruption {
 pub struct ClosedInterval {
     /// The sequence numbers of the interval's messages.
     pub sequences: Sequences,
-    /// The findings. They belong before the interval's messages in the stream. `CountedNotReceived` and `ReceivedNotCounted`
-    /// belong after the messages, because they are about the interval itself.
+    /// The findings. In the stream they belong before the interval's messages, except `CountedNotReceived` and
+    /// `ReceivedNotCounted`: these are about the messages themselves and belong after them.
     pub findings: Vec<Finding>,
 }
 
@@ -190,7 +191,8 @@ impl ChannelLedger {
     }
 
     /// The sequence numbers of the open interval's messages, as far as they are known without a barrier. They are used if the
-    /// messages are sent to the consumers early, because the barrier is late or the interval is full. The interval stays open.
+    /// messages are sent to the consumers without waiting for a barrier: because the barrier is late, the connection was lost,
+    /// or the waiting messages take too much memory. The interval stays open.
     #[must_use]
     pub fn inferred(&self) -> Sequences {
         match self.baseline {

@@ -5,13 +5,13 @@ use super::sequence::Channel;
 use super::sequence::notation::range;
 use crate::wire::escape::escape;
 
-/// Consecutive dropped messages of one channel, at their position in the consumer's stream.
+/// Consecutive dropped messages, usually of one channel, at their position in the consumer's stream.
 ///
 /// Nothing was missed upstream: the subscription received them, and other consumers may have taken them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// The channel. `None` in an entry for several channels: if messages of too many channels were dropped, those without a
-    /// sequence number are only counted in total.
+    /// The channel. `None` if the entry counts messages of several channels. This happens if messages without a sequence number
+    /// were dropped on very many channels: beyond a limit, further channels share one total for such messages.
     pub channel: Option<Channel>,
     /// The lowest and the highest possible sequence number; `None` if nothing is known. If the range is larger than `count`, it
     /// is unknown which of its sequence numbers were dropped.

@@ -30,8 +30,8 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// The time until which messages that were removed early are within the tolerance, in microseconds since the epoch. `None`
-    /// if no message was removed early.
+    /// The last time at which any message that was removed early is still within the tolerance, in microseconds since the
+    /// epoch. `None` if no message was removed early.
     forgotten_until: Option<i64>,
 }
 

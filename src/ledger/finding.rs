@@ -24,8 +24,10 @@ pub struct Finding {
     /// The last sequence number of the range, inclusive. For `CounterReset`, this is the value after the reset; `None` if the
     /// key disappeared.
     pub sequence_to: Option<u64>,
-    /// The number of broadcasts or messages that the finding is about; `None` if it is unknown. If it is less than the size of
-    /// the range, it is unknown which sequence numbers of the range they have.
+    /// The number of broadcasts or messages that the finding is about; `None` if it is unknown.
+    ///
+    /// If the count of a gap is less than the size of the range, it is unknown which sequence numbers of the range were missed.
+    /// The messages that a `ReceivedNotCounted` counts have no sequence number.
     pub count: Option<u64>,
     /// When it was found, in microseconds since the epoch.
     pub at: i64,
@@ -57,7 +59,8 @@ pub enum FindingKind {
     CountedNotReceived,
     /// Messages were received without a counter advance.
     ReceivedNotCounted,
-    /// The counter decreased or disappeared. A new counter epoch starts.
+    /// The counter decreased or disappeared. A new *counter epoch* starts: the sequence numbers continue from the new value, or
+    /// from 0 if the key disappeared. Earlier numbers can therefore occur again.
     CounterReset,
     /// The same verified message was already received, on any channel, more than 1 s earlier.
     Duplicate,

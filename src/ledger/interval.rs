@@ -30,8 +30,9 @@ pub struct Interval {
 pub enum Entry {
     /// A message was received.
     Message(Message),
-    /// A finding, at its position in the stream. A gap comes before the first message that was received after it. A count
-    /// mismatch comes after the messages that it is about. Boxed to keep `Entry` small.
+    /// A finding, at its position in the stream. `CountedNotReceived` and `ReceivedNotCounted` come after the messages that they
+    /// are about. Other gaps, and counter resets, come before the first message of the interval in which they were found. Boxed
+    /// to keep `Entry` small.
     Finding(Box<Finding>),
     /// Messages that were dropped at this position, because this consumer was too slow. Boxed to keep `Entry` small.
     Dropped(Box<Dropped>),

@@ -23,7 +23,8 @@ pub enum SendError {
     /// The server rejected the transaction. Nothing was sent.
     #[error("nothing was sent; the server rejected the message: {0}")]
     Rejected(String),
-    /// The message was sent, but its counter did not advance. Listeners report it as `received_not_counted`.
+    /// The message was sent, but its counter did not advance. Subscriptions report this as the finding
+    /// [`ReceivedNotCounted`](crate::ledger::finding::FindingKind::ReceivedNotCounted).
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
     NotCounted {
         /// How many subscribers received it on this server.

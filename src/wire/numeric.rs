@@ -1,4 +1,5 @@
-//! Timestamps by PHP's rules: any numeric string is accepted, compared as a number, and cast to an integer in the signed text.
+//! Timestamps by PHP's rules: any numeric string is accepted. It is compared as a number, and cast to an integer in
+//! `name:timestamp:data`, the text that the HMAC covers.
 
 /// The value of a numeric string, with the type that PHP gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]

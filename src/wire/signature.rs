@@ -1,4 +1,4 @@
-//! Signing and verification of messages.
+//! Signing and verification of messages. The HMAC covers `name:timestamp:data`.
 
 mod checks;
 mod explain;

@@ -41,7 +41,8 @@ impl Finding {
         }
     }
 
-    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them. Empty
+    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them. A
+    /// `ReceivedNotCounted` always has `among`: its messages were received among these, but have none of these numbers. Empty
     /// for a counter reset, or if there is no range.
     #[must_use]
     pub fn range(&self) -> String {
@@ -209,7 +210,7 @@ impl Finding {
         let mut out = String::new();
         if self.is_lower_bound() {
             out.push_str(
-                " This is a lower bound: the server may not be the same as before, and its counter may have been reset.",
+                " This is a lower bound: the server may not be the same as before, or its counter may have been reset.",
             );
         }
         if !self.is_whole_range() {
@@ -279,8 +280,8 @@ impl FindingKind {
                 summary: "The counter decreased or disappeared.",
                 cause: "Possible causes are a flush, an eviction, an expiry, a DEL, a restored backup, or a failover that lost \
                     writes.",
-                consequence: "Messages may have been missed: sequence numbers around the reset are unknown, and a new counter \
-                    epoch starts at the new value.",
+                consequence: "Messages may have been missed: sequence numbers around the reset are unknown. After it, they \
+                    continue from the new value.",
                 advice: "Check the server's persistence and eviction policy, and that no other program uses this key.",
             },
             Self::Duplicate => Reference {

@@ -38,14 +38,14 @@ impl Sequence {
     pub fn uncertainty(self) -> Option<&'static str> {
         match self {
             Self::Exact(_) => None,
-            Self::Inferred(_) => Some("inferred: the connection ended before the counter confirmed it"),
+            Self::Inferred(_) => Some("inferred: not confirmed by the counter"),
             Self::Range { .. } => Some("one of these numbers: the counter and the messages received do not match"),
-            Self::Unknown(UnknownReason::CounterUnreadable) => Some("unknown: the counter cannot be read"),
+            Self::Unknown(UnknownReason::CounterUnreadable) => {
+                Some("unknown: the counter is not tracked or cannot be read")
+            }
             Self::Unknown(UnknownReason::CounterReset) => Some("unknown: the counter was reset around this message"),
             Self::Unknown(UnknownReason::ReceivedNotCounted) => Some("no number: received, not counted"),
-            Self::Unknown(UnknownReason::NoBarrier) => {
-                Some("unknown: the connection ended before the counter was first read")
-            }
+            Self::Unknown(UnknownReason::NoBarrier) => Some("unknown: the counter was not read in time"),
         }
     }
 }

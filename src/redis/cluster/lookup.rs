@@ -77,9 +77,9 @@ impl Lookup {
         }
     }
 
-    /// Asks the nodes in turn until one knows the newest epoch seen so far.
+    /// Asks the nodes in turn until a reply has at least the epoch of the previous lookup.
     ///
-    /// If none does, it returns the reply with the newest epoch.
+    /// If none has, it returns the reply with the highest epoch among them.
     ///
     /// # Errors
     /// No node replied with a usable topology. The text gives the reasons, and is escaped for a terminal.

@@ -94,7 +94,8 @@ impl FusedIterator for Elements<'_> {}
 /// The limits of a frame. If a peer exceeds them, the connection is closed.
 ///
 /// Two more limits apply. A line (simple string, error, number) has at most 64 KiB. A whole frame has at most twice
-/// `length`, or 1 MiB if that is more. A frame that announces more elements than fit into it is rejected at once.
+/// `length`, or 1 MiB if that is more. A frame that announces more elements than fit into that size is rejected at
+/// once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The maximum depth of nesting: 1 is an array that contains no arrays. Values above 32 count as 32.

@@ -83,7 +83,7 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, u
 /// Like [`read()`], for a frame that arrives in pieces.
 ///
 /// `bytes` must start with the bytes of the previous call. `measured` must be the value that the previous call updated.
-/// Only an incomplete line is searched again from its start.
+/// What was measured is not measured again. Only the last, incomplete header or leaf is read again from its start.
 ///
 /// # Errors
 /// As for [`read()`].

@@ -34,8 +34,8 @@ impl WaitingRun {
 
 /// The interval that is being built.
 ///
-/// The position of an entry is the number of entries before it since the start. Taken entries count, inserted entries
-/// do not.
+/// The position of an entry is the number of entries before it since this builder was created. This includes entries
+/// that were already taken, but not entries added with [`insert`](Self::insert).
 #[derive(Debug, Default)]
 pub(super) struct IntervalBuilder {
     interval: Interval,
@@ -70,7 +70,7 @@ impl IntervalBuilder {
         self.taken + self.interval.entries().len() as u64
     }
 
-    /// Appends a message. `index` is the number of messages of the channel before it since the last barrier.
+    /// Appends a message. `index` is how many messages of the same channel came before it since the last barrier.
     ///
     /// It waits for its sequence number unless `sequence` is given.
     pub(super) fn message(
@@ -144,8 +144,8 @@ impl IntervalBuilder {
         });
     }
 
-    /// Assigns sequence numbers to all waiting messages without a barrier. `inferred` returns the sequence numbers of
-    /// the channel at an index.
+    /// Assigns sequence numbers to all waiting messages, without waiting for their barrier. `inferred` takes a
+    /// channel's index and returns the sequence numbers of that channel's messages.
     pub(super) fn number_without_barrier(&mut self, inferred: impl Fn(usize) -> Sequences) {
         for waiting in std::mem::take(&mut self.waiting) {
             assign_sequences(&mut self.interval, self.taken, waiting, inferred(waiting.channel));

@@ -8,8 +8,8 @@
 //! | `ingest` | processes a message |
 //! | `reader` | the state that outlives a connection |
 //! | `table` | the tracked channels and the subscribed names |
-//! | `interval_builder` | holds messages until their barrier |
-//! | `barrier` | reads counters within the stream of messages |
+//! | `barrier` | reads counters within the stream of messages (a *barrier*) |
+//! | `interval_builder` | holds messages until the next barrier gives them sequence numbers |
 //! | `pending` | requests without a reply; detects a stale link |
 //! | `warnings` | changes of the clock; limits of the duplicate check |
 //! | `shared` | the state shared by the readers of all cluster nodes |
@@ -60,7 +60,8 @@ pub struct SubscriptionSettings {
     pub target: Target,
     /// The prefix of counter keys. The channel's name follows it.
     pub sequence_prefix: Vec<u8>,
-    /// The channels and patterns. A name with `*`, `?` or `[` is a pattern, as in Redis.
+    /// The channels and patterns. A name with `*`, `?` or `[` is subscribed as a pattern (`PSUBSCRIBE`), any other
+    /// name as a channel (`SUBSCRIBE`).
     pub channels: Vec<Vec<u8>>,
     /// The keys that verify signatures.
     pub keyring: Arc<Keyring>,

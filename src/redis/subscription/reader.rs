@@ -154,7 +154,7 @@ impl Reader {
         self.settle();
     }
 
-    /// Whether messages that patterns deliver for this channel count on this connection.
+    /// Whether this connection counts the messages that patterns deliver for this channel.
     pub(super) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts_here(channel))
     }

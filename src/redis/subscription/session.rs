@@ -36,12 +36,14 @@ const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
 /// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All
 /// deadlines are then extended by the delay, because the server did not cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes without a pause. The next read then waits for [`READ_PAUSE`].
+/// A burst starts after this many bytes without a gap of [`READ_PAUSE`]. The next read is then delayed by
+/// [`READ_PAUSE`].
 const MIN_BURST: usize = 4 << 10;
 /// How long a read waits during a burst, because one large read costs less than many small ones. The system's and the
 /// server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
-/// If a burst has at least this many bytes since the last pause, there is no pause, because reading must catch up.
+/// If at least this many bytes arrived since the last gap or delay, the next read is not delayed, because reading
+/// must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
 /// How often a denied subscription is tried again.
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);

@@ -37,7 +37,8 @@ pub(super) enum CounterAccess {
     Absent,
     /// `MGET` no longer finds the counter. Read with `GET` to find out whether it is missing or of another type.
     Lost,
-    /// `GET` is denied but `MGET` is not. Read with `MGET`. A counter that it does not find is missing.
+    /// `GET` is denied but `MGET` is not. Read with `MGET`. If `MGET` does not find the counter, it counts as missing, because
+    /// `GET` cannot be used to check for another type.
     MgetOnly,
     /// Access is denied. Read with `GET` once a second, in case access is granted.
     Denied,
@@ -58,7 +59,8 @@ pub(super) struct TrackedChannel {
     pub(super) dirty: bool,
     /// The position of the first message since the last barrier.
     pub(super) first_entry: Option<u64>,
-    /// The sequence numbers of its messages since the last barrier, until they are assigned.
+    /// The sequence numbers for the messages of its last closed interval, until they are assigned. A barrier closes
+    /// the interval, or the end of the subscription does.
     pub(super) closing: Option<Sequences>,
     /// The number of the last interval with a message of this channel, and the channel's index in that interval.
     pub(super) number: Option<(u64, u32)>,

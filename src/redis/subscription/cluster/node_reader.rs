@@ -55,7 +55,7 @@ impl NodeReader {
         owns(&self.topology) && self.next.as_deref().is_none_or(owns)
     }
 
-    /// Announces a new topology. Channels that this node lost stop counting at once.
+    /// Announces a new topology. From now on, messages of channels that this node lost are not counted here.
     pub(super) fn set_next(&mut self, topology: Arc<Topology>) {
         self.next = Some(topology);
         self.assigned = false;
@@ -71,7 +71,8 @@ impl NodeReader {
         self.next.as_ref()
     }
 
-    /// Starts to count the channels that this node gained, if they were assigned to it.
+    /// Puts the announced topology into effect if the channels that this node gained were assigned to it. From then
+    /// on, their messages are counted here.
     pub(super) fn adopt_next(&mut self) {
         if let Some(next) = self.next.take_if(|_| self.assigned) {
             self.topology = next;

@@ -50,8 +50,8 @@ impl Session<'_> {
 
     /// Takes over the assigned channels.
     ///
-    /// Messages that patterns deliver for these channels count only after all earlier messages have been read. The
-    /// earlier messages were counted on another node.
+    /// Messages that patterns deliver for these channels count here only after all messages that the server sent
+    /// before this assignment have been read. Another node counted those.
     pub(in crate::redis::subscription) fn assign(&mut self, assignment: Assignment) {
         self.subscribe_more(assignment.names);
         self.reader.adopt(assignment.released, true);
