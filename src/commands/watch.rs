@@ -208,7 +208,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         counters.processed(interval, interval.entries().len(), now_micros());
     })
     .await;
-    counters.close(now_micros());
+    drop(counters);
     let ended = result.map_err(|error| Failure::usage(escape_error(&error)))?;
     Ok(Ended { unwritten: unwritten.or(ended.unwritten), ..ended })
 }

@@ -6,7 +6,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use digest::Digest as _;
 
@@ -18,9 +17,6 @@ use crate::live::counter_file::CounterFile;
 use crate::own_file;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
-
-/// A number is saved at most this long after it was reached.
-const SAVE_DELAY: Duration = Duration::from_millis(100);
 
 /// Holds back the saved number of a channel until it is [released](HandledProgress::release).
 #[derive(Debug)]
@@ -39,12 +35,11 @@ pub(super) struct HandledProgress {
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
     counters: CounterFile,
-    saved_at: Option<Instant>,
 }
 
 impl HandledProgress {
     pub(super) fn new(counters: CounterFile) -> Self {
-        Self { channels: HashMap::new(), servers: HashMap::new(), counters, saved_at: None }
+        Self { channels: HashMap::new(), servers: HashMap::new(), counters }
     }
 
     /// Holds back the channel. It is handled up to `number` after the release.
@@ -62,14 +57,14 @@ impl HandledProgress {
             None => number,
         };
         if let Some((number, server)) = reached {
-            self.counters.set(channel, number, server);
+            self.counters.set(channel, number, server, now_micros());
         }
     }
 
     pub(super) fn release(&mut self, hold: &ProgressHold) {
         let reached = self.channels.get_mut(&hold.channel).and_then(|progress| progress.release(hold.index));
         if let Some((number, server)) = reached {
-            self.counters.set(&hold.channel, number, server);
+            self.counters.set(&hold.channel, number, server, now_micros());
         }
     }
 
@@ -80,25 +75,6 @@ impl HandledProgress {
 
     fn with_server(&self, channel: &Channel, number: Option<u64>) -> Option<ServerNumber> {
         number.map(|number| (number, self.servers.get(channel).cloned().flatten()))
-    }
-
-    /// Saves the numbers if it is time.
-    pub(super) fn save_if_due(&mut self) {
-        if self.due().is_some_and(|due| due <= Instant::now()) {
-            self.saved_at = Some(Instant::now());
-            self.counters.flush(now_micros());
-        }
-    }
-
-    /// When numbers must be saved next. None if all are saved.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let due = || self.saved_at.map_or_else(Instant::now, |saved_at| saved_at + SAVE_DELAY);
-        self.counters.has_unsaved().then(due)
-    }
-
-    /// Saves the numbers, and waits until they are on the disk.
-    pub(super) fn close(self) {
-        self.counters.close(now_micros());
     }
 }
 

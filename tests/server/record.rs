@@ -9,6 +9,7 @@ mod show;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Instant;
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
@@ -17,7 +18,7 @@ use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 
 use self::program::{Studio, sql};
 use crate::listening::{PREFIX, broadcast};
-use crate::support::RedisServer;
+use crate::support::{LIMIT, RedisServer};
 
 /// Sends a broadcast of any bytes on a channel of any bytes.
 pub(crate) fn broadcast_bytes(connection: &mut redis::Connection, channel: &[u8], payload: &[u8]) {
@@ -260,4 +261,32 @@ fn a_reload_applies_new_keys_and_channels() {
         let secret = b"horse-battery";
         assert!(!bytes.windows(secret.len()).any(|window| window == secret), "a key is in {file}");
     }
+}
+
+/// Waits until `check` reports that nothing was missed.
+fn wait_for_nothing_missed(studio: &Studio) {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let output = studio.output(&["check", "ops"]);
+        if output.status.success() {
+            return;
+        }
+        let output = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(Instant::now() < deadline, "still: {output}");
+    }
+}
+
+#[test]
+fn the_last_counter_of_a_burst_is_saved_although_nothing_follows() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    // One transaction of the recorder after the other, so that the counters of most of them must wait to be saved.
+    for number in 1..=5 {
+        assert_eq!(broadcast(&server, "ops", "evt"), number);
+        recorder.wait_for(&["event=committed"]);
+    }
+    wait_for_nothing_missed(&studio);
+    assert!(recorder.end().success());
 }
