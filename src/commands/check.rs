@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::cli::{CheckArgs, CheckFormat, GlobalArgs};
 use super::{ExitStatus, Failure, profile};
@@ -13,6 +15,7 @@ use crate::config::{Profile, state_file};
 use crate::failure::runtime;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
+use crate::live::counter_file::is_being_saved;
 use crate::output::nagios::{self, NagiosState};
 use crate::output::summary::{Checked, Comparison};
 use crate::recording::counters::{Counters, KnownCounter};
@@ -20,6 +23,11 @@ use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
 use crate::stdout::{Format, Printer};
+
+/// How long to wait for a running aircheck to save a counter. It does so about a second after the message.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often the saved counters are read in this time.
+const SAVE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Compares the counters of the channels. Saves those of new channels; others only with `--save`.
 ///
@@ -101,13 +109,15 @@ struct CheckedChannel {
 }
 
 impl Checkup {
-    /// Reads the counters.
+    /// Reads the counters. If they are higher than the saved ones, a running aircheck may not have saved them yet: waits for that.
     fn of(args: &CheckArgs, profile: &Profile) -> Result<Self, Failure> {
         let channels: Vec<Channel> = args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect();
         let store = Counters::open(&state_file()?)?;
         let server = profile.state_key();
         let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
         let known: HashMap<Channel, KnownCounter> = known.collect();
+        // If a running aircheck saves a counter after this time, that one is kept.
+        let at = now_micros();
         let readings =
             runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
         let channels = channels.into_iter().zip(readings).map(|(channel, (reading, server))| CheckedChannel {
@@ -116,7 +126,35 @@ impl Checkup {
             reading,
             server,
         });
-        Ok(Self { at: now_micros(), store, server, channels: channels.collect() })
+        let mut checkup = Self { at, store, server, channels: channels.collect() };
+        let give_up = Instant::now() + SAVE_TIMEOUT;
+        while checkup.is_behind() && Instant::now() < give_up && is_being_saved(profile) {
+            sleep(SAVE_POLL_INTERVAL);
+            checkup.load_again()?;
+        }
+        Ok(checkup)
+    }
+
+    /// Whether a saved counter is lower than the current one.
+    fn is_behind(&self) -> bool {
+        self.checked().any(|checked| matches!(checked.comparison(), Comparison::Advanced { missed: 1.., .. }))
+    }
+
+    /// Replaces saved counters that are lower than the current ones with those saved since.
+    fn load_again(&mut self) -> Result<(), Failure> {
+        for saved in self.store.load(&self.server)? {
+            let Some(checked) = self.channels.iter_mut().find(|checked| checked.channel == saved.channel) else {
+                continue;
+            };
+            if let (Reading::Value(now), Some(known)) = (&checked.reading, &mut checked.known)
+                && known.counter < *now
+                && known.counter <= saved.counter
+            {
+                // The counter may have advanced since it was read here.
+                *known = KnownCounter { counter: saved.counter.min(*now), ..saved };
+            }
+        }
+        Ok(())
     }
 
     /// The comparisons, in the order of the channels.

@@ -7,13 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
-use digest::Digest as _;
-
-use crate::config::{Profile, state_file};
+use crate::config::Profile;
 use crate::failure::{Failure, escape_error};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
-use crate::live::counter_file::CounterFile;
+use crate::live::counter_file::{CounterFile, lock_file};
 use crate::own_file;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -145,10 +143,7 @@ impl StateLock {
     /// # Errors
     /// Fails if another listener has the lock, or if the lock file cannot be created.
     pub(super) fn acquire(profile: &Profile, state: &str) -> Result<Self, Failure> {
-        // The name can be too long for a file name, and contain any character.
-        let digest = sha2::Sha256::digest(format!("{} {state}", profile.state_key()));
-        let name = digest.iter().take(8).fold(String::from("listen-"), |name, byte| format!("{name}{byte:02x}"));
-        let path = state_file()?.with_file_name(name + ".lock");
+        let path = lock_file("listen", &format!("{} {state}", profile.state_key()))?;
         let failed = |error: &dyn std::fmt::Display| {
             let path = escape(path.as_os_str().as_encoded_bytes());
             Failure::failed(format!("cannot lock {path}: {}", escape_error(&error)))

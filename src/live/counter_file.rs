@@ -1,15 +1,21 @@
 //! The last counter of each channel, saved for the next run.
 
 use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::config::{Profile, state_file};
+use digest::Digest as _;
+
+use crate::config::{ConfigError, Profile, state_file};
 use crate::failure::to_stderr;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::own_file;
 use crate::recording::counters::{Counters, KnownCounter};
 
 /// The minimum time between two saves.
@@ -25,6 +31,8 @@ pub(crate) struct CounterFile {
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
     unsaved: Option<Arc<Unsaved>>,
     thread: Option<JoinHandle<()>>,
+    /// Shows other processes that counters are being saved. None if the file system has no locks.
+    _in_use: Option<File>,
 }
 
 /// The counters that wait for the thread. Only the last one of each channel is kept, so a slow disk does not fill the memory.
@@ -78,9 +86,11 @@ impl CounterFile {
         let counters = Counters::open(&file).map_err(|error| error.to_string())?;
         let known = counters.load(&key).map_err(|error| error.to_string())?;
         let unsaved = Arc::new(Unsaved::default());
+        let in_use = lock_file("save", &key).ok().and_then(|path| own_file::open(&path).ok());
+        let in_use = in_use.filter(|file| file.lock_shared().is_ok());
         let to_save = Arc::clone(&unsaved);
         let thread = std::thread::spawn(move || save_all(counters, &key, &to_save, interval, warn));
-        Ok((Self { servers: HashMap::new(), unsaved: Some(unsaved), thread: Some(thread) }, known))
+        Ok((Self { servers: HashMap::new(), unsaved: Some(unsaved), thread: Some(thread), _in_use: in_use }, known))
     }
 
     /// Notes that the consumer has processed the first `entries` entries of an interval.
@@ -158,6 +168,23 @@ impl Unsaved {
     fn pause(&self, time: Duration) {
         drop(self.changed.wait_timeout_while(self.lock(), time, |state| !state.is_closed));
     }
+}
+
+/// Whether a process saves counters of the profile's server. They may be about a second old.
+pub(crate) fn is_being_saved(profile: &Profile) -> bool {
+    let file = lock_file("save", &profile.state_key()).map_err(io::Error::other).and_then(|path| own_file::open(&path));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// A file next to the counters, to lock the counters with this key for a purpose.
+///
+/// # Errors
+/// Fails if there is no directory for the counters.
+pub(crate) fn lock_file(purpose: &str, key: &str) -> Result<PathBuf, ConfigError> {
+    // The key can be too long for a file name, and contain any character.
+    let digest = sha2::Sha256::digest(key);
+    let name = digest.iter().take(8).fold(format!("{purpose}-"), |name, byte| format!("{name}{byte:02x}"));
+    Ok(state_file()?.with_file_name(name + ".lock"))
 }
 
 /// The warning that counters are not saved. `reason` must be escaped.

@@ -290,3 +290,28 @@ fn the_last_counter_of_a_burst_is_saved_although_nothing_follows() {
     wait_for_nothing_missed(&studio);
     assert!(recorder.end().success());
 }
+
+#[test]
+fn check_waits_for_a_recorder_that_has_not_saved_the_last_counter() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    wait_for_nothing_missed(&studio);
+    std::thread::scope(|scope| {
+        let checks = scope.spawn(|| {
+            for _ in 0..5 {
+                let output = studio.output(&["check", "ops", "--save"]);
+                assert!(output.status.success(), "{output:?}");
+            }
+        });
+        while !checks.is_finished() {
+            broadcast(&server, "ops", "evt");
+        }
+    });
+    assert!(recorder.end().success());
+    // Without a recorder, check does not wait.
+    broadcast(&server, "ops", "evt");
+    assert_eq!(studio.output(&["check", "ops"]).status.code(), Some(1));
+}
