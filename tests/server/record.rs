@@ -11,6 +11,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
+use aircheck::console::popups::backfill::GapQuery;
+use aircheck::console::runtime::backfill;
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence};
@@ -314,4 +316,18 @@ fn check_waits_for_a_recorder_that_has_not_saved_the_last_counter() {
     // Without a recorder, check does not wait.
     broadcast(&server, "ops", "evt");
     assert_eq!(studio.output(&["check", "ops"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_recording_in_progress_is_found_in_its_directory() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    let gap = GapQuery { row_id: 1, channel: Channel::new(b"ops"), range: (1, 2), at: 0, neighbours: Vec::new() };
+    let found = backfill::look(studio.directory.path().to_str().unwrap(), &gap, &[]).unwrap();
+    assert_eq!((found.found, &found.supplied[..]), (1, &[("a.db".to_owned(), vec![(1, 1)])][..]));
+    assert!(recorder.end().success());
 }
