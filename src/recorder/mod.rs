@@ -147,7 +147,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     };
     let result = session.run(&mut report).await;
     let mut links = session.links;
-    drop(subscription);
+    subscription.finish();
     let last = recorder.close();
     while let Ok(link) = links.try_recv() {
         report.link(&link);

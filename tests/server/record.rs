@@ -319,6 +319,28 @@ fn check_waits_for_a_recorder_that_has_not_saved_the_last_counter() {
 }
 
 #[test]
+fn the_last_messages_of_a_recorder_have_exact_numbers() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    let recorder = std::thread::scope(|scope| {
+        let publishing = scope.spawn(|| {
+            for number in 1..=200 {
+                assert_eq!(broadcast(&server, "ops", "evt"), number);
+            }
+        });
+        recorder.wait_for(&["event=committed"]);
+        let end = recorder.end();
+        publishing.join().unwrap();
+        end
+    });
+    assert!(recorder.success());
+    let inexact = "SELECT count(*) FROM messages WHERE certainty <> 'exact'";
+    assert_eq!(sql(&studio.path("a.db")).query_row(inexact, [], |row| row.get(0)), Ok(0));
+}
+
+#[test]
 fn a_recording_in_progress_is_found_in_its_directory() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
