@@ -106,6 +106,13 @@ impl Printer {
         }
     }
 
+    /// Aligns the text lines that follow with a message that is added later.
+    pub(crate) fn align(&mut self, interval: &Interval, message: &Message) {
+        if let Lines::Text(lines, _) = &mut self.0 {
+            lines.align(interval, message);
+        }
+    }
+
     /// Adds messages that a recording does not contain. Only JSON lines have them on standard output.
     pub(crate) fn missing(&mut self, missing: &Missing<'_>) {
         if let Lines::Json(lines, out) = &mut self.0 {

@@ -104,8 +104,18 @@ impl Show {
         }
     }
 
-    /// Whether the filters match the messages of a page.
+    /// Whether the filters match the messages of a page. Aligns the lines of those that are printed.
     fn answers(&mut self, page: &Page) -> Vec<Answer> {
+        let answers = self.evaluate(page);
+        for (entry, answer) in page.interval.entries().iter().zip(&answers) {
+            if let (Entry::Message(message), Answer::Yes | Answer::Failed(_)) = (entry, answer) {
+                self.output.align(&page.interval, message);
+            }
+        }
+        answers
+    }
+
+    fn evaluate(&mut self, page: &Page) -> Vec<Answer> {
         let entries = page.interval.entries();
         if let Some(worker) = &mut self.worker {
             return self.filters.answers(worker, &page.interval, 0..entries.len(), self.now);

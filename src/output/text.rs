@@ -113,6 +113,18 @@ impl TextLines {
         out.push('\n');
     }
 
+    /// Widens the columns for a message that will be appended later, so that the lines before it are aligned with it.
+    pub fn align(&mut self, interval: &Interval, message: &Message) {
+        let envelope = interval.envelope(message);
+        let (mut channel, mut name) = (String::new(), String::new());
+        cut::name_into(interval.channel(message).as_bytes(), &mut channel);
+        cut::name_into(envelope.name, &mut name);
+        self.channels.padding(&channel);
+        self.sequences.padding(&message.sequence.to_string());
+        self.names.padding(&name);
+        self.verdicts.padding(&verdict(&envelope, message.verdict));
+    }
+
     /// Appends the line of a finding.
     pub fn finding(&mut self, out: &mut String, finding: &Finding) {
         self.finding_of_recording(out, finding, None);

@@ -72,6 +72,13 @@ impl ShowOutput {
         Ok(())
     }
 
+    /// Aligns the lines that follow with a message that is printed later.
+    pub(super) fn align(&mut self, interval: &Interval, message: &Message) {
+        if let Self::Text { printer, .. } = self {
+            printer.align(interval, message);
+        }
+    }
+
     /// Prints a finding.
     pub(super) fn finding(&mut self, finding: &Finding, acknowledgement: Option<&Acknowledgement>) {
         self.print_new_day(finding.at);

@@ -348,3 +348,94 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     let several = studio.output(&["check", "ops", "other", "--last-seen", "1"]);
     assert_eq!(several.status.code(), Some(2));
 }
+
+#[test]
+fn check_shows_what_is_not_known_about_a_listeners_number() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    // No recording.
+    let bound =
+        "ops  ┄ ≥6 missed: #3–8; there may be more: no recording shows that the counter was not reset since #2\n";
+    let (status, out, _) = last_seen(&studio, &["2"]);
+    assert!(status == 1 && out.starts_with(bound) && out.contains("--in DIR"), "{out}");
+    let (status, out, _) = last_seen(&studio, &["2", "--format", "nagios"]);
+    assert!(status == 1 && out.starts_with("AIRCHECK WARNING: ops ≥6 missed (#3–8) |"), "{out}");
+    let (status, out, _) = last_seen(&studio, &["2", "--in", "a.db", "--format", "nagios"]);
+    assert!(status == 1 && out.starts_with("AIRCHECK WARNING: ops 6 missed (#3–8) |"), "{out}");
+    assert_eq!(last_seen(&studio, &["8"]).0, 0);
+    let (status, out, _) = last_seen(&studio, &["8", "--in", "a.db"]);
+    assert_eq!((status, out.as_str()), (0, "ops  ✓ nothing missed, at #8\n"));
+    let (status, out, _) = last_seen(&studio, &["9"]);
+    let below = "ops  ┄ the counter is 8, below the last seen 9: it was reset, or this is another server\n";
+    assert!(status == 1 && out.starts_with(below), "{out}");
+    let (_, out, _) = last_seen(&studio, &["9", "--format", "json"]);
+    assert_eq!((&lines(&out)[0]["missed"], lines(&out)[0].get("reset")), (&Value::Null, Some(&Value::Null)));
+    let (status, out, _) = last_seen(&studio, &["9", "--in", "a.db", "--format", "nagios"]);
+    let below = "AIRCHECK CRITICAL: ops counter is 8, below the last seen 9: reset, or another server |";
+    assert!(status == 2 && out.starts_with(below), "{out}");
+
+    // A recording that began later does not show what the counter was before.
+    let mut recorder = studio.record(&["ops", "-o", "later.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    assert!(recorder.end().success());
+    assert!(last_seen(&studio, &["7", "--in", "later.db"]).1.starts_with("ops  ┄ ≥2 missed: #8–9; "));
+    assert!(last_seen(&studio, &["8", "--in", "later.db"]).1.starts_with("ops  ┄ 1 missed: #9\n"));
+
+    // The counter is reset while nothing records: the recording shows that this server had a higher one.
+    server.command::<()>(&["SET", &format!("{PREFIX}ops"), "1"]);
+    let (status, out, _) = last_seen(&studio, &["6", "--in", "a.db"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        without_times(&out),
+        "ops  ┄ the counter was reset after #6, and is 1 now; how many were missed is not known\n  \
+         a.db: ends at #8; the counter of this server was reset later\n  a.db: 2 of 2, #7–8, received at T UTC\n    \
+         aircheck show a.db --channel ops --seq 7-8\n    \
+         none is missing: the server sent them, so the cause is at the listener\n"
+    );
+    assert_eq!(numbers_shown_by(&studio, &out), [7, 8]);
+
+    // The recorder sees the reset.
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    assert!(recorder.end().success());
+    let (status, out, _) = last_seen(&studio, &["6", "--in", "a.db"]);
+    assert_eq!(status, 1);
+    let (first, rest) = out.split_once('\n').unwrap();
+    assert_eq!(first, "ops  ┄ the counter was reset after #6, and is 2 now; how many were missed is not known");
+    assert!(rest.starts_with("  a.db: counter reset"), "{out}");
+    assert_eq!(numbers_shown_by(&studio, &out), [7, 8, 2], "{out}");
+    let (_, out, _) = last_seen(&studio, &["6", "--in", "a.db", "--format", "json"]);
+    assert_eq!(lines(&out)[0]["reset"], json!(true));
+    let found = lines(&out);
+    let found = found.iter().filter(|line| line["type"] == "recorded");
+    assert_eq!(found.map(|line| line["epoch"].as_i64().unwrap()).collect::<Vec<_>>(), [1, 2], "{out}");
+    // The number may be one of either counter epoch.
+    let (_, out, _) = last_seen(&studio, &["1", "--in", "a.db"]);
+    assert!(out.starts_with("ops  ┄ ≥1 missed: #2; there may be more: no recording shows"), "{out}");
+    assert_eq!(numbers_shown_by(&studio, &out), [2], "{out}");
+}
+
+#[test]
+fn the_columns_are_aligned_although_the_last_number_is_inferred() {
+    let studio = Studio::new("redis://127.0.0.1:1");
+    let line = |sequence: &str| {
+        format!(
+            "{{\"type\":\"message\",\"at\":\"2026-11-24T10:32:00.000000Z\",\"channel\":\"ops\",\"sequence\":{sequence},\
+             \"name\":\"evt\",\"verdict\":\"unsigned\",\"payload_base64\":\"ZXZ0Ojp7fQ==\"}}\n"
+        )
+    };
+    let inferred = "null,\"certainty\":\"inferred\",\"sequence_from\":101,\"sequence_to\":101";
+    let exact = ["99,\"certainty\":\"exact\"", "100,\"certainty\":\"exact\""].map(line);
+    let lines = [exact.concat(), line(inferred)].concat();
+    std::fs::write(studio.path("tail.jsonl"), lines).unwrap();
+    assert!(studio.output(&["import", "tail.jsonl", "-o", "a.db"]).status.success());
+    for words in [&[][..], &["--channel", "ops", "--seq", "99-101"]] {
+        let (_, out, _) = shown(&studio, words);
+        let names: Vec<_> = out.lines().skip(1).map(|line| line.find("  evt  ")).collect();
+        assert!(names.len() == 3 && names.iter().all(|place| place.is_some() && *place == names[0]), "{out}");
+    }
+}
