@@ -15,11 +15,7 @@ fn main() -> ExitCode {
     }
     match parse(&args) {
         Ok(cli) => commands::run(&cli),
-        Err(error) => {
-            // The exit status already reports the error if standard error is closed.
-            let _ = error.print();
-            u8::try_from(error.exit_code()).unwrap_or(2).into()
-        }
+        Err(error) => commands::reject(&args, &error),
     }
 }
 

@@ -3,6 +3,7 @@
 mod last_seen;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
@@ -93,6 +94,23 @@ fn status_of(state: NagiosState) -> ExitStatus {
 }
 
 /// The counters of the channels, and their last known values.
+/// Whether a command line that cannot be parsed is that of a Nagios plugin.
+pub(super) fn is_nagios(args: &[OsString]) -> bool {
+    let format = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
+    args.iter().any(|arg| arg == "check")
+        && (args.iter().any(|arg| arg == "--format=nagios") || args.windows(2).any(format))
+}
+
+/// Prints the line of a Nagios plugin for a wrong command line. Returns the exit status of UNKNOWN.
+pub(super) fn reject_nagios(error: &clap::Error) -> ExitStatus {
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let reason = lines.join(" ");
+    // The exit status already reports the error if standard output is closed.
+    let _ = writeln!(std::io::stdout().lock(), "{}", nagios::failed(reason.trim_start_matches("error: ")));
+    status_of(NagiosState::Unknown)
+}
+
 struct Checkup {
     at: i64,
     store: Counters,

@@ -368,7 +368,7 @@ Exit status with --format nagios:
   0  OK: nothing was missed
   1  WARNING: something was missed
   2  CRITICAL: a counter was reset, so what was missed is not known
-  3  UNKNOWN: a counter cannot be read, or the check failed";
+  3  UNKNOWN: a counter cannot be read, the check failed, or wrong usage";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]

@@ -295,6 +295,14 @@ fn check_is_a_plugin_of_nagios() {
     assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: cannot reach the server: "), "{line}");
     let (status, line) = check(&["--config", "/nowhere"]);
     assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: /nowhere: cannot be read: "), "{line}");
+    // A wrong command line must not look critical.
+    let unknown = "AIRCHECK UNKNOWN: unexpected argument '--kept' found".to_owned();
+    assert_eq!(check(&["--kept"]), (3, unknown));
+    let ended = world.run(&["check", "--format", "nagios"]);
+    let line = "AIRCHECK UNKNOWN: the following required arguments were not provided: <CHANNEL>...\n";
+    assert_eq!((ended.status, ended.out.as_str()), (3, line));
+    assert!(ended.err.contains("Usage:"), "{}", ended.err);
+    assert_eq!(world.run(&["check", "--format", "text"]).status, 2);
 }
 
 #[test]
