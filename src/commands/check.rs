@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use self::last_seen::LastSeen;
 use super::cli::{CheckArgs, CheckFormat, GlobalArgs};
 use super::{ExitStatus, Failure, profile};
 use crate::config::{Profile, state_file};
@@ -18,7 +19,7 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::live::counter_file::is_being_saved;
 use crate::output::nagios::{self, NagiosState};
-use crate::output::summary::{Checked, Comparison};
+use crate::output::summary::{Checked, Comparison, Doubt};
 use crate::recording::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
@@ -38,42 +39,52 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, F
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,
-        CheckFormat::Nagios if args.last_seen.is_some() => {
-            return Err(Failure::usage("--last-seen cannot be used with --format nagios; use text or json"));
-        }
         CheckFormat::Nagios => return nagios(args, global),
     };
-    if let Some(last_seen) = args.last_seen {
-        return last_seen::run(args, format, last_seen, &profile(global)?);
+    let mut printer = Printer::new(format);
+    if let Some(stored) = args.last_seen {
+        let last_seen = LastSeen::look_up(args, stored, &profile(global)?)?;
+        last_seen.print(&mut printer);
+        printer.flush()?;
+        return Ok(status_after(&[last_seen.checked()]));
     }
     let mut checkup = Checkup::of(args, &profile(global)?)?;
-    let mut status = ExitStatus::Success;
-    let mut printer = Printer::new(format);
-    for checked in checkup.checked() {
-        let comparison = checked.comparison();
-        if let Comparison::Unreadable(reason) = comparison
-            && !is_wrong_value(reason)
-        {
-            status = ExitStatus::Unreachable;
-        } else if comparison.is_loss() && status == ExitStatus::Success {
-            status = ExitStatus::Found;
-        }
-        printer.checked(&checked);
-    }
+    let checked: Vec<_> = checkup.checked().collect();
+    checked.iter().for_each(|checked| printer.checked(checked));
+    let status = status_after(&checked);
     // Counters are saved only after the result was printed. Otherwise the next run would not report it again.
     printer.flush()?;
     checkup.save(args.save)?;
     Ok(status)
 }
 
+/// The exit status after these results.
+fn status_after(checked: &[Checked<'_>]) -> ExitStatus {
+    let is_unreachable = |checked: &Checked<'_>| matches!(checked.comparison(), Comparison::Unreadable(reason) if !is_wrong_value(reason));
+    if checked.iter().any(is_unreachable) {
+        return ExitStatus::Unreachable;
+    }
+    ExitStatus::found(checked.iter().any(|checked| checked.comparison().is_loss()))
+}
+
 /// Prints one line for Nagios. A failure is the state UNKNOWN.
 fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let print = |line: &str| writeln!(std::io::stdout().lock(), "{line}");
-    match profile(global).and_then(|profile| Checkup::of(args, &profile)) {
-        Ok(mut checkup) => {
-            let (state, line) = nagios::line(&checkup.checked().collect::<Vec<_>>());
+    let check = || -> Result<_, Failure> {
+        let profile = profile(global)?;
+        if let Some(stored) = args.last_seen {
+            return Ok((nagios::line(&[LastSeen::look_up(args, stored, &profile)?.checked()]), None));
+        }
+        let checkup = Checkup::of(args, &profile)?;
+        let line = nagios::line(&checkup.checked().collect::<Vec<_>>());
+        Ok((line, Some(checkup)))
+    };
+    match check() {
+        Ok(((state, line), checkup)) => {
             print(&line)?;
-            checkup.save(args.save)?;
+            if let Some(mut checkup) = checkup {
+                checkup.save(args.save)?;
+            }
             Ok(status_of(state))
         }
         Err(failure) => {
@@ -83,17 +94,6 @@ fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
     }
 }
 
-/// The exit status with the number that Nagios uses for this state. Its name does not apply here.
-fn status_of(state: NagiosState) -> ExitStatus {
-    match state {
-        NagiosState::Ok => ExitStatus::Success,
-        NagiosState::Warning => ExitStatus::Found,
-        NagiosState::Critical => ExitStatus::Usage,
-        NagiosState::Unknown => ExitStatus::Unreachable,
-    }
-}
-
-/// The counters of the channels, and their last known values.
 /// Whether a command line that cannot be parsed is that of a Nagios plugin.
 pub(super) fn is_nagios(args: &[OsString]) -> bool {
     let format = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
@@ -111,6 +111,17 @@ pub(super) fn reject_nagios(error: &clap::Error) -> ExitStatus {
     status_of(NagiosState::Unknown)
 }
 
+/// The exit status with the number that Nagios uses for this state. Its name does not apply here.
+fn status_of(state: NagiosState) -> ExitStatus {
+    match state {
+        NagiosState::Ok => ExitStatus::Success,
+        NagiosState::Warning => ExitStatus::Found,
+        NagiosState::Critical => ExitStatus::Usage,
+        NagiosState::Unknown => ExitStatus::Unreachable,
+    }
+}
+
+/// The counters of the channels, and their last known values.
 struct Checkup {
     at: i64,
     store: Counters,
@@ -182,7 +193,10 @@ impl Checkup {
             channel: channel.as_bytes(),
             known: known.as_ref().map(|known| known.counter),
             since: known.as_ref().map(|known| known.at),
-            may_be_more: known.as_ref().is_some_and(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref())),
+            doubt: known
+                .as_ref()
+                .filter(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref()))
+                .map(|_| Doubt::OtherServer),
             reading,
         })
     }

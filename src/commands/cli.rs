@@ -100,6 +100,13 @@ pub enum Command {
     #[command(after_help = CHANNELS_HELP)]
     Channels(ChannelsArgs),
     /// Report what was missed since the last run
+    ///
+    /// Compares the counters with those that the last run of aircheck saved, or with the number that a listener stored
+    /// (--last-seen). Does not wait for messages.
+    ///
+    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. Without --last-seen, this is
+    /// so if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is so unless a
+    /// recording of the same server has the counter from N on, without a reset.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
@@ -386,7 +393,8 @@ pub struct CheckArgs {
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
-    /// Show how much of it these recordings have, and the command that prints it; a directory stands for its recordings
+    /// Show when it was broadcast, how much of it these recordings have, and the command that prints it; a directory stands for its
+    /// recordings
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that name their server differently

@@ -11,8 +11,10 @@
 //! | messages by time | [`Reader::by_time`] |
 //! | messages by sequence number | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
 //! | missing sequence numbers, with the reasons | [`Reader::missing`] |
-//! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
+//! | whether a counter was reset since it had a value | [`Reader::continuity`] |
+//! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`] |
 
+mod continuity;
 mod missing;
 mod overview;
 mod page;
@@ -30,6 +32,7 @@ use super::file::{RecordError, WriteLock, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
+pub use self::continuity::Continuity;
 pub use self::missing::{MissingRange, MissingReason};
 pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};
