@@ -1,6 +1,5 @@
 //! The commands, one file each, and their dispatch.
 
-mod acknowledgements;
 mod bundle;
 mod channels;
 mod check;
@@ -29,8 +28,8 @@ mod replay;
 mod show;
 mod tail;
 mod watch;
-use std::ffi::OsString;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use cli::{Cli, Command, GlobalArgs};
@@ -52,6 +51,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
     }
 }
+
 /// Prints the help, or why the command line is wrong. Returns the exit status.
 #[must_use]
 pub fn reject(args: &[OsString], error: &clap::Error) -> ExitCode {
@@ -62,7 +62,6 @@ pub fn reject(args: &[OsString], error: &clap::Error) -> ExitCode {
     }
     u8::try_from(error.exit_code()).unwrap_or(2).into()
 }
-
 
 /// Runs the command between the first and the last line of its log. A failure is not logged, because it can quote input.
 fn run_logged(cli: &Cli) -> Result<ExitStatus, Failure> {

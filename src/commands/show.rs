@@ -15,7 +15,7 @@ pub(super) use self::output::Absent;
 use self::output::ShowOutput;
 use super::cli::ShowArgs;
 use super::filters::Filters;
-use super::{ExitStatus, Failure, acknowledgements, positions};
+use super::{ExitStatus, Failure, positions, recording_files};
 use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::ledger::acknowledgement::Acknowledgements;
 use crate::ledger::finding::Finding;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
     let reader = Reader::open(&args.file)?;
     let mut show = Show {
-        acknowledgements: acknowledgements::of_recording(&reader)?,
+        acknowledgements: recording_files::acknowledgements(&reader)?,
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
         worker: filters.worker(),

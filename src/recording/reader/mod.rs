@@ -36,7 +36,7 @@ pub use self::continuity::Continuity;
 pub use self::missing::{MissingRange, MissingReason};
 pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};
-pub use self::seek::{Hole, HoleRange, TrafficRate};
+pub use self::seek::{Hole, HoleRange};
 pub use self::select::{Cursor, TimeQuery};
 
 #[cfg(doc)]

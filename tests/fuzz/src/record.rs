@@ -216,7 +216,6 @@ fn ask(path: &Path) {
     errors.extend(reader.findings(i64::MIN, i64::MAX, 100).map(|page| print(&page)).err());
     errors.extend(reader.finding(6).err());
     errors.extend(reader.holes(i64::MIN, i64::MAX).err());
-    errors.extend(reader.rates(i64::MIN, i64::MAX, 7, None).err());
     let everything = TimeQuery { from: i64::MIN, to: i64::MAX, channel: None, epoch: None };
     errors.extend(reader.by_time(&everything, None, 100).map(|(page, _)| print(&page)).err());
     match reader.channels() {
@@ -224,7 +223,6 @@ fn ask(path: &Path) {
             for channel in channels.iter().take(3).map(|summary| &summary.channel) {
                 let all = (0, u64::MAX);
                 errors.extend(reader.epochs(channel, all).err());
-                errors.extend(reader.rates(0, i64::MAX, 1, Some(channel)).err());
                 for epoch in [0, 1, 2] {
                     errors.extend(reader.missing(channel, epoch, all, 100).err());
                     errors
