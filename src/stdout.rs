@@ -12,9 +12,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::oneshot;
 
-use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::json::JsonLines;

@@ -50,7 +50,9 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, F
     }
     let mut checkup = Checkup::of(args, &profile(global)?)?;
     let checked: Vec<_> = checkup.checked().collect();
-    checked.iter().for_each(|checked| printer.checked(checked));
+    for checked in &checked {
+        printer.checked(checked);
+    }
     let status = status_after(&checked);
     // Counters are saved only after the result was printed. Otherwise the next run would not report it again.
     printer.flush()?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::config::acknowledgements_file;
 use crate::failure::{escape_error, to_stderr};
-use crate::ledger::acknowledgement::Acknowledgements;
+use crate::ledger::finding::Acknowledgements;
 use crate::recording::acknowledgements::AcknowledgementFile;
 use crate::recording::file::RecordError;
 use crate::recording::reader::Reader;

@@ -12,9 +12,8 @@ use jiff::tz::TimeZone;
 
 use super::clock::{TimeFormat, TimeFormatter};
 use super::summary::signature_names;
-use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape_into;

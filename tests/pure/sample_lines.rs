@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::dropped::Dropped;
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;

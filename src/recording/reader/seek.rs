@@ -4,8 +4,7 @@ use rusqlite::{OptionalExtension as _, Row};
 
 use super::Reader;
 use super::page::{self, Page};
-use crate::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::acknowledgements::MAX_ACKNOWLEDGEMENTS;

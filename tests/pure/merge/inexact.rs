@@ -131,37 +131,36 @@ fn equal_messages_without_numbers_are_as_many_as_one_recording_has() {
     assert_eq!((merged.messages, messages.len()), (2, 2), "{messages:?}");
 }
 
+/// Merges a recording of these messages, of which one was not counted, with `other`. Returns the numbers that are not exact, for each
+/// order of the two recordings.
+fn uncounted_merged(received: &[Received], (from, to): (u64, u64), other: &[Received]) -> [Vec<Sequence>; 2] {
+    let directory = tempfile::tempdir().unwrap();
+    let paths = ["a.db", "b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
+    let mut interval = messages(received);
+    let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 2 };
+    interval.push(finding(FindingKind::ReceivedNotCounted, (Some(from), Some(to)), Some(1), cause));
+    record_all(&paths[0], vec![interval]);
+    record_all(&paths[1], vec![messages(other)]);
+    [(0, 1, 2), (1, 0, 3)].map(|(a, b, merged)| {
+        merge(&[&paths[a], &paths[b]], &paths[merged], false).unwrap();
+        let page = Reader::open(&paths[merged]).unwrap().ranged(&Channel::new(b"ops"), 1, (1, 9), 9).unwrap();
+        let sequence = |entry: &Entry| match entry {
+            Entry::Message(message) => message.sequence,
+            other => panic!("{other:?}"),
+        };
+        page.interval.entries().iter().map(sequence).collect()
+    })
+}
+
 #[test]
 fn a_message_that_may_not_be_counted_never_gets_an_exact_number() {
-    // More messages were received than counted, so one of them has no number. In the second case, the other recording has #2.
     let one: Received = (Sequence::Exact(1), b"one::");
     let range = |from, to, payload: &'static [u8]| (Sequence::Range { from, to }, payload);
-    let cases: [(&[Received], (u64, u64), &[Received], (u64, u64)); 2] = [
-        (&[one, range(2, 2, b"x::"), range(2, 2, b"y::")], (2, 2), &[one], (2, 2)),
-        (
-            &[one, range(2, 3, b"two::"), range(2, 3, b"x::"), range(2, 3, b"y::")],
-            (2, 3),
-            &[one, (Sequence::Exact(2), b"two::")],
-            (3, 3),
-        ),
-    ];
-    for (received, (from, to), other, (low, high)) in cases {
-        let directory = tempfile::tempdir().unwrap();
-        let paths = ["a.db", "b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
-        let mut interval = messages(received);
-        let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 2 };
-        interval.push(finding(FindingKind::ReceivedNotCounted, (Some(from), Some(to)), Some(1), cause));
-        record_all(&paths[0], vec![interval]);
-        record_all(&paths[1], vec![messages(other)]);
-        for (a, b, merged) in [(0, 1, 2), (1, 0, 3)] {
-            merge(&[&paths[a], &paths[b]], &paths[merged], false).unwrap();
-            let page = Reader::open(&paths[merged]).unwrap().ranged(&Channel::new(b"ops"), 1, (1, 9), 9).unwrap();
-            let sequence = |entry: &Entry| match entry {
-                Entry::Message(message) => message.sequence,
-                other => panic!("{other:?}"),
-            };
-            let sequences: Vec<_> = page.interval.entries().iter().map(sequence).collect();
-            assert_eq!(sequences, [Sequence::Range { from: low, to: high }; 2]);
-        }
-    }
+    let received = [one, range(2, 2, b"x::"), range(2, 2, b"y::")];
+    let [a, b] = uncounted_merged(&received, (2, 2), &[one]);
+    assert_eq!([a, b], [[Sequence::Range { from: 2, to: 2 }; 2]; 2]);
+    // The other recording has #2, so #3 remains for two messages.
+    let received = [one, range(2, 3, b"two::"), range(2, 3, b"x::"), range(2, 3, b"y::")];
+    let [a, b] = uncounted_merged(&received, (2, 3), &[one, (Sequence::Exact(2), b"two::")]);
+    assert_eq!([a, b], [[Sequence::Range { from: 3, to: 3 }; 2]; 2]);
 }
