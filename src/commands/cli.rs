@@ -102,7 +102,7 @@ pub enum Command {
     /// Report what was missed since the last run
     ///
     /// Compares the counters with those that the last run of aircheck saved, or with the number that a listener stored
-    /// (--last-seen). Does not wait for messages.
+    /// (--last-seen). Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
     /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. Without --last-seen, this is
     /// so if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is so unless a
@@ -111,8 +111,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Record messages and findings to a file
     ///
-    /// SIGTERM and SIGINT stop the recorder. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be
-    /// reached, the recorder waits. If the file cannot be written, it reports the error and tries again.
+    /// SIGTERM and SIGINT stop the recorder, after it has read the counters a last time (at most one second). SIGHUP reloads the
+    /// keys and adds channels from the profile. If the server cannot be reached, the recorder waits. If the file cannot be written,
+    /// it reports the error and tries again.
     #[command(after_help = RECORD_HELP)]
     Record(RecordArgs),
     /// Print recorded messages by number, time or filter
