@@ -26,6 +26,8 @@ use crate::wire::escape::escape;
 
 /// The most gaps of a recording within the range.
 const MAX_GAPS: usize = 1000;
+/// The most resets of the counter since the number was stored.
+const MAX_RESETS: i64 = 100;
 /// The most ranges that a line lists.
 const MAX_LISTED: usize = 5;
 
@@ -107,9 +109,9 @@ impl LastSeen {
     pub(super) fn checked(&self) -> Checked<'_> {
         let shows = |wanted: fn(&Continuity) -> bool| self.found.iter().any(|found| wanted(&found.continuity));
         let is_reset = shows(|shown| matches!(shown, Continuity::Reset(..) | Continuity::ResetLater(_)));
-        let is_below =
-            matches!(self.reading, Reading::Value(now) if now < self.stored) || self.reading == Reading::Missing;
-        let is_certain = if is_below { is_reset } else { !is_reset && shows(|shown| *shown == Continuity::Continued) };
+        let now = if let Reading::Value(now) = self.reading { now } else { 0 };
+        let is_certain =
+            if now < self.stored { is_reset } else { !is_reset && shows(|shown| *shown == Continuity::Continued) };
         Checked {
             at: self.at,
             channel: self.channel.as_bytes(),
@@ -205,9 +207,15 @@ impl Found {
         // The counter has the range now, so it is that of the newest epoch.
         let mut ranges = Vec::new();
         match &continuity {
+            Continuity::Reset(_, epoch) if newest - epoch >= MAX_RESETS => {
+                let shown = shown(path);
+                return Err(Failure::failed(format!(
+                    "{shown}: the counter was reset more than {MAX_RESETS} times; see aircheck show"
+                )));
+            }
             Continuity::Reset(_, epoch) => {
                 // The number was stored in the epoch before this reset.
-                let mut first = stored + 1;
+                let mut first = stored.saturating_add(1);
                 for epoch in epoch - 1..newest {
                     let end = reader.end(channel, epoch)?.map_or(0, |(end, _)| end);
                     ranges.push((epoch, (first, end)));
@@ -215,7 +223,7 @@ impl Found {
                 }
                 ranges.push((newest, (1, now)));
             }
-            Continuity::ResetLater(counter) => ranges.push((newest, (stored + 1, *counter))),
+            Continuity::ResetLater(counter) => ranges.push((newest, (stored.saturating_add(1), *counter))),
             Continuity::Continued | Continuity::Unknown if now > stored => ranges.push((newest, (stored + 1, now))),
             Continuity::Continued | Continuity::Unknown => ranges.push((newest, (1, now))),
         }

@@ -56,7 +56,10 @@ impl Reader {
         )?;
         let is_same_server = ServerId::is_same(recorded.as_ref(), server);
         let counter = counter.map(i64::cast_unsigned).filter(|_| is_same_server);
-        if let Some(counter) = counter.filter(|counter| *counter > now && *counter >= stored) {
+        // The counter of a recording in progress may have advanced after `now` was read.
+        if let Some(counter) = counter.filter(|counter| *counter > now && *counter >= stored)
+            && !self.try_is_being_written()?
+        {
             return Ok(Continuity::ResetLater(counter));
         }
         if let Some((reset, epoch)) = self.reset_after(id, stored)? {

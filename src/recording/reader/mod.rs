@@ -77,8 +77,12 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub(crate) fn is_being_written(&self) -> Result<bool, RecordError> {
+        self.map_error(self.try_is_being_written())
+    }
+
+    fn try_is_being_written(&self) -> rusqlite::Result<bool> {
         let open = "SELECT EXISTS (SELECT 1 FROM session WHERE ended IS NULL)";
-        let open = self.map_error(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
+        let open: bool = self.connection.query_row(open, [], |row| row.get(0))?;
         Ok(open && WriteLock::is_held(&self.path))
     }
 
