@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completions;
 use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
@@ -165,6 +166,9 @@ pub enum Command {
     #[command(after_help = KEYS_HELP)]
     Keys(KeysArgs),
     /// Print a completion script for a shell
+    ///
+    /// In bash, zsh and fish, the script also completes profiles and their channels, the channels of earlier runs, kinds of findings
+    /// and rejections. They come from local files. No server is contacted.
     #[command(after_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
     /// Print a manual page
@@ -188,7 +192,7 @@ Exit status:
 #[derive(Debug, Clone, Default, Args)]
 pub struct WatchArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Record to this file; appends if it exists
     #[arg(long, value_name = "FILE")]
@@ -211,7 +215,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct TailArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
@@ -220,7 +224,7 @@ pub struct TailArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
-    #[arg(short, long, value_name = "FILTER")]
+    #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
 }
 
@@ -240,7 +244,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct RecordArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Record to this file; appends if it exists
     #[arg(short, long, value_name = "FILE")]
@@ -275,7 +279,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct PublishArgs {
     /// The channel; with --from, default: the recorded channel
-    #[arg(value_name = "CHANNEL", required_unless_present = "from")]
+    #[arg(value_name = "CHANNEL", required_unless_present = "from", add = completions::channels())]
     pub channel: Option<OsString>,
     /// The message's name, without a colon
     #[arg(value_name = "NAME", required_unless_present_any = ["lines", "from"], conflicts_with_all = ["lines", "from"])]
@@ -374,7 +378,7 @@ Exit status with --format nagios:
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
     /// The channels to check
-    #[arg(value_name = "CHANNEL", required = true)]
+    #[arg(value_name = "CHANNEL", required = true, add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Save the current counters, so that the next check starts from them
     ///
@@ -469,7 +473,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
     /// Check the rights for these channels and patterns; default: those of the profile
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
 }
 
@@ -487,6 +491,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
     /// A kind of finding or a rejection, as in JSON lines; default: list all
+    #[arg(add = completions::kinds())]
     pub kind: Option<String>,
 }
 const KEYS_HELP: &str = "\
@@ -510,6 +515,7 @@ pub struct KeysArgs {
 const COMPLETIONS_HELP: &str = "\
 Examples:
   aircheck completions bash > ~/.local/share/bash-completion/completions/aircheck
+  aircheck completions zsh > ~/.zfunc/_aircheck   Needs fpath+=~/.zfunc before compinit
   aircheck completions fish > ~/.config/fish/completions/aircheck.fish
 
 Exit status:
@@ -537,6 +543,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct ManArgs {
     /// The command; default: the page of the program
+    #[arg(add = completions::commands())]
     pub command: Option<String>,
     /// Write all pages to this directory, one file per page
     #[arg(long, value_name = "DIR", conflicts_with = "command")]

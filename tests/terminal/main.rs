@@ -3,6 +3,7 @@
 
 mod again;
 mod alerts;
+mod completions;
 mod compose;
 mod console;
 #[path = "../fuzz/src/escape.rs"]
