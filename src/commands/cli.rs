@@ -390,7 +390,7 @@ pub struct CheckArgs {
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
-    /// Show how much of it these recordings have, and the command that prints it; a directory stands for its recordings
+    /// Show how much of it these recordings have, and the command that prints it; DIR means all recordings in it
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that name their server differently

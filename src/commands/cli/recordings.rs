@@ -21,7 +21,7 @@ Exit status:
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// Two or more recordings of one server, or directories of recordings; if copies of a message are equally good, the first is used
+    /// Two or more recordings of one server; DIR means all recordings in it. If copies of a message are equally good, the first is used
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist
