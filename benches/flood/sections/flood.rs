@@ -41,7 +41,9 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
             sums.add(&measured, of_cli, of_pubsub);
         }
     }
-    say("| Subscriber | CPU µs per message | Relative to redis-cli | Messages/s | Lost | Disconnected | Findings | Peak MiB |");
+    say(
+        "| Subscriber | CPU µs per message | Relative to redis-cli | Messages/s | Lost | Disconnected | Findings | Peak MiB |",
+    );
     say("|---|---|---|---|---|---|---|---|");
     for (subject, sums) in subjects.iter().zip(&sums) {
         say(&sums.row(*subject));
