@@ -52,7 +52,7 @@ pub(super) fn run(args: &CompletionsArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Success)
 }
 
-/// Prints the candidates if a shell requests them; whether it does.
+/// Prints the candidates if a shell requests them. Returns whether a shell did.
 ///
 /// # Errors
 /// The request is invalid.
@@ -106,7 +106,7 @@ pub(super) fn commands() -> ArgValueCandidates {
     ArgValueCandidates::new(|| candidates(Command::VARIANTS.iter().map(ToString::to_string)))
 }
 
-/// Without names that a terminal would not show as they are.
+/// Removes names that a terminal would not show as they are.
 fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     let shown = names.into_iter().filter(|name| escape(name.as_bytes()) == *name);
     shown.map(CompletionCandidate::new).collect()

@@ -28,7 +28,7 @@ const CASES: [(&str, &str); 10] = [
     ("--profile prod", "[--profile][production]"),
     ("tail billing:e", "[tail][billing:eu:orders]"),
     ("tail --profile staging sho", "[tail][--profile][staging][shop]"),
-    ("check sav", "[check][saved]"),
+    ("check saved-", "[check][saved-channel]"),
     ("check host", "[check][hostile $(touch command-was-run) `x`]"),
     ("check evil", "[check][evil]"),
     ("tail --filter rejection:unkn", "[tail][--filter][rejection:unknown_key]"),
@@ -41,7 +41,7 @@ fn directory(port: u16) -> TempDir {
     let path = |name: &str| directory.path().join(name);
     fs::write(path("config.toml"), CONFIG.replace("PORT", &port.to_string())).unwrap();
     fs::write(path("recorded messages.db"), "").unwrap();
-    let channels = [&b"saved"[..], b"hostile $(touch command-was-run) `x`", b"evil\x1b]0;owned\x07\nevil"];
+    let channels = [&b"saved-channel"[..], b"hostile $(touch command-was-run) `x`", b"evil\x1b]0;owned\x07\nevil"];
     let counters =
         channels.map(|name| KnownCounter { channel: Channel::new(name), counter: 1, at: 1, server: None, lost: None });
     Counters::open(&path("counters.db")).unwrap().save("server", &counters).unwrap();
