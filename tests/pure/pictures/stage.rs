@@ -74,7 +74,7 @@ impl Stage {
 
     fn silent((columns, rows): (u16, u16)) -> Self {
         let keyring = Arc::new(Keyring::new(demo_keyring_settings()));
-        let mut state = State::new(Setup {
+        let mut console = State::new(Setup {
             profile: "demo".to_owned(),
             colour: Some("green".to_owned()),
             target: "redis.internal:6379".to_owned(),
@@ -87,13 +87,13 @@ impl Stage {
             utc: true,
             demo: false,
         });
-        update(&mut state, Event::Clock(START));
-        update(&mut state, Event::Resize(columns, rows));
+        update(&mut console, Event::Clock(START));
+        update(&mut console, Event::Resize(columns, rows));
         let other = Some(Secret::new(b"another key".to_vec()));
         let other =
             KeyringSettings { signing_key: other, signing_key_name: b"v2".to_vec(), ..KeyringSettings::default() };
         let mut stage = Self {
-            state,
+            state: console,
             keyring,
             other_keyring: Keyring::new(other),
             random: fastrand::Rng::with_seed(7),
