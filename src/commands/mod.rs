@@ -4,7 +4,7 @@ mod bundle;
 mod channels;
 mod check;
 pub mod cli;
-mod completions;
+pub mod completions;
 mod config;
 mod demo;
 mod doctor;
