@@ -340,7 +340,7 @@ const CASES: &[Case] = &[
     case(Action::ShowPane(Pane::Detail), lively, "5", |state, _| state.focus == Pane::Detail),
     case(Action::ShowPane(Pane::Compose), lively, ":show-compose", |state, _| state.focus == Pane::Compose),
     case(Action::Compose, lively, "c", |state, _| {
-        (state.focus, state.compose.field) == (Pane::Compose, Field::Name) && state.compose.channel_text() == "billing"
+        (state.focus, state.compose.field) == (Pane::Compose, Field::Name) && state.compose.channel_text() == "ops"
     }),
     case(Action::Back, lively, "c \"q\" Esc", |state, _| {
         state.focus == Pane::Messages && state.compose.name_text() == "q"
@@ -686,7 +686,7 @@ const CASES: &[Case] = &[
     case(Action::NextKey, lively, "c Tab Tab Space Right", |state, _| state.compose.sign_with == SignWith::None),
     case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
-            if channel == b"billing" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
+            if channel == b"ops" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
     }),
     case(Action::Send, confirming, "c \"evt\" Ctrl-S", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmSend)

@@ -210,8 +210,8 @@ fn go_sideways(state: &mut State, step: isize) {
 
 fn toggle_follow(state: &mut State) {
     if state.messages.follow {
-        let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
-        state.messages.set_position(position);
+        let height = Layout::for_state(state).entries(Pane::Messages);
+        state.messages.pause(height);
     } else {
         state.messages.follow_newest();
     }

@@ -32,6 +32,9 @@ pub struct Messages {
     pub wrapped: bool,
     /// The ID of the selected row. `None` if no row is shown.
     pub cursor: Option<u64>,
+    /// The ID of the row that the user selected. The selection differs from it while the view follows, or after that row was trimmed
+    /// or hidden.
+    pub chosen: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it. New rows are still added.
     pub follow: bool,
     /// The number of listed rows that were added since following ended.
@@ -128,6 +131,12 @@ impl Messages {
     #[must_use]
     pub fn selected(&self) -> Option<&Row> {
         self.row(self.cursor?)
+    }
+
+    /// The selected row, if the user selected it.
+    #[must_use]
+    pub fn selected_by_user(&self) -> Option<&Row> {
+        self.selected().filter(|_| !self.follow && self.chosen == self.cursor)
     }
 
     /// The ID that the next row gets.
@@ -264,7 +273,14 @@ impl Messages {
     pub(crate) fn set_position(&mut self, position: ListCursor) {
         self.follow = false;
         self.cursor = self.shown_row_id(position.cursor);
+        self.chosen = self.cursor;
         self.top = self.shown_row_id(position.top).unwrap_or(self.first_row_id);
+    }
+
+    /// Stops following. Which row is then selected is chance: it is the newest one.
+    pub(crate) fn pause(&mut self, height: usize) {
+        self.set_position(self.position(height));
+        self.chosen = None;
     }
 
     /// Moves the cursor. Going past the last row, or to the last row by key, follows; any other move stops following.

@@ -41,10 +41,12 @@ pub(crate) fn mark(state: &mut State) {
     if state.messages.mark.take().is_some() {
         return;
     }
-    // Without this, new rows would extend the marked ones.
-    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
     if state.messages.cursor.is_some() {
-        state.messages.set_position(position);
+        // Without this, new rows would extend the marked ones.
+        if state.messages.follow {
+            let height = Layout::for_state(state).entries(Pane::Messages);
+            state.messages.pause(height);
+        }
         state.messages.mark = state.messages.cursor;
     }
 }

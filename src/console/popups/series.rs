@@ -341,7 +341,8 @@ pub(crate) fn news(state: &mut State, sent: u64, last: Option<(u64, u64)>, end: 
 /// Draws the form.
 pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
     let theme = cx.theme;
-    let inner = popup_frame::draw(cx, popup, "Send many times", Vec::new(), cx.profile(), buf);
+    let title = format!("Send many times to {}", text::row(cx.state.compose.channel_text().as_bytes(), 40));
+    let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let fields = [("how many", &form.count, !form.in_rate), ("a second", &form.rate, form.in_rate)];
     for (row, (label, value, active)) in (0..).zip(fields) {
         let line = Rect { y: inner.y.saturating_add(row), height: u16::from(row < inner.height), ..inner };

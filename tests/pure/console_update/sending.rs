@@ -20,12 +20,12 @@ fn the_receipt_and_the_echo_are_kept() {
     let (id, payload) = publish(&mut state, "c \"evt\" Ctrl-S");
     assert!(!state.compose.unsent);
     answer(&mut state, id, Ok((3, 11)));
-    assert_eq!(notice(&state), "sent #11 on billing to 3 receivers, 2 besides this console, in 1.5 ms");
+    assert_eq!(notice(&state), "sent #11 on ops to 3 receivers, 2 besides this console, in 1.5 ms");
     for _ in 0..2 {
         let mut interval = Interval::default();
         let at = state.now + 600;
-        interval.push_message(&payload, at, channel("ops"), Sequence::Exact(1), Verdict::Verified, None, None);
-        interval.push_message(&payload, at, channel("billing"), Sequence::Exact(11), Verdict::Verified, None, None);
+        interval.push_message(&payload, at, channel("billing"), Sequence::Exact(1), Verdict::Verified, None, None);
+        interval.push_message(&payload, at, channel("ops"), Sequence::Exact(11), Verdict::Verified, None, None);
         take(&mut state, interval);
     }
     let echo = state.compose.last().unwrap().echo.unwrap();
@@ -43,17 +43,21 @@ fn each_subscription_of_this_console_is_one_receiver() {
         answer(&mut state, id, Ok((receivers, 11)));
         notice(&state).split(" to ").nth(1).unwrap().to_owned()
     };
-    let by_pattern = |state: &mut State| state.subscribed.push("bill*".to_owned());
+    let by_pattern = |state: &mut State| state.subscribed.push("op*".to_owned());
     assert_eq!(receipt(3, &by_pattern), "3 receivers, 1 besides this console, in 1.5 ms");
     assert_eq!(receipt(2, &by_pattern), "2 receivers, none besides this console, in 1.5 ms");
     // The counts contradict each other, e.g. because a subscription is not accepted yet.
     assert_eq!(receipt(1, &by_pattern), "1 receiver, in 1.5 ms");
     assert_eq!(receipt(1, &|_| {}), "1 receiver, none besides this console, in 1.5 ms");
     assert_eq!(receipt(0, &|_| {}), "0 receivers, in 1.5 ms");
-    assert_eq!(receipt(3, &|state| state.subscribed.retain(|name| name != "billing")), "3 receivers, in 1.5 ms");
+    let unsubscribed = |state: &mut State| {
+        press(state, "k");
+        state.subscribed.retain(|name| name != "ops");
+    };
+    assert_eq!(receipt(3, &unsubscribed), "3 receivers, in 1.5 ms");
     assert_eq!(receipt(3, &|state| state.link.phase = Phase::Down), "3 receivers, in 1.5 ms");
     let denied = |state: &mut State| {
-        let index = state.channels.find(&channel("billing")).unwrap();
+        let index = state.channels.find(&channel("ops")).unwrap();
         state.channels.list[index].denied = Some("NOPERM".into());
     };
     assert_eq!(receipt(3, &denied), "3 receivers, in 1.5 ms");
@@ -188,9 +192,36 @@ fn enter_never_sends_and_adds_no_newline_to_a_name() {
 }
 
 #[test]
-fn compose_uses_the_selected_channel_until_one_is_typed() {
-    let mut state = lively();
-    press(&mut state, "1 j x c");
+fn compose_takes_the_channel_that_the_user_sees() {
+    let composed = |keys: &str| {
+        let mut state = lively();
+        press(&mut state, keys);
+        press(&mut state, "c");
+        state.compose.channel_text()
+    };
+    // The newest message is on billing, but nobody chose it.
+    assert_eq!(composed(""), "ops", "the first channel of the profile");
+    assert_eq!(composed("Space"), "ops", "pausing selects no row");
+    assert_eq!(composed(":mark"), "ops", "the newest row is chance");
+    assert_eq!(composed("k"), "ops");
+    assert_eq!(composed("k j"), "billing", "a row that the user moved to");
+    assert_eq!(composed("k j G"), "ops", "following again");
+    assert_eq!(composed("1 j j"), "billing", "the channel under the cursor of Channels");
+    assert_eq!(composed("1 j j Enter k 2 g"), "billing", "the only channel that Messages shows");
+    assert_eq!(composed("1 j x j x k k"), "ops", "several channels are not one");
+}
+
+#[test]
+fn the_channel_of_a_trimmed_or_hidden_row_is_not_used() {
+    let mut state = lively_with(Setup { max_rows: 12, ..setup() });
+    press(&mut state, "k j");
+    let setup = state.setup.clone();
+    let mut interval = Interval::default();
+    for sequence in 11..31 {
+        message(&mut interval, &setup, "other", "evt", &format!("[{sequence}]"), sequence);
+    }
+    take(&mut state, interval);
+    press(&mut state, "c");
     assert_eq!(state.compose.channel_text(), "ops");
     press(&mut state, "Esc a 1 j Enter c");
     assert_eq!(state.compose.channel_text(), "billing");

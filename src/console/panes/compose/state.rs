@@ -45,8 +45,6 @@ pub struct Compose {
     pub choices: Vec<SignWith>,
     /// Whether the text was changed since it was last sent.
     pub unsent: bool,
-    /// Whether the channel was typed. It is then not replaced by the selected channel.
-    pub channel_typed: bool,
     /// When Send was last pressed, if the text was not changed since. A key that is held down presses it repeatedly.
     pub asked_at: Option<i64>,
     /// The number of messages in `sent` whose echo is still awaited.

@@ -3,7 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui_textarea::{CursorMove, TextArea};
 
-use crate::console::app::state::{Notice, State};
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::app::update;
 use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::Source;
@@ -25,27 +26,25 @@ const PREVIEWED: usize = 64 << 10;
 
 /// Fills in the selected channel when the pane gets the focus, unless one was typed.
 pub(crate) fn entered(state: &mut State) {
-    let compose = &state.compose;
-    if (!compose.channel_typed || compose.channel_text().is_empty())
-        && let Some(channel) = selected_channel(state)
+    if state.compose.channel.is_empty()
+        && let Some(channel) = initial_channel(state)
     {
         state.compose.channel = vec![channel].into();
         state.compose.channel.move_cursor(CursorMove::End);
-        state.compose.channel_typed = false;
     }
     preview(state);
 }
 
-/// The first of these that is UTF-8: the picked channel, the channel under the cursor, the selected row's channel, the first channel.
-fn selected_channel(state: &State) -> Option<String> {
-    let list = &state.channels.list;
-    let picked = state.channels.picked.iter().filter_map(|index| list.get(*index));
-    let under_cursor = state.channels.selected();
-    let of_row = state.messages.selected().and_then(|row| row.channel());
-    let candidates = picked.chain(under_cursor).map(|known| &known.channel).chain(of_row);
-    candidates
-        .chain(list.first().map(|first| &first.channel))
-        .find_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok())
+/// The first of these that is UTF-8: the only channel that Messages shows, the channel under the cursor of Channels, the channel of
+/// the row that the user selected, the first subscribed channel.
+fn initial_channel(state: &State) -> Option<String> {
+    let channels = &state.channels;
+    let only = channels.picked.first().filter(|_| channels.picked.len() == 1);
+    let chosen = only.and_then(|index| channels.list.get(*index)).or_else(|| channels.selected());
+    let of_row = state.messages.selected_by_user().and_then(Row::channel);
+    let seen = chosen.map(|known| &known.channel).into_iter().chain(of_row);
+    let mut seen = seen.filter_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok());
+    seen.next().or_else(|| state.subscribed.iter().find(|name| !is_pattern(name)).cloned())
 }
 
 /// Handles a key that is not in the table: a character, Enter, or a movement between lines.
@@ -164,7 +163,6 @@ fn is_full(state: &mut State) -> bool {
 /// Updates everything that depends on the text of the focused field, which was changed.
 pub(crate) fn changed(state: &mut State) {
     let compose = &mut state.compose;
-    compose.channel_typed |= compose.field == Field::Channel;
     compose.replaced = None;
     // The channel may change if the template does not set it.
     let field = compose.field;

@@ -32,12 +32,20 @@ use crate::ledger::format::bytes;
 /// The width of a label before a field, in cells.
 const LABEL: u16 = 9;
 
+/// The maximum width of the channel in the title, in cells.
+const MAX_CHANNEL: usize = 32;
+
 /// Draws the pane.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let focused = cx.focused(Pane::Compose);
     let setup = &cx.state.setup;
     let mut title = vec![panel::name(theme, "Compose", focused)];
+    let channel = cx.state.compose.channel_text();
+    if !channel.is_empty() {
+        title.push((String::from(" to "), theme.soft));
+        title.push((text::row(channel.as_bytes(), MAX_CHANNEL), strong(theme.text)));
+    }
     if !setup.profile.is_empty() {
         title.push((String::from(" · "), theme.line));
         title.push((text::row(setup.profile.as_bytes(), 20), strong(cx.profile())));
