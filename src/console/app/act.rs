@@ -106,7 +106,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::NextField => state.compose.field = state.compose.field.step(true),
         Action::PreviousField => state.compose.field = state.compose.field.step(false),
-        Action::NextKey => compose::update::next_key(state),
+        Action::NextKey => compose::update::step_key(state, true),
         Action::Send if state.popup.is_some() => return send::confirmed(state, true),
         Action::Send => return send::ask(state),
         Action::Undo => edit::undo(state),

@@ -130,7 +130,7 @@ pub const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere]
 /// A series that is being sent.
 pub const SERIES: &[C] = &[C::Closing, C::Everywhere];
 /// The field of Compose that chooses the key.
-pub const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Moving, C::Everywhere];
+pub const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Everywhere];
 
 /// The contexts of all popups, and of what is typed in a pane.
 pub const POPUPS: &[&[C]] = &[

@@ -205,8 +205,7 @@ pub(crate) fn go_sideways(state: &mut State, pane: Pane, step: isize) {
         Pane::Detail if step < 0 => fold::fold(state),
         Pane::Detail => fold::unfold(state),
         Pane::Timeline => timeline::update::step(state, step),
-        Pane::Compose => compose::update::next_key(state),
-        Pane::Findings | Pane::Rejected => {}
+        Pane::Findings | Pane::Rejected | Pane::Compose => {}
     }
 }
 

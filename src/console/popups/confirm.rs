@@ -4,6 +4,7 @@
 //! ╭ Send to PROD? ───────────────────────────────────────╮
 //! │ server   redis.internal:6379                         │
 //! │ channel  ops                                         │
+//! │ signed   default (sha256)                            │
 //! │ payload  cache-flush:sha256|default|1795516352|…:{}  │
 //! │  y send  n cancel                                    │
 //! ╰──────────────────────────────────────────────────────╯
@@ -26,7 +27,7 @@ pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let title = if profile.is_empty() { String::from("Send?") } else { format!("Send to {profile}?") };
     let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let compose = &cx.state.compose;
-    let below = facts(cx, compose.channel_text().as_bytes(), inner, buf);
+    let below = signing(cx, facts(cx, compose.channel_text().as_bytes(), inner, buf), buf);
     let Some(preview) = &compose.preview else {
         Pen::new(buf, below, 0).skip(1).put("The message is not valid.", theme.bad);
         return;
@@ -52,6 +53,19 @@ pub(crate) fn facts(cx: &Context<'_>, channel: &[u8], inner: Rect, buf: &mut Buf
         pen.skip(1).column(label, 9, Side::Left, theme.soft).put(value, strong(theme.text));
     }
     Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner }
+}
+
+/// Draws how the composed message is signed. Returns the area below.
+pub(crate) fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+    let compose = &cx.state.compose;
+    let key = compose.key_label(&cx.state.setup.keyring);
+    let (words, style) = if compose.is_signing_off() {
+        (format!("⚠ {key}: listeners with a signing key reject it"), strong(cx.theme.warn))
+    } else {
+        (key, cx.theme.text)
+    };
+    Pen::new(buf, area, 0).skip(1).column("signed", 9, Side::Left, cx.theme.soft).put(&words, style);
+    Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
 }
 
 /// Draws an escaped payload, and how much of it does not fit.

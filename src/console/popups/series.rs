@@ -379,7 +379,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     };
     let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let compose = &cx.state.compose;
-    let below = confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf);
+    let below = confirm::signing(cx, confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf), buf);
     let pace = match rate {
         None => String::from("as fast as the server accepts them"),
         Some(rate) => {

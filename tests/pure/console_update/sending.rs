@@ -157,7 +157,7 @@ fn without_a_key_that_signs_the_default_is_not_to_sign() {
     let state = State::new(keyring(KeyringSettings { verification_keys: vec![old], ..KeyringSettings::default() }));
     assert_eq!(state.compose.choices, [SignWith::Key(b"old".to_vec()), SignWith::None]);
     assert_eq!(state.compose.sign_with, SignWith::None);
-    assert_eq!(state.compose.key_label(&state.setup.keyring), "not signed");
+    assert_eq!(state.compose.key_label(&state.setup.keyring), "unsigned");
     let state = State::new(setup());
     assert_eq!(state.compose.choices, [SignWith::SigningKey, SignWith::Key(b"old".to_vec()), SignWith::None]);
     assert_eq!(state.compose.key_label(&state.setup.keyring), "default (sha256)");
@@ -223,8 +223,76 @@ fn the_channel_of_a_trimmed_or_hidden_row_is_not_used() {
     take(&mut state, interval);
     press(&mut state, "c");
     assert_eq!(state.compose.channel_text(), "ops");
-    press(&mut state, "Esc a 1 j Enter c");
-    assert_eq!(state.compose.channel_text(), "billing");
-    press(&mut state, "Shift-Tab \"!\" Esc a 1 k Enter c");
-    assert_eq!(state.compose.channel_text(), "billing!");
+}
+
+#[test]
+fn a_pattern_is_not_taken_as_the_channel() {
+    let mut state = empty(Setup { channels: vec!["bill*".to_owned(), "ops".to_owned()], ..setup() });
+    press(&mut state, "c");
+    assert_eq!(state.compose.channel_text(), "ops");
+}
+
+#[test]
+fn compose_starts_in_the_first_field_that_needs_input() {
+    let mut state = empty(Setup { channels: vec!["bill*".to_owned()], ..setup() });
+    press(&mut state, "c");
+    assert_eq!(state.compose.field, Field::Channel);
+    press(&mut state, "\"ops\" Tab Tab Esc c");
+    assert_eq!(state.compose.field, Field::Name);
+    press(&mut state, "\"evt\" Tab Tab Esc c");
+    assert_eq!(state.compose.field, Field::Key, "nothing is missing: the cursor stays");
+}
+
+#[test]
+fn signing_is_never_turned_off_silently() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Tab Tab Right");
+    assert_eq!(notice(&state), "signed with old (sha256)");
+    press(&mut state, "Space");
+    assert_eq!(notice(&state), "unsigned: listeners with a signing key reject it");
+    assert!(state.compose.is_signing_off());
+    let (id, payload) = publish(&mut state, "Ctrl-S");
+    assert_eq!(payload, b"evt::");
+    answer(&mut state, id, Ok((0, 11)));
+    assert_eq!(notice(&state), "sent #11 unsigned on ops to 0 receivers, in 1.5 ms");
+    press(&mut state, "Left");
+    assert_eq!(notice(&state), "signed with old (sha256)");
+    press(&mut state, "Left");
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
+    press(&mut state, "Left");
+    assert_eq!(state.compose.sign_with, SignWith::None);
+}
+
+#[test]
+fn a_character_in_the_sign_field_changes_nothing_and_shows_what_the_field_takes() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Tab Tab");
+    for key in "hjklgGx[]z/:".chars() {
+        press(&mut state, &key.to_string());
+        assert_eq!(notice(&state), "sign takes no text: Left and Right choose the key", "{key}");
+        assert_eq!((&state.compose.sign_with, &state.popup), (&SignWith::SigningKey, &None), "{key}");
+    }
+    press(&mut state, "Up Down PgUp PgDn Home End");
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
+}
+
+#[test]
+fn only_the_user_changes_the_channel_of_compose() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Esc");
+    for number in 11..20 {
+        let setup = state.setup.clone();
+        let mut interval = Interval::default();
+        message(&mut interval, &setup, if number % 2 == 0 { "ops" } else { "billing" }, "busy", "", number);
+        take(&mut state, interval);
+        press(&mut state, "c");
+        assert_eq!(state.compose.channel_text(), "ops");
+        press(&mut state, "Esc");
+    }
+    press(&mut state, "1 j j Enter c");
+    assert_eq!(state.compose.channel_text(), "ops", "another selected channel does not redirect the text");
+    let effects = press(&mut state, "Ctrl-S");
+    assert!(matches!(effects.as_slice(), [Effect::Publish { channel, .. }] if channel == b"ops"), "{effects:?}");
+    press(&mut state, "Shift-Tab \"!\" Esc c");
+    assert_eq!(state.compose.channel_text(), "ops!");
 }

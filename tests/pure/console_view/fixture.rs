@@ -447,7 +447,7 @@ fn sent(row_id: u64) -> Sent {
         id: 1,
         channel: b"ops".to_vec(),
         name: b"cache-flush".to_vec(),
-        payload: Vec::new(),
+        payload: b"cache-flush:sha256|default|1782909075|ab:".to_vec(),
         at: NOW - 1_000_000,
         result: Some(Ok((3, 1048))),
         own_receivers: 1,
@@ -462,7 +462,7 @@ pub(super) fn composing(mut state: State, data: &str) -> State {
     state.compose.name = vec!["price-update"].into();
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
-    state.compose.sign_with = SignWith::Key(b"default".to_vec());
+    state.compose.sign_with = SignWith::SigningKey;
     state.compose.size = (70 + data.len()) as u64;
     state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state

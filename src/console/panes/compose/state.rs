@@ -122,13 +122,32 @@ impl Compose {
         }
     }
 
-    /// How the message is signed, in words and escaped, e.g. `default (sha256)` or `not signed`.
+    /// How the message is signed, in words and escaped, e.g. `default (sha256)` or `unsigned`.
     #[must_use]
     pub fn key_label(&self, keyring: &Keyring) -> String {
         self.signing_key(keyring).map_or_else(
-            || "not signed".to_owned(),
+            || "unsigned".to_owned(),
             |name| format!("{} ({})", escape(&name), keyring.sign_algorithm().name()),
         )
+    }
+
+    /// Whether the profile has a key that can sign.
+    #[must_use]
+    pub fn can_sign(&self) -> bool {
+        self.choices.len() > 1
+    }
+
+    /// Whether the user turned signing off, although the profile has a key that can sign.
+    #[must_use]
+    pub fn is_signing_off(&self) -> bool {
+        self.can_sign() && self.sign_with == SignWith::None
+    }
+
+    /// The first field that needs input. `None` if the channel and the name are set.
+    #[must_use]
+    pub fn first_empty_field(&self) -> Option<Field> {
+        let fields = [(&self.channel, Field::Channel), (&self.name, Field::Name)];
+        fields.into_iter().find(|(area, _)| area.is_empty()).map(|(_, field)| field)
     }
 
     /// The name of the key that signs the message. `None` if it is not signed.
@@ -183,6 +202,12 @@ pub(crate) fn key_name(signature: &[u8]) -> Option<&[u8]> {
 }
 
 impl Sent {
+    /// Whether it has no signature.
+    #[must_use]
+    pub fn is_unsigned(&self) -> bool {
+        Envelope::parse(&self.payload).signature.is_empty()
+    }
+
     /// Whether its echo is awaited: sending did not fail, and the echo was not received yet.
     #[must_use]
     pub fn awaits_echo(&self) -> bool {

@@ -24,7 +24,8 @@ const MAX_NAME: usize = 4 << 10;
 /// The maximum size of the data in the preview, in bytes.
 const PREVIEWED: usize = 64 << 10;
 
-/// Fills in the selected channel when the pane gets the focus, unless one was typed.
+/// Fills in the channel when the pane gets the focus, if the field is empty. From then on, only the user changes it: messages that
+/// arrive never change where a text is sent. The cursor starts in the first field that needs input.
 pub(crate) fn entered(state: &mut State) {
     if state.compose.channel.is_empty()
         && let Some(channel) = initial_channel(state)
@@ -32,6 +33,7 @@ pub(crate) fn entered(state: &mut State) {
         state.compose.channel = vec![channel].into();
         state.compose.channel.move_cursor(CursorMove::End);
     }
+    state.compose.field = state.compose.first_empty_field().unwrap_or(state.compose.field);
     preview(state);
 }
 
@@ -50,8 +52,17 @@ fn initial_channel(state: &State) -> Option<String> {
 /// Handles a key that is not in the table: a character, Enter, or a movement between lines.
 pub(crate) fn input(state: &mut State, key: KeyEvent) {
     let field = state.compose.field;
-    if field == Field::Key && key.code == KeyCode::Char(' ') {
-        return next_key(state);
+    if field == Field::Key {
+        match key.code {
+            KeyCode::Left => return step_key(state, false),
+            KeyCode::Right | KeyCode::Char(' ') => return step_key(state, true),
+            KeyCode::Char(_) => {
+                let advice = if state.compose.can_sign() { "Left and Right choose the key" } else { NO_KEY };
+                state.notice = Some(Notice::done(format!("sign takes no text: {advice}")));
+                return;
+            }
+            _ => {}
+        }
     }
     if let KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown = key.code {
         if let Some(area) = state.compose.field_mut() {
@@ -139,15 +150,26 @@ pub(crate) fn paste(state: &mut State, text: &str) {
     }
 }
 
-/// Chooses the next signing key.
-pub(crate) fn next_key(state: &mut State) {
+/// Why the way to sign cannot be chosen.
+const NO_KEY: &str = "the profile has no key that can sign";
+
+/// Chooses the next or previous way to sign, and shows which one it is.
+pub(crate) fn step_key(state: &mut State, forward: bool) {
     let compose = &mut state.compose;
+    let count = compose.choices.len();
     let at = compose.choices.iter().position(|choice| *choice == compose.sign_with);
-    let next = at.map_or(0, |at| (at + 1) % compose.choices.len().max(1));
+    let next = at.map_or(0, |at| (at + if forward { 1 } else { count - 1 }) % count);
     if let Some(choice) = compose.choices.get(next) {
         compose.sign_with = choice.clone();
     }
     compose.asked_at = None;
+    state.notice = Some(Notice::done(if !compose.can_sign() {
+        format!("unsigned: {NO_KEY}")
+    } else if compose.is_signing_off() {
+        String::from("unsigned: listeners with a signing key reject it")
+    } else {
+        format!("signed with {}", compose.key_label(&state.setup.keyring))
+    }));
     preview(state);
 }
 
