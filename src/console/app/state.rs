@@ -268,8 +268,11 @@ pub struct Totals {
     pub received: u64,
     /// The number of gaps.
     pub gaps: u64,
-    /// The number of missed messages. A lower bound if `missed_unknown` is set.
+    /// The number of messages missed while disconnected or not running. A lower bound if `missed_unknown` is set.
     pub missed: u64,
+    /// The number of sequence numbers that were counted while connected, but without a message. Nothing was necessarily missed:
+    /// Redis delivers published messages in order.
+    pub not_received: u64,
     /// Whether more messages may have been missed, e.g. because a counter was reset or could not be read.
     pub missed_unknown: bool,
     /// The number of rejected messages.

@@ -82,6 +82,7 @@ fn with_traffic(size: (u16, u16), mut stream: Stream) -> State {
         received: 11_337,
         gaps: 2,
         missed: 16,
+        not_received: 2,
         missed_unknown: true,
         rejected: 3,
         other_findings: 5,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use aircheck::console::app::event::Event;
 use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Notice, State};
+use aircheck::console::app::state::{Notice, State, Totals};
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::panes::Pane;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
@@ -33,9 +33,17 @@ fn headers() {
             ("disconnected", disconnected(size, "connection refused\u{1b}[2J")),
             ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
+            ("counted, not received", counted_not_received(size)),
         ]);
     }
     check_lines("headers", lines.into_iter().map(|(label, state)| (label, Area::Header, state)).collect());
+}
+
+/// A lone increment of a counter: nothing was missed.
+fn counted_not_received(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        state.totals = Totals { gaps: 1, not_received: 1, received: state.totals.received, ..Totals::default() };
+    })
 }
 
 #[test]
