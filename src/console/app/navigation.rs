@@ -17,8 +17,14 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     if let Some(row_id) = found {
         select(state, row_id);
     } else {
-        let direction = if forward { "later" } else { "earlier" };
-        state.notice = Some(Notice::done(format!("no {direction} finding or rejected message")));
+        let (direction, back, action) = if forward {
+            ("later", before(state, from), Action::PreviousFinding)
+        } else {
+            ("earlier", after(state, from), Action::NextFinding)
+        };
+        let key = state.keymap.way_to(action);
+        let advice = back.map_or_else(String::new, |_| format!("; {key} goes back"));
+        state.notice = Some(Notice::done(format!("no {direction} finding or rejected message{advice}")));
     }
 }
 
