@@ -945,10 +945,10 @@ const CASES: &[Case] = &[
             && matches!(effects, [Effect::FindRecordings(known)] if known[0].as_os_str() == "a.db")
     }),
     case(Action::Backfill, filled, "Esc F", |state, effects| {
-        matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.row_id == GAP_ROW) && effects.is_empty()
+        prompt_of(state) == Some("b.db") && matches!(effects, [Effect::FindRecordings(_)])
     }),
-    case(Action::Backfill, filled, "F", |state, effects| {
-        prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
+    case(Action::Backfill, filled, "F Enter", |_, effects| {
+        matches!(effects, [Effect::FindRecordings(_), Effect::LookIn { path, .. }] if path == "b.db")
     }),
     case(Action::Bundle, lively, "3 b", |state, effects| {
         effects.is_empty() && state.popup.is_none() && state.notice.as_ref().unwrap().text.contains("r starts one")

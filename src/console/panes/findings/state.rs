@@ -27,6 +27,8 @@ pub struct Findings {
     pub acknowledged: BTreeMap<u64, Acknowledgement>,
     /// The messages that other recordings have of gaps, by row ID. The last recording searched counts.
     pub backfilled: BTreeMap<u64, BackfillResult>,
+    /// The recording or directory that was searched last for a gap, as typed. Empty before the first search.
+    pub searched: String,
     /// The number of acknowledged gaps, including those removed from the list.
     pub acknowledged_gaps: u64,
 }
