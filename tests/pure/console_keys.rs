@@ -1006,13 +1006,13 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
             && state.popup.is_none()
-            && state.recording.as_ref().unwrap().phase == Phase::Beginning
+            && state.recording.as_ref().unwrap().phase == Phase::Opening
     }),
     case(Action::Accept, lively, "r Ctrl-U Enter", |state, effects| {
         effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, recording, "r", |state, effects| {
-        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Ending
+        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Stopping
     }),
     case(Action::Record, recording, "r r", |state, effects| {
         effects == [Effect::StopRecording] && state.notice.is_some()

@@ -17,7 +17,7 @@ use crate::console::app::footer;
 use crate::console::filter::state::FilterPrompt;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Pen, Align};
 use crate::console::ui::text::{cells, cut, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};
@@ -52,7 +52,7 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
     let behind = pen.room().saturating_sub(caret + 2);
     if cells(&words) > behind && caret > behind {
         let room = caret.saturating_sub(1);
-        pen.skip(room.saturating_sub(cells(&words))).column(&words, room.min(cells(&words)), Side::Left, cx.theme.bad);
+        pen.skip(room.saturating_sub(cells(&words))).column(&words, room.min(cells(&words)), Align::Left, cx.theme.bad);
         pen.skip(1).put("^", strong(cx.theme.bad));
     } else {
         pen.skip(caret).put("^", strong(cx.theme.bad)).skip(1).put(&words, cx.theme.bad);

@@ -18,7 +18,7 @@ use crate::console::panes::detail;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Pen, Align};
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
 use crate::ledger::format::counted;
@@ -328,9 +328,9 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
 fn message(cx: &Context<'_>, row: &Row, pen: &mut Pen<'_>) {
     let Some(message) = row.message() else { return };
     let envelope = row.interval.envelope(message);
-    pen.column(&message.sequence.to_string(), 12, Side::Left, cx.theme.accent).skip(1);
+    pen.column(&message.sequence.to_string(), 12, Align::Left, cx.theme.accent).skip(1);
     pen.put(&cx.time(message.at, Precision::Seconds), cx.theme.soft).skip(1);
-    pen.column(&text::row(envelope.name, 20), 20, Side::Left, cx.theme.text).skip(1);
+    pen.column(&text::row(envelope.name, 20), 20, Align::Left, cx.theme.text).skip(1);
     pen.put(verdict::glyph(message.verdict), verdict::style(cx, message.verdict)).skip(1);
     let room = pen.room();
     pen.put(&text::row(envelope.data, room), cx.theme.soft);

@@ -11,7 +11,8 @@ use crate::console::app::subscriptions;
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::Side;
+use crate::console::ui::narrowing::Narrowing;
+use crate::console::ui::pen::Align;
 use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::{Channel, Reading};
@@ -162,14 +163,14 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
     list::rows(cx, inner, discover.position, discover.found.len(), buf, |pen, index| {
         let channel = &discover.found[index];
         pen.put(if discover.picked.contains(&index) { "✓ " } else { "  " }, theme.good);
-        pen.column(&text::channel(&channel.channel, name), name, Side::Left, theme.text).skip(1);
+        pen.column(&text::channel(&channel.channel, name), name, Align::Left, theme.text).skip(1);
         let counter = match &channel.counter {
             Reading::Value(value) => format!("#{}", number(*value)),
             Reading::Missing => String::from("no counter"),
             Reading::Unreadable(_) => String::from("counter ?"),
         };
-        pen.column(&counter, 13, Side::Right, theme.text).skip(1);
+        pen.column(&counter, 13, Align::Right, theme.text).skip(1);
         let clients = channel.subscribers.map_or_else(|| String::from("? clients"), |count| counted(count, "client"));
-        pen.column(&clients, 12, Side::Right, theme.soft);
+        pen.column(&clients, 12, Align::Right, theme.soft);
     });
 }

@@ -9,7 +9,8 @@ use crate::console::panes::Pane;
 use crate::console::panes::compose::receipt;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::Side;
+use crate::console::ui::narrowing::Narrowing;
+use crate::console::ui::pen::Align;
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, text};
 
@@ -48,7 +49,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf:
     list::rows(cx, inner, position, sent.len(), buf, |pen, index| {
         let Some(message) = sent.iter().rev().nth(index) else { return };
         pen.put(&cx.time(message.at, Precision::Seconds), theme.soft).skip(1);
-        pen.column(&text::row(&message.name, 14), 14, Side::Left, theme.text).skip(1);
+        pen.column(&text::row(&message.name, 14), 14, Align::Left, theme.text).skip(1);
         for (words, style) in receipt::words(cx, message) {
             pen.put(&words, style);
         }

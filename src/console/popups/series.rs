@@ -15,7 +15,7 @@ use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Pen, Align};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
 use crate::ledger::format::{bytes, counted, duration, number};
@@ -394,7 +394,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     };
     for (row, (label, words)) in (0..).zip([("count", &messages), ("pace", &pace), ("size", &size)]) {
         let mut pen = Pen::new(buf, below, row);
-        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, theme.text);
+        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(words, theme.text);
     }
     let mut warnings = Vec::new();
     if form.confirmed_at.is_some() {

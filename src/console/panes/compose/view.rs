@@ -23,7 +23,7 @@ use crate::console::panes::compose::{buffer_limit, receipt};
 use crate::console::ui::panel;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
-use crate::console::ui::pen::Side;
+use crate::console::ui::pen::Align;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{editor, list, text};
@@ -142,7 +142,7 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
 
 fn label(cx: &Context<'_>, pen: &mut Pen<'_>, words: &str, active: bool) {
     let (mark, style) = if active { ("▸", strong(cx.theme.accent)) } else { (" ", cx.theme.soft) };
-    pen.put(mark, style).column(words, usize::from(LABEL) - 1, Side::Left, style);
+    pen.put(mark, style).column(words, usize::from(LABEL) - 1, Align::Left, style);
 }
 
 fn field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, words: &str, editor: &TextArea<'_>, active: bool) {

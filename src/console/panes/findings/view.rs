@@ -24,7 +24,7 @@ use crate::console::panes::findings::brief;
 use crate::console::panes::findings::state::{FindingEntry, FindingLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Pen, Align};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
@@ -244,9 +244,9 @@ fn one_line(cx: &Context<'_>, line: &Shown<'_>, widths: &Widths<'_>, inner: Rect
     pen.skip(line.indent());
     pen.put(&cx.time(line.at, Precision::Seconds), cx.theme.soft).skip(2);
     let channel = widths.channels.get(line.newest.finding.channel.as_bytes()).map_or("", String::as_str);
-    pen.column(channel, widths.channel, Side::Left, plain).skip(2);
-    pen.column(&line.headline, widths.headline, Side::Left, style).skip(2);
-    pen.column(&line.range, widths.range, Side::Left, plain).skip(2);
+    pen.column(channel, widths.channel, Align::Left, plain).skip(2);
+    pen.column(&line.headline, widths.headline, Align::Left, style).skip(2);
+    pen.column(&line.range, widths.range, Align::Left, plain).skip(2);
     pen.put(&line.detail, cx.theme.soft);
 }
 

@@ -23,7 +23,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::messages::columns::{Columns, Slot};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Pen, Align};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text, verdict};
@@ -256,7 +256,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     let sequence = message.sequence.to_string();
     // A range is rare and wide. It takes cells from the name in its own row.
     let width = columns.sequence.max(text::cells(&sequence));
-    pen.column(&sequence, width, Side::Right, style).skip(1);
+    pen.column(&sequence, width, Align::Right, style).skip(1);
     let width = columns.name.saturating_sub(width - columns.sequence).max(4);
     let name = match text::row(envelope.name, width) {
         name if name.is_empty() => text::cut("(no name)", width),
@@ -267,7 +267,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         (false, true) => theme.soft,
         (false, false) => theme.text,
     };
-    pen.column(&name, width, Side::Left, style).skip(1);
+    pen.column(&name, width, Align::Left, style).skip(1);
     columns.draw(cx, of, Slot::Verdict, pen);
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
