@@ -599,7 +599,7 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.notice.is_some()
     }),
     case(Action::ToggleWrap, lively, "w", |state, _| {
-        state.messages.wrapped && Layout::for_state(state).entry_lines(Pane::Messages) == 3
+        state.messages.wrapped
     }),
     case(Action::ToggleWrap, lively, "w w", |state, _| !state.messages.wrapped),
     case(Action::ToggleWrap, long, "5 w", |state, _| state.detail.wrap && state.detail.lines.parts.len() > 3),

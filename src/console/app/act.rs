@@ -9,7 +9,6 @@ use crate::console::app::{alerts, focus, narrowing, navigation, picks, settings}
 use crate::console::filter::prompt;
 use crate::console::keymap::copies;
 use crate::console::keymap::table::Action;
-use crate::console::layout::Layout;
 use crate::console::panes::Pane;
 use crate::console::panes::compose::{edit, external_editor, load, send};
 use crate::console::panes::detail::find;
@@ -210,7 +209,7 @@ fn go_sideways(state: &mut State, step: isize) {
 
 fn toggle_follow(state: &mut State) {
     if state.messages.follow {
-        let height = Layout::for_state(state).entries(Pane::Messages);
+        let height = panes::entries(state, Pane::Messages);
         state.messages.pause(height);
     } else {
         state.messages.follow_newest();

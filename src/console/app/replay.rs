@@ -4,7 +4,7 @@ use crate::console::app::context::Context;
 use crate::console::app::header::{self, Part};
 use crate::console::app::state::LinkStatus;
 use crate::console::app::state::{Notice, State, Totals};
-use crate::console::layout::Layout;
+use crate::console::panes;
 use crate::console::panes::Pane;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::findings::state::Findings;
@@ -117,7 +117,7 @@ pub(crate) fn jumped(state: &mut State) {
 
 /// Selects the newest row and ends following.
 pub(crate) fn found(state: &mut State) {
-    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
+    let position = state.messages.position(panes::entries(state, Pane::Messages));
     state.messages.set_position(position);
 }
 

@@ -28,7 +28,7 @@ pub struct Messages {
     pub copies: Copies,
     /// The ID before which rows are hidden by `clear`.
     pub cleared: u64,
-    /// Whether each row has several lines for its payload.
+    /// Whether a row has several lines if its payload needs them.
     pub wrapped: bool,
     /// The ID of the selected row. `None` if no row is shown.
     pub cursor: Option<u64>,
@@ -252,14 +252,6 @@ impl Messages {
         self.copies.note(channel, self.next_row_id(), first);
     }
 
-    /// The rows in a window of `height` lines, oldest first: the row's ID, the row, and whether it is selected.
-    pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
-        self.position(height).range(self.shown_len(), height).filter_map(|index| {
-            let row_id = self.shown_row_id(index)?;
-            Some((row_id, self.row(row_id)?, self.cursor == Some(row_id)))
-        })
-    }
-
     /// The cursor and the window, as indices among the shown rows.
     #[must_use]
     pub fn position(&self, height: usize) -> ListCursor {
@@ -299,6 +291,13 @@ impl Messages {
         if !self.follow {
             let top = self.position(height).top;
             self.top = self.shown_row_id(top).unwrap_or(self.first_row_id);
+        }
+    }
+
+    /// Moves the window, unless it follows, so that the row with this index among the shown rows is its first.
+    pub(crate) fn settle_at(&mut self, first: usize) {
+        if !self.follow {
+            self.top = self.shown_row_id(first).unwrap_or(self.first_row_id);
         }
     }
 

@@ -52,10 +52,6 @@ const LISTS: &[List] = &[
         let messages = &state.messages;
         (messages.shown_index(messages.cursor.unwrap()), messages.shown_len(), entries(state, Pane::Messages))
     }),
-    ("2 w", |state| {
-        let messages = &state.messages;
-        (messages.shown_index(messages.cursor.unwrap()), messages.shown_len(), entries(state, Pane::Messages))
-    }),
     ("3", |state| (state.findings.list.position.cursor, state.findings.list.len(), entries(state, Pane::Findings))),
     ("4", |state| (state.rejections.list.position.cursor, state.rejections.list.len(), entries(state, Pane::Rejected))),
     ("5", |state| {
