@@ -122,9 +122,9 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Close if state.popup.is_none() => {
             let _ = narrowing::clear(state) || find::clear(state);
         }
-        Action::Close if help::clear(state) => {}
+        Action::Close if popups::clear_narrowing(state) => {}
         Action::Close => return popups::close(state),
-        Action::Search if help::ask(state) || (state.popup.is_none() && narrowing::ask(state)) => {}
+        Action::Search if popups::ask_narrowing(state) || (state.popup.is_none() && narrowing::ask(state)) => {}
         Action::Search if state.focus == Pane::Detail => find::ask(state),
         Action::NextHit | Action::PreviousHit if state.focus == Pane::Detail && state.popup.is_none() => {
             find::step(state, action == Action::NextHit);

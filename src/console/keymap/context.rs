@@ -41,8 +41,8 @@ pub enum Context {
     Search,
     /// The prompt of the filter.
     Filter,
-    /// The help. Its key is the one of the panes.
-    Help,
+    /// Popups whose lines can be narrowed. Their key is the one of the panes.
+    Narrowing,
     /// Questions.
     Confirm,
     /// Every pane of a replay.
@@ -85,7 +85,7 @@ impl Context {
             Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
-            Self::Help => "The help",
+            Self::Narrowing => "Narrowing a list",
             Self::Confirm => "Answering a question",
             Self::Replay => "A replay",
             Self::Closing => "Closing a popup",
@@ -112,13 +112,15 @@ pub const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere
 /// A list that is narrowed by typing.
 pub const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
 /// A list to choose from.
-pub const LIST: &[C] = &[C::Popup, C::Moving, C::Closing, C::Everywhere];
+pub const LIST: &[C] = &[C::Popup, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The help.
-pub const HELP: &[C] = &[C::Help, C::Moving, C::Closing, C::Everywhere];
+pub const HELP: &[C] = &[C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The message names.
-pub const NAMES: &[C] = &[C::Sorting, C::Moving, C::Closing, C::Everywhere];
+pub const NAMES: &[C] = &[C::Sorting, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// A list with entries to pick.
 pub const PICKING: &[C] = &[C::Picking, C::Popup, C::Moving, C::Closing, C::Everywhere];
+/// The channels found on the server.
+pub const DISCOVER: &[C] = &[C::Picking, C::Popup, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The copy menu.
 pub const COPY: &[C] = &[C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
 /// The messages of a gap that another recording has.
@@ -144,6 +146,7 @@ pub const POPUPS: &[&[C]] = &[
     HELP,
     NAMES,
     PICKING,
+    DISCOVER,
     COPY,
     GAP,
     CONFIRM,

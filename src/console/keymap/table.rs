@@ -432,7 +432,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('z')], Action::Zoom, "zoom the pane, or show all panes").hint("zoom"),
     bind(Context::Panes, &[Key::char('/')], Action::Search, "narrow the list; in Messages and Detail, search")
         .hint("search")
-        .also(Context::Help),
+        .also(Context::Narrowing),
     bind(Context::Panes, &[Key::char('f')], Action::Filter, "show only rows that match a filter").hint("filter"),
     bind(Context::Panes, &[Key::char(']'), Key::ctrl('n')], Action::NextFinding, "next finding or rejected message")
         .hint("finding"),

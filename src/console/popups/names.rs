@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
+use crate::console::app::narrowing;
 use crate::console::app::state::State;
 use crate::console::layout::popup_rows;
 use crate::console::panes::channels::names::{NameOrder, NameRow};
@@ -16,6 +17,7 @@ use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, text, verdict};
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
+use crate::wire::escape::escape;
 
 /// The names, refreshed every second.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +32,10 @@ pub struct NamesView {
     pub order: NameOrder,
     /// The names.
     pub rows: Vec<NameRow>,
+    /// The number of names without the narrowing.
+    pub all: usize,
+    /// The text that narrows the names.
+    pub narrowing: Narrowing,
     /// The cursor.
     pub position: ListCursor,
 }
@@ -71,7 +77,12 @@ pub(crate) fn next_order(state: &mut State) {
 /// Reads the counts again. The cursor stays on its name.
 pub(crate) fn refresh(state: &mut State) {
     let Some(Popup::Names(view)) = &mut state.popup else { return };
-    let rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
+    let mut rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
+    view.all = rows.iter().filter(|row| row.name.is_some()).count();
+    if view.narrowing.is_narrowed() {
+        let wanted = view.narrowing.wanted();
+        rows.retain(|row| row.name.as_ref().is_some_and(|name| wanted.is_in(&escape(name))));
+    }
     if view.position.cursor > 0
         && let Some(before) = view.rows.get(view.position.cursor)
         && let Some(now) = rows.iter().position(|row| row.name == before.name)
@@ -89,8 +100,16 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
     let what = if view.latest { "Latest per name" } else { "Names" };
     let title = format!("{what} on {of} {}", order(view.order));
     let names = view.rows.iter().filter(|row| row.name.is_some()).count();
-    let right = vec![(counted(names as u64, "name"), theme.soft)];
-    let inner = popup_frame::draw(cx, popup, &title, right, theme.accent, buf);
+    let right = if view.narrowing.is_narrowed() {
+        view.narrowing.count(names, view.all, theme.accent)
+    } else {
+        vec![(counted(names as u64, "name"), theme.soft)]
+    };
+    let inner = popup_frame::draw_narrowed(cx, popup, &title, right, &view.narrowing, buf);
+    if view.rows.is_empty() && view.narrowing.is_narrowed() {
+        list::empty(cx, inner, buf, "No name matches.", &narrowing::popup_advice(cx));
+        return;
+    }
     if view.rows.is_empty() {
         list::empty(cx, inner, buf, "No message yet.", "Each name gets a line with its first message.");
         return;

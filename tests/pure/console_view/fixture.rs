@@ -18,6 +18,7 @@ use aircheck::console::panes::timeline::state::{Mark, Timeline};
 use aircheck::console::popups::discover::Discover;
 use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::ui::list_cursor::ListCursor;
+use aircheck::console::ui::narrowing::Narrowing;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
@@ -489,6 +490,7 @@ pub(super) fn discover() -> Discover {
             })
             .into(),
         picked: BTreeSet::from([1, 4]),
+        narrowing: Narrowing::default(),
         position: ListCursor { cursor: 2, top: 0 },
         error: None,
     }
