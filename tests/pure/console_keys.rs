@@ -598,9 +598,7 @@ const CASES: &[Case] = &[
     case(Action::CopyExplanation, lively, ":copy-explanation", |state, effects| {
         effects.is_empty() && state.notice.is_some()
     }),
-    case(Action::ToggleWrap, lively, "w", |state, _| {
-        state.messages.wrapped
-    }),
+    case(Action::ToggleWrap, lively, "w", |state, _| state.messages.wrapped),
     case(Action::ToggleWrap, lively, "w w", |state, _| !state.messages.wrapped),
     case(Action::ToggleWrap, long, "5 w", |state, _| state.detail.wrap && state.detail.lines.parts.len() > 3),
     case(Action::ToggleWrap, long, "5 w w", |state, _| state.detail.lines.parts.len() == 3),
@@ -947,9 +945,12 @@ const CASES: &[Case] = &[
     case(Action::Backfill, filled, "Esc F", |state, effects| {
         prompt_of(state) == Some("b.db") && matches!(effects, [Effect::FindRecordings(_)])
     }),
-    case(Action::Backfill, filled, "F Enter", |_, effects| {
-        matches!(effects, [Effect::FindRecordings(_), Effect::LookIn { path, .. }] if path == "b.db")
-    }),
+    case(
+        Action::Backfill,
+        filled,
+        "F Enter",
+        |_, effects| matches!(effects, [Effect::FindRecordings(_), Effect::LookIn { path, .. }] if path == "b.db"),
+    ),
     case(Action::Bundle, lively, "3 b", |state, effects| {
         effects.is_empty() && state.popup.is_none() && state.notice.as_ref().unwrap().text.contains("r starts one")
     }),

@@ -44,8 +44,6 @@ pub struct Speed(pub Option<u32>);
 impl Speed {
     /// Real time.
     pub const NORMAL: Self = Self(Some(10));
-    /// The slowest.
-    pub const SLOWEST: Self = Self(Some(5));
     /// The speeds that the keys choose from, in tenths.
     const STEPS: [u32; 8] = [5, 10, 20, 50, 100, 300, 600, 6000];
 
@@ -57,7 +55,7 @@ impl Speed {
 
     /// The next slower one.
     #[must_use]
-    pub fn slower(self) -> Self {
+    pub(crate) fn slower(self) -> Self {
         let below = |tenths: u32| Self::STEPS.into_iter().rev().find(|step| *step < tenths);
         Self(Some(below(self.0.unwrap_or(u32::MAX)).unwrap_or(5)))
     }

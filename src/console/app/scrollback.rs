@@ -135,7 +135,7 @@ impl Messages {
 
     /// The selected row, if the user selected it.
     #[must_use]
-    pub fn selected_by_user(&self) -> Option<&Row> {
+    pub(crate) fn selected_by_user(&self) -> Option<&Row> {
         self.selected().filter(|_| !self.follow && self.chosen == self.cursor)
     }
 
@@ -437,7 +437,7 @@ impl Messages {
 
     /// The IDs of the rows to save, oldest first: the selection, with the copies that share its rows.
     #[must_use]
-    pub fn selected_serials(&self) -> Vec<u64> {
+    pub(crate) fn selected_serials(&self) -> Vec<u64> {
         let mut row_ids = Vec::new();
         for row_id in self.selection().filter_map(|index| self.shown_row_id(index)) {
             row_ids.push(row_id);

@@ -18,7 +18,7 @@ use crate::console::filter::state::FilterPrompt;
 use crate::console::keymap::table::Action;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::{cells, cut, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};

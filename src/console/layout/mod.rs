@@ -31,9 +31,9 @@ use crate::console::popups::{Popup, PopupKind};
 /// From this size on, all panes are shown at once.
 pub const WIDE: (u16, u16) = (120, 30);
 /// From this width on, Detail is a column.
-pub const DETAIL_COLUMN: u16 = 240;
+pub(crate) const DETAIL_COLUMN: u16 = 240;
 /// Below this size, only a line is shown that asks for a larger window.
-pub const SMALLEST: (u16, u16) = (40, 10);
+pub(crate) const SMALLEST: (u16, u16) = (40, 10);
 
 /// A list with fewer rows is not shown next to Compose or Timeline.
 const MIN_LIST: u16 = 3;
@@ -227,7 +227,7 @@ pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
 
 /// The line of hints inside a popup's border.
 #[must_use]
-pub fn popup_hints(size: (u16, u16), popup: &Popup) -> Rect {
+pub(crate) fn popup_hints(size: (u16, u16), popup: &Popup) -> Rect {
     let inner = popup_area(size, popup).inner(Margin::new(1, 1));
     let height = inner.height.min(1);
     Rect { y: inner.bottom() - height, height, ..inner }
@@ -336,7 +336,7 @@ impl ComposeAreas {
 
     /// The field at a position.
     #[must_use]
-    pub fn field_at(&self, column: u16, row: u16) -> Option<Field> {
+    pub(crate) fn field_at(&self, column: u16, row: u16) -> Option<Field> {
         let fields = [
             (Field::Channel, self.channel),
             (Field::Name, self.name),

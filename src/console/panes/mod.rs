@@ -150,7 +150,7 @@ impl Pane {
     }
 
     /// All panes, Messages first. If several panes have a context, the first of them is used.
-    pub fn by_preference() -> impl Iterator<Item = Self> {
+    pub(crate) fn by_preference() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Messages).chain(Self::ALL.iter().copied().filter(|pane| *pane != Self::Messages))
     }
 }

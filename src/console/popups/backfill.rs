@@ -18,7 +18,7 @@ use crate::console::panes::detail;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
 use crate::ledger::format::counted;

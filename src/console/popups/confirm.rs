@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use crate::console::app::context::Context;
 use crate::console::panes::compose::changes_view;
 use crate::console::popups::Popup;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, text};
 

@@ -17,7 +17,7 @@ use crate::console::keymap::help;
 use crate::console::keymap::help::HelpLine;
 use crate::console::popups::Popup;
 use crate::console::ui::narrowing::Narrowing;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
@@ -68,7 +68,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, narrowing: 
                 pen.skip(1).put(title, strong(cx.theme.text));
             }
             Line::Keys(line) => {
-                pen.skip(3).column(&line.keys, keys, Align::Left, cx.theme.accent).skip(2).put(line.text, cx.theme.text);
+                pen.skip(3)
+                    .column(&line.keys, keys, Align::Left, cx.theme.accent)
+                    .skip(2)
+                    .put(line.text, cx.theme.text);
                 if let Some(mouse) = line.mouse {
                     pen.put_whole(&format!("  ({mouse})"), cx.theme.soft);
                 }

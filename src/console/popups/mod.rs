@@ -1,6 +1,6 @@
 //! The popups: windows over the panes that get the keys.
 
-pub mod acknowledge;
+pub(crate) mod acknowledge;
 pub mod add_channel;
 pub mod backfill;
 pub mod bundle;
@@ -19,7 +19,7 @@ pub mod save;
 pub mod sent;
 pub mod series;
 pub mod template;
-pub mod toggle_list;
+pub(crate) mod toggle_list;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;

@@ -12,7 +12,7 @@ use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::narrowing::Narrowing;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, text, verdict};
 use crate::ledger::format;

@@ -12,7 +12,7 @@ use crate::console::layout::popup_rows;
 use crate::console::popups::{Popup, profile};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, prompt};

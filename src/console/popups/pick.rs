@@ -18,7 +18,7 @@ use crate::console::popups::{Popup, profile, template};
 use crate::console::ui::line_edit::{LineEdit, TextEdit};
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::narrowing::Wanted;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::format;

@@ -16,7 +16,7 @@ use crate::console::app::event::{Effect, NextProfile};
 use crate::console::app::state::{Notice, State};
 use crate::console::popups::Popup;
 use crate::console::popups::series::Progress;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
 

@@ -9,7 +9,7 @@ use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm};
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::{popup_frame, text};
 use crate::ledger::format::{bytes, duration};
 use crate::wire::envelope::Envelope;

@@ -15,7 +15,7 @@ use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
 use crate::ledger::format::{bytes, counted, duration, number};
@@ -26,10 +26,10 @@ use crate::wire::signature::{Keyring, SignWith};
 pub const MAX: u64 = 1_000_000;
 
 /// The maximum messages per second.
-pub const FASTEST: u64 = 1_000_000;
+pub(crate) const FASTEST: u64 = 1_000_000;
 
 /// A higher rate needs a second confirmation.
-pub const MAX_UNASKED_RATE: u64 = 1_000;
+pub(crate) const MAX_UNASKED_RATE: u64 = 1_000;
 
 /// The form for the count and the rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl SeriesForm {
     }
 
     /// The field that has the focus.
-    pub fn field_mut(&mut self) -> &mut LineEdit {
+    pub(crate) fn field_mut(&mut self) -> &mut LineEdit {
         if self.in_rate { &mut self.rate } else { &mut self.count }
     }
 }
@@ -155,7 +155,7 @@ pub struct Progress {
 impl Progress {
     /// Whether messages are still being sent.
     #[must_use]
-    pub fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.end.is_none()
     }
 }

@@ -30,7 +30,7 @@ impl Narrowing {
 
     /// Whether the list is narrowed.
     #[must_use]
-    pub fn is_narrowed(&self) -> bool {
+    pub(crate) fn is_narrowed(&self) -> bool {
         !self.line.text().is_empty()
     }
 

@@ -31,7 +31,7 @@ use crate::console::panes::channels::strip;
 use crate::console::ui::list::MARK;
 use crate::console::ui::names::distinct;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::panes::compose::draft::{Change, DiffLine};
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 
 /// Draws as many lines as fit into the area.
 pub(crate) fn render(cx: &Context<'_>, difference: &[DiffLine], area: Rect, buf: &mut Buffer) {

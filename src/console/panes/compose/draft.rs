@@ -107,7 +107,7 @@ impl Replaced {
 
     /// Whether it was not sent.
     #[must_use]
-    pub fn is_unsent(&self) -> bool {
+    pub(crate) fn is_unsent(&self) -> bool {
         self.unsent
     }
 

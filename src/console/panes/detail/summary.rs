@@ -18,7 +18,7 @@ use crate::ledger::format;
 use crate::ledger::format::{age, number};
 use crate::ledger::interval::{Entry, Link, Message};
 use crate::ledger::sequence::Channel;
-use crate::wire::verdict::{CheckKind, Check, CheckOutcome, Verdict};
+use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
 
 /// The lines about a row, except those of the payload, which are stored in the state.
 #[derive(Debug, Default)]

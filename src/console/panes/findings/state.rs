@@ -16,7 +16,7 @@ const MAX_SINGLE_GAPS: u8 = 3;
 type FindingKey = (Channel, FindingKind, u8);
 
 /// A line of the pane: a finding, or several that are folded.
-pub type FindingLine<'a> = Line<'a, FindingKey, FindingEntry>;
+pub(crate) type FindingLine<'a> = Line<'a, FindingKey, FindingEntry>;
 
 /// The Findings pane: groups of findings, bounded.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ pub struct FindingEntry {
 impl FindingEntry {
     /// Whether it is a gap whose range of sequence numbers is known.
     #[must_use]
-    pub fn is_numbered_gap(&self) -> bool {
+    pub(crate) fn is_numbered_gap(&self) -> bool {
         let finding = &self.finding;
         finding.kind.is_gap() && finding.sequence_from.is_some() && finding.sequence_to.is_some()
     }

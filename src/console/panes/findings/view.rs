@@ -24,7 +24,7 @@ use crate::console::panes::findings::brief;
 use crate::console::panes::findings::state::{FindingEntry, FindingLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;

@@ -6,7 +6,7 @@ use crate::console::app::context::Context;
 use crate::console::app::scrollback::Row;
 use crate::console::app::settings::{MessageColumn, TimeFormat};
 use crate::console::ui::names;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text;
 use crate::console::ui::text::{Precision, cells};
 use crate::ledger::format;

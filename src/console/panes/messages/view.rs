@@ -24,7 +24,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::messages::columns::{Columns, Slot};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::theme::{PLAIN, strong};
 use crate::console::ui::{list, panel, text, verdict};

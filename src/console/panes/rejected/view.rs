@@ -18,7 +18,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::rejected::state::{RejectedEntry, RejectedLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;

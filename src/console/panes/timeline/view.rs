@@ -13,7 +13,7 @@ use crate::console::app::context::Context;
 use crate::console::panes::Pane;
 use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom, bars};
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Align};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::ledger::format;
