@@ -99,7 +99,7 @@ impl Terminal {
     ///
     /// # Errors
     /// If the terminal is gone.
-    pub(crate) fn lend(&mut self) -> io::Result<()> {
+    pub fn lend(&mut self) -> io::Result<()> {
         give_back();
         io::stdout().flush()
     }
