@@ -458,6 +458,11 @@ fn init_writes_a_private_file_and_never_overwrites_one() {
     assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let valid = world.run(&["config", "check"]);
     assert_eq!(valid, Ended::new(0, &format!("{} is valid, with 0 profiles\n", file.display()), ""));
+    std::fs::write(&file, "[profile.a]\nurl = \"redis://h\"\nsigning_key = { env = \"NOT_SET\" }\n").unwrap();
+    let warned = world.run(&["config", "check"]);
+    let valid = format!("\n{} is valid but has 1 warning, with 1 profile: a\n", file.display());
+    assert_eq!((warned.status, warned.err.as_str()), (1, ""));
+    assert!(warned.out.starts_with("warning: ") && warned.out.ends_with(&valid), "{}", warned.out);
     std::fs::write(&file, "mouse = 3").unwrap();
     let again = world.run(&["init"]);
     let error =
@@ -508,5 +513,8 @@ fn explain_prints_the_entry_of_every_kind_and_rejection() {
     let unknown = world.run(&["explain", "counter_rest\x1b"]);
     let error = "aircheck: unknown kind \"counter_rest\\x1b\" (did you mean \"counter_reset\"?)\n";
     assert_eq!(unknown, Ended::new(2, "", error));
-    assert!(world.run(&["explain", "x"]).err.contains("(expected one of: missed_disconnected, "));
+    let several = world.run(&["explain", "missed"]);
+    let error = "aircheck: unknown kind \"missed\" (did you mean \"missed_disconnected\" or \"missed_not_running\"?)\n";
+    assert_eq!(several, Ended::new(2, "", error));
+    assert!(world.run(&["explain", "xyz"]).err.contains("(expected one of: missed_disconnected, "));
 }

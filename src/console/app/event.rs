@@ -133,7 +133,7 @@ impl Eq for Alert {}
 pub struct NextProfile {
     /// The name.
     pub name: String,
-    /// The server's address without user and password.
+    /// The server's address without user and password, and what overrides the profile's server.
     pub target: String,
     /// Whether sending is forbidden.
     pub read_only: bool,

@@ -7,13 +7,14 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
+use crate::console::keymap::table::Action;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::popup_frame;
 use crate::console::ui::text;
 use crate::console::ui::text::{cells, grapheme_cells};
-use crate::console::ui::theme::{Theme, strong};
+use crate::console::ui::theme::strong;
 use crate::wire::escape::escape;
 
 /// The minimum cells for the text.
@@ -48,6 +49,11 @@ pub(crate) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit,
     }
 }
 
+/// The main key of an action as the label of its prompt, or `unbound` if it has no key.
+pub(crate) fn key_label(cx: &Context<'_>, action: Action, unbound: &str) -> String {
+    cx.state.keymap.key_of(action).map_or_else(|| unbound.to_owned(), |key| key.label())
+}
+
 /// Draws a line being typed with its cursor, or with the selection colour if it is selected. Returns the cells that are
 /// out of sight at the left.
 pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usize {
@@ -62,17 +68,20 @@ pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usiz
     hidden
 }
 
-/// A text on a border, after a slash. Long texts are cut. While it is typed, a bar marks the cursor.
-pub(crate) fn on_border(theme: &Theme, line: &LineEdit, typing: bool) -> Words {
+/// A text on a border, after the key of the search, e.g. `/ord`. Long texts are cut. While it is typed, a bar marks the cursor.
+pub(crate) fn on_border(cx: &Context<'_>, line: &LineEdit, typing: bool) -> Words {
     const WIDTH: usize = 24;
+    let theme = cx.theme;
+    let label = key_label(cx, Action::Search, "/");
+    let label = if label.chars().count() == 1 { label } else { label + " " };
     let text = |text: &str| (text::cut(&escape(text.as_bytes()), WIDTH), strong(theme.text));
     let mark = |mark: &str| (mark.to_owned(), strong(theme.accent));
     if !typing {
-        return vec![mark("/"), text(line.text())];
+        return vec![mark(&label), text(line.text())];
     }
     let (before, after) = line.halves();
     let before = tail(&escape(before.as_bytes()), WIDTH).1.to_owned();
-    vec![mark("/"), (before, strong(theme.text)), mark("▏"), text(after)]
+    vec![mark(&label), (before, strong(theme.text)), mark("▏"), text(after)]
 }
 
 /// The end of a text that fits into `width` cells, and the number of cells before it.

@@ -95,6 +95,7 @@ fn state(source: &mut Source, size: (u16, u16)) -> State {
     state.totals.gaps = source.number();
     state.totals.missed = source.number();
     state.totals.missed_unknown = source.flag();
+    state.totals.not_received = source.number();
     state.totals.rejected = source.number();
     state.totals.other_findings = source.number();
     state.totals.dropped = source.number();
