@@ -147,7 +147,9 @@ impl LastSeen {
 
     /// Prints what no recording has, each range with the best known reason.
     fn print_lost(&self, range: Range, printer: &mut Printer) {
-        let spans = || self.found.iter().flat_map(|found| &found.spans);
+        // The numbers before a reset are not those of the range.
+        let is_current = |found: &&Found| !matches!(found.continuity, Continuity::ResetLater(_));
+        let spans = || self.found.iter().filter(is_current).flat_map(|found| &found.spans);
         let mut lost = vec![range];
         for (recorded, _) in spans().flat_map(|span| &span.recorded) {
             lost = subtract(&lost, *recorded);
@@ -225,7 +227,7 @@ impl Found {
             }
             Continuity::ResetLater(counter) => ranges.push((newest, (stored.saturating_add(1), *counter))),
             Continuity::Continued | Continuity::Unknown if now > stored => ranges.push((newest, (stored + 1, now))),
-            Continuity::Continued | Continuity::Unknown => ranges.push((newest, (1, now))),
+            Continuity::Continued | Continuity::Unknown => {}
         }
         let ranges = ranges.into_iter().filter(|(_, (from, to))| from <= to);
         let spans = ranges.map(|(epoch, range)| Span::look(&reader, channel, epoch, range));
@@ -242,10 +244,17 @@ impl Found {
             Continuity::ResetLater(counter) => {
                 printer.line(&format!("  {name}: ends at #{counter}; the counter of this server was reset later"));
             }
+            Continuity::Unknown if self.spans.is_empty() => {
+                printer.line(&format!("  {name}: does not show a reset of the counter"));
+            }
             Continuity::Continued | Continuity::Unknown => {}
         }
         for span in &self.spans {
             span.print(&self.path, channel, printer);
+            // Otherwise, the numbers may be those of another counter.
+            if self.continuity != Continuity::Unknown && span.gaps.is_empty() {
+                printer.line("    none is missing: the server sent them, so the cause is at the listener");
+            }
             for gap in span.gaps.iter().filter(|_| with_gaps) {
                 print_gap(channel, gap, &span.end, printer);
             }
@@ -298,9 +307,6 @@ impl Span {
             "    {}",
             show_command(path, channel, (first.0, last.1), self.is_ambiguous.then_some(self.epoch))
         ));
-        if count == of {
-            printer.line("    none is missing: the server sent them, so the cause is at the listener");
-        }
         for (range, at) in &self.recorded {
             let (channel, epoch) = (channel.as_bytes(), self.epoch);
             printer.recorded(&Recorded { channel, recording: &name, epoch, range: *range, at: *at });

@@ -383,6 +383,8 @@ fn check_shows_what_is_not_known_about_a_listeners_number() {
     let (status, out, _) = last_seen(&studio, &["9"]);
     let below = "ops  ┄ the counter is 8, below the last seen 9: it was reset, or this is another server\n";
     assert!(status == 1 && out.starts_with(below), "{out}");
+    let (_, out, _) = last_seen(&studio, &["9", "--in", "a.db"]);
+    assert_eq!(out, format!("{below}  a.db: does not show a reset of the counter\n"));
     let (_, out, _) = last_seen(&studio, &["9", "--format", "json"]);
     assert_eq!((&lines(&out)[0]["missed"], lines(&out)[0].get("reset")), (&Value::Null, Some(&Value::Null)));
     let (status, out, _) = last_seen(&studio, &["9", "--in", "a.db", "--format", "nagios"]);
