@@ -1,6 +1,6 @@
 //! `completions`: prints the completion script of a shell, and answers its questions.
 //!
-//! The scripts of bash, zsh and fish call aircheck with [`REQUEST`] in the environment. The candidates come from the configuration
+//! The scripts of bash, zsh and fish call aircheck with `_AIRCHECK_COMPLETE` in the environment. The candidates come from the configuration
 //! file and the counters file. No server is contacted, and no secret is read.
 
 use std::ffi::{OsStr, OsString};

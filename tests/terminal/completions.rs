@@ -35,6 +35,13 @@ const CASES: [(&str, &str); 10] = [
     ("show reco", "[show][recorded messages.db]"),
 ];
 
+/// Words in quotes.
+const BASH_CASES: [(&str, &str); 3] = [
+    ("tail 'billing:e", "[tail][billing:eu:orders]"),
+    ("show \"reco", "[show][recorded messages.db]"),
+    ("check 'hostile\t'", "[check][hostile]"),
+];
+
 /// The directory where the shell starts.
 fn directory(port: u16) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -48,8 +55,8 @@ fn directory(port: u16) -> TempDir {
     directory
 }
 
-/// Types each case into a shell. `register` loads the script.
-fn complete(shell: &[&str], register: &str) {
+/// Types each case into a shell, and those that only this shell completes. `register` loads the script.
+fn complete(shell: &[&str], register: &str, own: &[(&str, &str)]) {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     server.set_nonblocking(true).unwrap();
     let directory = directory(server.local_addr().unwrap().port());
@@ -67,7 +74,7 @@ fn complete(shell: &[&str], register: &str) {
     let mut terminal = Pty::start(command, (200, 60));
     terminal.type_keys(&format!("{register}; echo regis''tered\r"));
     terminal.wait_for("registered");
-    for (typed, expected) in CASES {
+    for (typed, expected) in CASES.iter().chain(own) {
         // After Tab, the line becomes an argument list of printf, which shows what the shell would pass.
         terminal.type_keys(&format!("aircheck {typed}\t\x01printf '[%s]' \r"));
         terminal.wait_for(&format!("[aircheck]{expected}"));
@@ -78,22 +85,22 @@ fn complete(shell: &[&str], register: &str) {
 
 #[test]
 fn bash_completes_names_from_local_files() {
-    complete(&["bash", "--norc", "--noprofile", "-i"], "source <(aircheck completions bash)");
+    complete(&["bash", "--norc", "--noprofile", "-i"], "source <(aircheck completions bash)", &BASH_CASES);
 }
 
 #[test]
 fn zsh_completes_names_from_local_files() {
-    complete(&["zsh", "-f", "-i"], "autoload -U compinit; compinit -D -u; source <(aircheck completions zsh)");
+    complete(&["zsh", "-f", "-i"], "autoload -U compinit; compinit -D -u; source <(aircheck completions zsh)", &[]);
 }
 
 #[test]
 fn zsh_completes_after_the_script_is_loaded_on_demand() {
     let load =
         "mkdir f; aircheck completions zsh >f/_aircheck; fpath=($PWD/f $fpath); autoload -U compinit; compinit -D -u";
-    complete(&["zsh", "-f", "-i"], load);
+    complete(&["zsh", "-f", "-i"], load, &[]);
 }
 
 #[test]
 fn fish_completes_names_from_local_files() {
-    complete(&["fish", "--no-config"], "aircheck completions fish | source");
+    complete(&["fish", "--no-config"], "aircheck completions fish | source", &[]);
 }

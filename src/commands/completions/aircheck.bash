@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 _aircheck() {
-    local line=${COMP_LINE:0:COMP_POINT} word candidate prefix
+    local line=${COMP_LINE:0:COMP_POINT} word candidate prefix quote=
     local -a words=()
 
     # Bash splits words at colons and equals signs. Words without a space between them are joined again.
@@ -20,14 +20,20 @@ _aircheck() {
         words[${#words[@]} - 1]+=$line
     fi
 
-    # Bash replaces only $2, the last part of the word.
+    # Bash replaces only $2, the last part of the word, after an open quote.
     word=${words[${#words[@]} - 1]}
+    if [[ $word == [\'\"]* ]]; then
+        quote=${word:0:1} word=${word:1}
+        words[${#words[@]} - 1]=$word
+    fi
     prefix=${word%"$2"}
     COMPREPLY=()
     while IFS= read -r candidate; do
         [[ $candidate == "$prefix"* && $candidate != *[[:cntrl:]]* ]] || continue
         candidate=${candidate#"$prefix"}
-        if [[ $candidate == *[!a-zA-Z0-9_./:=@%+,~-]* ]]; then
+        if [[ $quote ]]; then
+            [[ $candidate != *[\'\"\\\$\`!]* ]] || continue
+        elif [[ $candidate == *[!a-zA-Z0-9_./:=@%+,~-]* ]]; then
             printf -v candidate '%q' "$candidate"
             candidate=${candidate/#\\~/\~}
         fi
