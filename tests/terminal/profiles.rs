@@ -130,7 +130,9 @@ fn a_switch_shows_that_the_environment_overrides_the_server() {
     command.env("AIRCHECK_URL", dev.url());
     let mut screen = Pty::start(command, (160, 40));
     screen.wait_for("● live");
-    screen.type_keys("cdraft\x1b");
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("draft\x1b");
     screen.wait_until("Compose left", |text| !text.contains("▪ Compose"));
     screen.type_keys(":profile production\r");
     screen.wait_for("Switch to production?");
