@@ -136,13 +136,13 @@ fn a_switch_shows_that_the_environment_overrides_the_server() {
     screen.wait_until("Compose left", |text| !text.contains("▪ Compose"));
     screen.type_keys(":profile production\r");
     screen.wait_for("Switch to production?");
-    screen.wait_for("AIRCHECK_URL overrides the profile's server");
+    screen.wait_for("(from AIRCHECK_URL)");
     screen.type_keys("y");
     screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
     screen.wait_for("✗ AIRCHECK_URL overrides the profile's server");
     assert_eq!((subscribers(&dev, "audit"), subscribers(&production, "audit")), (1, 0));
     screen.type_keys("j");
-    screen.wait_until("the row", |text| text.contains("switched from dev") && text.contains("AIRCHECK_URL overrides"));
+    screen.wait_until("the row", |text| text.contains("switched from dev") && text.contains(": AIRCHECK_URL"));
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
 }
