@@ -115,7 +115,7 @@ fn loader(config: Option<PathBuf>, loaded: &Loaded) -> ProfileLoader {
         let next = NextProfile {
             name: profile.name.clone(),
             target: match url_override() {
-                Some(words) => format!("{} ({words})", profile.target.title()),
+                Some(_) => format!("{} (from AIRCHECK_URL)", profile.target.title()),
                 None => profile.target.title(),
             },
             read_only: profile.read_only,

@@ -465,7 +465,7 @@ fn init_writes_a_private_file_and_never_overwrites_one() {
     assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let valid = world.run(&["config", "check"]);
     assert_eq!(valid, Ended::new(0, &format!("{} is valid, with 0 profiles\n", file.display()), ""));
-    std::fs::write(&file, "[profile.a]\nurl = \"redis://h\"\nsigning_key = { env = \"NOT_SET\" }\n").unwrap();
+    std::fs::write(&file, "[profile.a]\nurl = \"redis://h\"\nsigning.key = { env = \"NOT_SET\" }\n").unwrap();
     let warned = world.run(&["config", "check"]);
     let valid = format!("\n{} is valid but has 1 warning, with 1 profile: a\n", file.display());
     assert_eq!((warned.status, warned.err.as_str()), (1, ""));

@@ -130,17 +130,19 @@ fn a_switch_shows_that_the_environment_overrides_the_server() {
     command.env("AIRCHECK_URL", dev.url());
     let mut screen = Pty::start(command, (160, 40));
     screen.wait_for("● live");
-    screen.type_keys("cdraft\x1b");
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("draft\x1b");
     screen.wait_until("Compose left", |text| !text.contains("▪ Compose"));
     screen.type_keys(":profile production\r");
     screen.wait_for("Switch to production?");
-    screen.wait_for("AIRCHECK_URL overrides the profile's server");
+    screen.wait_for("(from AIRCHECK_URL)");
     screen.type_keys("y");
     screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
     screen.wait_for("✗ AIRCHECK_URL overrides the profile's server");
     assert_eq!((subscribers(&dev, "audit"), subscribers(&production, "audit")), (1, 0));
     screen.type_keys("j");
-    screen.wait_until("the row", |text| text.contains("switched from dev") && text.contains("AIRCHECK_URL overrides"));
+    screen.wait_until("the row", |text| text.contains("switched from dev") && text.contains(": AIRCHECK_URL"));
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
 }

@@ -133,7 +133,7 @@ impl Eq for Alert {}
 pub struct NextProfile {
     /// The name.
     pub name: String,
-    /// The server's address without user and password, and what overrides the profile's server.
+    /// The server's address without user and password, and what it is from if it is not the profile's.
     pub target: String,
     /// Whether sending is forbidden.
     pub read_only: bool,

@@ -15,7 +15,6 @@ use crate::console::app::background::has_work;
 use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::filter::state::FilterPrompt;
-use crate::console::keymap::table::Action;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::{Align, Pen};
@@ -28,7 +27,7 @@ use crate::ledger::format::{counted, number};
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf: &mut Buffer) {
     let inner = popup_frame::draw(cx, popup, "Filter", filter(cx), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
-    let label = prompt::key_label(cx, Action::Filter, "f");
+    let label = footer::filter_label(cx);
     pen.skip(1).put(&label, strong(cx.theme.accent)).skip(1);
     let hidden = prompt::line(cx, &mut pen, &typed.line);
     mistake(cx, typed, hidden, cells(&label) + 2, &mut Pen::new(buf, inner, 1));
@@ -147,7 +146,7 @@ pub(crate) fn all(cx: &Context<'_>, room: usize) -> Words {
         if !words.is_empty() {
             words.push((String::from(BETWEEN), cx.theme.soft));
         }
-        let key = prompt::key_label(cx, Action::Search, "/");
+        let key = footer::search_label(cx);
         words.push((format!("{key}{} ", row(search.needle.text().as_bytes(), room / 5)), cx.theme.text));
         words.extend(hits(cx));
     }

@@ -377,13 +377,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),
     bind(Context::Send, &[Key::ctrl('s')], Action::Send, "send the message").hint("send").needs(Needs::Composed),
-    bind(
-        Context::Compose,
-        &[Key::alt('k')],
-        Action::NextKey,
-        "next signing key, or unsigned; in its field Left Right Space",
-    )
-    .hint("key"),
+    bind(Context::Compose, &[Key::alt('k')], Action::NextKey, "next signing key, or unsigned").hint("key"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show the keys").hint("help"),
     bind(Context::Compose, &[Key::ctrl('p')], Action::History, "choose from the history").hint("history"),

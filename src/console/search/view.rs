@@ -8,8 +8,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::filter;
-use crate::console::keymap::table::Action;
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::search::state::{Search, SearchPrompt};
@@ -21,7 +21,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &SearchPrompt, buf:
         Some(error) => vec![(format!("✗ {error}"), cx.theme.bad)],
         None => filter::view::hits(cx),
     };
-    let mut label = prompt::key_label(cx, Action::Search, "/");
+    let mut label = footer::search_label(cx);
     if typed.is_regex {
         label.push_str(" regex");
     }

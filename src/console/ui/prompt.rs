@@ -7,7 +7,6 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
-use crate::console::keymap::table::Action;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::Pen;
@@ -49,11 +48,6 @@ pub(crate) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit,
     }
 }
 
-/// The main key of an action as the label of its prompt, or `unbound` if it has no key.
-pub(crate) fn key_label(cx: &Context<'_>, action: Action, unbound: &str) -> String {
-    cx.state.keymap.key_of(action).map_or_else(|| unbound.to_owned(), |key| key.label())
-}
-
 /// Draws a line being typed with its cursor, or with the selection colour if it is selected. Returns the cells that are
 /// out of sight at the left.
 pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usize {
@@ -72,7 +66,7 @@ pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usiz
 pub(crate) fn on_border(cx: &Context<'_>, line: &LineEdit, typing: bool) -> Words {
     const WIDTH: usize = 24;
     let theme = cx.theme;
-    let label = key_label(cx, Action::Search, "/");
+    let label = footer::search_label(cx);
     let label = if label.chars().count() == 1 { label } else { label + " " };
     let text = |text: &str| (text::cut(&escape(text.as_bytes()), WIDTH), strong(theme.text));
     let mark = |mark: &str| (mark.to_owned(), strong(theme.accent));

@@ -10,11 +10,9 @@ pub(super) fn headline(finding: &Finding) -> String {
         FindingKind::CountedNotReceived => format!("{} not received", count()),
         FindingKind::ReceivedNotCounted => format!("{} not counted", count()),
         FindingKind::ClockSkew if finding.count > Some(1) => format!("{} × clock skew", count()),
-        _ => {
-            let headline = finding.headline();
-            // `16 missed, 3 lost`: the lower line has the rest.
-            headline.split(',').next().unwrap_or_default().to_owned()
-        }
+        // `16 missed, 3 lost`: the lower line has the rest.
+        _ if finding.lost().is_some() => finding.headline().split(',').next().unwrap_or_default().to_owned(),
+        _ => finding.headline(),
     }
 }
 

@@ -104,7 +104,7 @@ fn drawn<'a>(cx: &Context<'a>, area: Rect) -> (Columns<'a>, Vec<DrawnRow>) {
     let (len, height) = (messages.shown_len(), usize::from(area.height));
     let width = usize::from(area.width);
     let row = |index| messages.row(messages.shown_row_id(index)?);
-    if !messages.wrapped {
+    if !messages.wrapped || height == 0 {
         let shown = messages.position(height).range(len, height);
         let columns = Columns::of(cx, &shown.clone().filter_map(row).collect::<Vec<_>>(), width);
         let drawn = shown.zip(0..).map(|(index, y)| DrawnRow { index, y, lines: 1 }).collect();
