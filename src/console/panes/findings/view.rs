@@ -105,6 +105,13 @@ fn empty_headline(state: &State) -> &'static str {
     }
 }
 
+/// The number of open gaps, and that of the other findings after a plus.
+pub(crate) fn numbers(cx: &Context<'_>) -> String {
+    let totals = &cx.state.totals;
+    let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
+    format!("{}{other}", number(cx.state.open_gaps()))
+}
+
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
     let totals = &cx.state.totals;
     let mut title = vec![panel::name(cx.theme, "Findings", focused)];
