@@ -87,6 +87,7 @@ pub enum FindingKind {
 #[expect(clippy::struct_excessive_bools, reason = "properties that do not depend on each other")]
 struct KindSpec {
     words: &'static str,
+    short_words: &'static str,
     is_gap: bool,
     is_while_absent: bool,
     is_count_mismatch: bool,
@@ -95,7 +96,18 @@ struct KindSpec {
 
 impl KindSpec {
     fn new(words: &'static str) -> Self {
-        Self { words, is_gap: false, is_while_absent: false, is_count_mismatch: false, is_ongoing: false }
+        Self {
+            words,
+            short_words: words,
+            is_gap: false,
+            is_while_absent: false,
+            is_count_mismatch: false,
+            is_ongoing: false,
+        }
+    }
+
+    fn short(self, short_words: &'static str) -> Self {
+        Self { short_words, ..self }
     }
 
     fn gap(self) -> Self {
@@ -180,10 +192,10 @@ impl FindingKind {
     fn spec(self) -> KindSpec {
         let spec = KindSpec::new;
         match self {
-            Self::MissedDisconnected => spec("missed while disconnected").gap().while_absent(),
-            Self::MissedNotRunning => spec("missed while not running").gap().while_absent(),
-            Self::CountedNotReceived => spec("counted, not received").gap().count_mismatch(),
-            Self::ReceivedNotCounted => spec("received, not counted").count_mismatch().ongoing(),
+            Self::MissedDisconnected => spec("missed while disconnected").short("missed").gap().while_absent(),
+            Self::MissedNotRunning => spec("missed while not running").short("missed").gap().while_absent(),
+            Self::CountedNotReceived => spec("counted, not received").short("not received").gap().count_mismatch(),
+            Self::ReceivedNotCounted => spec("received, not counted").short("not counted").count_mismatch().ongoing(),
             Self::CounterReset => spec("counter reset"),
             Self::Duplicate => spec("duplicate").ongoing(),
             Self::ClockSkew => spec("clock skew").ongoing(),
@@ -194,6 +206,12 @@ impl FindingKind {
     #[must_use]
     pub fn words(self) -> &'static str {
         self.spec().words
+    }
+
+    /// The label for a narrow column, e.g. `missed`.
+    #[must_use]
+    pub fn short_words(self) -> &'static str {
+        self.spec().short_words
     }
 
     /// Whether the finding is a gap: broadcasts were counted that aircheck did not receive.

@@ -1,7 +1,7 @@
 //! The texts of findings: one line, full sentences, and the reference entry of each kind.
 
 use super::{Cause, Finding, FindingKind};
-use crate::ledger::format::{between, counted, duration};
+use crate::ledger::format::{between, counted, duration, number};
 use crate::ledger::sequence::notation;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -77,6 +77,45 @@ impl Finding {
                 format!("first received {} earlier{place}", duration(between(*first_at, self.at)))
             }
             Cause::ClockSkew { seconds } => offset(*seconds),
+        }
+    }
+
+    /// The [`headline`](Self::headline) for a narrow column, e.g. `5 not received`.
+    #[must_use]
+    pub fn short_headline(&self) -> String {
+        let count = || self.count.map_or_else(|| String::from("?"), number);
+        match self.kind {
+            // `16 missed, 3 lost`: the cause has the rest.
+            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => {
+                self.headline().split(',').next().unwrap_or_default().to_owned()
+            }
+            FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
+                format!("{} {}", count(), self.kind.short_words())
+            }
+            FindingKind::ClockSkew if self.count > Some(1) => format!("{} × {}", count(), self.kind.short_words()),
+            FindingKind::CounterReset | FindingKind::Duplicate | FindingKind::ClockSkew => self.headline(),
+        }
+    }
+
+    /// The range and the cause for a narrow column, e.g. `#1031–1046 disconnected`. The range of some causes is left out.
+    #[must_use]
+    pub fn short_range_and_cause(&self) -> String {
+        let range = self.range();
+        let numbers = range.strip_prefix("among ").unwrap_or(&range);
+        match &self.cause {
+            Cause::Disconnected { .. } => format!("{numbers} disconnected"),
+            Cause::NotRunning { lost: Some(lost @ 1..), .. } => format!("{numbers} recorder lost {}", number(*lost)),
+            Cause::NotRunning { lost: Some(_), .. } => format!("{numbers} recorder killed"),
+            Cause::NotRunning { lost: None, .. } => format!("{numbers} not running"),
+            Cause::CountMismatch { received: 0, .. } => format!("{numbers}, none received"),
+            Cause::CountMismatch { received, .. } if self.kind == FindingKind::CountedNotReceived => {
+                format!("{} of {numbers} received", number(*received))
+            }
+            Cause::Reset { before, after: None } => format!("from #{before}, key gone"),
+            Cause::Duplicate { first_at, .. } => {
+                format!("{numbers} {} after first", duration(between(*first_at, self.at))).trim_start().to_owned()
+            }
+            Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::ClockSkew { .. } => self.cause_words(),
         }
     }
 
