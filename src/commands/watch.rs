@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::{GlobalArgs, WatchArgs};
-use super::{ExitStatus, Failure, acknowledgements};
+use super::{ExitStatus, Failure, recording_files};
 use crate::config::{self, Environment, Overrides, Profile, history_file};
 use crate::console::app::alerts::AlertState;
 use crate::console::app::event::{Event, NextProfile};
@@ -177,7 +177,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         }
         None => warning,
     };
-    let acknowledgements = acknowledgements::file(profile.state_key()).filter(|_| !demo);
+    let acknowledgements = recording_files::acknowledgement_file(profile.state_key()).filter(|_| !demo);
     let unreadable = acknowledgements.as_ref().and_then(|file| file.apply(&mut state.acknowledgements).err());
     let warning = warning.or_else(|| unreadable.map(|error| format!("acknowledgements are not shown: {error}")));
     state.keeps_acknowledgements = acknowledgements.is_some();
@@ -223,7 +223,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         counters.processed(interval, interval.entries().len(), now_micros());
     })
     .await;
-    counters.close(now_micros());
+    drop(counters);
     let ended = result.map_err(|error| Failure::usage(escape_error(&error)))?;
     Ok(Ended { unwritten: unwritten.or(ended.unwritten), ..ended })
 }

@@ -1,4 +1,4 @@
-//! Every key of the table, as triples: what is before, the keys, what is after.
+//! Every key of the table, as triples: the state before, the keys, the state after.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -46,7 +46,7 @@ use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
 use aircheck::wire::verdict::{CheckOutcome, Verdict};
 
-/// What is before; the keys that lead there and the key in question, after a bar; what is after.
+/// The state before; the keys that lead there and, after a bar, the tested key; the state after.
 struct Case {
     action: Action,
     before: fn() -> State,

@@ -28,7 +28,7 @@ use aircheck::console::app::state::State;
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::ui::theme;
 use aircheck::console::ui::theme::Theme;
-use aircheck::ledger::acknowledgement::Acknowledgement;
+use aircheck::ledger::finding::Acknowledgement;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::verdict::Verdict;
 use ratatui::buffer::Cell;

@@ -295,6 +295,14 @@ fn check_is_a_plugin_of_nagios() {
     assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: cannot reach the server: "), "{line}");
     let (status, line) = check(&["--config", "/nowhere"]);
     assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: /nowhere: cannot be read: "), "{line}");
+    // A wrong command line must not look critical.
+    let unknown = "AIRCHECK UNKNOWN: unexpected argument '--kept' found".to_owned();
+    assert_eq!(check(&["--kept"]), (3, unknown));
+    let ended = world.run(&["check", "--format", "nagios"]);
+    let line = "AIRCHECK UNKNOWN: the following required arguments were not provided: <CHANNEL>...\n";
+    assert_eq!((ended.status, ended.out.as_str()), (3, line));
+    assert!(ended.err.contains("Usage:"), "{}", ended.err);
+    assert_eq!(world.run(&["check", "--format", "text"]).status, 2);
 }
 
 #[test]
@@ -420,10 +428,17 @@ fn a_closed_pipe_is_not_an_error() {
 #[test]
 fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() {
     let world = World::new("redis://nowhere").config("this is not TOML");
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    // The scripts of the first three shells ask aircheck for the candidates; see `tests/terminal/completions.rs`.
+    for (shell, content) in [
+        ("bash", "_AIRCHECK_COMPLETE=bash"),
+        ("zsh", "_AIRCHECK_COMPLETE=\"zsh\""),
+        ("fish", "_AIRCHECK_COMPLETE=fish"),
+        ("elvish", "publish"),
+        ("powershell", "publish"),
+    ] {
         let ended = world.run(&["completions", shell]);
         assert_eq!((ended.status, ended.err.as_str()), (0, ""));
-        assert!(ended.out.contains("aircheck") && ended.out.contains("publish"), "{shell}");
+        assert!(ended.out.contains(content), "{shell}: {}", ended.out);
     }
     let program = world.run(&["man"]);
     assert_eq!((program.status, program.err.as_str()), (0, ""));

@@ -18,8 +18,7 @@ use crate::console::popups::save::SavedRow;
 use crate::console::popups::series::{Series, SeriesEnd};
 use crate::filter::Filter;
 use crate::filter::jq_worker::Answer;
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::interval::{Interval, Link};
 
 /// An input of the console.

@@ -24,7 +24,7 @@ use crate::console::popups::Popup;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
-use crate::ledger::acknowledgement::Acknowledgements;
+use crate::ledger::finding::Acknowledgements;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message, ServerInfo};
 use crate::wire::glob;
 use crate::wire::signature::Keyring;

@@ -1,4 +1,4 @@
-//! How one state follows from another.
+//! Tests of `update`: the state after events and keys.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -30,7 +30,7 @@ fn the_start_and_end_of_a_recording_are_reported() {
     assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Stopping);
     update(&mut state, Event::RecordingEnded(Ok(7)));
     assert_eq!((notice(&state), &state.recording), ("recorded 7 messages to a.db", &None));
-    // The same file is gone on with.
+    // The recording is appended to the same file.
     let effects = press(&mut state, "r");
     assert!(matches!(&effects[..], [Effect::Record { path, .. }] if path == "a.db"), "{effects:?}");
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::console::popups::backfill::BackfillResult;
 use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Acknowledgement, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape;
 
