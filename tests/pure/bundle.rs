@@ -7,7 +7,7 @@ use aircheck::ledger::acknowledgement::Acknowledgements;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::recording::bundle::{BundleExtent, BundleRequest, BundleSummary, bundle};
+use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};
 use aircheck::recording::reader::{MissingReason, Reader};
 use aircheck::wire::verdict::Verdict;
 
@@ -63,16 +63,12 @@ fn incident() -> Interval {
 }
 
 fn request(reader: &Reader, reach: BundleExtent) -> BundleRequest {
-    BundleRequest {
-        finding: reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id,
-        before: reach,
-        after: reach,
-        notes: Vec::new(),
-        acknowledgements: Acknowledgements::new(),
-        profile: None,
-        version: "1.2.3".to_owned(),
-        report: None,
-    }
+    let focus = BundleFocus::Finding(reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id);
+    BundleRequest { focus, before: reach, after: reach, ..request_for_anything() }
+}
+
+fn recording(out: &Path) -> BundleFiles {
+    BundleFiles { recording: Some(out.to_owned()), ..BundleFiles::default() }
 }
 
 fn bundled(
@@ -84,7 +80,7 @@ fn bundled(
     record_all(&path, vec![recorded]);
     let mut request = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
     change(&mut request);
-    let bundled = bundle(&path, &out, &request).unwrap();
+    let bundled = bundle(&path, &recording(&out), &request).unwrap();
     (bundled, Reader::open(&out).unwrap(), path)
 }
 
@@ -146,7 +142,7 @@ fn a_bundle_can_be_bundled_and_keeps_its_notes() {
     let again = directory.path().join("again.db");
     let mut request = request(&reader, BundleExtent::Messages(5));
     request.notes = vec!["second".to_owned()];
-    let made = bundle(reader.path(), &again, &request).unwrap();
+    let made = bundle(reader.path(), &recording(&again), &request).unwrap();
     assert!(made.report.contains("- Note: `first`\n- Note: `second`\n"), "{}", made.report);
 }
 
@@ -274,14 +270,15 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
     record_all(&path, vec![incident()]);
     let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
     std::fs::write(&report, "kept").unwrap();
-    let bundle_error = |request: &BundleRequest, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
-    let error = bundle_error(&BundleRequest { report: Some(report.clone()), ..usual.clone() }, &out);
+    let bundle_error = |request: &BundleRequest, out: &Path| bundle(&path, &recording(out), request).unwrap_err().to_string();
+    let files = BundleFiles { markdown: Some(report.clone()), ..recording(&out) };
+    let error = bundle(&path, &files, &usual).unwrap_err().to_string();
     assert!(error.contains("out.md already exists"), "{error}");
     let error = bundle_error(&usual, &path);
     assert!(error.contains("a.db already exists"), "{error}");
     let error = bundle_error(&usual, &directory.path().join("none/out.db"));
     assert!(error.contains("cannot create"), "{error}");
-    let error = bundle_error(&BundleRequest { finding: 1, ..usual.clone() }, &out);
+    let error = bundle_error(&BundleRequest { focus: BundleFocus::Finding(1), ..usual.clone() }, &out);
     assert!(error.contains("a.db has no finding with the id 1"), "{error}");
     let left: Vec<_> = std::fs::read_dir(directory.path())
         .unwrap()
@@ -289,4 +286,187 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
         .collect();
     assert!(left.iter().all(|name| name.starts_with("a.db") || name == "out.md"), "{left:?}");
     assert_eq!(std::fs::read_to_string(&report).unwrap(), "kept");
+}
+
+/// What another recorder received while the link of [`incident`] was down: `ops` #151 to #170, and messages around them.
+fn other_recorder() -> Interval {
+    let mut all = Interval::default();
+    traffic(&mut all, 280..=320);
+    for number in 162..=170 {
+        let payload = format!("evt::{{\"second\":{}}}", 2 * (number - 1));
+        say(&mut all, "ops", number, 321, payload.as_bytes());
+    }
+    all
+}
+
+/// The numbers of the messages on `ops` from #140 to #180.
+fn numbers(reader: &Reader) -> Vec<(u64, u64)> {
+    reader.numbers(&Channel::new(b"ops"), 1, (140, 180)).unwrap()
+}
+
+/// The kinds of the entries next to the finding, in stream order.
+fn order(reader: &Reader) -> Vec<String> {
+    let page = reader.forward(0, 10_000).unwrap();
+    let is_gap = |entry: &Entry| matches!(entry, Entry::Finding(_));
+    let at = page.interval.entries().iter().position(is_gap).unwrap();
+    let words = |entry: &Entry| match entry {
+        Entry::Message(message) => message.sequence.to_string(),
+        Entry::Finding(finding) => finding.line(),
+        Entry::Counter { reading: Reading::Value(value), .. } => format!("counter {value}"),
+        other => format!("{other:?}"),
+    };
+    page.interval.entries()[at - 1..=at + 1].iter().map(words).collect()
+}
+
+#[test]
+fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let [other, wrong, none] = ["b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
+    record_all(&other, vec![other_recorder()]);
+    let mut conflicting = Interval::default();
+    (140..=170).for_each(|number| say(&mut conflicting, "ops", number, 300, b"another::"));
+    record_all(&wrong, vec![conflicting]);
+    let mut unrelated = Interval::default();
+    say(&mut unrelated, "news", 1, 300, b"evt::");
+    record_all(&none, vec![unrelated]);
+    let (made, reader, path) = bundled(directory.path(), incident(), |request| {
+        request.others = vec![wrong.clone(), none.clone(), other.clone()];
+    });
+    assert_eq!((numbers(&reader), made.found), (vec![(140, 180)], Some((20, 20))));
+    assert_eq!(order(&reader), ["#170", "20 missed  #151–170  disconnected 40 s", "counter 170"]);
+    assert_eq!((made.messages, reader.overview().unwrap().messages), (241 + 20, 241 + 20));
+    for wanted in [
+        "- Content: `The content of all 20 was found in ",
+        "b.db: #151–170`\n",
+        "c.db has other messages on ops with the adjacent sequence numbers",
+        "d.db has no channel ops`\n",
+        "- What to do: `Nothing is missing any more",
+        "#151 evt unsigned {\"second\":300}  (",
+    ] {
+        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+    }
+    assert!(!made.report.contains("Backfill the gap"), "{}", made.report);
+
+    // The messages keep their recorder and its clock; the ids before the gap are those of the recording.
+    let supplied: (String, bool) = reader
+        .connection()
+        .query_row(
+            "SELECT x.file, x.is_proven FROM message m JOIN supplied x ON x.session = m.session WHERE m.sequence = 151",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!(supplied, (other.to_str().unwrap().to_owned(), true));
+    let place = |reader: &Reader, number| reader.by_sequence(&Channel::new(b"ops"), 1, (number, number), None, 1).unwrap().0.places[0];
+    let original = Reader::open(&path).unwrap();
+    assert_eq!(place(&reader, 150), place(&original, 150));
+    assert_eq!(place(&reader, 171).id, place(&original, 171).id + 20);
+
+    // A bundle of the bundle has the same content.
+    let again = directory.path().join("again.db");
+    let made = bundle(reader.path(), &recording(&again), &request(&reader, BundleExtent::Messages(5))).unwrap();
+    assert_eq!((numbers(&Reader::open(&again).unwrap()), made.found), (vec![(146, 173)], Some((20, 20))));
+    // Merged with the recording, the gap is filled.
+    let merged = directory.path().join("merged.db");
+    let summary = aircheck::recording::merge::merge(&[&path, &again], &merged, false).unwrap();
+    assert_eq!((summary.filled, summary.gaps), (1, 0), "{summary:?}");
+}
+
+#[test]
+fn a_gap_that_a_merge_filled_is_bundled_with_its_content() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c, merged, out] = ["a.db", "b.db", "c.db", "merged.db", "out.db"].map(|name| directory.path().join(name));
+    record_all(&a, vec![incident()]);
+    let mut half = Interval::default();
+    traffic(&mut half, 280..=319);
+    record_all(&b, vec![half]);
+    record_all(&c, vec![other_recorder()]);
+    for (files, found, gaps) in [(vec![&a, &b], 10, 1), (vec![&a, &b, &c], 20, 0)] {
+        let _ = std::fs::remove_file(&merged);
+        let _ = std::fs::remove_file(&out);
+        let paths: Vec<&Path> = files.iter().map(|path| path.as_path()).collect();
+        let summary = aircheck::recording::merge::merge(&paths, &merged, false).unwrap();
+        assert_eq!(summary.gaps, gaps);
+        let reader = Reader::open(&merged).unwrap();
+        let filled = reader.filled_gaps().unwrap();
+        assert_eq!(filled.len(), 1, "{filled:?}");
+        let finding = filled[0].finding.clone();
+        assert_eq!(finding.line(), "20 missed  #151–170  disconnected 40 s");
+        // What is left of the gap leads to the whole gap too.
+        let rest = reader.findings(i64::MIN, i64::MAX, 1).unwrap().places.first().map(|place| BundleFocus::Finding(place.id));
+        for focus in [Some(BundleFocus::FilledGap(finding)), rest].into_iter().flatten() {
+            let _ = std::fs::remove_file(&out);
+            let request = BundleRequest { focus, ..request_for_anything() };
+            let made = bundle(&merged, &recording(&out), &request).unwrap();
+            assert_eq!((made.findings, made.found), (1, Some((found, 20))), "{}", made.report);
+            let bundled = Reader::open(&out).unwrap();
+            assert_eq!(order(&bundled)[1], "20 missed  #151–170  disconnected 40 s");
+            assert!(made.report.contains("# `ops`: `20 missed  #151–170  disconnected 40 s`\n"), "{}", made.report);
+        }
+    }
+}
+
+#[test]
+fn a_bundle_can_be_around_numbers_or_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let numbers = BundleFocus::Numbers { channel: Channel::new(b"ops"), epoch: 1, range: (10, 12) };
+    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
+        request.focus = numbers;
+        (request.before, request.after) = (BundleExtent::Messages(0), BundleExtent::Messages(0));
+    });
+    // #10 to #12 of ops, those of billing in between, and the neighbours #9 and #13.
+    assert_eq!((seconds(&reader), made.found), (vec![16, 18, 19, 20, 21, 22, 24], Some((3, 3))));
+    assert!(made.report.starts_with("# `ops`: `#10–12`\n"), "{}", made.report);
+
+    let directory = tempfile::tempdir().unwrap();
+    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
+        request.focus = BundleFocus::Time(START + 100 * SECOND);
+        (request.before, request.after) = (BundleExtent::Micros(2 * SECOND), BundleExtent::Micros(3 * SECOND));
+    });
+    assert_eq!((seconds(&reader), made.found), ((98..=103).collect(), None));
+    assert!(made.report.starts_with("# `all channels`: `2026-11-24T10:34:12Z`\n"), "{}", made.report);
+}
+
+#[test]
+fn a_large_report_is_cut_and_lists_what_it_lacks() {
+    let directory = tempfile::tempdir().unwrap();
+    let html = directory.path().join("out.html");
+    let mut all = Interval::default();
+    let data = "<\"&'>".repeat(200);
+    for number in 1..=9000 {
+        say(&mut all, "ops", number, 0, format!("evt::{}", serde_json::json!({ "data": data })).as_bytes());
+    }
+    let path = directory.path().join("a.db");
+    record_all(&path, vec![all]);
+    let request = BundleRequest {
+        focus: BundleFocus::Numbers { channel: Channel::new(b"ops"), epoch: 1, range: (1, 9000) },
+        ..request_for_anything()
+    };
+    let files = BundleFiles { html: Some(html.clone()), ..BundleFiles::default() };
+    bundle(&path, &files, &request).unwrap();
+    let report = std::fs::read_to_string(&html).unwrap();
+    assert!(report.len() <= 2 << 20 && report.len() > 1 << 20, "{}", report.len());
+    for wanted in ["messages of the gap in the table: 8 000 more", "because of the size limit of 2 MiB", "tables: rows after"] {
+        assert!(report.contains(wanted), "{wanted}");
+    }
+    assert!(report.ends_with("</html>"));
+    // Only the report is left.
+    let left = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = left.filter(|name| !name.starts_with("a.db")).collect();
+    assert_eq!(left, ["out.html"]);
+}
+
+fn request_for_anything() -> BundleRequest {
+    BundleRequest {
+        focus: BundleFocus::Time(START),
+        numbers: None,
+        others: Vec::new(),
+        before: BundleExtent::Micros(120 * SECOND),
+        after: BundleExtent::Micros(120 * SECOND),
+        notes: Vec::new(),
+        acknowledgements: Acknowledgements::new(),
+        profile: None,
+        version: "1.2.3".to_owned(),
+        made_at: START + 1000 * SECOND,
+    }
 }

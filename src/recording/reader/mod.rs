@@ -11,8 +11,10 @@
 //! | messages by time | [`Reader::by_time`] |
 //! | messages by sequence number | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
 //! | missing sequence numbers, with the reasons | [`Reader::missing`] |
+//! | gaps that a merge filled | [`Reader::filled_gaps`] |
 //! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
 
+mod filled;
 mod missing;
 mod overview;
 mod page;
@@ -30,6 +32,7 @@ use super::file::{RecordError, WriteLock, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
+pub use self::filled::FilledGap;
 pub use self::missing::{MissingRange, MissingReason};
 pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};
