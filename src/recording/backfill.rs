@@ -109,7 +109,8 @@ pub(crate) fn search(
         }
     }
     let answers = same.into_iter().chain(doubtful);
-    let answers = answers.map(|(file, answer)| SearchedRecording { file: file.clone(), answer: Ok(reduced(answer, &mut taken)) });
+    let answers =
+        answers.map(|(file, answer)| SearchedRecording { file: file.clone(), answer: Ok(reduced(answer, &mut taken)) });
     answers.chain(failed).collect()
 }
 

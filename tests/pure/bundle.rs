@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use aircheck::ledger::acknowledgement::Acknowledgements;
+use aircheck::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
 use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};
 use aircheck::recording::reader::{MissingReason, Reader};
-use aircheck::wire::verdict::Verdict;
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 use crate::record::{START, record_all};
 
@@ -208,6 +208,50 @@ fn outside_of_code(report: &str) -> String {
     out
 }
 
+/// A recording in which every text is the hostile one, and the acknowledgements of its finding.
+fn hostile_interval(hostile: &str) -> (Interval, Acknowledgements) {
+    let mut all = Interval::default();
+    say(&mut all, hostile, 1, 0, format!("{hostile}:{hostile}:{hostile}").as_bytes());
+    let json = serde_json::Value::from(hostile);
+    all.push_message(
+        format!("evt:sha256|{}|1|00:{json}", hostile.replace([':', '|'], "")).as_bytes(),
+        START,
+        Channel::new(hostile.as_bytes()),
+        Sequence::Exact(2),
+        Verdict::Rejected(Rejection::UnknownKey),
+        None,
+        None,
+    );
+    let reason: std::sync::Arc<str> = hostile.into();
+    let server = ServerInfo { version: hostile.into(), role: hostile.into(), mode: hostile.into() };
+    all.push(Entry::Link(Link {
+        state: LinkState::Disconnected,
+        reason: Some(std::sync::Arc::clone(&reason)),
+        channel: None,
+        server: Some(server.into()),
+        at: START + 1,
+    }));
+    let channel = Channel::new(hostile.as_bytes());
+    all.push(Entry::Counter {
+        channel: channel.clone(),
+        reading: Reading::Unreadable(reason.clone()),
+        server: None,
+        at: START,
+    });
+    let finding = Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel,
+        sequence_from: Some(3),
+        sequence_to: Some(4),
+        count: Some(2),
+        at: START + 2,
+        cause: Cause::Disconnected { reason, duration_micros: 1, lower_bound: true },
+    };
+    all.push(Entry::from(finding.clone()));
+    let acknowledgement = Acknowledgement { at: START, note: hostile.to_owned() };
+    (all, Acknowledgements::from([(finding, acknowledgement)]))
+}
+
 #[test]
 fn untrusted_text_cannot_end_its_code_span_or_block() {
     for hostile in [
@@ -220,37 +264,129 @@ fn untrusted_text_cannot_end_its_code_span_or_block() {
         "HOSTILE`",
     ] {
         let directory = tempfile::tempdir().unwrap();
-        let mut all = Interval::default();
-        say(&mut all, hostile, 1, 0, format!("{hostile}:{hostile}:{hostile}").as_bytes());
-        let reason: std::sync::Arc<str> = hostile.into();
-        all.push(Entry::Link(Link {
-            state: LinkState::Disconnected,
-            reason: Some(std::sync::Arc::clone(&reason)),
-            channel: None,
-            server: None,
-            at: START + 1,
-        }));
-        let channel = Channel::new(hostile.as_bytes());
-        all.push(Entry::Counter {
-            channel: channel.clone(),
-            reading: Reading::Unreadable(reason.clone()),
-            server: None,
-            at: START,
+        let (all, acknowledgements) = hostile_interval(hostile);
+        let (made, _, _) = bundled(directory.path(), all, |request| {
+            request.notes = vec![hostile.to_owned()];
+            request.acknowledgements = acknowledgements;
         });
-        all.push(Entry::from(Finding {
-            kind: FindingKind::MissedDisconnected,
-            channel,
-            sequence_from: Some(2),
-            sequence_to: Some(3),
-            count: Some(2),
-            at: START + 2,
-            cause: Cause::Disconnected { reason, duration_micros: 1, lower_bound: true },
-        }));
-        let (made, _, _) = bundled(directory.path(), all, |request| request.notes = vec![hostile.to_owned()]);
         let outside = outside_of_code(&made.report);
         assert!(!outside.contains("HOSTILE") && !outside.contains('<'), "{hostile:?}\n{outside}");
         assert!(made.report.chars().all(|char| char == '\n' || !char.is_control()), "{:?}", made.report);
     }
+}
+
+/// Makes only an HTML report.
+fn html_report(path: &Path, request: &BundleRequest) -> String {
+    let html = path.with_extension("html");
+    let files = BundleFiles { html: Some(html.clone()), ..BundleFiles::default() };
+    bundle(path, &files, request).unwrap();
+    std::fs::read_to_string(&html).unwrap()
+}
+
+/// The elements of a document with their attributes, in order: `meta charset="utf-8"`.
+fn elements(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .map(|rest| rest.split_once('>').unwrap().0)
+        .filter(|element| !element.starts_with('/'))
+        .collect()
+}
+
+#[test]
+fn no_untrusted_text_becomes_an_element() {
+    // Each report has the same elements as that of a harmless text.
+    let report = |text: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        let (all, acknowledgements) = hostile_interval(text);
+        record_all(&path, vec![all]);
+        let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
+        html_report(&path, &BundleRequest { notes: vec![text.to_owned()], acknowledgements, ..usual })
+    };
+    let names = |html: &str| {
+        elements(html).iter().map(|element| element.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let harmless = names(&report("harmless"));
+    assert!(harmless.contains(&"svg".to_owned()) && !harmless.contains(&"script".to_owned()));
+    for hostile in [
+        "<script>alert(1)</script>",
+        "</pre></style></title><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onload='alert(1)",
+        "\u{202e}\u{2066}\u{0}\u{1b}[31m<b>",
+    ] {
+        let html = report(hostile);
+        assert_eq!(names(&html), harmless, "{hostile:?}");
+        let is_handler = |element: &&str| element.contains(" on") && !element.contains("aria-label");
+        assert_eq!(elements(&html).into_iter().find(is_handler), None);
+        assert!(html.chars().all(|char| char == '\n' || !char.is_control()), "{hostile:?}");
+        assert!(!html.contains(['\u{202e}', '\u{2066}']));
+    }
+}
+
+#[test]
+fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let mut all = incident();
+    say(&mut all, "ops", 400, 401, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
+    let (at, channel) = (START + 402 * SECOND, Channel::new(b"ops"));
+    let verdict = Verdict::Rejected(Rejection::UnknownKey);
+    all.push_message(b"evt:sha256|v2|1|aa:{}", at, channel, Sequence::Exact(401), verdict, None, None);
+    record_all(&path, vec![all]);
+    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+    let finding = Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel: Channel::new(b"ops"),
+        sequence_from: Some(151),
+        sequence_to: Some(170),
+        count: Some(20),
+        at: START + 340 * SECOND,
+        cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 40_000_000, lower_bound: false },
+    };
+    let acknowledgement = Acknowledgement { at: START, note: "for Bo".to_owned() };
+    let html = html_report(
+        &path,
+        &BundleRequest {
+            acknowledgements: Acknowledgements::from([(finding, acknowledgement)]),
+            profile: Some("name: prod\nchannels: ops".to_owned()),
+            ..usual
+        },
+    );
+    for wanted in [
+        "<p class=\"lead\">On ops, 20 broadcasts were missed between 10:37:32 and 10:38:12 UTC on 2026-11-24 (#151–170).</p>",
+        "<p class=\"lead\">The connection to the server was down for 40 s: EOF.</p>",
+        "<p class=\"lead\">The content is unknown: no other recording was searched for it.</p>",
+        ">unknown key</strong>. The check that failed: the key is known. ",
+        "2026-11-24T10:32:32Z for Bo",
+        "\"note\":\"for Bo\"",
+        "<th class=\"text\" scope=\"row\">channels</th><td class=\"text\">ops</td>",
+        "<td class=\"number\">150</td>",
+        "<td class=\"number\">170</td>",
+        "{\"type\":\"report\",",
+        "{\"type\":\"finding\",\"at\":\"2026-11-24T10:38:12.000000Z\",\"kind\":\"missed_disconnected\"",
+        "Nothing was cut.",
+        " by aircheck <span class=\"text\">1.2.3</span>",
+    ] {
+        assert!(html.contains(wanted), "{wanted}\n{html}");
+    }
+    assert!(!html.contains("5ec4e7ab1e") && !html.contains("payload_base64\":"), "a signature");
+    // Nothing in the file refers to anything outside, or sets a style that the policy does not name.
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let hash = base64_simd::STANDARD.encode_to_string(sha2::Digest::finalize(sha2::Digest::chain_update(
+        <sha2::Sha256 as sha2::Digest>::new(),
+        style,
+    )));
+    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
+    assert!(html.contains(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")));
+    for element in elements(&html) {
+        assert!(![" href=", " src=", " style=", " action="].iter().any(|name| element.contains(name)), "{element}");
+    }
+    assert!(!style.contains("url(") && !style.contains("@import"));
+    // Each table has a caption, and each of its heading cells a scope.
+    assert_eq!(html.matches("<table>").count(), html.matches("<caption>").count());
+    assert!(elements(&html).iter().all(|element| !element.starts_with("th ") || element.contains("scope=")));
+    assert!(!html.contains("<th>"));
 }
 
 #[test]
@@ -270,7 +406,8 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
     record_all(&path, vec![incident()]);
     let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
     std::fs::write(&report, "kept").unwrap();
-    let bundle_error = |request: &BundleRequest, out: &Path| bundle(&path, &recording(out), request).unwrap_err().to_string();
+    let bundle_error =
+        |request: &BundleRequest, out: &Path| bundle(&path, &recording(out), request).unwrap_err().to_string();
     let files = BundleFiles { markdown: Some(report.clone()), ..recording(&out) };
     let error = bundle(&path, &files, &usual).unwrap_err().to_string();
     assert!(error.contains("out.md already exists"), "{error}");
@@ -357,7 +494,9 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
         )
         .unwrap();
     assert_eq!(supplied, (other.to_str().unwrap().to_owned(), true));
-    let place = |reader: &Reader, number| reader.by_sequence(&Channel::new(b"ops"), 1, (number, number), None, 1).unwrap().0.places[0];
+    let place = |reader: &Reader, number| {
+        reader.by_sequence(&Channel::new(b"ops"), 1, (number, number), None, 1).unwrap().0.places[0]
+    };
     let original = Reader::open(&path).unwrap();
     assert_eq!(place(&reader, 150), place(&original, 150));
     assert_eq!(place(&reader, 171).id, place(&original, 171).id + 20);
@@ -365,35 +504,36 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
     // A bundle of the bundle has the same content.
     let again = directory.path().join("again.db");
     let made = bundle(reader.path(), &recording(&again), &request(&reader, BundleExtent::Messages(5))).unwrap();
-    assert_eq!((numbers(&Reader::open(&again).unwrap()), made.found), (vec![(146, 173)], Some((20, 20))));
+    assert_eq!((numbers(&Reader::open(&again).unwrap()), made.found), (vec![(149, 173)], Some((20, 20))));
     // Merged with the recording, the gap is filled.
     let merged = directory.path().join("merged.db");
     let summary = aircheck::recording::merge::merge(&[&path, &again], &merged, false).unwrap();
-    assert_eq!((summary.filled, summary.gaps), (1, 0), "{summary:?}");
+    assert_eq!(summary.filled, 1, "{summary:?}");
 }
 
 #[test]
 fn a_gap_that_a_merge_filled_is_bundled_with_its_content() {
     let directory = tempfile::tempdir().unwrap();
-    let [a, b, c, merged, out] = ["a.db", "b.db", "c.db", "merged.db", "out.db"].map(|name| directory.path().join(name));
+    let [a, b, c, merged, out] =
+        ["a.db", "b.db", "c.db", "merged.db", "out.db"].map(|name| directory.path().join(name));
     record_all(&a, vec![incident()]);
     let mut half = Interval::default();
     traffic(&mut half, 280..=319);
     record_all(&b, vec![half]);
     record_all(&c, vec![other_recorder()]);
-    for (files, found, gaps) in [(vec![&a, &b], 10, 1), (vec![&a, &b, &c], 20, 0)] {
+    for (files, found) in [(vec![&a, &b], 10), (vec![&a, &b, &c], 20)] {
         let _ = std::fs::remove_file(&merged);
         let _ = std::fs::remove_file(&out);
         let paths: Vec<&Path> = files.iter().map(|path| path.as_path()).collect();
-        let summary = aircheck::recording::merge::merge(&paths, &merged, false).unwrap();
-        assert_eq!(summary.gaps, gaps);
+        aircheck::recording::merge::merge(&paths, &merged, false).unwrap();
         let reader = Reader::open(&merged).unwrap();
         let filled = reader.filled_gaps().unwrap();
         assert_eq!(filled.len(), 1, "{filled:?}");
         let finding = filled[0].finding.clone();
         assert_eq!(finding.line(), "20 missed  #151–170  disconnected 40 s");
         // What is left of the gap leads to the whole gap too.
-        let rest = reader.findings(i64::MIN, i64::MAX, 1).unwrap().places.first().map(|place| BundleFocus::Finding(place.id));
+        let rest =
+            reader.findings(i64::MIN, i64::MAX, 1).unwrap().places.first().map(|place| BundleFocus::Finding(place.id));
         for focus in [Some(BundleFocus::FilledGap(finding)), rest].into_iter().flatten() {
             let _ = std::fs::remove_file(&out);
             let request = BundleRequest { focus, ..request_for_anything() };
@@ -446,12 +586,15 @@ fn a_large_report_is_cut_and_lists_what_it_lacks() {
     bundle(&path, &files, &request).unwrap();
     let report = std::fs::read_to_string(&html).unwrap();
     assert!(report.len() <= 2 << 20 && report.len() > 1 << 20, "{}", report.len());
-    for wanted in ["messages of the gap in the table: 8 000 more", "because of the size limit of 2 MiB", "tables: rows after"] {
+    for wanted in
+        ["messages of the gap in the table: 8 000 more", "because of the size limit of 2 MiB", "tables: rows after"]
+    {
         assert!(report.contains(wanted), "{wanted}");
     }
     assert!(report.ends_with("</html>"));
     // Only the report is left.
-    let left = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let left =
+        std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     let left: Vec<String> = left.filter(|name| !name.starts_with("a.db")).collect();
     assert_eq!(left, ["out.html"]);
 }

@@ -122,10 +122,16 @@ fn of_finding(readers: &[Reader], text: &str, number: Option<usize>) -> Result<P
     match index.and_then(|index| candidates.into_iter().nth(index)) {
         Some(candidate) => Ok(candidate.place()),
         None => {
-            let (have, findings) =
-                (if readers.len() == 1 { "the recording has" } else { "the recordings have" }, counted(count as u64, "finding"));
-            let instead = "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m";
-            Err(Failure::failed(format!("--around: no finding {}; {have} {findings}; {instead}", escape(text.as_bytes()))))
+            let (have, findings) = (
+                if readers.len() == 1 { "the recording has" } else { "the recordings have" },
+                counted(count as u64, "finding"),
+            );
+            let instead =
+                "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m";
+            Err(Failure::failed(format!(
+                "--around: no finding {}; {have} {findings}; {instead}",
+                escape(text.as_bytes())
+            )))
         }
     }
 }

@@ -82,6 +82,13 @@ struct Found {
     end: String,
 }
 
+impl Found {
+    /// The option that selects the counter epoch, if it is needed.
+    fn epoch_option(&self) -> String {
+        if self.is_ambiguous { format!(" --epoch {}", self.epoch) } else { String::new() }
+    }
+}
+
 impl Search<'_> {
     fn run(&self, args: &CheckArgs, printer: &mut Printer) -> Result<(), Failure> {
         let mut found = Vec::new();
@@ -104,6 +111,16 @@ impl Search<'_> {
             printer.line("  To see which messages these were, name recordings with --in FILE or --in DIR");
         }
         self.print_lost(&lost, &found, printer);
+        if let Some(epoch) = found.iter().filter(|found| !found.recorded.is_empty()).map(Found::epoch_option).next() {
+            let files = args.recordings.iter().map(|path| word(path.as_os_str().as_bytes())).collect::<Vec<_>>();
+            printer.line(&format!(
+                "  To report it: aircheck bundle {} --channel {} --around seq:{}-{}{epoch} -o incident.html",
+                files.join(" "),
+                word(self.channel.as_bytes()),
+                self.range.0,
+                self.range.1
+            ));
+        }
         Ok(())
     }
 
@@ -158,7 +175,7 @@ impl Search<'_> {
             String::new()
         };
         printer.line(&format!("  {name}: {count} of {of}, {}{unsure}", list(&found.recorded)));
-        let epoch = if found.is_ambiguous { format!(" --epoch {}", found.epoch) } else { String::new() };
+        let epoch = found.epoch_option();
         printer.line(&format!(
             "    aircheck show {} --channel {} --seq {}-{}{epoch}",
             word(found.path.as_os_str().as_bytes()),

@@ -38,7 +38,11 @@ impl Layout {
 
     /// The id in the new file of the finding that the bundle is about.
     pub(super) fn finding(&self, window: &Window) -> Option<i64> {
-        if self.restores_finding { Some(self.split + self.supplied) } else { window.focus.row.map(|id| id + self.shift()) }
+        if self.restores_finding {
+            Some(self.split + self.supplied)
+        } else {
+            window.focus.row.map(|id| id + self.shift())
+        }
     }
 
     /// The ids in the new file of the first row and the row after the last one of what the bundle is about.
@@ -168,10 +172,7 @@ fn sessions_and_channels(connection: &Connection, window: &Window, layout: &Layo
             UNION SELECT max(session) FROM a.clock WHERE id <= (SELECT min(id) FROM temp.place))",
     )?;
     if window.focus.is_filled_gap() {
-        let selection = format!(
-            "WHERE id = {} AND id NOT IN (SELECT id FROM main.session)",
-            window.focus.session
-        );
+        let selection = format!("WHERE id = {} AND id NOT IN (SELECT id FROM main.session)", window.focus.session);
         copy_table(connection, "session", &selection)?;
     }
     copy_stream(

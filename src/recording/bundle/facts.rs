@@ -303,7 +303,8 @@ impl Pass<'_> {
         let signature = interval.envelope(message).signature;
         let key = escape_capped(signature.split(|byte| *byte == b'|').nth(1).unwrap_or_default(), MAX_NAME_CHARS);
         let groups = &mut self.facts.rejections;
-        let is_same = |group: &RejectionGroup| (&group.channel, group.rejection, &group.key) == (channel, rejection, &key);
+        let is_same =
+            |group: &RejectionGroup| (&group.channel, group.rejection, &group.key) == (channel, rejection, &key);
         match groups.iter().position(is_same) {
             Some(index) => {
                 groups[index].count += 1;
@@ -486,9 +487,8 @@ fn conflicts(reader: &Reader) -> Result<Vec<(Channel, i64, u64)>, RecordError> {
         }
         let sql = "SELECT c.name, x.epoch, x.sequence FROM conflict x JOIN channel c ON c.id = x.channel ORDER BY x.id";
         let mut statement = reader.connection().prepare(sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok((codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()))
-        })?;
+        let rows = statement
+            .query_map([], |row| Ok((codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned())))?;
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(|error| RecordError::failed(reader.path(), "read", &error))

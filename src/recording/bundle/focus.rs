@@ -82,13 +82,17 @@ impl Focus {
             return Self::of_filled_gap(reader, gap);
         }
         let numbers = finding.sequence_from.zip(finding.sequence_to).filter(|_| finding.kind.is_gap());
-        let numbers =
-            numbers.map(|range| NumberRange { channel: finding.channel.clone(), epoch: place.epoch, range });
+        let numbers = numbers.map(|range| NumberRange { channel: finding.channel.clone(), epoch: place.epoch, range });
+        // In a bundle, the messages of the gap can be before the finding.
+        let first = match &numbers {
+            Some(numbers) => rows(reader, numbers)?.map_or(id, |(first, ..)| first.min(id)),
+            None => id,
+        };
         Ok(Self {
             row: Some(id),
             session: place.session,
             numbers,
-            span: (id, id),
+            span: (first, id),
             from: finding.began_at(),
             to: finding.at,
             finding: Some(Finding::clone(finding)),

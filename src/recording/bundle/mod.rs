@@ -146,7 +146,7 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
     let window = window::around(&reader, file, request)?;
     let supply = supply::Supply::search(&reader, &window, &request.others)?;
     let reports = [&files.markdown, &files.html].map(Option::as_deref);
-    for new in reports.into_iter().flatten().chain(files.recording.as_deref()) {
+    for new in files.recording.as_deref().into_iter().chain(reports.into_iter().flatten()) {
         staged_recording::must_be_free(new)?;
     }
     // A report alone is also made from a recording, which is not kept.

@@ -132,8 +132,8 @@ impl Supply {
                 sequence_to, verdict, timestamp, payload)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
-        let mut clock = connection
-            .prepare("INSERT OR REPLACE INTO main.clock (id, session, offset_micros) VALUES (?, ?, ?)")?;
+        let mut clock =
+            connection.prepare("INSERT OR REPLACE INTO main.clock (id, session, offset_micros) VALUES (?, ?, ?)")?;
         let mut last_clock = None;
         for (id, (index, entry)) in (layout.split..).zip(&self.order) {
             let SearchResult::Supplies(supplies) = &self.searched[*index].result else { continue };
@@ -244,10 +244,7 @@ fn query(reader: &Reader, numbers: &NumberRange, at: i64) -> Result<GapQuery, Re
 }
 
 /// The session of a recording that recorded the first of the messages, and its clock offset.
-fn session_of(
-    file: &Path,
-    answer: &BackfillAnswer,
-) -> Result<Option<(RecordingSession, Option<i64>)>, RecordError> {
+fn session_of(file: &Path, answer: &BackfillAnswer) -> Result<Option<(RecordingSession, Option<i64>)>, RecordError> {
     let Some(first) = answer.messages.entries().first().map(Entry::at) else { return Ok(None) };
     let reader = Reader::open(file)?;
     let mut sessions = reader.sessions()?;

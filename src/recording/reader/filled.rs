@@ -43,7 +43,12 @@ impl Reader {
             for gap in statement.query_map([MAX_GAPS], filled_gap)? {
                 let gap = gap?;
                 // A later merge filled what an earlier one had left of the same gap.
-                if !gaps.iter().rev().take_while(|known| known.finding.at == gap.finding.at).any(|known| known.has(&gap)) {
+                if !gaps
+                    .iter()
+                    .rev()
+                    .take_while(|known| known.finding.at == gap.finding.at)
+                    .any(|known| known.has(&gap))
+                {
                     gaps.push(gap);
                 }
             }

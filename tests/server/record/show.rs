@@ -290,7 +290,8 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
         ]
     );
     assert!(lines_of[4].starts_with("    #4–5: recorded as missed_not_running: 2 missed  #4–5  "), "{out}");
-    assert!(lines_of[5].starts_with("    #9–10: the recording ends at #8 (") && lines_of.len() == 6, "{out}");
+    assert!(lines_of[5].starts_with("    #9–10: the recording ends at #8 (") && lines_of.len() == 7, "{out}");
+    assert_eq!(lines_of[6], "  To report it: aircheck bundle a.db --channel ops --around seq:3-10 -o incident.html");
     // The command is the one that shows the content.
     let (_, content, _) = shown(&studio, &["--channel", "ops", "--seq", "3-8", "--format", "json"]);
     assert_eq!(content.lines().filter(|line| line.contains("\"message\"")).count(), 4, "{content}");
@@ -298,7 +299,7 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     // A directory means all recordings in it. Other files in it are ignored.
     let (status, in_directory, error) = check(&["--in", "."]);
     assert_eq!((status, error.as_str()), (1, ""));
-    assert_eq!(in_directory.replace("./a.db", "a.db"), out);
+    assert_eq!(in_directory.replace("./a.db", "a.db").replace("bundle .", "bundle a.db"), out);
     let (_, json, _) = check(&["--in", "a.db", "--format", "json"]);
     let found: Vec<String> = lines(&json)
         .iter()

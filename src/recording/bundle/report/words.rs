@@ -43,7 +43,7 @@ pub(super) fn summary(facts: &Facts) -> [String; 3] {
             ]
         }
         (None, None) => {
-            let span = format!("from {} to {}", time(focus.from, 0), time(focus.to, 0));
+            let span = between_times(focus.from, focus.to);
             let what = match &focus.numbers {
                 Some(numbers) => format!(
                     "This report is about the broadcasts {} of {}, which were received {span}.",
@@ -52,7 +52,8 @@ pub(super) fn summary(facts: &Facts) -> [String; 3] {
                 ),
                 None => format!("This report is about {}, and has {}.", time(focus.from, 0), facts.bundled.words()),
             };
-            let rejected: u64 = facts.rejections.iter().map(|group| group.count).sum::<u64>() + facts.rejections_left_out;
+            let rejected: u64 =
+                facts.rejections.iter().map(|group| group.count).sum::<u64>() + facts.rejections_left_out;
             let verified = match rejected {
                 0 => "No message was rejected".to_owned(),
                 _ => format!("{} rejected", were(rejected, "message")),
@@ -70,11 +71,7 @@ fn gap_words(gap: &Finding, from: i64) -> String {
     let channel = escape(gap.channel.as_bytes());
     let at_least = if gap.cause.lower_bound() == Some(true) { "at least " } else { "" };
     let of = gap.range();
-    let when = if from < gap.at {
-        format!("between {} and {}", time(from, 0), time(gap.at, 0))
-    } else {
-        format!("by {}", time(gap.at, 0))
-    };
+    let when = if from < gap.at { between_times(from, gap.at) } else { format!("by {}", time(gap.at, 0)) };
     let lost = gap.lost().unwrap_or(0);
     let missed = match gap.missed() {
         None => "an unknown number of broadcasts was missed".to_owned(),
@@ -109,7 +106,9 @@ fn cause_words(gap: &Finding) -> String {
         Cause::CountMismatch { advance, received } => {
             format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
         }
-        Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => gap.kind.reference().cause.to_owned(),
+        Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => {
+            gap.kind.reference().cause.to_owned()
+        }
     }
 }
 
@@ -119,9 +118,7 @@ fn content_words(facts: &Facts, content: &Content) -> String {
     let from = suppliers(facts, content);
     let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
     match content.found {
-        0 if facts.searched.is_empty() => {
-            "The content is unknown: no other recording was searched for it.".to_owned()
-        }
+        0 if facts.searched.is_empty() => "The content is unknown: no other recording was searched for it.".to_owned(),
         0 => format!("None of the {} other recordings that were searched has the content.", facts.searched.len()),
         found if found == all && all == 1 => format!("Its content was found{from}, and is in this report."),
         found if found == all => format!("The content of all {} was found{from}, and is in this report.", number(all)),
@@ -150,7 +147,8 @@ pub(super) fn searched_words(searched: &Searched) -> String {
     match &searched.result {
         SearchResult::Supplies(supplies) => {
             let answer = &supplies.answer;
-            let mut parts: Vec<String> = answer.found.iter().take(MAX_LISTED).map(|(from, to)| range(*from, *to)).collect();
+            let mut parts: Vec<String> =
+                answer.found.iter().take(MAX_LISTED).map(|(from, to)| range(*from, *to)).collect();
             if answer.found.len() > MAX_LISTED {
                 parts.push("…".to_owned());
             }
@@ -202,7 +200,10 @@ pub(super) fn cut(facts: &Facts) -> Vec<String> {
             cut.push(format!("{what}: {} more", number(lacking)));
         }
     };
-    lacks("messages of the gap in other recordings, because one recording supplies at most 10 000 messages or 16 MiB", facts.not_supplied);
+    lacks(
+        "messages of the gap in other recordings, because one recording supplies at most 10 000 messages or 16 MiB",
+        facts.not_supplied,
+    );
     if let Some(content) = &facts.content {
         lacks("messages of the gap in the table", content.found.saturating_sub(content.rows.len() as u64));
     }
@@ -275,6 +276,18 @@ pub(super) fn session_end(session: &RecordingSession) -> String {
 /// A time in microseconds since the epoch as RFC 3339 in UTC, with this many digits after the seconds.
 pub(super) fn time(at: i64, digits: usize) -> String {
     Timestamp::from_microsecond(at).map(|at| format!("{at:.digits$}")).unwrap_or_default()
+}
+
+/// `between 10:35:00 and 10:35:42 UTC on 2026-11-24`.
+fn between_times(from: i64, to: i64) -> String {
+    let (from, to) = (time(from, 0), time(to, 0));
+    match (from.split_once('T'), to.split_once('T')) {
+        (Some((day, from)), Some((other, to))) if day == other => {
+            let [from, to] = [from, to].map(|time| time.trim_end_matches('Z'));
+            format!("between {from} and {to} UTC on {day}")
+        }
+        _ => format!("between {from} and {to}"),
+    }
 }
 
 /// `1 message was`, `2 messages were`.

@@ -15,8 +15,7 @@ const BAR_SECONDS: [i64; 14] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 900, 3600, 21
 /// The maximum number of bars.
 const MAX_BARS: i64 = 240;
 /// The possible distances of the times on the axis, in seconds.
-const TICK_SECONDS: [i64; 15] =
-    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 604_800];
+const TICK_SECONDS: [i64; 15] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 604_800];
 const MAX_TICKS: i64 = 8;
 
 /// The size and the lines of the drawing.
@@ -69,7 +68,11 @@ pub(super) fn chart(facts: &Facts) -> Markup {
     let step = BAR_SECONDS.into_iter().find(|step| axis.seconds() / step <= MAX_BARS).unwrap_or(604_800);
     let bars = bars(&facts.seconds, step);
     let highest = bars.values().map(|bar| bar.messages + bar.of_gap).max().unwrap_or(0).max(1);
-    let bar_words = if step == 1 { "second".to_owned() } else { duration((step * 1_000_000).unsigned_abs()) };
+    let bar_words = match step {
+        1 => "second".to_owned(),
+        2..60 => format!("{step} s"),
+        _ => duration((step * 1_000_000).unsigned_abs()),
+    };
     let is_gap = facts.gap().is_some();
     let files = files(facts);
     let bottom = (RECORDINGS..).step_by(ROW).nth(files.len()).unwrap_or(RECORDINGS);
@@ -100,7 +103,7 @@ pub(super) fn chart(facts: &Facts) -> Markup {
                     li { span.key.k-rejected {} "rejected" }
                     li { span.key.k-up {} "recording and connected" }
                     li { span.key.k-down {} "not recording, or disconnected" }
-                    li { span.key.k-unknown {} "recording, connection not in this report" }
+                    li { span.key.k-unknown {} "unknown" }
                     li { span.key.k-finding {} "finding" }
                 }
             }
@@ -194,7 +197,13 @@ fn recording(facts: &Facts, axis: &Axis, file: &str, y: i64) -> Markup {
     };
     html! {
         text.label x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(file)) }
-        (bar("down", axis.from, axis.to, "not recording"))
+        // The runs of an imported recording are later than its messages. They do not show when it was recorded.
+        @let has_run = sessions().any(|session| axis.span(session.started_at, session.ended_at.unwrap_or(axis.to)).is_some());
+        @if has_run {
+            (bar("down", axis.from, axis.to, "not recording"))
+        } @else {
+            (bar("unknown", axis.from, axis.to, "no run of this recorder is known at this time"))
+        }
         @for session in sessions() {
             @let words = format!("{} from {} {}", escape(session.host.as_bytes()), time(session.started_at, 0), session_end(session));
             // Nothing shows what a run without an end did after its last write.

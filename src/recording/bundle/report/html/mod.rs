@@ -20,6 +20,8 @@ use crate::wire::escape::escape;
 const STYLE: &str = include_str!("style.css");
 /// The maximum size of the report, in bytes.
 const MAX_BYTES: usize = 2 << 20;
+/// The maximum number of messages that are shown on each side of the place.
+const MAX_MESSAGES: usize = 10;
 /// The size that is kept free for everything after the data.
 const RESERVED_BYTES: usize = 16 << 10;
 
@@ -196,8 +198,7 @@ fn evidence(facts: &Facts) -> Markup {
 
 /// The messages of the gap, and where they are from.
 fn content_section(facts: &Facts, content: &Content, rows: usize) -> Markup {
-    let title =
-        if facts.gap().is_some() { "The missed messages" } else { "The messages with these numbers" };
+    let title = if facts.gap().is_some() { "The missed messages" } else { "The messages with these numbers" };
     let all = content.numbers.count();
     let searched = &facts.searched;
     html! {
@@ -233,6 +234,7 @@ fn next_to_it(facts: &Facts, rows: usize) -> Markup {
     let (channel, what) = words::title(facts);
     let Around { before, after } = &facts.messages;
     let has_channel = facts.window.focus.channel().is_some();
+    let rows = rows.min(MAX_MESSAGES);
     let (columns, title): (&[&str], _) = if has_channel {
         (&["Number", "Received", "Name", "Verdict", "Data"], "Messages of the channel on both sides")
     } else {
@@ -243,7 +245,10 @@ fn next_to_it(facts: &Facts, rows: usize) -> Markup {
             message_cells(row, false)
         } else {
             let name = format!("{} {}", escape(row.channel.as_bytes()), row.name);
-            message_cells(&MessageRow { name, data: row.data.clone(), file: String::new(), channel: row.channel.clone(), ..*row }, false)
+            message_cells(
+                &MessageRow { name, data: row.data.clone(), file: String::new(), channel: row.channel.clone(), ..*row },
+                false,
+            )
         }
     };
     html! {
@@ -280,7 +285,7 @@ fn rejections(facts: &Facts, rows: usize) -> Markup {
                 th.text scope="row" { (escape(group.channel.as_bytes())) }
                 td.number { (number(group.count)) }
                 td {
-                    strong.bad { (group.rejection.words()) } ": " (group.rejection.check().words()) " – failed. "
+                    strong.bad { (group.rejection.words()) } ". The check that failed: " (group.rejection.check().words()) ". "
                     (group.rejection.summary()) " " (group.rejection.explain())
                 }
                 td.text { @if group.key.is_empty() { "none" } @else { (group.key) } }
@@ -387,9 +392,7 @@ fn links(facts: &Facts, rows: usize) -> Markup {
 fn provenance(facts: &Facts) -> Markup {
     let servers = facts.links.iter().filter_map(|(link, _)| link.server.as_ref());
     let mut servers: Vec<String> = servers
-        .map(|server| {
-            [&server.version, &server.role, &server.mode].map(|text| escape(text.as_bytes())).join(", ")
-        })
+        .map(|server| [&server.version, &server.role, &server.mode].map(|text| escape(text.as_bytes())).join(", "))
         .collect();
     servers.dedup();
     html! {
