@@ -329,12 +329,12 @@ fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let mut all = incident();
-    say(&mut all, "ops", 400, 401, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
-    let (at, channel) = (START + 402 * SECOND, Channel::new(b"ops"));
+    say(&mut all, "ops", 400, 601, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
+    let (at, channel) = (START + 602 * SECOND, Channel::new(b"ops"));
     let verdict = Verdict::Rejected(Rejection::UnknownKey);
     all.push_message(b"evt:sha256|v2|1|aa:{}", at, channel, Sequence::Exact(401), verdict, None, None);
     record_all(&path, vec![all]);
-    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(300 * SECOND));
     let finding = Finding {
         kind: FindingKind::MissedDisconnected,
         channel: Channel::new(b"ops"),
@@ -508,7 +508,67 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
     // Merged with the recording, the gap is filled.
     let merged = directory.path().join("merged.db");
     let summary = aircheck::recording::merge::merge(&[&path, &again], &merged, false).unwrap();
-    assert_eq!(summary.filled, 1, "{summary:?}");
+    assert!(summary.left.iter().all(|left| left.channel != Some(Channel::new(b"ops"))), "{summary:?}");
+}
+
+#[test]
+fn lost_and_missed_messages_are_told_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let mut all = Interval::default();
+    traffic(&mut all, 0..=20);
+    all.push(Entry::from(Finding {
+        kind: FindingKind::MissedNotRunning,
+        channel: Channel::new(b"ops"),
+        sequence_from: Some(12),
+        sequence_to: Some(20),
+        count: Some(9),
+        at: START + 40 * SECOND,
+        cause: Cause::NotRunning { since: START + 20 * SECOND, lower_bound: false, lost: Some(4) },
+    }));
+    traffic(&mut all, 40..=60);
+    record_all(&path, vec![all]);
+    let html = html_report(&path, &request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND)));
+    for wanted in [
+        "On ops, 5 broadcasts were missed between 10:32:52 and 10:33:12 UTC on 2026-11-24, and 4 more were received but lost \
+         with the recorder (#12–20).",
+        "The recorder was killed, or its machine crashed, up to 20 s before the gap was found.",
+        "<dt>Missed</dt><dd>5: ",
+        "<dt>Lost with the recorder</dt><dd>4: ",
+        "\"missed\":5,\"lost\":4",
+    ] {
+        assert!(html.contains(wanted), "{wanted}\n{html}");
+    }
+}
+
+/// The relative luminance of a colour such as `#1b1f24`.
+fn luminance(colour: &str) -> f64 {
+    let part = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[test]
+fn every_text_of_the_report_has_enough_contrast_in_light_and_dark() {
+    let style = include_str!("../../src/recording/bundle/report/html/style.css");
+    let palettes: Vec<_> = style.split(":root {").skip(1).map(|rest| rest.split_once('}').unwrap().0).collect();
+    assert_eq!(palettes.len(), 3, "light, dark and print");
+    for palette in palettes {
+        let colour = |name: &str| {
+            let at = palette.find(&format!("--{name}: ")).unwrap_or_else(|| panic!("{name}: {palette}"));
+            luminance(&palette[at + name.len() + 4..][..7])
+        };
+        for (text, back) in ["text", "muted", "bad", "good", "warn"]
+            .iter()
+            .flat_map(|text| ["back", "card", "mark"].map(|back| (*text, back)))
+        {
+            let (a, b) = (colour(text), colour(back));
+            let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(ratio >= 4.5, "{text} on {back}: {ratio:.2}");
+        }
+    }
 }
 
 #[test]

@@ -188,6 +188,17 @@ fn hostile_recording(world: &World, url: &str) -> String {
             lines.push(line);
         }
     }
+    // The inputs of the fuzz targets.
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    let inputs = ["envelope", "escape", "json"].map(|target| fs::read_dir(corpus.join(target)).unwrap());
+    for (input, number) in inputs.into_iter().flatten().zip(1..) {
+        let payload = [&b"evt::"[..], &fs::read(input.unwrap().path()).unwrap()].concat();
+        lines.push(json!({
+            "type": "message", "at": "2026-11-24T10:32:10.000000Z", "channel": "fuzz", "sequence": number,
+            "certainty": "exact", "verdict": "rejected", "rejection": "invalid_json",
+            "payload_base64": STANDARD.encode_to_string(payload),
+        }));
+    }
     let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
     let path = format!("{}/\"><img src=x onerror=alert(1)>.db", world.home().display());
     let imported = world.feed(&["import", "-", "-o", &path], &lines.join("\n"));

@@ -42,12 +42,12 @@ impl Reader {
             let mut gaps: Vec<FilledGap> = Vec::new();
             for gap in statement.query_map([MAX_GAPS], filled_gap)? {
                 let gap = gap?;
-                // A later merge filled what an earlier one had left of the same gap.
+                // A later merge filled what an earlier one had left of the same gap, or the gap was in two recordings.
                 if !gaps
                     .iter()
                     .rev()
                     .take_while(|known| known.finding.at == gap.finding.at)
-                    .any(|known| known.has(&gap))
+                    .any(|known| known.epoch == gap.epoch && known.is_whole_of(&gap.finding))
                 {
                     gaps.push(gap);
                 }
@@ -65,11 +65,6 @@ impl Reader {
 }
 
 impl FilledGap {
-    /// Whether the other gap is a part of this one.
-    fn has(&self, other: &Self) -> bool {
-        self.epoch == other.epoch && self.session == other.session && self.is_whole_of(&other.finding)
-    }
-
     /// Whether a finding is what is left of this gap.
     #[must_use]
     pub fn is_whole_of(&self, rest: &Finding) -> bool {
