@@ -1,5 +1,6 @@
 //! Finds the place that `--around` names, in one of several recordings.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -116,24 +117,17 @@ fn of_finding(readers: &[Reader], text: &str, number: Option<usize>) -> Result<P
     for (recording, reader) in readers.iter().enumerate() {
         candidates.append(&mut findings(reader, recording)?);
     }
-    candidates.sort_by_key(|candidate| candidate.finding.at);
+    // A bundle in a directory repeats findings of the recordings. The last one is that of the first file.
+    candidates.sort_by_key(|candidate| (candidate.finding.at, Reverse(candidate.recording)));
     let count = candidates.len();
     let index = number.map_or(count.checked_sub(1), |number| number.checked_sub(1));
-    match index.and_then(|index| candidates.into_iter().nth(index)) {
-        Some(candidate) => Ok(candidate.place()),
-        None => {
-            let (have, findings) = (
-                if readers.len() == 1 { "the recording has" } else { "the recordings have" },
-                counted(count as u64, "finding"),
-            );
-            let instead =
-                "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m";
-            Err(Failure::failed(format!(
-                "--around: no finding {}; {have} {findings}; {instead}",
-                escape(text.as_bytes())
-            )))
-        }
+    if let Some(candidate) = index.and_then(|index| candidates.into_iter().nth(index)) {
+        return Ok(candidate.place());
     }
+    let have = if readers.len() == 1 { "the recording has" } else { "the recordings have" };
+    let findings = counted(count as u64, "finding");
+    let instead = "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m";
+    Err(Failure::failed(format!("--around: no finding {}; {have} {findings}; {instead}", escape(text.as_bytes()))))
 }
 
 /// The findings of a recording, and the gaps that a merge filled.
@@ -215,14 +209,12 @@ fn only_channel(readers: &[Reader]) -> Result<Channel, Failure> {
             }
         }
     }
-    match &channels[..] {
-        [channel] => Ok(channel.clone()),
-        _ => {
-            let names = channels.iter().take(MAX_LISTED).map(|channel| escape(channel.as_bytes()));
-            let names = names.collect::<Vec<_>>().join(", ");
-            Err(Failure::usage(format!("--around seq: needs --channel; there are: {names}")))
-        }
+    if let [channel] = &channels[..] {
+        return Ok(channel.clone());
     }
+    let names = channels.iter().take(MAX_LISTED).map(|channel| escape(channel.as_bytes()));
+    let names = names.collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(format!("--around seq: needs --channel; there are: {names}")))
 }
 
 /// The gap nearest to a time, if one is near, or else the time itself.

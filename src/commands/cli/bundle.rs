@@ -9,11 +9,10 @@ use crate::recording::bundle::BundleExtent;
 
 pub(super) const BUNDLE_HELP: &str = "\
 Examples:
-  aircheck bundle ops.db --around last -o incident.html           Report the last finding as HTML
-  aircheck bundle a.db b.db --around last -o incident.html        Include what only b.db received
-  aircheck bundle DIR --channel ops --around seq:1042-1057 -o incident.html
-                                                                  Report these sequence numbers
-  aircheck bundle ops.db --around 3 --before 10m -o ticket.db     Bundle 10 minutes before a finding
+  aircheck bundle ops.db --around last -o incident.html         Report the last finding as HTML
+  aircheck bundle a.db b.db --around last -o incident.html      Include what only b.db received
+  aircheck bundle DIR --around seq:1042-1057 -o incident.html   Report these sequence numbers
+  aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Bundle 10 minutes before a finding
 
 Exit status:
   0  done

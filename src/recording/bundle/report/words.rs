@@ -119,6 +119,7 @@ fn content_words(facts: &Facts, content: &Content) -> String {
     let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
     match content.found {
         0 if facts.searched.is_empty() => "The content is unknown: no other recording was searched for it.".to_owned(),
+        0 if facts.searched.len() == 1 => "The other recording that was searched does not have the content.".to_owned(),
         0 => format!("None of the {} other recordings that were searched has the content.", facts.searched.len()),
         found if found == all && all == 1 => format!("Its content was found{from}, and is in this report."),
         found if found == all => format!("The content of all {} was found{from}, and is in this report.", number(all)),

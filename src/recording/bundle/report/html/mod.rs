@@ -173,7 +173,7 @@ fn evidence(facts: &Facts) -> Markup {
     let counter = [("Counter before", before.back()), ("Counter after", after.first())];
     let message = [("Last message before", messages.before.back()), ("First message after", messages.after.first())];
     html! {
-        (table("Evidence: the counter and the messages of the channel on both sides", &["What", "Value", "Time"], html! {
+        (table("Evidence: the counter and the messages of the channel on both sides", &["What", "Value", "Time"], &html! {
             @for (name, reading) in counter {
                 tr {
                     th scope="row" { (name) }
@@ -209,7 +209,7 @@ fn content_section(facts: &Facts, content: &Content, rows: usize) -> Markup {
                 p { (counted(content.maybe, "message")) " without an exact number may also belong to this range." }
             }
             @if !searched.is_empty() {
-                (table("Other recordings that were searched", &["Recording", "What it has of the gap"], html! {
+                (table("Other recordings that were searched", &["Recording", "What it has of the gap"], &html! {
                     @for searched in searched.iter().take(MAX_LISTED) {
                         tr { th.text scope="row" { (searched.file) } td.text { (words::searched_words(searched)) } }
                     }
@@ -218,7 +218,7 @@ fn content_section(facts: &Facts, content: &Content, rows: usize) -> Markup {
             @if content.rows.is_empty() {
                 p { "No recording that was searched has these messages." }
             } @else {
-                (table("Messages in the order of their numbers", &["Number", "Received", "Name", "Verdict", "Data", "From"], html! {
+                (table("Messages in the order of their numbers", &["Number", "Received", "Name", "Verdict", "Data", "From"], &html! {
                     @for row in content.rows.iter().take(rows) { (message_cells(row, true)) }
                     @for (from, to) in &content.absent {
                         tr.absent { th.number scope="row" { (range(*from, *to)) } td colspan="5" { "in no recording" } }
@@ -254,7 +254,7 @@ fn next_to_it(facts: &Facts, rows: usize) -> Markup {
     html! {
         section aria-labelledby="next" {
             h2 id="next" { "Before and after" }
-            (table(title, columns, html! {
+            (table(title, columns, &html! {
                 @for row in before.iter().rev().take(rows).rev() { (cells(row)) }
                 tr.here { td colspan="5" { span.text { (channel) } " " span.text { (what) } } }
                 @for row in after.iter().take(rows) { (cells(row)) }
@@ -300,7 +300,7 @@ fn rejections(facts: &Facts, rows: usize) -> Markup {
             @if facts.rejections.is_empty() {
                 p { "No message in this time failed a check." }
             } @else {
-                (table("By channel, failed check and key", &["Channel", "Messages", "Failed check", "Key", "Received", "First of them"], html! {
+                (table("By channel, failed check and key", &["Channel", "Messages", "Failed check", "Key", "Received", "First of them"], &html! {
                     @for row in facts.rejections.iter().take(rows) { (group(row)) }
                 }))
             }
@@ -332,19 +332,19 @@ fn findings(facts: &Facts, rows: usize) -> Markup {
             @if facts.findings.is_empty() {
                 p { "Nothing was found in this time." }
             } @else {
-                (table("All findings of this time", &["Found", "Channel", "Kind", "Finding", "Acknowledged"], html! {
+                (table("All findings of this time", &["Found", "Channel", "Kind", "Finding", "Acknowledged"], &html! {
                     @for (id, finding) in facts.findings.iter().take(rows) { (row(*id, finding)) }
                 }))
             }
             @if !facts.holes.is_empty() {
-                (table("Holes: messages that the recorder did not record", &["From", "What"], html! {
+                (table("Holes: messages that the recorder did not record", &["From", "What"], &html! {
                     @for hole in facts.holes.iter().take(rows.min(MAX_LISTED)) {
                         tr { th scope="row" { (stamp(hole.from_at)) } td.text { (hole_words(hole)) } }
                     }
                 }))
             }
             @if !facts.conflicts.is_empty() {
-                (table("Conflicts: different bytes under one number", &["Number", "Channel"], html! {
+                (table("Conflicts: different bytes under one number", &["Number", "Channel"], &html! {
                     @for (channel, epoch, sequence) in facts.conflicts.iter().take(rows.min(MAX_LISTED)) {
                         tr {
                             th.number scope="row" { "#" (sequence) ", epoch " (epoch) }
@@ -365,13 +365,13 @@ fn links(facts: &Facts, rows: usize) -> Markup {
             @if facts.links.is_empty() {
                 p { "The recording has no change of the connection in this time." }
             } @else {
-                (table("Changes of the connection to the server", &["Time", "State", "Recording"], html! {
+                (table("Changes of the connection to the server", &["Time", "State", "Recording"], &html! {
                     @for (link, file) in facts.links.iter().take(rows) {
                         tr { th scope="row" { (stamp(link.at)) } td.text { (link_words(link)) } td.text { (file) } }
                     }
                 }))
             }
-            (table("Runs of recorders", &["Host", "Started", "Ended", "Server", "Profile", "aircheck", "Recording"], html! {
+            (table("Runs of recorders", &["Host", "Started", "Ended", "Server", "Profile", "aircheck", "Recording"], &html! {
                 @for (session, file) in facts.sessions.iter().take(rows.min(MAX_LISTED)) {
                     tr {
                         th.text scope="row" { (escape(session.host.as_bytes())) }
@@ -408,7 +408,7 @@ fn provenance(facts: &Facts) -> Markup {
                 dt { "In this report" } dd { (facts.bundled.words()) }
             }
             @if let Some(profile) = &facts.profile {
-                (table("The profile when the report was made, without secrets", &["Setting", "Value"], html! {
+                (table("The profile when the report was made, without secrets", &["Setting", "Value"], &html! {
                     @for line in profile.lines() {
                         @let (name, value) = line.split_once(": ").unwrap_or((line, ""));
                         tr { th.text scope="row" { (name) } td.text { (value) } }
@@ -513,7 +513,7 @@ fn html_text(text: &str) -> String {
 }
 
 /// A table that scrolls if it is too wide.
-fn table(caption: &str, columns: &[&str], rows: Markup) -> Markup {
+fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
     html! {
         div.scroll role="region" aria-label=(caption) tabindex="0" {
             table {
