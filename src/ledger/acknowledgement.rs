@@ -9,10 +9,10 @@ use super::finding::Finding;
 pub struct Acknowledgement {
     /// When the finding was acknowledged, in microseconds since the epoch.
     pub at: i64,
-    /// What the person noted, not escaped; may be empty.
+    /// The person's note, not escaped. It can be empty.
     pub note: String,
 }
 
-/// The acknowledged findings of one server. All fields of a finding identify it, including its time in microseconds. So another
-/// finding about the same sequence numbers is not acknowledged.
+/// The acknowledged findings of one server. A finding is identified by all its fields, including its time in microseconds. A
+/// later finding about the same sequence numbers is not acknowledged.
 pub type Acknowledgements = HashMap<Finding, Acknowledgement>;

@@ -1,4 +1,5 @@
-//! The subscription: a thread that reads messages and counters, verifies the messages, and sends intervals to consumers.
+//! The subscription: a thread that reads messages and counters, verifies the messages, and sends them to consumers in
+//! [intervals](crate::ledger::interval).
 //!
 //! | module | content |
 //! |---|---|
@@ -7,8 +8,8 @@
 //! | `ingest` | processes a message |
 //! | `reader` | the state that outlives a connection |
 //! | `table` | the tracked channels and the subscribed names |
-//! | `interval_builder` | holds messages until their barrier |
-//! | `barrier` | reads counters within the stream of messages |
+//! | `barrier` | reads counters within the stream of messages (a *barrier*) |
+//! | `interval_builder` | holds messages until the next barrier gives them sequence numbers |
 //! | `pending` | requests without a reply; detects a stale link |
 //! | `warnings` | changes of the clock; limits of the duplicate check |
 //! | `shared` | the state shared by the readers of all cluster nodes |
@@ -59,7 +60,8 @@ pub struct SubscriptionSettings {
     pub target: Target,
     /// The prefix of counter keys. The channel's name follows it.
     pub sequence_prefix: Vec<u8>,
-    /// The channels and patterns. A name with `*`, `?` or `[` is a pattern, as in Redis.
+    /// The channels and patterns. A name with `*`, `?` or `[` is subscribed as a pattern (`PSUBSCRIBE`), any other
+    /// name as a channel (`SUBSCRIBE`).
     pub channels: Vec<Vec<u8>>,
     /// The keys that verify signatures.
     pub keyring: Arc<Keyring>,
@@ -90,7 +92,7 @@ enum Control {
 }
 
 impl Subscription {
-    /// Starts the thread. Every one of `consumers` receives all intervals.
+    /// Starts the thread. Each consumer receives all intervals.
     ///
     /// # Errors
     /// The system cannot create the thread or its event loop.
@@ -99,15 +101,15 @@ impl Subscription {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
             runtime.block_on(run(settings, consumers, controls));
-            // Does not wait for a DNS lookup in progress.
+            // This does not wait for a DNS lookup in progress.
             runtime.shutdown_background();
         })?;
         Ok(Self { control, thread: Some(thread) })
     }
 
-    /// Subscribes to more channels and patterns. Those already subscribed are ignored.
+    /// Subscribes to more channels and patterns. Names that are already subscribed are ignored.
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
-        // The thread is gone only while the program ends.
+        // Sending fails only if the thread has ended.
         let _ = self.control.send(Control::Subscribe(channels));
     }
 
@@ -116,7 +118,7 @@ impl Subscription {
         let _ = self.control.send(Control::SetKeyring(keyring));
     }
 
-    /// Unsubscribes from channels and patterns. Those not subscribed are ignored.
+    /// Unsubscribes from channels and patterns. Names that are not subscribed are ignored.
     ///
     /// The ledger of a channel is kept. If the channel is subscribed again, a finding reports what was missed in
     /// between.
@@ -156,7 +158,7 @@ async fn run(settings: SubscriptionSettings, consumers: Vec<Sender>, controls: U
     run_server(&target, Reader::new(settings, shared, None), controls).await;
 }
 
-/// Connects and reconnects until the control channel closes.
+/// Connects and reconnects until `controls` is closed.
 async fn run_server(target: &Target, mut reader: Reader, mut controls: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
@@ -221,7 +223,8 @@ async fn try_connect(
     }
 }
 
-/// Waits until the primary is no longer `node`. Returns the address of the new primary.
+/// Waits until the primary is no longer `node`. Returns the address of the new primary. Waits forever if the target
+/// does not use Sentinel.
 async fn primary_changed(target: &Target, node: Option<Target>) -> String {
     match (&target.address, node) {
         (Address::Sentinel(sentinels), Some(node)) => sentinel::primary_changed(target, sentinels, &node).await,
@@ -262,7 +265,7 @@ pub fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// A change of the link that concerns no single channel.
+/// Creates a change of the whole link, not of a single channel.
 fn link_change(state: LinkState, reason: Option<Arc<str>>, at: i64) -> crate::ledger::interval::Link {
     crate::ledger::interval::Link { state, reason, channel: None, server: None, at }
 }

@@ -28,25 +28,27 @@ const MAX_INTERVALS: u32 = 3;
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// The maximum number of idle channels whose counters one barrier reads.
 const MAX_IDLE_CHANNELS: usize = 1000;
-/// A barrier is late if its reply has not arrived this long after the last byte received. Then messages no longer wait
-/// for it. A reply behind a backlog is not late.
+/// A barrier is late if its reply has not arrived this long after the last byte received. Messages then no longer wait
+/// for it. A reply that arrives after a backlog of other data is not late.
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
 const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
-/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All deadlines are
-/// then extended by the delay, because the server is not to blame for it.
+/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All
+/// deadlines are then extended by the delay, because the server did not cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes without a pause. The next read then waits for [`READ_PAUSE`].
+/// A burst starts after this many bytes without a gap of [`READ_PAUSE`]. The next read is then delayed by
+/// [`READ_PAUSE`].
 const MIN_BURST: usize = 4 << 10;
 /// How long a read waits during a burst, because one large read costs less than many small ones. The system's and the
 /// server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
-/// If a burst has more bytes than this since the last pause, reading must catch up and does not pause.
+/// If at least this many bytes arrived since the last gap or delay, the next read is not delayed, because reading
+/// must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
 /// How often a denied subscription is tried again.
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The server gives no reason when it closes a connection.
+/// The server gives no reason when it closes a connection, so this lists the usual ones.
 const CLOSED_BY_SERVER: &str = "the server closed the connection: it stopped, the client was killed (CLIENT KILL, ACL), or a \
      message or backlog exceeded client-output-buffer-limit pubsub";
 
@@ -66,9 +68,9 @@ pub(super) struct Session<'a> {
     /// The server that Sentinel named.
     node: Option<Arc<str>>,
     pub(super) out: Vec<u8>,
-    /// TLS may still buffer written bytes.
+    /// Whether TLS may still buffer written bytes.
     unflushed: bool,
-    /// Writing failed.
+    /// Whether writing failed.
     write_failed: bool,
     pub(super) pending: PendingRequests,
     /// How many pending requests subscribe to a name.
@@ -79,13 +81,13 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
-    /// The last late barrier that was logged, by when it was sent.
+    /// The send time of the last barrier that was logged as late.
     late_logged: Option<Instant>,
-    /// When idle channels are read next.
+    /// When the counters of idle channels are read next.
     idle_at: Instant,
-    /// When denied names are tried next.
+    /// When denied names are subscribed again.
     denied_at: Instant,
-    /// The next idle channel to read.
+    /// The index of the next idle channel whose counter is read.
     next_idle: usize,
 }
 
@@ -149,7 +151,8 @@ pub(super) async fn run(
                     session.out.drain(..length);
                     session.unflushed = length > 0;
                 }
-                // What the server sent before it closed the connection is still read. Reading then reports the end.
+                // The bytes that the server sent before it closed the connection are still read. Reading then reports
+                // the end.
                 Err(_) => session.write_failed = true,
             },
             read = input.read(buffer.free_space()), if pause_ends.is_none() => match read {
@@ -178,7 +181,7 @@ pub(super) async fn run(
     }
 }
 
-/// Writes what it can and returns the length. Without bytes, it flushes TLS.
+/// Writes as many bytes as possible and returns their number. If `bytes` is empty, flushes the output and returns 0.
 async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
     if bytes.is_empty() { output.flush().await.map(|()| 0) } else { output.write(bytes).await }
 }
@@ -272,8 +275,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether only some replies of a barrier have arrived. Then messages are held until the others arrive, which saves
-    /// copying them between intervals.
+    /// Whether only some replies of a barrier have arrived. Messages are then held until the other replies arrive. This
+    /// avoids copying them between intervals.
     fn is_barrier_incomplete(&self, now: Instant) -> bool {
         let answered = self.pending_readings > 0 && self.pending_readings < self.barrier_size;
         answered && self.reader.builder.has_waiting() && now < self.late_at()
@@ -310,7 +313,7 @@ impl<'a> Session<'a> {
         now
     }
 
-    /// Records that bytes were received. A silence that ends now is reported too.
+    /// Records that bytes were received. If the link was silent for too long until now, this is still reported.
     fn receive(&mut self, now: Instant) {
         self.check_stale(now);
         self.pending.receive(now);
@@ -337,8 +340,8 @@ impl<'a> Session<'a> {
     fn send_barrier(&mut self, idle: bool, now: Instant, at: i64) {
         let mut since = now;
         let idle_channels = if idle {
-            // The reply is awaited from when the barrier was due. Otherwise a delay of this process would hide that the
-            // server is silent.
+            // The wait for the reply starts when the barrier was due, even if it is sent later. Otherwise a delay of
+            // this process would hide that the server is silent.
             since = self.idle_at.max(self.pending.received()).min(now);
             self.idle_at = now + IDLE_INTERVAL;
             self.reader.due(at);
@@ -378,7 +381,7 @@ impl<'a> Session<'a> {
         } else {
             Some(self.barrier_at().min(self.idle_at))
         };
-        // If there is no deadline, no name is subscribed, and "connected" is reported in the next step.
+        // Without a deadline, no request is pending. The next step then reports "connected".
         silence.into_iter().chain(work).min().unwrap_or(self.idle_at)
     }
 

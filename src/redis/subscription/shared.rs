@@ -1,4 +1,5 @@
-//! The state that all connections of a subscription share: one, or one per cluster node. They run on one thread.
+//! The state that all connections of a subscription share. There is one connection, or one per cluster node. All of
+//! them run on one thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,7 +29,7 @@ impl Shared {
         }
     }
 
-    /// Adds a consumer. It is removed when it drops its receiver.
+    /// Adds a consumer. It is removed after it has dropped its receiver.
     pub(super) fn add(&self, consumer: Sender) {
         self.consumers.borrow_mut().push(consumer);
     }
