@@ -39,16 +39,16 @@ impl Layout {
     /// The id in the new file of the finding that the bundle is about.
     pub(super) fn finding(&self, window: &Window) -> Option<i64> {
         if self.restores_finding {
-            Some(self.split + self.supplied)
+            Some(self.split.saturating_add(self.supplied))
         } else {
-            window.focus.row.map(|id| id + self.shift())
+            window.focus.row.map(|id| id.saturating_add(self.shift()))
         }
     }
 
     /// The ids in the new file of the first row and the row after the last one of what the bundle is about.
     pub(super) fn span(&self, window: &Window) -> (i64, i64) {
         let (first, last) = window.focus.span;
-        (first, self.finding(window).unwrap_or(last + self.supplied) + 1)
+        (first, self.finding(window).unwrap_or(last.saturating_add(self.supplied)).saturating_add(1))
     }
 }
 

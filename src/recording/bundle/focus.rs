@@ -48,7 +48,7 @@ impl NumberRange {
 
     /// How many numbers it has.
     pub(super) fn count(&self) -> u64 {
-        (self.range.1 - self.range.0).saturating_add(1)
+        self.range.1.saturating_sub(self.range.0).saturating_add(1)
     }
 }
 
@@ -133,7 +133,15 @@ impl Focus {
             return Err(RecordError::new(file, format_args!("has {messages}; choose another recording")));
         };
         // The message itself is after the place.
-        Ok(Self { finding: None, row: None, session: 0, numbers: None, span: (id, id - 1), from: at, to: at })
+        Ok(Self {
+            finding: None,
+            row: None,
+            session: 0,
+            numbers: None,
+            span: (id, id.saturating_sub(1)),
+            from: at,
+            to: at,
+        })
     }
 
     /// The channel; none if the place is a time.

@@ -169,7 +169,7 @@ impl Supply {
         if let Some((session, offset)) = before {
             connection.execute(
                 "INSERT OR IGNORE INTO main.clock (id, session, offset_micros) VALUES (?, ?, ?)",
-                [layout.split + layout.supplied, session, offset],
+                [layout.split.saturating_add(layout.supplied), session, offset],
             )?;
         }
         Ok(())

@@ -55,7 +55,7 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> R
     let (from, to) = (focus.from, focus.to);
     let (start, end) = focus.span;
     let before = walk(reader, &WalkStart { id: start, free_to: start, at: from }, request.before, true)?;
-    let after = walk(reader, &WalkStart { id: start - 1, free_to: end, at: to }, request.after, false)?;
+    let after = walk(reader, &WalkStart { id: start.saturating_sub(1), free_to: end, at: to }, request.after, false)?;
     let time = |at: i64, reach, edge: &WindowEdge, sign: i64| match reach {
         BundleExtent::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
         BundleExtent::Messages(_) => edge.at,

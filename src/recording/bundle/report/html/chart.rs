@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use crate::ledger::finding::Finding;
 use crate::ledger::format::{duration, number};
 use crate::ledger::interval::LinkState;
 use crate::recording::bundle::facts::{Facts, SecondCount};
@@ -21,7 +22,7 @@ const MAX_TICKS: i64 = 8;
 /// The size and the lines of the drawing.
 const WIDTH: i64 = 960;
 const LEFT: i64 = 124;
-const RIGHT: i64 = 948;
+const RIGHT: i64 = 928;
 const TOP: i64 = 18;
 const BASE: i64 = 132;
 const FINDINGS: i64 = 150;
@@ -40,6 +41,18 @@ struct Axis {
 }
 
 impl Axis {
+    /// The requested time, as far as anything is known of it.
+    fn new(facts: &Facts) -> Self {
+        let window = &facts.window;
+        let seconds = || facts.seconds.keys().map(|second| second.saturating_mul(1_000_000));
+        let starts = facts.sessions.iter().map(|(session, _)| session.started_at);
+        let ends = facts.sessions.iter().map(|(session, _)| session.ended_at.unwrap_or(session.last_at));
+        let first = starts.chain(seconds()).chain([window.focus.from]).min().unwrap_or(window.from_at);
+        let last = ends.chain(seconds().map(|at| at.saturating_add(1_000_000))).chain([window.focus.to]).max();
+        let from = window.from_at.max(first);
+        Self { from, to: window.to_at.min(last.unwrap_or(window.to_at)).max(from.saturating_add(1_000_000)) }
+    }
+
     fn x(&self, at: i64) -> i64 {
         let (from, to) = (i128::from(self.from), i128::from(self.to));
         let at = i128::from(at).clamp(from, to);
@@ -57,14 +70,13 @@ impl Axis {
     }
 
     fn seconds(&self) -> i64 {
-        (self.to - self.from) / 1_000_000
+        self.to.saturating_sub(self.from) / 1_000_000
     }
 }
 
 /// Draws the timeline, with its legend.
 pub(super) fn chart(facts: &Facts) -> Markup {
-    let window = &facts.window;
-    let axis = Axis { from: window.from_at, to: window.to_at.max(window.from_at + 1_000_000) };
+    let axis = Axis::new(facts);
     let step = BAR_SECONDS.into_iter().find(|step| axis.seconds() / step <= MAX_BARS).unwrap_or(604_800);
     let bars = bars(&facts.seconds, step);
     let highest = bars.values().map(|bar| bar.messages + bar.of_gap).max().unwrap_or(0).max(1);
@@ -89,8 +101,9 @@ pub(super) fn chart(facts: &Facts) -> Markup {
                 svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-labelledby="chart-title chart-text" {
                     title id="chart-title" { "Messages over time" }
                     desc id="chart-text" { (description) }
-                    (place(facts, &axis))
+                    (place(facts, &axis, "gap"))
                     (plot(&axis, &bars, step, highest))
+                    (place(facts, &axis, "edge"))
                     (rows(facts, &axis, &files))
                     (ticks(&axis, bottom))
                 }
@@ -122,12 +135,12 @@ fn bars(seconds: &BTreeMap<i64, SecondCount>, step: i64) -> BTreeMap<i64, Second
     bars
 }
 
-/// The gap as an area, or the place as a line.
-fn place(facts: &Facts, axis: &Axis) -> Markup {
+/// The gap as an area, or the place as a line. It is drawn behind the bars, and its edge in front of them.
+fn place(facts: &Facts, axis: &Axis, class: &str) -> Markup {
     let focus = &facts.window.focus;
     html! {
         @if let Some((x, width)) = axis.span(focus.from, focus.to) {
-            rect.gap x=(x) y=(TOP) width=(width) height=(BASE - TOP) {}
+            rect class=(class) x=(x) y=(TOP) width=(width) height=(BASE - TOP) {}
         }
     }
 }
@@ -169,7 +182,10 @@ fn files(facts: &Facts) -> Vec<&str> {
 
 /// The rows below the rate: findings, and for each recording when it was running and connected.
 fn rows(facts: &Facts, axis: &Axis, files: &[&str]) -> Markup {
-    let findings = facts.findings.iter().filter(|(_, finding)| (axis.from..=axis.to).contains(&finding.at));
+    let is_shown = |finding: &Finding| (axis.from..=axis.to).contains(&finding.at);
+    let mut findings: Vec<_> = facts.findings.iter().filter(|(_, finding)| is_shown(finding)).collect();
+    // The one that the report is about is in front of others of the same time.
+    findings.sort_by_key(|(id, _)| facts.id == Some(*id));
     html! {
         text.label x=(LEFT - 8) y=(FINDINGS + 4) text-anchor="end" { "findings" }
         @for (id, finding) in findings {

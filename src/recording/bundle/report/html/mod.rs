@@ -128,7 +128,7 @@ fn figures(facts: &Facts) -> Markup {
     let rejected: u64 = facts.rejections.iter().map(|group| group.count).sum();
     let rejected = rejected + facts.rejections_left_out;
     figures.push(("rejected in this time", number(rejected), if rejected > 0 { "warn" } else { "" }));
-    figures.push(("messages in this report's time", number(facts.bundled.messages), ""));
+    figures.push(("messages in this report", number(facts.bundled.messages), ""));
     html! {
         dl.figures {
             @for (name, value, class) in figures {
@@ -154,8 +154,8 @@ fn finding_section(facts: &Facts, finding: &Finding) -> Markup {
                 }
                 dt { "Cause" } dd.text { (finding.cause_words()) }
                 @if let (Some(missed), Some(lost)) = (finding.missed(), finding.lost()) {
-                    dt { "Missed" } dd { (number(missed)) ": nothing shows that the recorder received these" }
-                    dt { "Lost with the recorder" } dd { (number(lost)) ": the recorder had received these, the first numbers of the range" }
+                    dt { "Missed" } dd { (number(missed)) ": as far as is known, the recorder did not receive them" }
+                    dt { "Lost with the recorder" } dd { (number(lost)) ": the first of the range, received but not written before the recorder was killed" }
                 }
                 dt { "Began" } dd { (stamp(finding.began_at())) }
                 dt { "Found" } dd { (stamp(finding.at)) }
