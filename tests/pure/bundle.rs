@@ -512,6 +512,24 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
 }
 
 #[test]
+fn a_supplier_without_a_common_message_is_reported_as_unproven() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = directory.path().join("b.db");
+    let mut only = Interval::default();
+    traffic(&mut only, 302..=321);
+    record_all(&other, vec![only]);
+    let (made, ..) = bundled(directory.path(), incident(), |request| request.others = vec![other]);
+    assert_eq!(made.found, Some((10, 20)));
+    for wanted in [
+        "b.db, but it is not proven that the counter is the same, and is in this report; the rest is unknown.`\n",
+        "- What to do: `Check that the recordings are of the same server and counter",
+        "#162–170 in no recording that was searched\n",
+    ] {
+        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+    }
+}
+
+#[test]
 fn lost_and_missed_messages_are_told_apart() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");

@@ -116,7 +116,8 @@ fn content_title(facts: &Facts) -> &'static str {
 fn content(facts: &Facts) -> Vec<String> {
     let Some(content) = facts.content.as_ref().filter(|content| content.found > 0) else { return Vec::new() };
     let row = |row: &MessageRow| format!("{} {}  ({})", time(row.at, 6), message_line(row), row.file);
-    let absent = content.absent.iter().map(|(from, to)| format!("{} in no recording", range(*from, *to)));
+    let place = words::absent_words(facts);
+    let absent = content.absent.iter().map(|(from, to)| format!("{} {place}", range(*from, *to)));
     content.rows.iter().map(row).chain(absent).collect()
 }
 

@@ -117,18 +117,40 @@ fn content_words(facts: &Facts, content: &Content) -> String {
     let all = content.numbers.count();
     let from = suppliers(facts, content);
     let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
+    let doubt = if is_proven(facts) { "" } else { ", but it is not proven that the counter is the same" };
+    let rest = if is_complete(facts) { "the rest is unknown" } else { "the rest did not fit" };
     match content.found {
         0 if facts.searched.is_empty() => "The content is unknown: no other recording was searched for it.".to_owned(),
         0 if facts.searched.len() == 1 => "The other recording that was searched does not have the content.".to_owned(),
         0 => format!("None of the {} other recordings that were searched has the content.", facts.searched.len()),
-        found if found == all && all == 1 => format!("Its content was found{from}, and is in this report."),
-        found if found == all => format!("The content of all {} was found{from}, and is in this report.", number(all)),
+        found if found == all && all == 1 => format!("Its content was found{from}{doubt}, and is in this report."),
+        found if found == all => {
+            format!("The content of all {} was found{from}{doubt}, and is in this report.", number(all))
+        }
         found => format!(
-            "The content of {} of {} was found{from}, and is in this report; the rest is unknown.",
+            "The content of {} of {} was found{from}{doubt}, and is in this report; {rest}.",
             number(found),
             number(all)
         ),
     }
+}
+
+/// Whether all recordings that supply messages are known to have the same counter.
+fn is_proven(facts: &Facts) -> bool {
+    facts.searched.iter().all(|searched| match &searched.result {
+        SearchResult::Supplies(supplies) => supplies.is_proven(),
+        SearchResult::NothingMore | SearchResult::Skipped(_) => true,
+    })
+}
+
+/// Whether the bundle has everything that was found.
+fn is_complete(facts: &Facts) -> bool {
+    facts.not_supplied == 0 && !facts.window.is_cut[1]
+}
+
+/// Where the messages are that the report lacks.
+pub(super) fn absent_words(facts: &Facts) -> &'static str {
+    if is_complete(facts) { "in no recording that was searched" } else { "not in this report" }
 }
 
 /// The recordings that have messages of the gap, escaped.
@@ -175,7 +197,10 @@ pub(super) fn advice(facts: &Facts) -> Option<String> {
     let Some(content) = facts.content.as_ref().filter(|_| finding.kind.is_while_absent()) else {
         return Some(advice.to_owned());
     };
-    Some(if content.found >= content.numbers.count() {
+    Some(if !is_proven(facts) {
+        "Check that the recordings are of the same server and counter: no message next to the gap is in both."
+            .to_owned()
+    } else if content.found >= content.numbers.count() {
         "Nothing is missing any more: decide for each message below whether the listener still needs it.".to_owned()
     } else if facts.searched.is_empty() && content.found == 0 {
         "Name other recordings of this server, or a directory of them, after this one in aircheck bundle; or ask the publisher \

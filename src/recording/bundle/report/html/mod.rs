@@ -221,7 +221,7 @@ fn content_section(facts: &Facts, content: &Content, rows: usize) -> Markup {
                 (table("Messages in the order of their numbers", &["Number", "Received", "Name", "Verdict", "Data", "From"], &html! {
                     @for row in content.rows.iter().take(rows) { (message_cells(row, true)) }
                     @for (from, to) in &content.absent {
-                        tr.absent { th.number scope="row" { (range(*from, *to)) } td colspan="5" { "in no recording" } }
+                        tr.absent { th.number scope="row" { (range(*from, *to)) } td colspan="5" { (words::absent_words(facts)) } }
                     }
                 }))
             }
