@@ -72,7 +72,7 @@
 //! | `own_file` | opens lock and state files without following symbolic links | std |
 //! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `recording`, `config` |
 //! | `stdout` | lines on standard output | [`ledger`], `output` |
-//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure` |
+//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `own_file`, `config`, `failure` |
 //! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live` |
 //! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |

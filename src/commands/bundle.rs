@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use self::place::Place;
 use super::cli::{BundleArgs, GlobalArgs};
-use super::recording_files::recordings;
-use super::{ExitStatus, Failure, acknowledgements, profile};
+use super::{ExitStatus, Failure, profile, recording_files};
 use crate::config::Profile;
 use crate::failure::to_stderr;
 use crate::recording::bundle::{self, BundleFiles, BundleRequest, BundleSummary};
@@ -21,7 +20,7 @@ use crate::wire::escape::escape;
 /// # Errors
 /// Fails if a recording cannot be read, if none has the place, or if a new file exists or cannot be written.
 pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
-    let recordings = recordings(&args.files)?;
+    let recordings = recording_files::recordings(&args.files)?;
     if recordings.is_empty() {
         return Err(Failure::usage("the directory has no recording; name a recording, or another directory"));
     }
@@ -29,7 +28,7 @@ pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, 
     let place = place::find(&recordings, args)?;
     let file = &recordings[place.recording];
     let reader = Reader::open(file)?;
-    let acknowledgements = acknowledgements::of_recording(&reader)?;
+    let acknowledgements = recording_files::acknowledgements(&reader)?;
     let profile = profile_settings(&reader, global)?;
     drop(reader);
     let others = recordings.iter().enumerate().filter(|(index, _)| *index != place.recording);

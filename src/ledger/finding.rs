@@ -3,6 +3,7 @@
 
 mod words;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use self::words::Reference;
@@ -34,6 +35,19 @@ pub struct Finding {
     /// The cause.
     pub cause: Cause,
 }
+
+/// The acknowledgement of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// When the finding was acknowledged, in microseconds since the epoch.
+    pub at: i64,
+    /// The person's note, not escaped. It can be empty.
+    pub note: String,
+}
+
+/// The acknowledged findings of one server. A finding is identified by all its fields, including its time in microseconds. A
+/// later finding about the same sequence numbers is not acknowledged.
+pub type Acknowledgements = HashMap<Finding, Acknowledgement>;
 
 /// The kinds of findings. JSON lines use the names in `snake_case`.
 #[derive(

@@ -9,7 +9,6 @@
 //! [`channel`] derives sequence numbers and gaps, [`duplicates`] detects duplicates, and [`throttle`] limits repeated findings.
 //! An [`interval`] carries messages and findings to the *consumers*: the screen, the output, the handlers and the recorder.
 
-pub mod acknowledgement;
 pub mod alert;
 pub mod channel;
 pub mod clock;

@@ -60,7 +60,7 @@ const RULES: &[Rule] = &[
     rule("demo", &["wire", "redis"]),
     rule("failure", &["wire", "recording", "redis", "config"]),
     rule("stdout", &["ledger", "output"]),
-    rule("live", &["wire", "ledger", "recording", "redis", "config", "failure"]),
+    rule("live", &["wire", "ledger", "own_file", "recording", "redis", "config", "failure"]),
     rule("recorder", &["wire", "ledger", "recording", "redis", "config", "failure", "live"]),
     rule(
         "listener",

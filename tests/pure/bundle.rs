@@ -3,8 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aircheck::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
 use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};

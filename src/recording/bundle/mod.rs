@@ -31,8 +31,7 @@ use tempfile::NamedTempFile;
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
-use crate::ledger::acknowledgement::Acknowledgements;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Channel;
 

@@ -88,6 +88,13 @@ impl Session<'_> {
         }
     }
 
+    /// Why the connection must be closed if the server rejects a subscription for another reason than its ACL: it would reject the
+    /// others too, e.g. because it has no such command.
+    fn subscribe_failed(&self, name: usize, words: &[u8]) -> Arc<str> {
+        let command = if self.reader.table.names[name].is_pattern { "PSUBSCRIBE" } else { "SUBSCRIBE" };
+        format!("the server rejected {command}: {}", String::from_utf8_lossy(words)).into()
+    }
+
     /// The server rejected an unsubscribe command, so it continues to send messages. The name stays subscribed, and this is
     /// reported.
     fn unsubscribe_failed(&mut self, name: usize, words: &[u8], at: i64) {
@@ -102,6 +109,9 @@ impl Session<'_> {
     fn reply(&mut self, frame: &Frame<'_>, at: i64) -> Result<(), Arc<str>> {
         match (self.pending.pop(), frame) {
             (Some(ExpectedReply::Subscribe(name)), Frame::Error(words)) => {
+                if !words.starts_with(b"NOPERM") {
+                    return Err(self.subscribe_failed(name, words));
+                }
                 self.pending_subscribes -= 1;
                 self.denied(name, words, at);
                 return Ok(());

@@ -71,7 +71,8 @@ pub struct SubscriptionSettings {
     pub duplicates: usize,
 }
 
-/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread.
+/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread. The sequence
+/// numbers of messages that still wait for a barrier are then inferred; see [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct Subscription {
     control: UnboundedSender<Control>,
@@ -85,6 +86,8 @@ enum Control {
     SetKeyring(Arc<Keyring>),
     Unsubscribe(Vec<Vec<u8>>),
     AddConsumer(Sender),
+    /// End after a last barrier.
+    Finish,
     /// To the reader of a cluster node: release the channels that other nodes own now.
     Release(Arc<Topology>, oneshot::Sender<Vec<ReleasedChannel>>),
     /// To the reader of a cluster node: take these channels over.
@@ -129,6 +132,12 @@ impl Subscription {
     /// Adds a consumer for later intervals. It is removed when it drops its receiver.
     pub fn add_consumer(&self, consumer: Sender) {
         let _ = self.control.send(Control::AddConsumer(consumer));
+    }
+
+    /// Stops the thread after a last barrier, so that the last messages have exact sequence numbers. If the server does not reply
+    /// within a second, their numbers are inferred.
+    pub fn finish(self) {
+        let _ = self.control.send(Control::Finish);
     }
 }
 
@@ -243,7 +252,7 @@ async fn handle_controls_until<T>(
         tokio::select! {
             value = &mut awaited => return Some(value),
             control = controls.recv() => match control {
-                None => return None,
+                None | Some(Control::Finish) => return None,
                 Some(Control::Subscribe(names)) => {
                     let _ = reader.table.add_names(names);
                 }

@@ -45,6 +45,8 @@ const READ_PAUSE: Duration = Duration::from_millis(2);
 /// If at least this many bytes arrived since the last gap or delay, the next read is not delayed, because reading
 /// must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
+/// How long to wait for the last barrier.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often a denied subscription is tried again.
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -81,6 +83,10 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
+    /// When to end although messages wait for a barrier. `None` if the subscription continues.
+    finish_by: Option<Instant>,
+    /// Whether a barrier was sent after the subscription was told to end.
+    is_finishing: bool,
     /// The send time of the last barrier that was logged as late.
     late_logged: Option<Instant>,
     /// When the counters of idle channels are read next.
@@ -119,6 +125,10 @@ pub(super) async fn run(
                     if let Err(reason) = session.frame(frame, at) {
                         return ConnectionEnd::Lost(reason);
                     }
+                    // What follows the last barrier is left to the next run. Otherwise a flood would never end.
+                    if session.is_finished() {
+                        return ConnectionEnd::Dropped;
+                    }
                     buffer.consume(length);
                 }
                 Ok(None) => break,
@@ -127,6 +137,9 @@ pub(super) async fn run(
         }
         let now = session.current_time(woken);
         session.tick(now, at);
+        if session.is_finished() || session.finish_by.is_some_and(|finish_by| now >= finish_by) {
+            return ConnectionEnd::Dropped;
+        }
         if !session.is_barrier_incomplete(now) {
             session.reader.enqueue();
         }
@@ -137,8 +150,9 @@ pub(super) async fn run(
         let writing = (session.unflushed || !session.out.is_empty()) && !session.write_failed;
         tokio::select! {
             biased;
-            control = controls.recv() => match control {
+            control = controls.recv(), if session.finish_by.is_none() => match control {
                 None => return ConnectionEnd::Dropped,
+                Some(Control::Finish) => session.finish_by = Some(Instant::now() + FINISH_TIMEOUT),
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::SetKeyring(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
@@ -201,6 +215,8 @@ impl<'a> Session<'a> {
             pending_readings: 0,
             barrier_size: 0,
             barrier_sent: now,
+            finish_by: None,
+            is_finishing: false,
             late_logged: None,
             idle_at: now,
             denied_at: now + DENIED_RETRY_INTERVAL,
@@ -268,11 +284,22 @@ impl<'a> Session<'a> {
             }
         }
         if self.server.is_none() && self.pending_readings == 0 {
-            let idle = now >= self.idle_at;
+            self.is_finishing = self.finish_by.is_some();
+            let idle = now >= self.idle_at || self.is_finishing;
             if idle || (!self.reader.dirty.is_empty() && now >= self.barrier_at()) {
                 self.send_barrier(idle, now, at);
             }
         }
+    }
+
+    /// Whether the subscription was told to end, and no message waits for a barrier any more.
+    fn is_finished(&mut self) -> bool {
+        let is_read = self.is_finishing && self.pending_readings == 0;
+        if !is_read && (self.finish_by.is_none() || self.server.is_none()) {
+            return false;
+        }
+        self.reader.settle();
+        !self.reader.builder.has_waiting()
     }
 
     /// Whether only some replies of a barrier have arrived. Messages are then held until the other replies arrive. This
@@ -382,7 +409,7 @@ impl<'a> Session<'a> {
             Some(self.barrier_at().min(self.idle_at))
         };
         // Without a deadline, no request is pending. The next step then reports "connected".
-        silence.into_iter().chain(work).min().unwrap_or(self.idle_at)
+        silence.into_iter().chain(work).chain(self.finish_by).min().unwrap_or(self.idle_at)
     }
 
     /// Whether messages wait for a barrier. A barrier cannot be sent before all names are subscribed.

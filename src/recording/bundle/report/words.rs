@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::ledger::acknowledgement::Acknowledgement;
+use crate::ledger::finding::Acknowledgement;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::format::{between, counted, duration, number};
 use crate::ledger::interval::Link;

@@ -67,6 +67,7 @@ impl Nodes {
                 self.send_to_all(|| Control::SetKeyring(Arc::clone(&keyring)));
             }
             Control::AddConsumer(consumer) => self.shared.add(consumer),
+            Control::Finish => self.send_to_all(|| Control::Finish),
             // These are only sent to the readers of single nodes.
             Control::Release(..) | Control::Assign(_) => {}
         }
