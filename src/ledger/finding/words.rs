@@ -119,6 +119,30 @@ impl Finding {
         }
     }
 
+    /// The cause in a sentence, for the report of a bundle.
+    pub(crate) fn cause_sentence(&self) -> String {
+        match &self.cause {
+            Cause::Disconnected { reason, duration_micros, .. } => format!(
+                "The connection to the server was down for {}: {}.",
+                duration(*duration_micros),
+                escape(reason.trim_end_matches('.').as_bytes())
+            ),
+            Cause::NotRunning { since, lost: Some(_), .. } => format!(
+                "The recorder was killed, or its machine crashed, up to {} before the gap was found.",
+                duration(between(*since, self.at))
+            ),
+            Cause::NotRunning { since, lost: None, .. } => {
+                format!("The recorder was not running for {}.", duration(between(*since, self.at)))
+            }
+            Cause::CountMismatch { advance, received } => {
+                format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
+            }
+            Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => {
+                self.kind.reference().cause.to_owned()
+            }
+        }
+    }
+
     /// The finding in full sentences, in one paragraph: what happened, what it means, and what to do.
     #[must_use]
     pub fn explain(&self) -> String {
