@@ -58,7 +58,12 @@ impl Missed {
             FindingKind::MissedDisconnected => MissedCause::Disconnected { lower_bound },
             FindingKind::CountedNotReceived => MissedCause::CountedNotReceived,
             FindingKind::CounterReset => MissedCause::CounterReset,
-            FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => return None,
+            FindingKind::ReceivedNotCounted
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew
+            | FindingKind::Silent
+            | FindingKind::TooMany
+            | FindingKind::Resumed => return None,
         };
         Some(Self {
             sequence_from: finding.sequence_from,

@@ -143,6 +143,10 @@ fn merge_causes(held: Cause, new: Cause) -> Cause {
             let Cause::ClockSkew { seconds: held_seconds } = held else { return new };
             if held_seconds.unsigned_abs() > seconds.unsigned_abs() { held } else { new }
         }
-        Cause::Disconnected { .. } | Cause::NotRunning { .. } | Cause::Reset { .. } | Cause::Duplicate { .. } => new,
+        Cause::Disconnected { .. }
+        | Cause::NotRunning { .. }
+        | Cause::Reset { .. }
+        | Cause::Duplicate { .. }
+        | Cause::Expectation { .. } => new,
     }
 }

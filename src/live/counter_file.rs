@@ -1,4 +1,4 @@
-//! The last counter of each channel, saved for the next run.
+//! The last counter of each channel and the states of expectations, saved for the next run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Profile, state_file};
 use crate::failure::to_stderr;
+use crate::ledger::expectation::Standing;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -16,27 +17,42 @@ use crate::recording::counters::{Counters, KnownCounter};
 /// How often counters are saved.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// What earlier runs left.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The last counters.
+    pub(crate) counters: Vec<KnownCounter>,
+    /// The states of expectations.
+    pub(crate) standings: Vec<Standing>,
+}
+
+/// What is saved at once.
+#[derive(Debug, Default)]
+struct Batch {
+    counters: Vec<KnownCounter>,
+    standings: Vec<Standing>,
+}
+
 /// Saves the counters up to which the consumer has processed each channel. A thread writes the file. The default saves nothing.
 #[derive(Debug, Default)]
 pub(crate) struct CounterFile {
     unsaved: HashMap<Channel, (u64, Option<Arc<ServerId>>)>,
+    /// By channel and title.
+    unsaved_standings: HashMap<(Channel, Arc<str>), Standing>,
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
     saved_at: Option<Instant>,
-    writer: Option<mpsc::Sender<Vec<KnownCounter>>>,
+    writer: Option<mpsc::Sender<Batch>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl CounterFile {
-    /// Opens the file, and reads the known counters of the profile's server. Later, `warn` receives the reason, escaped, when
+    /// Opens the file, and reads what earlier runs left for the profile's server. Later, `warn` receives the reason, escaped, when
     /// the counters cannot be saved. It is called again only if the reason changes, or after the counters could be saved.
     ///
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
-    pub(crate) fn open(
-        profile: &Profile,
-        warn: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(crate) fn open(profile: &Profile, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Known), String> {
         Self::open_key(profile.state_key(), warn)
     }
 
@@ -44,22 +60,25 @@ impl CounterFile {
     ///
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
-    pub(crate) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(crate) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Known), String> {
         Self::open_key(format!("{} {purpose}", profile.state_key()), print_warning)
     }
 
     /// As [`open`](Self::open), but prints all warnings. If the file cannot be used, no counters are known or saved.
-    pub(crate) fn open_or_warn(profile: &Profile) -> (Self, Vec<KnownCounter>) {
+    pub(crate) fn open_or_warn(profile: &Profile) -> (Self, Known) {
         Self::open(profile, print_warning).unwrap_or_else(|reason| {
             print_warning(&not_saved(&reason));
             Default::default()
         })
     }
 
-    fn open_key(key: String, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Vec<KnownCounter>), String> {
+    fn open_key(key: String, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Known), String> {
         let file = state_file().map_err(|error| error.to_string())?;
         let counters = Counters::open(&file).map_err(|error| error.to_string())?;
-        let known = counters.load(&key).map_err(|error| error.to_string())?;
+        let known = Known {
+            counters: counters.load(&key).map_err(|error| error.to_string())?,
+            standings: counters.load_standings(&key).map_err(|error| error.to_string())?,
+        };
         let (writer, batches) = channel();
         let thread = std::thread::spawn(move || save_all(counters, &key, &batches, warn));
         Ok((Self { writer: Some(writer), thread: Some(thread), ..Self::default() }, known))
@@ -87,6 +106,7 @@ impl CounterFile {
                     Sequence::Inferred(number) => self.set_number(interval.channel(message), number),
                     _ => {}
                 },
+                Entry::Standing(standing) => self.set_standing(standing),
                 _ => {}
             }
         }
@@ -107,23 +127,32 @@ impl CounterFile {
         self.unsaved.insert(channel.clone(), (number, server));
     }
 
-    /// Whether there are counters to save.
+    /// Notes the state of an expectation. It is not saved before the channel was seen.
+    pub(crate) fn set_standing(&mut self, standing: &Standing) {
+        if standing.last_accepted.is_some() {
+            let key = (standing.channel.clone(), Arc::clone(&standing.title));
+            self.unsaved_standings.insert(key, standing.clone());
+        }
+    }
+
+    /// Whether there is something to save.
     pub(crate) fn has_unsaved(&self) -> bool {
-        !self.unsaved.is_empty()
+        !self.unsaved.is_empty() || !self.unsaved_standings.is_empty()
     }
 
     /// Saves the counters. Does not wait for the disk.
     pub(crate) fn flush(&mut self, at: i64) {
-        if self.unsaved.is_empty() {
+        if !self.has_unsaved() {
             return;
         }
         self.saved_at = Some(Instant::now());
         let unsaved = self.unsaved.drain();
-        let batch = unsaved
+        let counters = unsaved
             .map(|(channel, (counter, server))| KnownCounter { channel, counter, server, at, lost: None })
             .collect();
+        let standings = self.unsaved_standings.drain().map(|(_, standing)| standing).collect();
         if let Some(writer) = &self.writer {
-            let _ = writer.send(batch);
+            let _ = writer.send(Batch { counters, standings });
         }
     }
 
@@ -149,15 +178,20 @@ pub(crate) fn print_warning(warning: &str) {
 
 /// Saves batches until the sender is dropped. If a batch cannot be saved, it is saved with the next one: a full disk must not
 /// end the command.
-fn save_all(mut counters: Counters, key: &str, batches: &mpsc::Receiver<Vec<KnownCounter>>, warn: impl Fn(&str)) {
+fn save_all(mut counters: Counters, key: &str, batches: &mpsc::Receiver<Batch>, warn: impl Fn(&str)) {
     let mut unsaved: HashMap<Channel, KnownCounter> = HashMap::new();
+    let mut standings: HashMap<(Channel, Arc<str>), Standing> = HashMap::new();
     let mut reported = None;
     for batch in batches {
-        unsaved.extend(batch.into_iter().map(|known| (known.channel.clone(), known)));
-        let batch: Vec<_> = unsaved.values().cloned().collect();
-        match counters.save(key, &batch) {
+        unsaved.extend(batch.counters.into_iter().map(|known| (known.channel.clone(), known)));
+        let new = batch.standings.into_iter();
+        standings.extend(new.map(|standing| ((standing.channel.clone(), Arc::clone(&standing.title)), standing)));
+        let known: Vec<_> = unsaved.values().cloned().collect();
+        let expected: Vec<_> = standings.values().cloned().collect();
+        match counters.save(key, &known).and_then(|()| counters.save_standings(key, &expected)) {
             Ok(()) => {
                 unsaved.clear();
+                standings.clear();
                 reported = None;
             }
             Err(error) => {

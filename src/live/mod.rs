@@ -18,24 +18,32 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
+use self::counter_file::Known;
 use self::stop::{Limits, Signals, StopConditions};
 use crate::config::Profile;
 use crate::failure::Failure;
+use crate::ledger::expectation::Expected;
 use crate::ledger::interval::Interval;
-use crate::recording::counters::KnownCounter;
 use crate::redis::queue::{Receiver, Sender, queue};
 use crate::redis::subscription::{Subscription, SubscriptionSettings};
+use crate::wire::glob;
 
 /// How many signed messages are remembered to detect duplicates. Each takes 24 bytes when it is received.
 pub(crate) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
 /// How long a command may take to print the received messages when it stops.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// The channels and patterns to watch: those of the command line, or else those of the profile.
+/// The channels and patterns to watch: those of the command line, or else those of the profile and of its expectations.
 #[must_use]
 pub(crate) fn channels(arguments: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
     if arguments.is_empty() {
-        profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
+        let mut names: Vec<_> = profile.channels.iter().map(|name| name.clone().into_bytes()).collect();
+        for channel in profile.expectations.iter().flat_map(|expectation| &expectation.channels) {
+            if !names.iter().any(|name| glob::matches(name, channel)) {
+                names.push(channel.clone());
+            }
+        }
+        names
     } else {
         arguments.iter().map(|name| name.as_bytes().to_vec()).collect()
     }
@@ -57,14 +65,14 @@ pub(crate) fn required_channels(
     Ok(channels)
 }
 
-/// Starts a subscription. `known` has the counters of earlier runs.
+/// Starts a subscription, which checks the expectations of the profile. `known` is what earlier runs left.
 ///
 /// # Errors
 /// Fails if the system cannot create a thread.
 pub(crate) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
-    known: Vec<KnownCounter>,
+    known: Known,
     consumers: Vec<Sender>,
 ) -> Result<Subscription, Failure> {
     let settings = SubscriptionSettings {
@@ -72,8 +80,9 @@ pub(crate) fn subscribe(
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
         channels,
         keyring: Arc::clone(&profile.keyring),
-        known,
+        known: known.counters,
         duplicates: MAX_SIGNED_MESSAGES,
+        expected: Expected { expectations: profile.expectations.clone(), standings: known.standings },
     };
     Subscription::start(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
 }
@@ -116,7 +125,7 @@ impl Feed {
         profile: &Profile,
         signals: Signals,
         channels: Vec<Vec<u8>>,
-        known: Vec<KnownCounter>,
+        known: Known,
         limits: Limits,
         queue_bytes: usize,
     ) -> Result<Self, Failure> {

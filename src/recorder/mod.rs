@@ -26,7 +26,7 @@ use crate::config::{self, Overrides, Profile};
 use crate::failure::{ExitStatus, Failure, runtime};
 use crate::ledger::format::counted;
 use crate::ledger::interval::Link;
-use crate::live::counter_file::CounterFile;
+use crate::live::counter_file::{CounterFile, Known};
 use crate::live::stop::{Signal, Signals};
 use crate::live::{channels, subscribe, subscription_ended};
 use crate::recording::counters::KnownCounter;
@@ -119,7 +119,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let traffic = Arc::new(traffic);
     traffic.set_channels(&settings.channels);
     let (counters, saved) = CounterFile::open_or_warn(profile);
-    let known = known_counters(&prepared, saved);
+    let known = Known { counters: known_counters(&prepared, saved.counters), standings: saved.standings };
     let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
     report.started(&prepared, &profile.target);
     let (sender, receiver) = queue(QUEUE_BYTES);

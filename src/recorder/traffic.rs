@@ -108,7 +108,7 @@ impl Traffic {
                 self.denied.remove(channel);
             }
             Entry::Barrier { round_trip, .. } => self.round_trip = Some(*round_trip),
-            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } => {}
+            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) => {}
         }
     }
 

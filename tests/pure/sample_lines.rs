@@ -43,6 +43,16 @@ fn finding(kind: FindingKind, range: [Option<u64>; 2], count: Option<u64>, cause
     Finding { kind, channel: ops(), sequence_from: range[0], sequence_to: range[1], count, at: AT, cause }
 }
 
+fn expectation(title: &str, expected: &str, is_proved: bool) -> Cause {
+    Cause::Expectation {
+        expectation: title.into(),
+        expected: expected.into(),
+        since: BEFORE,
+        duration_micros: 1_000_000,
+        is_proved,
+    }
+}
+
 /// A finding of each kind, in the order of the samples.
 pub(crate) fn findings() -> Vec<Finding> {
     let mismatch = |advance, received| Cause::CountMismatch { advance, received };
@@ -70,6 +80,9 @@ pub(crate) fn findings() -> Vec<Finding> {
             Cause::Duplicate { first_at: BEFORE, first_channel: ops() },
         ),
         finding(FindingKind::ClockSkew, [None, None], Some(1), Cause::ClockSkew { seconds: -1900 }),
+        finding(FindingKind::Silent, [None, None], None, expectation("heartbeat", "at least 1/5m", true)),
+        finding(FindingKind::TooMany, [None, None], Some(612), expectation("burst", "at most 500/s", false)),
+        finding(FindingKind::Resumed, [None, None], None, expectation("heartbeat", "at least 1/5m", false)),
     ]
 }
 

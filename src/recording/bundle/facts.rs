@@ -151,7 +151,11 @@ impl Facts {
                     let line = (*at, reading_line(reading));
                     self.readings.take(place.id < self.id, line);
                 }
-                Entry::Finding(_) | Entry::Counter { .. } | Entry::Dropped(_) | Entry::Barrier { .. } => {}
+                Entry::Finding(_)
+                | Entry::Counter { .. }
+                | Entry::Standing(_)
+                | Entry::Dropped(_)
+                | Entry::Barrier { .. } => {}
             }
         }
     }

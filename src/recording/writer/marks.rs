@@ -34,7 +34,11 @@ impl Marks {
                     | FindingKind::CounterReset => {
                         self.uncertain.insert(finding.channel.clone());
                     }
-                    FindingKind::Duplicate | FindingKind::ClockSkew => {}
+                    FindingKind::Duplicate
+                    | FindingKind::ClockSkew
+                    | FindingKind::Silent
+                    | FindingKind::TooMany
+                    | FindingKind::Resumed => {}
                 },
                 Entry::Dropped(dropped) => match &dropped.channel {
                     Some(channel) if dropped.findings == 0 => {
@@ -42,7 +46,11 @@ impl Marks {
                     }
                     _ => self.is_all_uncertain = true,
                 },
-                Entry::Message(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}
+                Entry::Message(_)
+                | Entry::Link(_)
+                | Entry::Counter { .. }
+                | Entry::Standing(_)
+                | Entry::Barrier { .. } => {}
             }
         }
         if self.is_all_uncertain {

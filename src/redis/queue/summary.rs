@@ -1,8 +1,10 @@
 //! What remains of intervals whose messages were dropped.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::ledger::dropped::{Dropped, span};
+use crate::ledger::expectation::Standing;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
@@ -24,6 +26,8 @@ pub(super) struct DroppedSummary {
     entries: Vec<Entry>,
     /// The last reading of each counter.
     counters: HashMap<Channel, Entry>,
+    /// The last state of each expectation, by channel and title.
+    standings: HashMap<(Channel, Arc<str>), Box<Standing>>,
     /// The entries in `entries` that can still be extended: for each channel, the index of the one for messages without
     /// a sequence number and of the one for messages with one.
     open: HashMap<Option<Channel>, [Option<usize>; 2]>,
@@ -57,6 +61,10 @@ impl DroppedSummary {
                 Entry::Dropped(_) | Entry::Link(_) => self.entries.push(entry.clone()),
                 Entry::Counter { channel, .. } => {
                     self.counters.insert(channel.clone(), entry.clone());
+                }
+                Entry::Standing(standing) => {
+                    let key = (standing.channel.clone(), Arc::clone(&standing.title));
+                    self.standings.insert(key, standing.clone());
                 }
                 Entry::Barrier { .. } => {}
             }
@@ -106,7 +114,11 @@ impl DroppedSummary {
             let (dropped, is_reset) = match entry {
                 Entry::Dropped(dropped) => (*dropped, false),
                 Entry::Finding(finding) => (dropped_finding(&finding), finding.kind == FindingKind::CounterReset),
-                Entry::Message(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => continue,
+                Entry::Message(_)
+                | Entry::Link(_)
+                | Entry::Counter { .. }
+                | Entry::Standing(_)
+                | Entry::Barrier { .. } => continue,
             };
             let Some(before) = merged.get_mut(&dropped.channel) else {
                 merged.insert(dropped.channel.clone(), dropped);
@@ -127,9 +139,10 @@ impl DroppedSummary {
 
     /// Returns everything as one interval, or `None` if there is nothing.
     pub(super) fn into_interval(self) -> Option<Interval> {
-        let Self { entries, counters, .. } = self;
+        let Self { entries, counters, standings, .. } = self;
         let mut interval = Interval::default();
-        for entry in entries.into_iter().chain(counters.into_values()) {
+        let standings = standings.into_values().map(Entry::Standing);
+        for entry in entries.into_iter().chain(counters.into_values()).chain(standings) {
             interval.push(entry);
         }
         (!interval.is_empty()).then_some(interval)

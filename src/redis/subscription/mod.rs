@@ -8,6 +8,7 @@
 //! | `reader` | the state that outlives a connection |
 //! | `table` | the tracked channels and the subscribed names |
 //! | `interval_builder` | holds messages until their barrier |
+//! | `expecting` | checks the expectations |
 //! | `barrier` | reads counters within the stream of messages |
 //! | `pending` | requests without a reply; detects a stale link |
 //! | `warnings` | changes of the clock; limits of the duplicate check |
@@ -16,6 +17,7 @@
 
 mod barrier;
 mod cluster;
+mod expecting;
 mod frames;
 mod ingest;
 mod interval_builder;
@@ -47,6 +49,7 @@ use super::queue::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
 use crate::ledger::duplicates::Duplicates;
+use crate::ledger::expectation::Expected;
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
@@ -67,6 +70,8 @@ pub struct SubscriptionSettings {
     pub known: Vec<KnownCounter>,
     /// How many signed messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
     pub duplicates: usize,
+    /// How many messages the channels should receive.
+    pub expected: Expected,
 }
 
 /// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread.
