@@ -73,7 +73,8 @@
 //! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `recording`, `config` |
 //! | `stdout` | lines on standard output | [`ledger`], `output` |
 //! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure` |
-//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live` |
+//! | `metrics` | counts for Prometheus, and the HTTP server | [`wire`], [`ledger`], [`redis`], `recording`, `failure` |
+//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live`, `metrics` |
 //! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules |
@@ -108,6 +109,8 @@ pub mod ledger;
 mod listener;
 #[cfg(feature = "program")]
 mod live;
+#[cfg(feature = "program")]
+mod metrics;
 #[cfg(feature = "program")]
 pub mod output;
 #[cfg(feature = "program")]

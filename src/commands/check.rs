@@ -1,5 +1,6 @@
 //! `check`: compares the counters with those saved by earlier runs. Does not wait for messages.
 
+mod expect;
 mod last_seen;
 
 use std::collections::HashMap;
@@ -26,6 +27,9 @@ use crate::stdout::{Format, Printer};
 /// # Errors
 /// Fails if the server cannot be reached, or if the saved counters cannot be read or written.
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    if args.expect {
+        return expect::run(args.format, global);
+    }
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,

@@ -9,6 +9,7 @@
 
 mod at_least;
 mod at_most;
+mod check;
 mod tracker;
 
 use std::fmt;
@@ -20,7 +21,13 @@ use super::known::ServerId;
 use super::sequence::Channel;
 use crate::wire::glob;
 
+pub use self::check::{CheckResult, ExpectationCheck};
 pub use self::tracker::Tracker;
+
+/// The shortest time between two reports of the same state, in microseconds.
+const MIN_REPORT_INTERVAL: i64 = 1_000_000;
+/// The longest time between two reports of the same state, in microseconds.
+const MAX_REPORT_INTERVAL: i64 = 60_000_000;
 
 /// How many messages the channels of an expectation should receive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,6 +204,13 @@ impl Expectation {
         self.name.as_ref().is_none_or(|pattern| glob::matches(pattern, name))
     }
 
+    /// How often a state that does not change is reported and stored, in microseconds.
+    #[must_use]
+    pub fn report_interval(&self) -> i64 {
+        let within = self.at_least.map_or(i64::MAX, |rate| rate.micros.saturating_add(self.grace));
+        (within / 60).clamp(MIN_REPORT_INTERVAL, MAX_REPORT_INTERVAL)
+    }
+
     /// The lowest rate in words, e.g. `at least 1/5m`; empty if there is none.
     #[must_use]
     pub fn at_least_words(&self) -> String {
@@ -242,6 +256,18 @@ impl ExpectationState {
             Self::Met => "met",
             Self::Silent => "silent",
             Self::TooMany => "too many",
+        }
+    }
+
+    /// Orders the states of several expectations: the highest is the one to show.
+    #[must_use]
+    pub fn severity(self) -> u8 {
+        match self {
+            Self::Met => 0,
+            Self::New => 1,
+            Self::Unknown => 2,
+            Self::TooMany => 3,
+            Self::Silent => 4,
         }
     }
 

@@ -24,7 +24,7 @@ use crate::config::Profile;
 use crate::failure::Failure;
 use crate::ledger::expectation::Expected;
 use crate::ledger::interval::Interval;
-use crate::redis::queue::{Receiver, Sender, queue};
+use crate::redis::queue::{QueueMeter, Receiver, Sender, queue};
 use crate::redis::subscription::{Subscription, SubscriptionSettings};
 use crate::wire::glob;
 
@@ -163,6 +163,12 @@ impl Feed {
     pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
         self.begin_stop();
         let _ = self.receiver.drain(intervals).now_or_never();
+    }
+
+    /// Reports the size of the queue.
+    #[must_use]
+    pub(crate) fn meter(&self) -> QueueMeter {
+        self.receiver.meter()
     }
 
     /// Whether more intervals can be received.

@@ -2,13 +2,11 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | `traffic` | counts what passes from the subscription to the writer |
+//! | `intake` | passes what the subscription received to the writer, and counts it |
 //! | `report` | reports on standard error and to systemd |
-//! | `metrics` | serves `/metrics` for Prometheus, and `/healthz` |
 
-pub(crate) mod metrics;
+mod intake;
 mod report;
-mod traffic;
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -20,8 +18,8 @@ use sd_notify::NotifyState;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use self::intake::TrafficIntake;
 use self::report::{Report, Watchdog, notify_reloading, notify_systemd};
-use self::traffic::{TrafficCounter, TrafficIntake};
 use crate::config::{self, Overrides, Profile};
 use crate::failure::{ExitStatus, Failure, runtime};
 use crate::ledger::format::counted;
@@ -29,6 +27,8 @@ use crate::ledger::interval::Link;
 use crate::live::counter_file::{CounterFile, Known};
 use crate::live::stop::{Signal, Signals};
 use crate::live::{channels, subscribe, subscription_ended};
+use crate::metrics::traffic::TrafficCounter;
+use crate::metrics::{self, MetricsSource};
 use crate::recording::counters::KnownCounter;
 use crate::recording::writer::{self, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::queue;
@@ -124,6 +124,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     report.started(&prepared, &profile.target);
     let (sender, receiver) = queue(QUEUE_BYTES);
     let counters = Arc::new(Mutex::new(counters));
+    let meter = receiver.meter();
     let intake = TrafficIntake::new(receiver, Arc::clone(&traffic))?;
     let recorder = {
         let counters = Arc::clone(&counters);
@@ -137,7 +138,8 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
     if let Some(metrics) = metrics {
         report.serving_metrics(metrics.address);
-        metrics.serve(Arc::clone(&traffic), recorder.status().clone());
+        let (traffic, status) = (Arc::clone(&traffic), Some(recorder.status().clone()));
+        metrics.serve(MetricsSource { traffic, status, queue: meter });
     }
     let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
     let target = &profile.target;

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use sd_notify::{NotifyState, notify};
 use tokio::time::Instant;
 
-use super::traffic::{Traffic, TrafficCounter};
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Link, LinkState};
+use crate::metrics::traffic::{Traffic, TrafficCounter};
 use crate::recording::status::Status;
 use crate::recording::writer::Prepared;
 use crate::redis::subscription::now_micros;

@@ -61,7 +61,8 @@ const RULES: &[Rule] = &[
     rule("failure", &["wire", "recording", "redis", "config"]),
     rule("stdout", &["ledger", "output"]),
     rule("live", &["wire", "ledger", "recording", "redis", "config", "failure"]),
-    rule("recorder", &["wire", "ledger", "recording", "redis", "config", "failure", "live"]),
+    rule("metrics", &["wire", "ledger", "recording", "redis", "failure"]),
+    rule("recorder", &["wire", "ledger", "recording", "redis", "config", "failure", "live", "metrics"]),
     rule(
         "listener",
         &["wire", "ledger", "output", "own_file", "child", "recording", "redis", "config", "failure", "live", "stdout"],
@@ -83,6 +84,7 @@ const RULES: &[Rule] = &[
             "failure",
             "stdout",
             "live",
+            "metrics",
             "recorder",
             "listener",
             "console/app",

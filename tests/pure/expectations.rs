@@ -1,9 +1,12 @@
 //! Expectations: a simulated server, connection and clock.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use aircheck::ledger::expectation::{Barrier, Changes, Expectation, ExpectationState, Rate, Standing, Tracker};
+use aircheck::ledger::expectation::{
+    Barrier, Changes, Expectation, ExpectationCheck, ExpectationState, Rate, Standing, Tracker,
+};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::known::ServerId;
 use aircheck::ledger::sequence::Channel;
@@ -44,6 +47,7 @@ enum Sent {
 }
 
 /// A server with one channel, and an aircheck that watches it.
+#[expect(clippy::struct_excessive_bools, reason = "faults that do not depend on each other")]
 struct World {
     expectation: Arc<Expectation>,
     tracker: Option<Tracker>,
@@ -658,4 +662,69 @@ fn rates_in_words() {
     ] {
         assert_eq!(Rate { count, micros: seconds * SECOND }.to_string(), expected);
     }
+}
+
+/// A check of a counter, so many seconds after the start. Returns its state and what it stores.
+fn check(
+    expectation: &Expectation,
+    subscribed: Option<&Standing>,
+    checked: Option<&Standing>,
+    counter: u64,
+    seconds: i64,
+) -> (ExpectationState, Standing) {
+    let channel = Channel::new(b"ops");
+    let (server, at) = (Some(server(1)), START + seconds * SECOND);
+    let result = ExpectationCheck { expectation, channel: &channel, subscribed, checked, counter, server, at }.result();
+    (result.state, result.stored)
+}
+
+#[test]
+fn checks_compare_the_counter_with_the_last_check() {
+    let expectation = heartbeat();
+    let mut stored = None;
+    for (counter, seconds, expected) in [
+        (7, 0, ExpectationState::New),
+        (7, 60, ExpectationState::New),
+        (8, 120, ExpectationState::Met),
+        (8, 180, ExpectationState::Met),
+        (8, 470, ExpectationState::Met),
+        (8, 481, ExpectationState::Silent),
+        (8, 900, ExpectationState::Silent),
+        (9, 960, ExpectationState::Silent),
+        (10, 1_000, ExpectationState::Met),
+        // An hour has ten periods with their grace time.
+        (15, 4_600, ExpectationState::Silent),
+        (27, 8_200, ExpectationState::Met),
+        (3, 8_260, ExpectationState::Unknown),
+        (4, 8_300, ExpectationState::Met),
+        (4, 8_000, ExpectationState::Unknown),
+    ] {
+        let (state, next) = check(&expectation, None, stored.as_ref(), counter, seconds);
+        assert_eq!(state, expected, "after {seconds} s");
+        stored = Some(next);
+    }
+    let (_, first) = check(&expectation, None, None, 7, 0);
+    let named = Expectation { name: Some(b"cron-*".to_vec()), ..heartbeat() };
+    let first = Standing { name: named.name.clone(), ..first };
+    assert_eq!(check(&named, None, Some(&first), 8, 60).0, ExpectationState::Unknown, "it counts all names");
+    assert_eq!(check(&named, None, Some(&first), 7, 400).0, ExpectationState::Silent);
+    let most = burst(10, MINUTE);
+    assert_eq!(check(&most, None, Some(&first), 17, 30).0, ExpectationState::Met);
+    assert_eq!(check(&most, None, Some(&first), 18, 60).0, ExpectationState::TooMany);
+    assert_eq!(check(&most, None, Some(&first), 27, 61).0, ExpectationState::Met, "ten in each of two minutes");
+}
+
+#[test]
+fn checks_trust_a_running_subscription_and_the_last_message_of_an_ended_one() {
+    let mut world = World::new(heartbeat());
+    world.publish();
+    world.wait(MINUTE);
+    let stored = world.stored.clone().unwrap();
+    let at = |micros: i64| (stored.at + micros - START) / SECOND;
+    let (running, counted) = (at(10 * SECOND), stored.counter.unwrap());
+    // The message may have been rejected.
+    assert_eq!(check(&heartbeat(), Some(&stored), None, counted + 1, running).0, ExpectationState::Met);
+    assert_eq!(check(&heartbeat(), Some(&stored), None, counted, at(4 * MINUTE)).0, ExpectationState::Met);
+    assert_eq!(check(&heartbeat(), Some(&stored), None, counted, at(6 * MINUTE)).0, ExpectationState::Silent);
+    assert_eq!(check(&heartbeat(), Some(&stored), None, counted + 1, at(6 * MINUTE)).0, ExpectationState::New);
 }

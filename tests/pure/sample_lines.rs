@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 
 use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::dropped::Dropped;
+use aircheck::ledger::expectation::ExpectationState;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::missed::Missed;
-use aircheck::output::summary::{Checked, HandlerRun, Listed, MISSING_KINDS, Missing, Published, Recorded, RunCause};
+use aircheck::output::summary::{
+    Checked, CheckedExpectation, HandlerRun, Listed, MISSING_KINDS, Missing, Published, Recorded, RunCause,
+};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Rejection, Verdict};
 use serde_json::Value;
 
@@ -102,6 +105,15 @@ fn written() -> Vec<String> {
     let (now, counter) = (Reading::Value(1046), Reading::Value(1048));
     let checked =
         Checked { at: AT, channel: b"ops", known: Some(1030), since: None, may_be_more: false, reading: &now };
+    let expected = CheckedExpectation {
+        at: AT,
+        channel: ops(),
+        title: "heartbeat".to_owned(),
+        expected: "at least 1/5m".to_owned(),
+        state: ExpectationState::Silent,
+        since: Some(BEFORE),
+        reason: "the counter advanced too little since then".to_owned(),
+    };
     let missing = Missing {
         channel: Some(b"ops"),
         range: (Some(1042), Some(1043)),
@@ -135,6 +147,7 @@ fn written() -> Vec<String> {
         line(|lines, out| lines.link(out, &link)),
         line(|lines, out| lines.published(out, &published)),
         line(|lines, out| lines.checked(out, &checked)),
+        line(|lines, out| lines.expectation(out, &expected)),
         line(|lines, out| lines.missing(out, &missing)),
         line(|lines, out| lines.recorded(out, &recorded)),
         line(|lines, out| lines.listed(out, &listed)),

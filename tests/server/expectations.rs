@@ -1,10 +1,13 @@
 //! Expectations with a real server: a dead publisher is silent, a dead server is unknown.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use crate::record::program::sql;
-use crate::support::RedisServer;
+use crate::record::service::{ask, check_metrics, value};
+use crate::support::{LIMIT, RedisServer, free_port};
 use crate::tailing::{Tailing, broadcast};
 use crate::world::World;
 
@@ -162,4 +165,129 @@ fn too_many_messages_of_a_name_are_reported() {
         (&found["channel"], &found["count"], &found["expected"]),
         (&json!("billing"), &json!(6), &json!("at most 5/h"))
     );
+}
+
+#[test]
+fn a_check_finds_a_silence_without_a_subscription() {
+    let server = RedisServer::start();
+    let world = World::of(&server).config(HEARTBEAT);
+    let check = |format: &str| world.run(&["check", "--expect", "--format", format]);
+    let state = |status: i32| {
+        let checked = check("json");
+        assert_eq!(checked.status, status, "{}", checked.out);
+        checked.json()[0]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state(0), "new");
+    broadcast(&server, "ops", &["evt::"]);
+    assert_eq!(state(0), "met");
+    // The period passes while another command watches for its time.
+    world.run(&["tail", "other", "--for", "2500ms"]);
+    assert_eq!(state(1), "silent");
+    let words = check("text").out;
+    assert!(words.contains("ops  ┄ heartbeat silent since ") && words.contains(": at least 1/s; "), "{words}");
+    let nagios = check("nagios");
+    assert_eq!(nagios.status, 2);
+    assert!(
+        nagios.out.starts_with("AIRCHECK CRITICAL: ops silent (heartbeat: at least 1/s) | 'ops heartbeat age'="),
+        "{}",
+        nagios.out
+    );
+    broadcast(&server, "ops", &["evt::"; 30]);
+    assert_eq!(state(0), "met");
+    server.command::<()>(&["FLUSHALL"]);
+    assert_eq!(state(0), "unknown");
+}
+
+#[test]
+fn a_check_uses_the_state_of_a_subscription() {
+    let server = RedisServer::start();
+    let world = World::of(&server).config(HEARTBEAT);
+    let mut tail = Tailing::json(&world, &["ops"]);
+    broadcast(&server, "ops", &["evt::"]);
+    let message = tail.wait_for(|line| line["type"] == "message");
+    tail.wait_for(|line| is_finding(line, "silent"));
+    tail.signal("-INT");
+    tail.end();
+    let checked = world.run(&["check", "--expect", "--format", "json"]);
+    let line = &checked.json()[0];
+    assert_eq!((checked.status, &line["state"], &line["since"]), (1, &json!("silent"), &message["at"]));
+}
+
+#[test]
+fn a_check_needs_expectations_and_a_server() {
+    let mut server = RedisServer::start();
+    let without = World::of(&server).run(&["check", "--expect"]);
+    assert_eq!(without.status, 2);
+    assert!(
+        without.err.contains("the profile has no expectations; add [profile.NAME.expect.TITLE]"),
+        "{}",
+        without.err
+    );
+    let world = World::of(&server).config(HEARTBEAT);
+    server.stop();
+    assert_eq!(world.run(&["check", "--expect"]).status, 3);
+    let nagios = world.run(&["check", "--expect", "--format", "nagios"]);
+    assert_eq!(nagios.status, 3);
+    assert!(nagios.out.starts_with("AIRCHECK UNKNOWN: "), "{}", nagios.out);
+}
+
+/// Waits until a metric has this value.
+fn wait_for_metric(address: &str, name: &str, expected: &str) -> String {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let (status, metrics) = ask(address, "GET /metrics");
+        assert_eq!(status, 200);
+        let line = format!("{name} {expected}");
+        if metrics.lines().any(|it| it == line) {
+            return metrics;
+        }
+        assert!(Instant::now() < deadline, "no {line} in\n{metrics}");
+    }
+}
+
+#[test]
+fn the_metrics_of_tail_and_record_show_whether_an_expectation_is_met() {
+    let mut server = RedisServer::start();
+    let world = World::of(&server).config(HEARTBEAT);
+    let (first, second) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+    let mut tail = Tailing::json(&world, &["--metrics", &first]);
+    let mut recorder = world.process(&["record", "-o", "ops.db", "--metrics", &second]);
+    recorder.current_dir(world.home());
+    let recorder = Tailing::spawn(recorder);
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(2)"));
+    let met = "aircheck_expectation_met{channel=\"ops\",expectation=\"heartbeat\"}";
+    wait_for_metric(&first, met, "NaN");
+    broadcast(&server, "ops", &["evt::"]);
+    wait_for_metric(&first, met, "1");
+    tail.wait_for(|line| is_finding(line, "silent"));
+    for address in [&first, &second] {
+        let metrics = wait_for_metric(address, met, "0");
+        check_metrics(&metrics);
+        for (name, expected) in [
+            ("aircheck_messages_total{channel=\"ops\",verdict=\"unsigned\"}", "1"),
+            ("aircheck_messages_total{channel=\"other\",verdict=\"unsigned\"}", "0"),
+            ("aircheck_findings_total{channel=\"ops\",kind=\"silent\"}", "1"),
+            ("aircheck_sequence{channel=\"ops\"}", "1"),
+            ("aircheck_last_message_timestamp_seconds{channel=\"other\"}", "0.000000"),
+            ("aircheck_link_live", "1"),
+            ("aircheck_queue_bytes", "0"),
+        ] {
+            assert_eq!(value(&metrics, name), expected, "{name} at {address}");
+        }
+        let (buckets, count) =
+            ("aircheck_barrier_round_trip_seconds_bucket{le=\"+Inf\"}", "aircheck_barrier_round_trip_seconds_count");
+        assert_ne!(value(&metrics, buckets), "0");
+        assert_eq!(value(&metrics, buckets), value(&metrics, count));
+    }
+    assert_eq!(ask(&first, "GET /healthz"), (200, "watching\n".to_owned()));
+    broadcast(&server, "ops", &["evt::"]);
+    wait_for_metric(&second, met, "1");
+    server.stop();
+    for address in [&first, &second] {
+        wait_for_metric(address, met, "NaN");
+        wait_for_metric(address, "aircheck_link_live", "0");
+    }
+    for process in [&tail, &recorder] {
+        process.signal("-INT");
+    }
 }

@@ -115,9 +115,4 @@ impl AtLeast {
         self.is_uncertain = false;
         self.silent_since.take().map(AtLeastChange::Resumed)
     }
-
-    /// How often the state is worth storing, in microseconds.
-    pub(super) fn resolution(&self) -> i64 {
-        self.within / 60
-    }
 }

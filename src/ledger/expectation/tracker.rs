@@ -9,11 +9,6 @@ use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 
-/// The shortest time between two reports of the same state, in microseconds.
-const MIN_REPORT_INTERVAL: i64 = 1_000_000;
-/// The longest time between two reports of the same state, in microseconds.
-const MAX_REPORT_INTERVAL: i64 = 60_000_000;
-
 /// Checks one expectation on one channel.
 #[derive(Debug)]
 pub struct Tracker {
@@ -66,10 +61,10 @@ impl Tracker {
     pub fn new(expectation: Arc<Expectation>, channel: Channel) -> Self {
         let grace = expectation.grace;
         let at_least = expectation.at_least.map(|rate| AtLeast::new(rate, grace));
-        let resolution = at_least.as_ref().map_or(MAX_REPORT_INTERVAL, AtLeast::resolution);
         Self {
             at_most: expectation.at_most.map(|rate| AtMost::new(rate, grace)),
             at_least,
+            report_interval: expectation.report_interval(),
             expectation,
             channel,
             received: 0,
@@ -83,7 +78,6 @@ impl Tracker {
             server: None,
             is_proved: false,
             reported: None,
-            report_interval: resolution.clamp(MIN_REPORT_INTERVAL, MAX_REPORT_INTERVAL),
         }
     }
 

@@ -8,6 +8,7 @@ use aircheck::console::app::state::{LinkStatus, Phase};
 use aircheck::console::app::state::{Notice, State};
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::panes::Pane;
+use aircheck::console::panes::channels::expected::Unmet;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
 
 use super::fixture::{NOW, empty, hostile, lively, quiet};
@@ -33,6 +34,7 @@ fn headers() {
             ("disconnected", disconnected(size, "connection refused\u{1b}[2J")),
             ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
+            ("unmet", with(lively(size), |state| state.channels.unmet = Unmet { silent: 2, too_many: 1 })),
         ]);
     }
     check_lines("headers", lines.into_iter().map(|(label, state)| (label, Area::Header, state)).collect());
