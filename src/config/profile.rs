@@ -44,7 +44,7 @@ pub struct Profile {
     pub read_only: bool,
     /// Whether to ask before sending.
     pub confirm: bool,
-    /// What rings the bell or runs a command in the console.
+    /// What rings the bell of the console or runs a command.
     pub alerts: Alerts,
     /// How many messages the channels should receive.
     pub expectations: Vec<Arc<Expectation>>,

@@ -18,14 +18,15 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
-use self::counter_file::Known;
+use self::counter_file::{Known, print_warning};
 use self::stop::{Limits, Signals, StopConditions};
+use crate::alerts::Alerter;
 use crate::config::Profile;
 use crate::failure::Failure;
 use crate::ledger::expectation::Expected;
 use crate::ledger::interval::Interval;
 use crate::redis::queue::{QueueMeter, Receiver, Sender, queue};
-use crate::redis::subscription::{Subscription, SubscriptionSettings};
+use crate::redis::subscription::{Subscription, SubscriptionSettings, now_micros};
 use crate::wire::glob;
 
 /// How many signed messages are remembered to detect duplicates. Each takes 24 bytes when it is received.
@@ -99,6 +100,8 @@ pub(crate) struct Feed {
     /// Dropping it ends the subscription.
     _subscription: Subscription,
     receiver: Receiver,
+    /// Runs the alert command, if the profile has one.
+    alerter: Option<Alerter>,
     signals: Signals,
     pub(crate) stop: StopConditions,
     /// The command stops, and may process the received messages until then.
@@ -132,7 +135,9 @@ impl Feed {
         let (sender, receiver) = queue(queue_bytes);
         let stop = StopConditions::new(limits, &channels);
         let subscription = subscribe(profile, channels, known, vec![sender])?;
-        Ok(Self { _subscription: subscription, receiver, signals, stop, give_up: None })
+        let warn = |reason: &str| print_warning(&format!("the alert's command failed: {reason}"));
+        let alerter = Alerter::start(&profile.alerts, warn);
+        Ok(Self { _subscription: subscription, receiver, alerter, signals, stop, give_up: None })
     }
 
     /// Waits for intervals, a limit or a signal. Without `receive`, or after [`close`](Self::close), it receives no intervals.
@@ -146,11 +151,13 @@ impl Feed {
         receive: bool,
     ) -> Result<FeedEvent, Failure> {
         let is_open = self.is_open();
+        let before = intervals.len();
         tokio::select! {
             biased;
             _ = self.signals.next() => return Ok(FeedEvent::Signal),
             () = sleep_until(self.stop.end()), if is_open => self.stop.require_connection()?,
             open = self.receiver.drain(intervals), if is_open && receive => {
+                self.alert(&intervals[before..]);
                 return if open { Ok(FeedEvent::Received) } else { Err(subscription_ended()) };
             }
             () = sleep_until(self.stop.idle_end()), if is_open => {}
@@ -162,7 +169,19 @@ impl Feed {
     /// Receives nothing more. Adds the intervals that already wait.
     pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
         self.begin_stop();
+        let before = intervals.len();
         let _ = self.receiver.drain(intervals).now_or_never();
+        self.alert(&intervals[before..]);
+    }
+
+    /// Raises the alerts of new intervals.
+    fn alert(&mut self, new: &[Arc<Interval>]) {
+        if let Some(alerter) = &mut self.alerter {
+            let now = now_micros();
+            for interval in new {
+                alerter.take(interval, now);
+            }
+        }
     }
 
     /// Reports the size of the queue.

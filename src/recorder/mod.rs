@@ -15,11 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use self::intake::TrafficIntake;
 use self::report::{Report, Watchdog, notify_reloading, notify_systemd};
+use crate::alerts::Alerter;
 use crate::config::{self, Overrides, Profile};
 use crate::failure::{ExitStatus, Failure, runtime};
 use crate::ledger::format::counted;
@@ -125,7 +126,10 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let (sender, receiver) = queue(QUEUE_BYTES);
     let counters = Arc::new(Mutex::new(counters));
     let meter = receiver.meter();
-    let intake = TrafficIntake::new(receiver, Arc::clone(&traffic))?;
+    let (failed_alerts, alert_failures) = unbounded_channel();
+    // The receiver is gone only while the program ends.
+    let alerter = Alerter::start(&profile.alerts, move |reason| drop(failed_alerts.send(reason.to_owned())));
+    let intake = TrafficIntake::new(receiver, Arc::clone(&traffic), alerter)?;
     let recorder = {
         let counters = Arc::clone(&counters);
         prepared.start(intake, move |intervals| {
@@ -149,6 +153,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
         recorder: &recorder,
         subscription: &subscription,
         links,
+        alert_failures,
         signals,
         traffic: &traffic,
     };
@@ -178,6 +183,8 @@ struct RecordSession<'a> {
     recorder: &'a Recorder,
     subscription: &'a Subscription,
     links: UnboundedReceiver<Link>,
+    /// Why the alert command failed, escaped.
+    alert_failures: UnboundedReceiver<String>,
     signals: Signals,
     traffic: &'a TrafficCounter,
 }
@@ -210,6 +217,7 @@ impl RecordSession<'_> {
                     report.status(&status.borrow_and_update());
                 }
                 Some(link) = self.links.recv() => report.link(&link),
+                Some(reason) = self.alert_failures.recv() => report.alert_failed(&reason),
                 now = tick.tick() => {
                     let status = status.borrow().clone();
                     watchdog.notify(&status, now.into_std());

@@ -95,6 +95,11 @@ impl Report {
         }
     }
 
+    /// Logs that the alert command failed. `reason` must be escaped.
+    pub(super) fn alert_failed(&mut self, reason: &str) {
+        self.event("warning", "alert_failed", &[("reason", reason)]);
+    }
+
     /// Logs a change of the link.
     pub(super) fn link(&mut self, link: &Link) {
         let is_good = matches!(link.state, LinkState::Connected | LinkState::Live | LinkState::Granted);

@@ -4,10 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use aircheck::ledger::alert::{AlertGate, AlertKind, Alerts, AtMost, alert_id};
 use aircheck::ledger::expectation::{
     Barrier, Changes, Expectation, ExpectationCheck, ExpectationState, Rate, Standing, Tracker,
 };
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::known::ServerId;
 use aircheck::ledger::sequence::Channel;
 
@@ -727,4 +729,39 @@ fn checks_trust_a_running_subscription_and_the_last_message_of_an_ended_one() {
     assert_eq!(check(&heartbeat(), Some(&stored), None, counted, at(4 * MINUTE)).0, ExpectationState::Met);
     assert_eq!(check(&heartbeat(), Some(&stored), None, counted, at(6 * MINUTE)).0, ExpectationState::Silent);
     assert_eq!(check(&heartbeat(), Some(&stored), None, counted + 1, at(6 * MINUTE)).0, ExpectationState::New);
+}
+
+#[test]
+fn the_end_of_an_alert_passes_if_its_start_did() {
+    let finding = |kind, channel: &[u8], since| {
+        Entry::from(Finding {
+            kind,
+            channel: Channel::new(channel),
+            sequence_from: None,
+            sequence_to: None,
+            count: None,
+            at: START,
+            cause: Cause::Expectation {
+                expectation: "heartbeat".into(),
+                expected: "at least 1/5m".into(),
+                since,
+                duration_micros: 1,
+                is_proved: false,
+            },
+        })
+    };
+    let silent = AlertKind::Finding(FindingKind::Silent);
+    let alerts = Alerts { kinds: vec![silent], at_most: AtMost { count: 1, micros: SECOND }, ..Alerts::default() };
+    let mut gate = AlertGate::default();
+    let mut passes = |kind, channel: &[u8], since, now| gate.passes(&alerts, &finding(kind, channel, since), now);
+    assert!(passes(FindingKind::Silent, b"ops", 1, 0));
+    assert!(!passes(FindingKind::Silent, b"billing", 1, 0), "the limit");
+    assert!(!passes(FindingKind::TooMany, b"ops", 1, 0), "another kind");
+    assert!(passes(FindingKind::Resumed, b"ops", 1, 0));
+    assert!(!passes(FindingKind::Resumed, b"ops", 1, 0), "it was resolved already");
+    assert!(!passes(FindingKind::Resumed, b"billing", 1, 0), "its start did not pass");
+    let id = |kind, channel, since| alert_id(&Interval::default(), &finding(kind, channel, since));
+    assert_eq!(id(FindingKind::Silent, b"ops", 1), id(FindingKind::Resumed, b"ops", 1));
+    assert_ne!(id(FindingKind::Silent, b"ops", 1), id(FindingKind::Silent, b"ops", 2));
+    assert_ne!(id(FindingKind::Silent, b"ops", 1), id(FindingKind::Silent, b"billing", 1));
 }

@@ -1,10 +1,16 @@
 //! Expectations with a real server: a dead publisher is silent, a dead server is unknown.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::Instant;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::json_schema::validated;
 use crate::record::program::sql;
 use crate::record::service::{ask, check_metrics, value};
 use crate::support::{LIMIT, RedisServer, free_port};
@@ -289,5 +295,57 @@ fn the_metrics_of_tail_and_record_show_whether_an_expectation_is_met() {
     }
     for process in [&tail, &recorder] {
         process.signal("-INT");
+    }
+}
+
+/// Writes a program of that text, and returns the alerts that run it.
+fn alerts(world: &World, text: &str) -> String {
+    let program = world.file("alert", &format!("#!/bin/sh\n{text}\n"));
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    format!("{HEARTBEAT}\n[profile.a.alerts]\ncommand = ['~/alert']\nkinds = ['silent']\n")
+}
+
+/// Waits until a file has this many lines.
+fn wait_for_lines(path: &Path, count: usize) -> Vec<Value> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        if text.ends_with('\n') && text.lines().count() >= count {
+            return text.lines().map(validated).collect();
+        }
+        assert!(Instant::now() < deadline, "{} has only {text}", path.display());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn tail_and_record_run_the_alert_command_and_resolve_with_the_same_id() {
+    let server = RedisServer::start();
+    for command in [&["tail"][..], &["record", "-o", "ops.db"]] {
+        let world = World::of(&server);
+        let out = world.home().join("out");
+        // It fails once.
+        let script = format!("[ -e ~/failed ] || {{ touch ~/failed; exit 3; }}\ncat >> {}", out.display());
+        let config = alerts(&world, &script);
+        let world = world.config(&config);
+        let mut running = world.process(command);
+        let running = Tailing::spawn(std::mem::replace(running.current_dir(world.home()), Command::new("true")));
+        server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(1)"));
+        broadcast(&server, "ops", &["evt::"]);
+        let silent = wait_for_lines(&out, 1)[0].clone();
+        assert_eq!((&silent["kind"], &silent["alert"]), (&json!("silent"), &json!("firing")));
+        broadcast(&server, "ops", &["evt::"]);
+        let resumed = wait_for_lines(&out, 2)[1].clone();
+        assert_eq!((&resumed["kind"], &resumed["alert"]), (&json!("resumed"), &json!("resolved")));
+        assert_eq!(silent["alert_id"], resumed["alert_id"]);
+        running.signal("-INT");
+        let ended = running.end();
+        let failure = if command[0] == "tail" {
+            "Warning: the alert's command failed: it ended with status 3"
+        } else {
+            "event=alert_failed reason=\"it ended with status 3\""
+        };
+        assert!(ended.err.contains(failure), "{}", ended.err);
+        server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(0)"));
     }
 }

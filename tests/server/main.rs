@@ -29,6 +29,7 @@ mod listening;
 mod logging;
 mod many_channels;
 mod merging;
+mod monitoring;
 mod needles;
 mod odd_counters;
 mod overlaps;
