@@ -73,7 +73,7 @@
 //! | `own_file` | opens lock and state files without following symbolic links | std |
 //! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `recording`, `config` |
 //! | `stdout` | lines on standard output | [`ledger`], `output` |
-//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `alerts` |
+//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `own_file`, `config`, `failure`, `alerts` |
 //! | `metrics` | counts for Prometheus, and the HTTP server | [`wire`], [`ledger`], [`redis`], `recording`, `failure` |
 //! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live`, `metrics`, `alerts` |
 //! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |

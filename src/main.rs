@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use aircheck::commands::cli::parse;
-use aircheck::commands::{self, jq_worker};
+use aircheck::commands::{self, completions, jq_worker};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn main() -> ExitCode {
@@ -13,13 +13,14 @@ fn main() -> ExitCode {
     if jq_worker::is_requested_by(args.first().map(|name| &**name)) {
         return jq_worker::run();
     }
-    match parse(&args) {
+    let parsed = match completions::answer_shell(&args) {
+        Ok(true) => return ExitCode::SUCCESS,
+        Ok(false) => parse(&args),
+        Err(error) => Err(error),
+    };
+    match parsed {
         Ok(cli) => commands::run(&cli),
-        Err(error) => {
-            // The exit status already reports the error if standard error is closed.
-            let _ = error.print();
-            u8::try_from(error.exit_code()).unwrap_or(2).into()
-        }
+        Err(error) => commands::reject(&args, &error),
     }
 }
 

@@ -12,9 +12,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use tokio::sync::oneshot;
 
-use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::json::JsonLines;
@@ -105,6 +104,13 @@ impl Printer {
                 lines.missing(out, &Missing { channel, range, count, kind: missed.kind, reason });
             }
             Lines::Text(lines, out) => lines.missing(out, missed),
+        }
+    }
+
+    /// Aligns the text lines that follow with a message that is added later.
+    pub(crate) fn align(&mut self, interval: &Interval, message: &Message) {
+        if let Lines::Text(lines, _) = &mut self.0 {
+            lines.align(interval, message);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can be chosen.
+//! The options.
 
 use clap::{Parser, ValueEnum};
 
@@ -9,34 +9,34 @@ use crate::subject::Subject;
 /// Measures aircheck next to redis-cli and redis-rs on this machine, and prints the table as Markdown.
 #[derive(Debug, Parser)]
 pub(crate) struct Args {
-    /// How often each subject is measured, in turn; the table shows medians
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Measure each subject N times; the table shows medians
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
-    /// How many broadcasts a flood has
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Send N broadcasts per flood
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) messages: u64,
-    /// How many broadcasts the long runs of `memory` and `growth` have
-    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1000..))]
+    /// Send N broadcasts in the long runs of the sections `memory` and `growth`
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1000..))]
     pub(crate) long: u64,
-    /// Only these sections; without: all of them
+    /// Run only these sections; default: all
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     section: Vec<Section>,
-    /// Only these subjects of the flood, and redis-cli, with which the others are compared
+    /// Measure only these subjects of the flood, and redis-cli for comparison
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     only: Vec<Subject>,
-    /// What this executable is to be, instead: a subject of the flood
+    /// Run as this subject of the flood instead of measuring
     #[arg(long, hide = true)]
     pub(crate) inner: Option<Inner>,
-    /// Where the inner subject finds the server
+    /// The server's port, for `--inner`
     #[arg(long, hide = true, default_value_t = 0)]
     pub(crate) port: u16,
-    /// cargo gives this to every benchmark
+    /// Cargo passes this option to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 impl Args {
-    /// Whether a section is wanted.
+    /// Whether a section is selected.
     pub(crate) fn wants(&self, section: Section) -> bool {
         self.section.is_empty() || self.section.contains(&section)
     }

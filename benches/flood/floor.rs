@@ -1,6 +1,6 @@
-//! Programs that do what any program must that shows the same, by plain and fast code, and nothing else: how near can one come?
+//! The floor: programs that do only the work that no subscriber can avoid. They show how close aircheck could come to the minimum.
 //!
-//! No ledger, no barriers, no memory for duplicates, no hand-over: one thread and a blocking socket.
+//! They have one thread and a blocking socket. They have no ledger, no barriers, no detection of duplicates and no queue.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,14 +23,14 @@ use crate::Outcome;
 use crate::inner::MESSAGES;
 use crate::traffic::{CHANNEL, keyring};
 
-/// As large as the buffer that the subscription reads into.
+/// The size of the buffer that the subscription reads into, in bytes.
 const BUFFER: usize = 256 << 10;
-/// So many payloads are kept, as many as the console's rows.
+/// The number of payloads to keep: the console's maximum number of rows.
 const KEPT: usize = 100_000;
-/// Between two frames.
+/// The time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
 
-/// Reads.
+/// Reads only.
 pub(crate) fn read(port: u16) -> Outcome<()> {
     follow(subscribe(port, [CHANNEL])?, |bytes| Ok(bytes.len()))
 }
@@ -44,7 +44,7 @@ pub(crate) fn verify(port: u16) -> Outcome<()> {
     })
 }
 
-/// The same with many channels, of each of which it is counted what came.
+/// Like [`verify`], with many channels. Counts the messages of each channel.
 pub(crate) fn channels(port: u16, names: &[String]) -> Outcome<()> {
     let index: HashMap<Vec<u8>, usize> = names.iter().map(|name| name.clone().into_bytes()).zip(0..).collect();
     let (keyring, mut copy, mut counts) = (keyring(), Vec::new(), vec![0_u64; names.len()]);
@@ -102,7 +102,7 @@ pub(crate) fn console(port: u16) -> Outcome<()> {
             draw(&mut terminal, &kept, number)?;
             (drawn, shown) = (Instant::now(), number);
         }
-        // Nothing may come any more: the last rows are drawn all the same.
+        // The read must time out, so that the last rows are drawn even if no message follows.
         if awake != (number > shown) {
             awake = !awake;
             clock.set_read_timeout(awake.then_some(FRAME))?;
@@ -111,7 +111,7 @@ pub(crate) fn console(port: u16) -> Outcome<()> {
     })
 }
 
-/// Sends what subscribes to these channels.
+/// Connects and subscribes to these channels.
 pub(crate) fn subscribe<'a>(port: u16, channels: impl IntoIterator<Item = &'a str>) -> Outcome<TcpStream> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     let mut out = Vec::new();
@@ -123,7 +123,7 @@ pub(crate) fn subscribe<'a>(port: u16, channels: impl IntoIterator<Item = &'a st
     Ok(stream)
 }
 
-/// Reads as the kernel gives it; `use_up` says how many bytes were whole.
+/// Reads until the process ends. `use_up` returns how many bytes it has processed; the rest is an incomplete frame.
 pub(crate) fn follow(mut stream: TcpStream, mut use_up: impl FnMut(&[u8]) -> Outcome<usize>) -> Outcome<()> {
     let mut buffer = vec![0; BUFFER];
     let mut end = 0;
@@ -140,13 +140,13 @@ pub(crate) fn follow(mut stream: TcpStream, mut use_up: impl FnMut(&[u8]) -> Out
     }
 }
 
-/// What was read of a message.
+/// A received message.
 pub(crate) struct Message<'a> {
     channel: &'a [u8],
     pub(crate) payload: &'a [u8],
 }
 
-/// What no reader that verifies can do without; `keep` is given each message that is verified. How many bytes were whole.
+/// Splits frames and verifies messages. Calls `keep` for each verified message. Returns how many bytes were processed.
 pub(crate) fn verified<'a>(
     bytes: &'a [u8],
     keyring: &Keyring,

@@ -1,7 +1,7 @@
-//! The floor of a recorder: what is read and verified becomes rows in `SQLite`, by the shortest way there is.
+//! The floor of a recorder: verifies messages and writes them to `SQLite` in the shortest way.
 //!
-//! No ledger and no barriers, so no numbers but those that are counted here; no channels, no sums, no retention, and nobody asks
-//! whether the file is still in its place. It is as durable as a recording, and has the same columns.
+//! It has no ledger and no barriers: the sequence numbers are a count of the received messages. It has no channels, no statistics and
+//! no retention, and does not check whether the file still exists. The file is as durable as a recording, and has the same columns.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::traffic::{CHANNEL, keyring};
 
 /// The maximum number of messages in one transaction.
 const TRANSACTION: usize = 10_000;
-/// Without more, it ends after so long.
+/// A transaction is committed after this time without another message.
 const GATHER: Duration = Duration::from_millis(200);
-/// Rows in one statement.
+/// The number of rows in one statement.
 const ROWS: usize = 32;
 
-/// What one call of read gave.
+/// The messages of one call of read.
 #[derive(Default)]
 struct Messages {
     at: i64,
@@ -30,7 +30,7 @@ struct Messages {
     rows: Vec<(usize, Option<i64>)>,
 }
 
-/// Reads, verifies and records; with the two indices that an ordinary message has entries in, or without any.
+/// Reads, verifies and records. `indexed`: with the two indices that contain every message, or else without any.
 pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
     let connection = prepare(indexed)?;
     let (sender, receiver) = channel();
@@ -47,7 +47,7 @@ pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
             messages.bytes.extend_from_slice(message.payload);
             messages.rows.push((messages.bytes.len(), verification.timestamp));
         });
-        // The one that takes them ends with the process.
+        // The receiving thread ends only with the process.
         let _ = sender.send(messages);
         Ok(used)
     })
@@ -77,7 +77,7 @@ fn write(mut connection: Connection, receiver: &Receiver<Messages>) -> Outcome<(
                 let columns =
                     "session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
                      timestamp, payload";
-                // So no statement need be undone alone, and no page is kept for that.
+                // With OR ROLLBACK, SQLite keeps no statement journal.
                 transaction.prepare_cached(&format!("INSERT OR ROLLBACK INTO message ({columns}) VALUES {values}"))
             });
             let (mut many, mut one) = (many?, one?);

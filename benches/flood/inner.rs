@@ -1,6 +1,6 @@
-//! Subjects that are this very executable, started again, so that each is measured as its own process.
+//! Subjects that run this executable again, so that each is measured as a separate process.
 //!
-//! They run until their standard input ends, and then print how many messages and findings they saw.
+//! They run until their standard input is closed, and then print how many messages and findings they received.
 
 use std::io::{self, Write as _};
 use std::process::Command;
@@ -22,7 +22,7 @@ use crate::floor_record;
 use crate::server::Server;
 use crate::traffic::{CHANNEL, keyring};
 
-/// Which of them.
+/// A subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Inner {
     Bare,
@@ -42,7 +42,7 @@ pub(crate) static MESSAGES: AtomicU64 = AtomicU64::new(0);
 static FINDINGS: AtomicU64 = AtomicU64::new(0);
 
 impl Inner {
-    /// The command that starts it.
+    /// The command that starts the subject.
     pub(crate) fn command(self, server: &Server) -> Outcome<Command> {
         let name = self.to_possible_value().ok_or("an inner subject without a name")?;
         let mut command = Command::new(std::env::current_exe()?);
@@ -52,10 +52,10 @@ impl Inner {
     }
 }
 
-/// Is that subject.
+/// Runs as the subject.
 pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
     if inner != Inner::FloorConsole {
-        std::thread::spawn(say_at_the_end);
+        std::thread::spawn(print_counts_at_end);
     }
     match inner {
         Inner::Bare => bare(args.port, vec![CHANNEL.as_bytes().to_vec()]),
@@ -78,12 +78,12 @@ pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
     }
 }
 
-/// The names of many channels.
+/// The names of `count` channels.
 pub(crate) fn channels(count: u64) -> Vec<String> {
     (0..count).map(|number| format!("channel:{number}")).collect()
 }
 
-fn say_at_the_end() {
+fn print_counts_at_end() {
     let _ = io::copy(&mut io::stdin(), &mut io::sink());
     let seen = (MESSAGES.load(Ordering::Relaxed), FINDINGS.load(Ordering::Relaxed));
     let _ = writeln!(io::stdout(), "{} {}", seen.0, seen.1);

@@ -1,20 +1,20 @@
-//! What watching costs, in one run: aircheck, what people use otherwise, and the floor of this machine.
+//! Measures the cost of watching: aircheck, other subscribers, and the minimum on this machine.
 //!
-//! `cargo bench --bench flood` prints the whole table as Markdown; `-- --help` tells how to choose a part of it.
+//! `cargo bench --bench flood` prints the whole table as Markdown; `-- --help` lists the options.
 //!
-//! | file | holds |
+//! | File | Contents |
 //! |---|---|
-//! | `args` | what can be chosen |
+//! | `args` | the options |
 //! | `server` | a real `redis-server` with its default limits |
-//! | `traffic` | signed broadcasts as bytes, and the writer that sends them as fast as the server takes them |
-//! | `process` | what a process used: processor time, wake-ups, memory |
-//! | `terminal` | a pseudo-terminal that is read |
+//! | `traffic` | signed broadcasts as bytes, and the writer that sends them as fast as the server accepts them |
+//! | `process` | the CPU time, wake-ups and memory of a process |
+//! | `terminal` | a pseudo-terminal |
 //! | `subject` | the programs that are measured |
-//! | `inner` | those of them that are this very executable, started again |
-//! | `floor` | those of them that do no more than they must |
-//! | `floor_record` | the one of them that records |
-//! | `trial` | one subject under one flood |
-//! | `report` | medians, spread, and Markdown |
+//! | `inner` | the subjects that run in another process of this executable |
+//! | `floor` | the subjects that do only the minimum |
+//! | `floor_record` | the minimum of a recorder |
+//! | `trial` | measures one subject under one flood |
+//! | `report` | medians, minimum and maximum, Markdown |
 //! | `sections` | the rows of the table |
 
 mod args;
@@ -36,7 +36,7 @@ use clap::Parser as _;
 
 use self::args::Args;
 
-/// What goes wrong ends the run, with the reason.
+/// An error ends the run.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {

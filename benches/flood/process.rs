@@ -1,30 +1,30 @@
-//! What a process used, as the kernel counts it.
+//! The resources that a process used, from `/proc`.
 
 use std::fs;
 use std::time::Duration;
 
 use crate::Outcome;
 
-/// The processor time, wake-ups and memory of a process with all its threads, so far.
+/// The CPU time, wake-ups and memory of a process with all its threads since its start.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
-    /// In user and kernel mode together.
+    /// CPU time in user and kernel mode.
     pub(crate) cpu: Duration,
-    /// Of it, the thread that reads the subscription.
+    /// The part of `cpu` that the thread of the subscription used.
     pub(crate) subscription: Duration,
-    /// How often a thread gave the processor up by itself: so often one of them woke.
+    /// The number of voluntary context switches, and so of wake-ups.
     pub(crate) wakes: u64,
-    /// The most memory it ever had, in KiB.
+    /// The peak memory, in KiB.
     pub(crate) peak: u64,
-    /// The memory it has now, in KiB.
+    /// The current memory, in KiB.
     pub(crate) memory: u64,
 }
 
 impl Usage {
-    /// Of a process that runs, or that has ended and was not waited for yet: the latter has no threads and no memory.
+    /// The usage of a running process, or of a zombie. A zombie has no threads and no memory.
     pub(crate) fn of(pid: u32) -> Outcome<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        // The name, in parentheses, may hold anything.
+        // The name, in parentheses, can contain any character.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
         let mut usage = Self { cpu: Duration::from_millis(10) * u32::try_from(ticks)?, ..Self::default() };
@@ -40,7 +40,7 @@ impl Usage {
             let status = fs::read_to_string(task.join("status")).unwrap_or_default();
             usage.wakes += field(&status, "voluntary_ctxt_switches:");
         }
-        // The ticks are coarse; the threads' own counts lack those of threads that have ended.
+        // The ticks are coarse, and the counts of the threads lack threads that have ended.
         if precise + Duration::from_millis(30) > usage.cpu {
             usage.cpu = precise;
         }
@@ -50,7 +50,7 @@ impl Usage {
         Ok(usage)
     }
 
-    /// What was used since `before`; memory is as it is now.
+    /// The usage since `before`, with the current memory.
     pub(crate) fn since(&self, before: &Self) -> Self {
         Self {
             cpu: self.cpu.saturating_sub(before.cpu),

@@ -1,8 +1,8 @@
-//! Medians, spread, and Markdown.
+//! Medians, minimum and maximum, and Markdown.
 
 use std::fmt::Display;
 
-/// Values of several rounds.
+/// The values of several rounds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values(Vec<f64>);
 
@@ -22,7 +22,7 @@ impl Values {
         self.0.get(place).copied().unwrap_or(f64::NAN)
     }
 
-    /// The median, with the least and the most.
+    /// The median, with the minimum and the maximum.
     pub(crate) fn spread(&self, digits: usize) -> String {
         let (least, most) = (self.at(0), self.at(100));
         format!("{:.digits$} ({least:.digits$}–{most:.digits$})", self.median())
@@ -37,7 +37,7 @@ impl FromIterator<f64> for Values {
     }
 }
 
-/// A row of the table: what is measured, what was to be reached, and what was.
+/// A row of the table: the subject, its target and the measured value.
 #[derive(Debug)]
 pub(crate) struct Row {
     what: String,
@@ -55,5 +55,5 @@ impl Row {
 pub(crate) fn table(rows: &[Row]) -> String {
     let line = |row: &Row| format!("| {} | {} | {} |\n", row.what, row.reach, row.measured);
     let rows: String = rows.iter().map(line).collect();
-    format!("| what | to reach | measured |\n|---|---|---|\n{rows}")
+    format!("| What | Target | Measured |\n|---|---|---|\n{rows}")
 }

@@ -1,4 +1,4 @@
-//! The rows of the table, a section each.
+//! The sections of the table.
 
 mod flood;
 mod frame;
@@ -22,25 +22,25 @@ use crate::report::{Row, table};
 /// A part of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Section {
-    /// Every subject under a flood, in turn
+    /// Measure every subject under a flood
     Flood,
-    /// The console's memory after a long flood
+    /// Measure the console's memory after a long flood
     Memory,
-    /// Processor time and wake-ups without traffic
+    /// Measure CPU time and wake-ups without traffic
     Idle,
-    /// The first frame, and the size of the program
+    /// Measure the time to the first frame and the size of the program
     Start,
-    /// Keys under a flood
+    /// Measure the reaction to keys under a flood
     Keys,
-    /// The time that a frame takes
+    /// Measure the time of a frame
     Frame,
-    /// The first hits of a filter and of a search
+    /// Measure the time to the first hits of a filter and of a search
     Search,
-    /// Cost a message from few to many messages, and from one channel to many
+    /// Measure the cost per message for few and many messages, and for one and many channels
     Growth,
-    /// A recording into the panes
+    /// Measure the speed of a replay
     Replay,
-    /// What watching costs the server
+    /// Measure the cost of watching for the server
     Server,
 }
 
@@ -61,7 +61,7 @@ impl Section {
     }
 }
 
-/// Measures what is wanted, and prints the table. What is measured on the way is told on standard error.
+/// Measures the selected sections, and prints the table. Details go to standard error.
 pub(crate) fn run(args: &Args) -> Outcome<()> {
     let mut rows = Vec::new();
     for section in Section::value_variants() {
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Outcome<()> {
     Ok(std::io::stdout().write_all(table(&rows).as_bytes())?)
 }
 
-/// One line about what goes on.
+/// Prints a line to standard error.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! A real `redis-server` with its default output-buffer limits, that keeps nothing on disk.
+//! A real `redis-server` with its default output-buffer limits. It stores nothing on disk.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::Outcome;
 
-/// How long the server may take to answer at all.
+/// The maximum time until the server replies.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A server of its own on a free port; killed when dropped.
+/// A server on a free port; killed when dropped.
 pub(crate) struct Server {
     child: Child,
     directory: TempDir,
@@ -20,11 +20,11 @@ pub(crate) struct Server {
     control: redis::Connection,
 }
 
-/// The connection that is subscribed, as the server sees it.
+/// A subscribed connection, from `CLIENT LIST`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Subscriber {
     pub(crate) id: String,
-    /// What waits in its output buffer, in bytes.
+    /// The size of its output buffer, in bytes.
     pub(crate) waiting: u64,
 }
 
@@ -39,7 +39,7 @@ impl Server {
             .arg(directory.path())
             .stdout(Stdio::null())
             .spawn()
-            .map_err(|error| format!("redis-server cannot be started: {error}"))?;
+            .map_err(|error| format!("cannot start redis-server: {error}"))?;
         let client = redis::Client::open(("127.0.0.1", port))?;
         let deadline = Instant::now() + LIMIT;
         loop {
@@ -47,7 +47,7 @@ impl Server {
                 return Ok(Self { child, directory, port, control });
             }
             if Instant::now() > deadline || child.try_wait()?.is_some() {
-                return Err("redis-server does not answer".into());
+                return Err("redis-server does not reply".into());
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -65,17 +65,17 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// A directory that goes with the server.
+    /// A directory that is removed with the server.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Asks something on a connection that does nothing else.
+    /// Runs a command on a separate connection.
     pub(crate) fn ask<T: redis::FromRedisValue>(&mut self, command: &[&str]) -> Outcome<T> {
         Ok(redis::cmd(command[0]).arg(&command[1..]).query(&mut self.control)?)
     }
 
-    /// The connections that are subscribed.
+    /// The subscribed connections.
     pub(crate) fn subscribers(&mut self) -> Outcome<Vec<Subscriber>> {
         let list: String = self.ask(&["CLIENT", "LIST", "TYPE", "pubsub"])?;
         let subscriber = |line: &str| {
@@ -100,14 +100,14 @@ impl Server {
         }
     }
 
-    /// A number that `INFO` has under that name.
+    /// The number with this name in `INFO`.
     pub(crate) fn info(&mut self, name: &str) -> Outcome<u64> {
         let info: String = self.ask(&["INFO", "all"])?;
         let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         Ok(line.ok_or_else(|| format!("INFO has no {name}"))?.trim().parse()?)
     }
 
-    /// How often a command was called, by its name in `INFO commandstats`.
+    /// The number of calls of a command, from `INFO commandstats`.
     pub(crate) fn calls(&mut self, name: &str) -> Outcome<u64> {
         let info: String = self.ask(&["INFO", "commandstats"])?;
         let calls = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":calls=")?.split(',').next());

@@ -12,28 +12,28 @@ use crate::server::Server;
 use crate::terminal::Terminal;
 use crate::traffic::{CHANNEL, SECRET};
 
-/// Something that subscribes.
+/// A subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Subject {
     /// `redis-cli subscribe` to /dev/null
     RedisCli,
-    /// redis-rs' `PubSub` on a current-thread runtime
+    /// The `PubSub` of redis-rs on a current-thread runtime
     PubsubOne,
-    /// redis-rs' `PubSub` on a 2-thread runtime
+    /// The `PubSub` of redis-rs on a 2-thread runtime
     PubsubTwo,
-    /// The floor: blocking reads into one buffer, nothing else
+    /// The floor: only blocking reads into one buffer
     FloorRead,
-    /// The floor: reads, frames split, payloads copied, JSON checked, HMAC verified
+    /// The floor: read, split frames, copy payloads, check JSON, verify HMACs
     FloorVerify,
-    /// The floor of a recorder: the same, and rows in a table without indices
+    /// The floor of `record`: the same, and write rows to a table without indices
     FloorRecord,
-    /// The same, with the two indices that an ordinary message has entries in
+    /// The same, with the two indices that contain every message
     FloorRecordIndexed,
-    /// The floor of `tail`: the same, and each JSON line written to /dev/null
+    /// The floor of `tail`: the floor with HMACs, and write each JSON line to /dev/null
     FloorTail,
-    /// The floor of the console: the same, 100,000 payloads kept, a frame of 200x60 drawn 30 times a second
+    /// The floor of the console: the floor with HMACs, keep 100,000 payloads, draw a frame of 200x60 30 times a second
     FloorConsole,
-    /// aircheck's subscription, its intervals counted and dropped
+    /// aircheck's subscription; its intervals are counted and dropped
     Bare,
     /// `aircheck tail --format json` to /dev/null
     Tail,
@@ -47,13 +47,13 @@ pub(crate) enum Subject {
 
 /// A running subject.
 pub(crate) enum Running {
-    /// With its standard input, whose end tells an inner subject to say what it saw.
+    /// With its standard input. An inner subject prints its counts when it is closed.
     Plain(Child, Option<ChildStdin>),
     OnTerminal(Box<Terminal>),
 }
 
 impl Subject {
-    /// What the tables call it.
+    /// The name in the tables.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::RedisCli => "`redis-cli subscribe` > /dev/null",
@@ -73,7 +73,7 @@ impl Subject {
         }
     }
 
-    /// Starts it on the server; `messages` is how many will come.
+    /// Starts the subject on the server, which will send `messages` messages.
     pub(crate) fn start(self, server: &Server, messages: u64) -> Outcome<Running> {
         let inner = |inner: Inner| plain(inner.command(server)?, Stdio::piped());
         let terminal = |command: &Command| Ok(Running::OnTerminal(Box::new(on_terminal(command)?)));
@@ -93,7 +93,7 @@ impl Subject {
             Self::FloorTail => inner(Inner::FloorTail),
             Self::FloorConsole => terminal(&Inner::FloorConsole.command(server)?),
             Self::Bare => inner(Inner::Bare),
-            // Ends by itself with the last message, and with status 1 where there was a finding.
+            // Ends with the last message. The status is 1 if there was a finding.
             Self::Tail => plain(
                 aircheck(server, &["tail", CHANNEL, "--format", "json", "--strict", "--count", &count]),
                 Stdio::null(),
@@ -111,12 +111,12 @@ impl Subject {
     }
 }
 
-/// Where a subject of that server records to.
+/// The file to which a subject of the server records.
 pub(crate) fn recording(server: &Server) -> OsString {
     server.directory().join("flood.db").into()
 }
 
-/// The program with a key, and a directory of its own for what it keeps.
+/// The program with a key, and with the server's directory for its files.
 pub(crate) fn aircheck(server: &Server, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(["--url", &server.url()]).args(arguments);
@@ -145,7 +145,7 @@ fn on_terminal(plain: &Command) -> Outcome<Terminal> {
 
 fn plain(mut command: Command, output: Stdio) -> Outcome<Running> {
     let started = command.stdin(Stdio::piped()).stdout(output).spawn();
-    let mut child = started.map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    let mut child = started.map_err(|error| format!("cannot start {command:?}: {error}"))?;
     let input = child.stdin.take();
     Ok(Running::Plain(child, input))
 }

@@ -1,4 +1,4 @@
-//! A pseudo-terminal of 200x60 that is read, and what stands on it.
+//! A pseudo-terminal of 200x60.
 
 use std::io::{Read as _, Write};
 use std::num::NonZero;
@@ -51,7 +51,7 @@ impl Terminal {
         Ok(self.keyboard.flush()?)
     }
 
-    /// What stands on the screen after all that has come.
+    /// The text on the screen, after all output so far.
     pub(crate) fn text(&mut self) -> String {
         while let Ok((_, bytes)) = self.output.try_recv() {
             self.screen.process(&bytes);
@@ -59,7 +59,7 @@ impl Terminal {
         self.screen.screen().contents()
     }
 
-    /// Waits until the screen satisfies `wanted`; when the bytes came that made it so.
+    /// Waits until the screen satisfies `wanted`. Returns when the last bytes for that arrived.
     pub(crate) fn wait_until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> Outcome<Instant> {
         let deadline = Instant::now() + Duration::from_secs(30);
         if wanted(&self.text()) {
@@ -71,7 +71,7 @@ impl Terminal {
                 return Ok(at);
             }
         }
-        Err(format!("{what} does not come on the screen:\n{}", self.text()).into())
+        Err(format!("{what} did not appear on the screen:\n{}", self.text()).into())
     }
 }
 

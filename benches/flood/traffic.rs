@@ -1,4 +1,4 @@
-//! Signed broadcasts as bytes, and the writer that sends them as fast as the server takes them.
+//! Signed broadcasts as bytes, and the writer that sends them as fast as the server accepts them.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,20 +9,20 @@ use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 
 use crate::Outcome;
 
-/// The channel, where there is but one.
+/// The channel if there is only one.
 pub(crate) const CHANNEL: &str = "ops";
-/// The key that signs.
+/// The signing key.
 pub(crate) const SECRET: &str = "a secret of the benchmark";
-/// How much is written at a time.
+/// The size of one write, in bytes.
 const BLOCK: usize = 64 << 10;
 
-/// The keyring that signs and verifies.
+/// The keyring to sign and verify with.
 pub(crate) fn keyring() -> Keyring {
     let signing_key = Some(Secret::new(SECRET.as_bytes().to_vec()));
     Keyring::new(KeyringSettings { signing_key, ..KeyringSettings::default() })
 }
 
-/// Payloads of about 170 bytes, every one different.
+/// Different payloads of about 170 bytes.
 pub(crate) struct Payloads {
     keyring: Keyring,
     now: i64,
@@ -52,7 +52,7 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    /// The next `messages` payloads, to `channels` in turn.
+    /// The next `messages` payloads, sent to `channels` in turn.
     pub(crate) fn new(payloads: &mut Payloads, messages: u64, channels: &[String]) -> Outcome<Self> {
         let mut bytes = Vec::with_capacity(usize::try_from(messages)? * 340);
         for (_, channel) in (0..messages).zip(channels.iter().cycle()) {
@@ -61,7 +61,7 @@ impl Traffic {
         Ok(Self { bytes, messages })
     }
 
-    /// That many messages to the one channel.
+    /// `messages` messages for [`CHANNEL`].
     pub(crate) fn to_one_channel(messages: u64) -> Outcome<Self> {
         Self::new(&mut Payloads::new()?, messages, &[CHANNEL.to_owned()])
     }
@@ -70,7 +70,7 @@ impl Traffic {
         self.messages
     }
 
-    /// Sends everything as fast as the server takes it; returns when the last transaction was answered.
+    /// Sends everything as fast as the server accepts it. Returns after the reply to the last transaction.
     pub(crate) fn send(&self, port: u16) -> Outcome<()> {
         let mut stream = connect(port)?;
         let mut answers = stream.try_clone()?;
@@ -79,7 +79,7 @@ impl Traffic {
             stream.write_all(block)?;
         }
         stream.write_all(b"*2\r\n$4\r\nECHO\r\n$10\r\nthe-marker\r\n")?;
-        reader.join().map_err(|_| "the reader of the answers panicked")??;
+        reader.join().map_err(|_| "the reader of the replies panicked")??;
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl Traffic {
             stream.write_all(block)?;
         }
         stream.write_all(b"*2\r\n$4\r\nECHO\r\n$10\r\nthe-marker\r\n")?;
-        reader.join().map_err(|_| "the reader of the answers panicked")??;
+        reader.join().map_err(|_| "the reader of the replies panicked")??;
         Ok(())
     }
 }
@@ -108,7 +108,7 @@ fn connect(port: u16) -> Outcome<TcpStream> {
     Ok(stream)
 }
 
-/// Reads and forgets the answers, up to that of the last command.
+/// Reads and ignores the replies, up to that of the last command.
 fn read_until_marker(answers: &mut TcpStream) -> std::io::Result<()> {
     const END: &[u8] = b"the-marker\r\n";
     let mut buffer = vec![0; 256 << 10];

@@ -1,4 +1,4 @@
-//! One subject under one flood.
+//! Measures one subject under one flood.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -12,51 +12,51 @@ use crate::server::Server;
 use crate::subject::{Running, Subject, recording};
 use crate::traffic::Traffic;
 
-/// How often it is looked whether all has come.
+/// How often the progress of the subject is checked.
 const LOOK: Duration = Duration::from_millis(25);
-/// All has come when nothing happened for so long: longer than a recorder gathers.
+/// The subject is done if nothing changed for this time. A recorder waits less than that for further messages.
 const QUIET: Duration = Duration::from_millis(400);
-/// A console that has nothing to do but its clock uses less than this between two looks.
+/// An idle console, which draws only its clock, uses less CPU time than this between two checks.
 const STILL: Duration = Duration::from_millis(4);
 
-/// What was measured.
+/// The measured values.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Measured {
-    /// Processor time a message, in microseconds, of the subject and of its subscription's thread.
+    /// The CPU time per message of the subject and of its subscription's thread, in microseconds.
     pub(crate) cpu: f64,
     pub(crate) subscription: f64,
-    /// Of the server.
+    /// The CPU time per message of the server.
     pub(crate) server: f64,
-    /// Messages a second, from the first byte sent until the subject had dealt with the last message.
+    /// Messages per second, from the first byte sent until the subject had processed the last message.
     pub(crate) rate: f64,
-    /// Messages that did not come, and findings; none where the subject cannot tell.
+    /// Missing messages, and findings; none if the subject does not count them.
     pub(crate) lost: Option<u64>,
     pub(crate) findings: Option<u64>,
-    /// How often the server gave it up.
+    /// How often the server disconnected the subject.
     pub(crate) disconnections: u64,
-    /// In MiB.
+    /// The peak memory, in MiB.
     pub(crate) peak: f64,
-    /// In MiB, at the end.
+    /// The memory at the end, in MiB.
     pub(crate) memory: f64,
 }
 
-/// Starts the subject on a server of its own, sends the traffic, and waits until all has been dealt with.
+/// Starts the subject on a new server, sends the traffic, and waits until all of it is processed.
 pub(crate) fn run(subject: Subject, traffic: &Traffic) -> Outcome<Measured> {
     let mut server = Server::start()?;
     let mut running = subject.start(&server, traffic.messages())?;
     server.wait_for_subscriptions(1)?;
-    // The reply to the first barrier, and the first frame, are no part of the flood.
+    // The first barrier and the first frame are not part of the flood.
     std::thread::sleep(Duration::from_millis(300));
     let mut measured = flood(&mut server, running.pid()?, traffic)?;
     (measured.lost, measured.findings) = ending(subject, &server, &mut running, &measured, traffic.messages())?;
     if subject == Subject::Tail && measured.lost == Some(0) {
-        // It left by itself, with the last message.
+        // The subject ended with the last message.
         measured.disconnections = 0;
     }
     Ok(measured)
 }
 
-/// Sends the traffic to a subscriber that waits for it.
+/// Sends the traffic to a subscriber that is ready.
 pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome<Measured> {
     let before = (Usage::of(pid)?, Usage::of(server.pid())?);
     let mut seen: BTreeSet<String> = server.subscribers()?.into_iter().map(|subscriber| subscriber.id).collect();
@@ -72,7 +72,7 @@ pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome
             let waits = subscribers.iter().any(|subscriber| subscriber.waiting > 0);
             let there: BTreeSet<String> = subscribers.into_iter().map(|subscriber| subscriber.id).collect();
             let now = Usage::of(pid)?;
-            // A process that has ended has no memory, and left by itself.
+            // A process without memory has ended by itself.
             if now.memory > 0 {
                 cut_off.extend(seen.difference(&there).cloned());
             }
@@ -102,7 +102,7 @@ pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome
     })
 }
 
-/// What the subject says it saw, when it ends: messages that did not come, and findings.
+/// Ends the subject. Returns the numbers of missing messages and of findings that it reports.
 fn ending(
     subject: Subject,
     server: &Server,
@@ -112,7 +112,7 @@ fn ending(
 ) -> Outcome<(Option<u64>, Option<u64>)> {
     let kept = measured.disconnections == 0;
     Ok(match (subject, running) {
-        // The server has sent everything, and did not cut it off.
+        // The server has sent everything, and did not disconnect the subject.
         (Subject::RedisCli | Subject::FloorRead, _) => (kept.then_some(0), None),
         (Subject::Tail, Running::Plain(child, _)) => {
             let complete = child.try_wait()?.is_some_and(|status| status.success());
@@ -141,7 +141,7 @@ fn ending(
                 let (lost, findings) = recorded(server, messages)?;
                 (lost.map(|lost| lost + shown.0), findings.map(|findings| findings + shown.1))
             } else {
-                // The newest message stands on the screen with its number.
+                // The screen shows the newest message with its number.
                 let complete = text.replace(['\u{202f}', '\u{a0}', ' '], "").contains(&format!("#{messages}"));
                 (complete.then_some(shown.0), Some(shown.1))
             }
@@ -156,7 +156,7 @@ fn recorded(server: &Server, messages: u64) -> Outcome<(Option<u64>, Option<u64>
     Ok((Some(messages.saturating_sub(kept)), Some(ask("SELECT count(*) FROM finding")?.unsigned_abs())))
 }
 
-/// The number that stands before some words, with its thousands apart.
+/// The number before `words`, without its thousands separators.
 fn count_before(text: &str, words: &str) -> Option<u64> {
     let before = &text[..text.find(words)?];
     let spaced = |sign: &char| sign.is_ascii_digit() || sign.is_whitespace() && *sign != '\n';
@@ -164,7 +164,7 @@ fn count_before(text: &str, words: &str) -> Option<u64> {
     digits.into_iter().rev().collect::<String>().parse().ok()
 }
 
-/// Asks a process to end.
+/// Sends a process the signal to end.
 pub(crate) fn terminate(pid: u32) -> Outcome<()> {
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid)?).ok_or("no such process")?;
     Ok(rustix::process::kill_process(pid, rustix::process::Signal::TERM)?)

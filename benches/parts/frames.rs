@@ -1,4 +1,4 @@
-//! One frame of the whole console, and of each pane alone.
+//! One frame of the whole console, and of each pane.
 
 use aircheck::console::app::settings::ThemeName;
 use aircheck::console::app::view::draw_into;

@@ -1,4 +1,4 @@
-//! Messages come into a console whose scrollback is full: each that comes makes one leave.
+//! The console receives messages while its scrollback is full, so each new message removes an old one.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use divan::counter::ItemsCount;
 
 use crate::material::{console, interval};
 
-/// How many messages one measurement has; the figures are of them all.
+/// The number of messages in one measurement. The results are for all of them.
 const MESSAGES: u32 = 1000;
 
 #[divan::bench]

@@ -1,4 +1,4 @@
-//! The accounts, the filter, and the lines.
+//! The ledger, filters and JSON lines.
 
 use aircheck::filter::{Candidate, Filter, PredicateResult};
 use aircheck::ledger::channel::ChannelLedger;
@@ -11,9 +11,9 @@ use divan::{Bencher, black_box};
 
 use crate::material::{NOW, interval};
 
-/// How many messages one measurement has; the figures are of them all.
+/// The number of messages in one measurement. The results are for all of them.
 const MESSAGES: u32 = 1000;
-/// The filters that are measured.
+/// The measured filters.
 const FILTERS: [&str; 4] =
     ["channel:ops* name:price-*", "seq:10..20", "text~\"A-00009.0\"", "name:price-* | .sku == \"A-0000017\""];
 
@@ -30,7 +30,7 @@ fn ledger(bencher: Bencher<'_, '_>) {
     );
 }
 
-/// Into a memory that is full: each message that comes makes one leave.
+/// With a full memory, so each new message removes an old one.
 #[divan::bench]
 fn duplicates(bencher: Bencher<'_, '_>) {
     let channel = Channel::new(b"ops");

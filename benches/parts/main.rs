@@ -1,4 +1,4 @@
-//! Microbenchmarks of the parts that every message passes, so that a regression shows: `cargo bench --bench parts`.
+//! Microbenchmarks of the code that processes every message, to find regressions: `cargo bench --bench parts`.
 
 mod frames;
 mod intake;

@@ -1,4 +1,4 @@
-//! What is measured with: signed payloads of about 170 bytes, and a console after some traffic.
+//! The data of the benchmarks: signed payloads of about 170 bytes, and a console after some traffic.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ pub(crate) const NOW: i64 = 1_782_909_076;
 pub(crate) const PANES: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
-/// A keyring that signs and verifies with that algorithm.
+/// A keyring that signs and verifies with this algorithm.
 pub(crate) fn keyring(algorithm: Algorithm) -> Keyring {
     let signing_key = Some(Secret::new(b"a secret of the benchmark".to_vec()));
     Keyring::new(KeyringSettings { signing_key, sign_algorithm: algorithm, ..KeyringSettings::default() })
@@ -36,7 +36,7 @@ pub(crate) fn payload(keyring: &Keyring, number: u32) -> Vec<u8> {
     keyring.payload(b"price-update", data(number).as_bytes(), &SignWith::SigningKey, NOW).unwrap()
 }
 
-/// An interval of that many messages.
+/// An interval of `count` messages.
 pub(crate) fn interval(count: u32) -> Interval {
     let keyring = keyring(Algorithm::Sha256);
     let channel = Channel::new(b"ops");
@@ -58,7 +58,7 @@ pub(crate) fn interval(count: u32) -> Interval {
     interval
 }
 
-/// A console of 200x60 that has seen an interval; with only one pane, where that is given.
+/// A console of 200x60 that has received an interval, with all panes or only this one.
 pub(crate) fn console(only: Option<Pane>) -> State {
     let mut state = State::new(Setup {
         profile: "prod".to_owned(),

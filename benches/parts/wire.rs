@@ -1,4 +1,4 @@
-//! The bytes: envelope, JSON check, each algorithm, escaping, frames from the server.
+//! The wire format: envelope, JSON check, each algorithm, escaping, frames from the server.
 
 use aircheck::redis::resp::{Limits, read, write_blob, write_push};
 use aircheck::wire::algorithm::Algorithm;

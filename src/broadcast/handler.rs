@@ -87,7 +87,7 @@ pub(super) struct Handlers {
 }
 
 impl Handlers {
-    /// A later handler replaces an earlier one for the same name, as in the package.
+    /// Sets the handler for a name. A later handler replaces an earlier one for the same name, as in the package.
     pub(super) fn set(&mut self, name: &[u8], handler: Handler) {
         self.by_name.insert(name.to_vec(), handler);
     }

@@ -53,7 +53,7 @@ pub enum Policy {
 /// Why a listener ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ListenEnd {
-    /// It was stopped by [`Stopper::stop`] or [`Message::stop`].
+    /// [`Stopper::stop`] or [`Message::stop`] stopped it.
     Stopped,
     /// The time limit was reached.
     TimeLimit,
@@ -156,11 +156,12 @@ impl Listener {
         self
     }
 
-    /// Sets the number of the last message handled in an earlier run, from [`Message::sequence`]. Broadcasts with later numbers are
-    /// reported as missed. None means that there was no earlier run.
+    /// Sets the sequence number of the last message that an earlier run handled, from [`Message::sequence`]. Later
+    /// broadcasts that were sent before this listener started are reported as missed. `None` means that there was no
+    /// earlier run.
     ///
-    /// The number does not identify the server that counted it, so the missed messages are a lower bound. Use
-    /// [`since_position`](Self::since_position) for an exact range.
+    /// The number does not identify the server that counted the broadcast, so the number of missed messages is a lower
+    /// bound. Use [`since_position`](Self::since_position) for an exact range.
     #[must_use]
     pub fn since(self, sequence: impl Into<Option<u64>>) -> Self {
         self.since_position(sequence.into().map(Position::from))
@@ -181,7 +182,8 @@ impl Listener {
         self
     }
 
-    /// Ends [`listen`](Self::listen) if no message is received for this time. This is the timeout of the package.
+    /// Ends [`listen`](Self::listen) if no message is received for this time. This is the timeout of the package's
+    /// `listen`.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
@@ -194,22 +196,23 @@ impl Listener {
         self.stopper.clone()
     }
 
-    /// The number up to which every message was handled or reported as missed. Pass it to [`since`](Self::since) to continue from
-    /// here.
+    /// The sequence number up to which every message was handled or reported as missed. Pass it to
+    /// [`since`](Self::since) to continue from here.
     #[must_use]
     pub fn last_sequence(&self) -> Option<u64> {
         self.last.as_ref().map(|last| last.sequence)
     }
 
-    /// Like [`last_sequence`](Self::last_sequence), with the server that counted it. Pass it to
+    /// Like [`last_sequence`](Self::last_sequence), together with the server that counted the broadcast. Pass it to
     /// [`since_position`](Self::since_position) to continue from here.
     #[must_use]
     pub fn last_position(&self) -> Option<&Position> {
         self.last.as_ref()
     }
 
-    /// Listens until the listener is stopped, or its time limit or idle timeout is reached. A second call continues from the last
-    /// position, and reports the broadcasts in between as missed. Requires a tokio runtime with I/O and time enabled.
+    /// Listens until the listener is stopped, or its time limit or idle timeout is reached. A second call continues
+    /// from the last position, and reports the broadcasts between the two calls as missed. Requires a tokio runtime
+    /// with I/O and time enabled.
     ///
     /// # Errors
     /// If the first connection fails, the server denies access to the channel, or a handler returns an error. Also if a message is

@@ -64,7 +64,7 @@ impl Message {
         String::from_utf8_lossy(self.interval.channel(&self.entry).as_bytes())
     }
 
-    /// The message's sequence number; none if it is not known exactly. The first broadcast of a channel is 1.
+    /// The message's sequence number; none if it is not known exactly. The first broadcast of a channel has number 1.
     #[must_use]
     pub fn sequence(&self) -> Option<u64> {
         match self.entry.sequence {
@@ -73,7 +73,7 @@ impl Message {
         }
     }
 
-    /// The sequence number with the server that counted it; none if the number is not exact. Store it for
+    /// The sequence number and the server that counted it; none if the number is not exact. Store it for
     /// [`Listener::since_position`](super::Listener::since_position).
     #[must_use]
     pub fn position(&self) -> Option<Position> {
@@ -86,7 +86,8 @@ impl Message {
         self.entry.sequence
     }
 
-    /// The data as received: JSON, or empty if there is none. If the message was rejected as invalid JSON, any bytes.
+    /// The data as received: JSON, or empty if there is none. If the message was rejected as invalid JSON, the data can
+    /// be any bytes.
     #[must_use]
     pub fn json(&self) -> &[u8] {
         self.envelope().data

@@ -8,20 +8,21 @@ use crate::ledger::finding::{Finding, FindingKind};
 pub struct ListenStart {
     /// The counter at this point. The next broadcast gets the next number. None if the counter cannot be read.
     pub sequence: Option<u64>,
-    /// The broadcasts missed since the number given to [`since`](super::Listener::since). None if none were missed, or no number
-    /// was given.
+    /// The broadcasts missed since the number given to [`since`](super::Listener::since). `None` if no broadcast was
+    /// missed, or no number was given.
     pub missed: Option<Missed>,
 }
 
 /// Messages that the listener missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// The first number missed, if it is known. For a counter reset, the counter's value before the reset.
+    /// The first missed sequence number, if it is known. For a counter reset, the counter's value before the reset.
     pub sequence_from: Option<u64>,
-    /// The last number missed, inclusive. For a counter reset, the counter's value after the reset; none if the key disappeared.
+    /// The last missed sequence number, inclusive. For a counter reset, the counter's value after the reset; none if
+    /// the key disappeared.
     pub sequence_to: Option<u64>,
-    /// The number of messages; none if it is unknown. If it is less than the size of the range, it is not known which numbers of
-    /// the range these are.
+    /// The number of messages; none if it is unknown. If it is less than the size of the range, it is not known which
+    /// numbers in the range were missed.
     pub count: Option<u64>,
     /// The cause.
     pub cause: MissedCause,
@@ -31,17 +32,21 @@ pub struct Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MissedCause {
-    /// They were sent after the position given to [`since_position`](super::Listener::since_position), before the listener started.
+    /// They were sent after the position given to [`since_position`](super::Listener::since_position) and before the
+    /// listener started.
     NotRunning {
-        /// Whether more messages may have been missed: the server may be another one, and its counter may have been reset.
+        /// Whether more messages may have been missed than reported, because the server may be a different one and its
+        /// counter may have been reset.
         lower_bound: bool,
     },
     /// They were sent while the listener was disconnected.
     Disconnected {
-        /// Whether more messages may have been missed: the server may be another one, and its counter may have been reset.
+        /// Whether more messages may have been missed than reported, because the server may be a different one and its
+        /// counter may have been reset.
         lower_bound: bool,
     },
-    /// The counter advanced without a message: a program increments it without publishing, or publishes elsewhere.
+    /// The counter advanced without a message: for example, a program increments the counter without publishing, or
+    /// increments this counter but publishes the message on another channel or server.
     CountedNotReceived,
     /// The counter decreased or disappeared. It is not known which messages were missed.
     CounterReset,

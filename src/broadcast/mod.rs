@@ -1,5 +1,5 @@
-//! Publishes and receives broadcasts in Rust programs. It is compatible with the PHP package `mehr-it/system-broadcast` (*the
-//! package* below): each of the two receives the other's messages.
+//! Publishes and receives broadcasts in Rust programs. This module is compatible with the PHP package
+//! `mehr-it/system-broadcast` (*the package* below): each of them receives the messages of the other.
 //!
 //! # Publishing
 //!
@@ -32,8 +32,9 @@
 //! # }
 //! ```
 //!
-//! A listener runs until a handler calls [`Message::stop`], a [`Stopper`] stops it, or its [`Listener::time_limit`] or
-//! [`Listener::idle_timeout`] is reached. It reconnects automatically. Only a failure of the first connection is an error.
+//! A listener runs until a handler calls [`Message::stop`], a [`Stopper`] stops it, or its [`Listener::time_limit`]
+//! or [`Listener::idle_timeout`] is reached. It reconnects automatically. A failed connection ends it with an error
+//! only if it is the first one of the call. Later ones are retried.
 //!
 //! # Passing data together with messages
 //!
@@ -70,7 +71,8 @@
 //!
 //! # Missed messages
 //!
-//! Handlers get the message's own sequence number. They need not read the counter, which may already have advanced.
+//! Redis holds one counter per channel. Each publish increments it, so its value numbers the messages. Handlers get
+//! the message's own sequence number, so they need not read the counter, which may already have advanced.
 //!
 //! A listener can also report what it missed while it was not running. Store the position of the last handled message, and pass
 //! it to the next listener. The number of missed messages is exact if the server is the same. If the server was restarted or
@@ -122,8 +124,9 @@
 //!
 //! # Unhandled and rejected messages
 //!
-//! The package throws an exception for both, which ends its listener. Here, the listener logs them at level `warn` with the
-//! [`tracing`] crate and continues. Set a [`Policy`] to change that. [`Listener::on_rejected`] adds a callback for rejected messages.
+//! For both kinds of messages, the package throws an exception, which ends its listener. This crate's listener logs
+//! them at level `warn` with the [`tracing`] crate and continues. Set a [`Policy`] to change that.
+//! [`Listener::on_rejected`] adds a callback for rejected messages.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::{Broadcast, Policy};
@@ -161,17 +164,20 @@
 //! | `getClientConfig` | [`Broadcast::target`] |
 //! | `getChannel` | [`Broadcast::channel`] |
 //! | `getVerificationKeys` | [`Broadcast::verification_key_names`]: only the names |
-//! | `setVerificationKeys` | [`Broadcast::with_verification_key`], once for each |
+//! | `setVerificationKeys` | [`Broadcast::with_verification_key`], called once for each key |
 //! | `getVerificationAlgorithms` | [`Broadcast::verification_algorithms`] |
-//! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], once for each |
+//! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], called once for each algorithm |
 //! | `SystemBroadcastUnhandledException` | [`ListenError::Unhandled`], [`ListenError::Rejected`]: with [`Policy::Fail`] only |
 //!
 //! # Differences from the package
 //!
 //! - Signatures are checked before the handler is looked up. A rejected message is always reported as rejected.
-//! - A rejection never shows the valid signature.
-//! - [`Message::sequence`] is exact or none. If it is none, [`Message::numbering`] returns what is known.
-//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because they are patterns.
+//! - If a signature does not match, the package's exception contains the signature that would have been valid. A
+//!   [`Rejection`] does not.
+//! - [`Message::sequence`] returns an exact number or `None`. If it returns `None`, [`Message::numbering`] returns what is
+//!   known.
+//! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because aircheck subscribes to such names as
+//!   patterns (`PSUBSCRIBE`).
 
 mod error;
 mod handler;

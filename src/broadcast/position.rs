@@ -9,8 +9,9 @@ use crate::ledger::known::ServerId;
 /// A sequence number and the server that counted it. Store it, and pass it to the next
 /// [listener](super::Listener::since_position).
 ///
-/// A number alone does not show whether the counter was reset since. With the server's id, the missed range is exact if the server is
-/// the same, and a lower bound if it is not. The text form is `1046@RUN_ID/REPLICATION_ID` or `1046`, and parses to the same position.
+/// A number alone does not show whether the counter was reset since then. With the server's id, the missed range is
+/// exact if the server is the same, and a lower bound if it is not. The text form is `1046@RUN_ID/REPLICATION_ID`, or
+/// `1046` if the server is unknown. It can be parsed to the same position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The sequence number.
@@ -24,7 +25,7 @@ pub struct Position {
 #[error("not a position; expected `SEQUENCE` or `SEQUENCE@RUN_ID/REPLICATION_ID`")]
 pub struct PositionError;
 
-/// The server is unknown.
+/// Creates a position whose server is unknown.
 impl From<u64> for Position {
     fn from(sequence: u64) -> Self {
         Self { sequence, server: None }

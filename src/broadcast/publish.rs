@@ -31,13 +31,14 @@ impl Publisher {
     /// Sends a message without data.
     ///
     /// # Errors
-    /// If the name or the key's name contains a colon, if the message was not sent or not counted, or if it is unknown whether it
-    /// was sent. [`PublishError::Send`] distinguishes the last three.
+    /// If the name or the signing key's name contains a colon. Also if the message was not sent, was sent but not
+    /// counted, or may have been sent: [`PublishError::Send`] distinguishes these three.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }
 
-    /// Sends a message with data. Data that serializes to `null` is sent as no data, as in the package.
+    /// Sends a message with data. If the data serializes to `null`, the message is sent without data, as in the
+    /// package.
     ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels of nesting.
@@ -50,7 +51,7 @@ impl Publisher {
         self.send(name.as_ref(), if json == b"null" { &[] } else { &json }).await
     }
 
-    /// Sends a message with JSON text as data, byte for byte. Empty text is no data.
+    /// Sends a message with JSON text as data, byte for byte. If the text is empty, the message is sent without data.
     ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data is not valid JSON by PHP's rules.

@@ -14,7 +14,7 @@ use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 
-/// The package's default.
+/// The default prefix, as in the package.
 const SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 
 /// A channel on a server, with the keys of its publishers and listeners. Creating one does not connect.
@@ -27,8 +27,8 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
-    /// The broadcasts of `channel` on the server at `url`, e.g. `redis://host:6379/0`. [`Target::parse`] documents all forms. The
-    /// default port is 6379, and the default database is 0.
+    /// Creates a `Broadcast` for `channel` on the server at `url`, e.g. `redis://host:6379/0`. [`Target::parse`]
+    /// documents all forms. The default port is 6379, and the default database is 0.
     ///
     /// # Errors
     /// If the URL is invalid, or the channel's name contains `*`, `?` or `[`.
@@ -49,16 +49,17 @@ impl Broadcast {
         Ok(Self { target, channel, sequence_prefix: SEQUENCE_PREFIX.to_owned(), keys })
     }
 
-    /// Signs messages with this key, and rejects unsigned ones. Without a signing key, messages are sent unsigned and unsigned messages
-    /// are accepted. As in the package, an empty key or `0` does not sign, but still rejects unsigned messages.
+    /// Signs messages with this key, and rejects unsigned ones. Without a signing key, messages are sent unsigned and
+    /// unsigned messages are accepted. As in the package, the empty key and the key `"0"` do not sign, but unsigned
+    /// messages are still rejected.
     #[must_use]
     pub fn with_signing_key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key = Some(Secret::new(key.into()));
         self
     }
 
-    /// Sets the name of the signing key. The default is `default`, which also replaces an empty name and `0`. Publishing fails if
-    /// the name contains `:`, because receivers could not parse the signature.
+    /// Sets the name of the signing key. The default is `default`. The empty name and the name `"0"` mean `default`
+    /// too. Publishing fails if the name contains `:`, because receivers could not parse the signature.
     #[must_use]
     pub fn with_signing_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key_name = name.into();
@@ -125,10 +126,11 @@ impl Broadcast {
         Listener::new(self.clone())
     }
 
-    /// Reads the channel's counter: the number of the last broadcast. 0 if there is no counter. Opens a connection for each call.
+    /// Reads the channel's counter, which is the sequence number of the last broadcast. Returns 0 if there is no
+    /// counter. Opens a connection for each call.
     ///
     /// # Errors
-    /// If the connection fails, or the counter cannot be read. The reply is awaited for at most two minutes.
+    /// If the connection fails, the counter cannot be read, or the reply takes more than two minutes.
     pub async fn sequence(&self) -> Result<u64, SequenceError> {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {
@@ -162,7 +164,7 @@ impl Broadcast {
         &self.sequence_prefix
     }
 
-    /// The name of the signing key, as it was set. An empty name and `0` mean `default`.
+    /// The name of the signing key, as it was set. The empty name and the name `"0"` mean `default`.
     #[must_use]
     pub fn signing_key_name(&self) -> &[u8] {
         &self.keys.signing_key_name

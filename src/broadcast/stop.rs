@@ -16,19 +16,21 @@ struct StopRequest {
 }
 
 impl Stopper {
-    /// Stops the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another reason, the next
-    /// `listen` ends at once.
+    /// Stops the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another
+    /// reason before it sees the request (e.g. the current handler returns an error), the next `listen` ends at once.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Release);
         self.0.notify.notify_one();
     }
 
-    /// Whether the listener must end. Resets the request, so a caller that gets true must end.
+    /// Returns whether the listener must end, and resets the request. A caller that gets true must therefore end the
+    /// listener.
     pub(super) fn take(&self) -> bool {
         self.0.stopped.swap(false, Ordering::AcqRel)
     }
 
-    /// Waits for a stop request and resets it. Safe to cancel: only the listener waits, and a request stays set until it is taken.
+    /// Waits for a stop request and resets it. This is cancel-safe: only the listener waits, and a request stays set
+    /// until it is taken.
     pub(super) async fn stopped(&self) {
         while !self.take() {
             self.0.notify.notified().await;

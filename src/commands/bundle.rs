@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::cli::{BundleArgs, GlobalArgs};
-use super::{ExitStatus, Failure, acknowledgements, positions, profile};
+use super::{ExitStatus, Failure, positions, profile, recording_files};
 use crate::config::Profile;
 use crate::failure::to_stderr;
 use crate::recording::bundle::{self, BundleRequest, BundleSummary};
@@ -18,7 +18,7 @@ use crate::wire::escape::escape;
 pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let reader = Reader::open(&args.file)?;
     let finding = positions::finding(&reader, &args.around)?;
-    let acknowledgements = acknowledgements::of_recording(&reader)?;
+    let acknowledgements = recording_files::acknowledgements(&reader)?;
     let profile = profile_settings(&reader, global)?;
     drop(reader);
     let report = match &args.report {

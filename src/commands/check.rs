@@ -4,23 +4,33 @@ mod expect;
 mod last_seen;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
+use self::last_seen::LastSeen;
 use super::cli::{CheckArgs, CheckFormat, GlobalArgs};
 use super::{ExitStatus, Failure, profile};
 use crate::config::{Profile, state_file};
 use crate::failure::runtime;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
+use crate::live::counter_file::is_being_saved;
 use crate::output::nagios::{self, NagiosState};
-use crate::output::summary::{Checked, Comparison};
+use crate::output::summary::{Checked, Comparison, Doubt};
 use crate::recording::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
 use crate::stdout::{Format, Printer};
+
+/// How long to wait for a running aircheck to save a counter. It does so about a second after the message.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often the saved counters are read in this time.
+const SAVE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Compares the counters of the channels. Saves those of new channels; others only with `--save`.
 ///
@@ -33,42 +43,54 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, F
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,
-        CheckFormat::Nagios if args.last_seen.is_some() => {
-            return Err(Failure::usage("--last-seen cannot be used with --format nagios; use text or json"));
-        }
         CheckFormat::Nagios => return nagios(args, global),
     };
-    if let Some(last_seen) = args.last_seen {
-        return last_seen::run(args, format, last_seen, &profile(global)?);
+    let mut printer = Printer::new(format);
+    if let Some(stored) = args.last_seen {
+        let last_seen = LastSeen::look_up(args, stored, &profile(global)?)?;
+        last_seen.print(&mut printer);
+        printer.flush()?;
+        return Ok(status_after(&[last_seen.checked()]));
     }
     let mut checkup = Checkup::of(args, &profile(global)?)?;
-    let mut status = ExitStatus::Success;
-    let mut printer = Printer::new(format);
-    for checked in checkup.checked() {
-        let comparison = checked.comparison();
-        if let Comparison::Unreadable(reason) = comparison
-            && !is_wrong_value(reason)
-        {
-            status = ExitStatus::Unreachable;
-        } else if comparison.is_loss() && status == ExitStatus::Success {
-            status = ExitStatus::Found;
-        }
-        printer.checked(&checked);
+    let checked: Vec<_> = checkup.checked().collect();
+    for checked in &checked {
+        printer.checked(checked);
     }
+    let status = status_after(&checked);
     // Counters are saved only after the result was printed. Otherwise the next run would not report it again.
     printer.flush()?;
     checkup.save(args.save)?;
     Ok(status)
 }
 
+/// The exit status after these results.
+fn status_after(checked: &[Checked<'_>]) -> ExitStatus {
+    let is_unreachable = |checked: &Checked<'_>| matches!(checked.comparison(), Comparison::Unreadable(reason) if !is_wrong_value(reason));
+    if checked.iter().any(is_unreachable) {
+        return ExitStatus::Unreachable;
+    }
+    ExitStatus::found(checked.iter().any(|checked| checked.comparison().is_loss()))
+}
+
 /// Prints one line for Nagios. A failure is the state UNKNOWN.
 fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let print = |line: &str| writeln!(std::io::stdout().lock(), "{line}");
-    match profile(global).and_then(|profile| Checkup::of(args, &profile)) {
-        Ok(mut checkup) => {
-            let (state, line) = nagios::line(&checkup.checked().collect::<Vec<_>>());
+    let check = || -> Result<_, Failure> {
+        let profile = profile(global)?;
+        if let Some(stored) = args.last_seen {
+            return Ok((nagios::line(&[LastSeen::look_up(args, stored, &profile)?.checked()]), None));
+        }
+        let checkup = Checkup::of(args, &profile)?;
+        let line = nagios::line(&checkup.checked().collect::<Vec<_>>());
+        Ok((line, Some(checkup)))
+    };
+    match check() {
+        Ok(((state, line), checkup)) => {
             print(&line)?;
-            checkup.save(args.save)?;
+            if let Some(mut checkup) = checkup {
+                checkup.save(args.save)?;
+            }
             Ok(status_of(state))
         }
         Err(failure) => {
@@ -76,6 +98,23 @@ fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> 
             Ok(status_of(NagiosState::Unknown))
         }
     }
+}
+
+/// Whether a command line that cannot be parsed is that of a Nagios plugin.
+pub(super) fn is_nagios(args: &[OsString]) -> bool {
+    let format = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
+    args.iter().any(|arg| arg == "check")
+        && (args.iter().any(|arg| arg == "--format=nagios") || args.windows(2).any(format))
+}
+
+/// Prints the line of a Nagios plugin for a wrong command line. Returns the exit status of UNKNOWN.
+pub(super) fn reject_nagios(error: &clap::Error) -> ExitStatus {
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let reason = lines.join(" ");
+    // The exit status already reports the error if standard output is closed.
+    let _ = writeln!(std::io::stdout().lock(), "{}", nagios::failed(reason.trim_start_matches("error: ")));
+    status_of(NagiosState::Unknown)
 }
 
 /// The exit status with the number that Nagios uses for this state. Its name does not apply here.
@@ -105,13 +144,15 @@ struct CheckedChannel {
 }
 
 impl Checkup {
-    /// Reads the counters.
+    /// Reads the counters. If they are higher than the saved ones, a running aircheck may not have saved them yet: waits for that.
     fn of(args: &CheckArgs, profile: &Profile) -> Result<Self, Failure> {
         let channels: Vec<Channel> = args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect();
         let store = Counters::open(&state_file()?)?;
         let server = profile.state_key();
         let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
         let known: HashMap<Channel, KnownCounter> = known.collect();
+        // If a running aircheck saves a counter after this time, that one is kept.
+        let at = now_micros();
         let readings =
             runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
         let channels = channels.into_iter().zip(readings).map(|(channel, (reading, server))| CheckedChannel {
@@ -120,7 +161,35 @@ impl Checkup {
             reading,
             server,
         });
-        Ok(Self { at: now_micros(), store, server, channels: channels.collect() })
+        let mut checkup = Self { at, store, server, channels: channels.collect() };
+        let give_up = Instant::now() + SAVE_TIMEOUT;
+        while checkup.is_behind() && Instant::now() < give_up && is_being_saved(profile) {
+            sleep(SAVE_POLL_INTERVAL);
+            checkup.load_again()?;
+        }
+        Ok(checkup)
+    }
+
+    /// Whether a saved counter is lower than the current one.
+    fn is_behind(&self) -> bool {
+        self.checked().any(|checked| matches!(checked.comparison(), Comparison::Advanced { missed: 1.., .. }))
+    }
+
+    /// Replaces saved counters that are lower than the current ones with those saved since.
+    fn load_again(&mut self) -> Result<(), Failure> {
+        for saved in self.store.load(&self.server)? {
+            let Some(checked) = self.channels.iter_mut().find(|checked| checked.channel == saved.channel) else {
+                continue;
+            };
+            if let (Reading::Value(now), Some(known)) = (&checked.reading, &mut checked.known)
+                && known.counter < *now
+                && known.counter <= saved.counter
+            {
+                // The counter may have advanced since it was read here.
+                *known = KnownCounter { counter: saved.counter.min(*now), ..saved };
+            }
+        }
+        Ok(())
     }
 
     /// The comparisons, in the order of the channels.
@@ -130,7 +199,10 @@ impl Checkup {
             channel: channel.as_bytes(),
             known: known.as_ref().map(|known| known.counter),
             since: known.as_ref().map(|known| known.at),
-            may_be_more: known.as_ref().is_some_and(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref())),
+            doubt: known
+                .as_ref()
+                .filter(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref()))
+                .map(|_| Doubt::OtherServer),
             reading,
         })
     }

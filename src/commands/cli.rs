@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::completions;
 use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
@@ -100,12 +101,20 @@ pub enum Command {
     #[command(after_help = CHANNELS_HELP)]
     Channels(ChannelsArgs),
     /// Report what was missed since the last run
+    ///
+    /// Compares the counters with those that the last run of aircheck saved, or with the number that a listener stored
+    /// (--last-seen). Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
+    ///
+    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. Without --last-seen, this is
+    /// so if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is so unless a
+    /// recording of the same server has the counter from N on, without a reset.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
     ///
-    /// SIGTERM and SIGINT stop the recorder. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be
-    /// reached, the recorder waits. If the file cannot be written, it reports the error and tries again.
+    /// SIGTERM and SIGINT stop the recorder, after it has read the counters a last time (at most one second). SIGHUP reloads the
+    /// keys and adds channels from the profile. If the server cannot be reached, the recorder waits. If the file cannot be written,
+    /// it reports the error and tries again.
     #[command(after_help = RECORD_HELP)]
     Record(RecordArgs),
     /// Print recorded messages by number, time or filter
@@ -165,6 +174,9 @@ pub enum Command {
     #[command(after_help = KEYS_HELP)]
     Keys(KeysArgs),
     /// Print a completion script for a shell
+    ///
+    /// In bash, zsh and fish, the script also completes profiles and their channels, the channels of earlier runs, kinds of findings
+    /// and rejections. They come from local files. No server is contacted.
     #[command(after_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
     /// Print a manual page
@@ -188,7 +200,7 @@ Exit status:
 #[derive(Debug, Clone, Default, Args)]
 pub struct WatchArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Record to this file; appends if it exists
     #[arg(long, value_name = "FILE")]
@@ -212,7 +224,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct TailArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
@@ -221,7 +233,7 @@ pub struct TailArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
-    #[arg(short, long, value_name = "FILTER")]
+    #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
     /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS")]
@@ -244,7 +256,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct RecordArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Record to this file; appends if it exists
     #[arg(short, long, value_name = "FILE")]
@@ -279,7 +291,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct PublishArgs {
     /// The channel; with --from, default: the recorded channel
-    #[arg(value_name = "CHANNEL", required_unless_present = "from")]
+    #[arg(value_name = "CHANNEL", required_unless_present = "from", add = completions::channels())]
     pub channel: Option<OsString>,
     /// The message's name, without a colon
     #[arg(value_name = "NAME", required_unless_present_any = ["lines", "from"], conflicts_with_all = ["lines", "from"])]
@@ -373,13 +385,13 @@ Exit status with --format nagios:
   0  OK: nothing was missed
   1  WARNING: something was missed, or a channel has too many messages
   2  CRITICAL: a counter was reset, so what was missed is not known, or a channel is silent
-  3  UNKNOWN: a counter cannot be read, or the check failed";
+  3  UNKNOWN: a counter cannot be read, the check failed, or wrong usage";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
     /// The channels to check
-    #[arg(value_name = "CHANNEL", required_unless_present = "expect")]
+    #[arg(value_name = "CHANNEL", required_unless_present = "expect", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Check the expectations of the profile once, without a subscription
     ///
@@ -396,7 +408,8 @@ pub struct CheckArgs {
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
-    /// Show how much of it these recordings have, and the command that prints it; a directory stands for its recordings
+    /// Show when it was broadcast, how much of it these recordings have, and the command that prints it; DIR means all recordings
+    /// in it
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that name their server differently
@@ -479,7 +492,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct DoctorArgs {
     /// Check the rights for these channels and patterns; default: those of the profile
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
 }
 
@@ -497,6 +510,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
     /// A kind of finding or a rejection, as in JSON lines; default: list all
+    #[arg(add = completions::kinds())]
     pub kind: Option<String>,
 }
 const KEYS_HELP: &str = "\
@@ -520,6 +534,7 @@ pub struct KeysArgs {
 const COMPLETIONS_HELP: &str = "\
 Examples:
   aircheck completions bash > ~/.local/share/bash-completion/completions/aircheck
+  aircheck completions zsh > ~/.zfunc/_aircheck   Needs fpath+=~/.zfunc before compinit
   aircheck completions fish > ~/.config/fish/completions/aircheck.fish
 
 Exit status:
@@ -547,6 +562,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct ManArgs {
     /// The command; default: the page of the program
+    #[arg(add = completions::commands())]
     pub command: Option<String>,
     /// Write all pages to this directory, one file per page
     #[arg(long, value_name = "DIR", conflicts_with = "command")]

@@ -36,6 +36,10 @@ pub(super) fn run(command: &ConfigCommand, global: &GlobalArgs) -> Result<ExitSt
     }
     let profiles = counted(report.profiles.len() as u64, "profile");
     let names = if report.profiles.is_empty() { String::new() } else { format!(": {}", report.profiles.join(", ")) };
-    writeln!(out, "{shown} is valid, with {profiles}{}", escape(names.as_bytes()))?;
+    let warnings = match report.warnings.len() as u64 {
+        0 => String::new(),
+        count => format!(" but has {}", counted(count, "warning")),
+    };
+    writeln!(out, "{shown} is valid{warnings}, with {profiles}{}", escape(names.as_bytes()))?;
     Ok(ExitStatus::found(!report.warnings.is_empty()))
 }

@@ -43,8 +43,18 @@ fn entry(kind: &str) -> Result<String, Failure> {
     }
     let findings = FindingKind::ALL.iter().map(|kind| kind.name());
     let known = findings.chain(Rejection::ALL.iter().map(|rejection| rejection.name()));
+    let known: Vec<&str> = known.collect();
+    let containing: Vec<String> = known
+        .iter()
+        .filter(|known| !name.is_empty() && known.contains(&name))
+        .map(|name| format!("\"{name}\""))
+        .collect();
+    let hint = match containing.split_last() {
+        Some((last, others @ [_, ..])) => format!("(did you mean {} or {last}?)", others.join(", ")),
+        _ => hint(kind, known.into_iter()),
+    };
     let name = escape(kind.as_bytes());
-    Err(Failure::usage(format!("unknown kind \"{name}\" {}", hint(kind, known))))
+    Err(Failure::usage(format!("unknown kind \"{name}\" {hint}")))
 }
 
 fn text(sections: &[(&str, &str)]) -> String {

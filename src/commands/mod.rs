@@ -1,11 +1,10 @@
 //! The commands, one file each, and their dispatch.
 
-mod acknowledgements;
 mod bundle;
 mod channels;
 mod check;
 pub mod cli;
-mod completions;
+pub mod completions;
 mod config;
 mod demo;
 mod doctor;
@@ -30,6 +29,7 @@ mod show;
 mod tail;
 mod watch;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use cli::{Cli, Command, GlobalArgs};
@@ -50,6 +50,17 @@ pub fn run(cli: &Cli) -> ExitCode {
             failure.status.into()
         }
     }
+}
+
+/// Prints the help, or why the command line is wrong. Returns the exit status.
+#[must_use]
+pub fn reject(args: &[OsString], error: &clap::Error) -> ExitCode {
+    // The exit status already reports the error if standard error is closed.
+    let _ = error.print();
+    if error.use_stderr() && check::is_nagios(args) {
+        return check::reject_nagios(error).into();
+    }
+    u8::try_from(error.exit_code()).unwrap_or(2).into()
 }
 
 /// Runs the command between the first and the last line of its log. A failure is not logged, because it can quote input.

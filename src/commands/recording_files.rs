@@ -1,11 +1,15 @@
-//! The recordings that a command line names: files, and directories of files.
+//! The recordings that a command line names: files, and directories of files. The acknowledgements of their findings.
 
 use std::fs::{File, read_dir};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::failure::escape_error;
+use crate::config::acknowledgements_file;
+use crate::failure::{escape_error, to_stderr};
+use crate::ledger::finding::Acknowledgements;
+use crate::recording::acknowledgements::AcknowledgementFile;
+use crate::recording::file::RecordError;
 use crate::recording::reader::Reader;
 use crate::wire::escape::escape;
 
@@ -46,4 +50,23 @@ pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 fn is_sqlite(path: &Path) -> bool {
     let mut header = [0; SQLITE.len()];
     path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header == SQLITE
+}
+
+/// The file with the acknowledgements of a server's findings; none if there is no home directory.
+pub(super) fn acknowledgement_file(server: String) -> Option<AcknowledgementFile> {
+    acknowledgements_file().ok().map(|path| AcknowledgementFile::new(path, server))
+}
+
+/// The acknowledgements in a bundle, and those made on this machine. Prints a warning if the latter cannot be read.
+///
+/// # Errors
+/// The recording cannot be read.
+pub(super) fn acknowledgements(reader: &Reader) -> Result<Acknowledgements, RecordError> {
+    let mut known = reader.acknowledgements()?;
+    if let Some(file) = acknowledgement_file(reader.overview()?.source)
+        && let Err(error) = file.apply(&mut known)
+    {
+        to_stderr(&format!("Warning: acknowledgements are not shown: {error}"));
+    }
+    Ok(known)
 }

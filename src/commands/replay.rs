@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cli::ReplayArgs;
-use super::{ExitStatus, Failure, acknowledgements, positions};
+use super::{ExitStatus, Failure, positions, recording_files};
 use crate::config::Profile;
 use crate::console::app::replay::{Replay, ReplayStatus, Speed};
 use crate::console::app::state::{Setup, State};
@@ -35,8 +35,8 @@ pub(super) fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Fa
         (None, None) => Begin::Start,
     };
     let mut state = state(&reader, profile)?;
-    state.acknowledgements = acknowledgements::of_recording(&reader)?;
-    let acknowledgements = acknowledgements::file(reader.overview()?.source);
+    state.acknowledgements = recording_files::acknowledgements(&reader)?;
+    let acknowledgements = recording_files::acknowledgement_file(reader.overview()?.source);
     state.keeps_acknowledgements = acknowledgements.is_some();
     let mut first = Vec::new();
     let player = Player::begin(reader, begin, args.speed, &mut first)?;

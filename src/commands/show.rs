@@ -15,10 +15,9 @@ pub(super) use self::output::Absent;
 use self::output::ShowOutput;
 use super::cli::ShowArgs;
 use super::filters::Filters;
-use super::{ExitStatus, Failure, acknowledgements, positions};
+use super::{ExitStatus, Failure, positions, recording_files};
 use crate::filter::jq_worker::{Answer, JqWorker};
-use crate::ledger::acknowledgement::Acknowledgements;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
@@ -42,7 +41,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
     let reader = Reader::open(&args.file)?;
     let mut show = Show {
-        acknowledgements: acknowledgements::of_recording(&reader)?,
+        acknowledgements: recording_files::acknowledgements(&reader)?,
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
         worker: filters.worker(),
@@ -104,8 +103,18 @@ impl Show {
         }
     }
 
-    /// Whether the filters match the messages of a page.
+    /// Whether the filters match the messages of a page. Aligns the lines of those that are printed.
     fn answers(&mut self, page: &Page) -> Vec<Answer> {
+        let answers = self.evaluate(page);
+        for (entry, answer) in page.interval.entries().iter().zip(&answers) {
+            if let (Entry::Message(message), Answer::Yes | Answer::Failed(_)) = (entry, answer) {
+                self.output.align(&page.interval, message);
+            }
+        }
+        answers
+    }
+
+    fn evaluate(&mut self, page: &Page) -> Vec<Answer> {
         let entries = page.interval.entries();
         if let Some(worker) = &mut self.worker {
             return self.filters.answers(worker, &page.interval, 0..entries.len(), self.now);

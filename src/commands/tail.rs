@@ -69,7 +69,7 @@ async fn tail(
     let result = tail.run().await;
     let Tail { feed, counters, findings, .. } = tail;
     drop(feed);
-    counters.close(now_micros());
+    drop(counters);
     result.map(|()| ExitStatus::found(args.limits.strict && findings > 0))
 }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::{GlobalArgs, WatchArgs};
-use super::{ExitStatus, Failure, acknowledgements};
-use crate::config::{self, Overrides, Profile, history_file};
+use super::{ExitStatus, Failure, recording_files};
+use crate::config::{self, Environment, Overrides, Profile, history_file};
 use crate::console::app::alerts::AlertState;
 use crate::console::app::event::{Event, NextProfile};
 use crate::console::app::state::{Notice, Setup, State};
@@ -114,13 +114,23 @@ fn loader(config: Option<PathBuf>, loaded: &Loaded) -> ProfileLoader {
         let profile = config::load(&overrides).map_err(|error| error.to_string())?;
         let next = NextProfile {
             name: profile.name.clone(),
-            target: profile.target.title(),
+            target: match url_override() {
+                Some(_) => format!("{} (from AIRCHECK_URL)", profile.target.title()),
+                None => profile.target.title(),
+            },
             read_only: profile.read_only,
             confirm: profile.confirm,
         };
         lock(&loaded).insert(profile.name.clone(), profile);
         Ok(next)
     }))
+}
+
+/// Why another profile does not change the server, if `AIRCHECK_URL` is set.
+fn url_override() -> Option<&'static str> {
+    let environment = Environment::process();
+    let url = environment.text("AIRCHECK_URL");
+    url.is_ok_and(|url| url.is_some()).then_some("AIRCHECK_URL overrides the profile's server")
 }
 
 /// The profile and its server, not escaped.
@@ -167,19 +177,24 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         }
         None => warning,
     };
-    let acknowledgements = acknowledgements::file(profile.state_key()).filter(|_| !demo);
+    let acknowledgements = recording_files::acknowledgement_file(profile.state_key()).filter(|_| !demo);
     let unreadable = acknowledgements.as_ref().and_then(|file| file.apply(&mut state.acknowledgements).err());
     let warning = warning.or_else(|| unreadable.map(|error| format!("acknowledgements are not shown: {error}")));
     state.keeps_acknowledgements = acknowledgements.is_some();
     state.profiles = profile.profiles.iter().filter(|name| **name != profile.name).cloned().collect();
     let mut unwritten = None;
     let terminal = previous.map(|previous| {
-        state.note_previous(&format!("switched from {} to {}", previous.title, title(profile)), now_micros());
+        let mut switched = format!("switched from {} to {}", previous.title, title(profile));
+        if let Some(words) = url_override() {
+            switched = format!("{switched}: {words}");
+        }
+        state.note_previous(&switched, now_micros());
         unwritten = previous.unwritten;
         previous.terminal
     });
     // At the start of the program, these were printed.
-    let warnings = profile.warnings.first().filter(|_| terminal.is_some()).cloned();
+    let warnings = url_override().map(str::to_owned).or_else(|| profile.warnings.first().cloned());
+    let warnings = warnings.filter(|_| terminal.is_some());
     state.notice = unwritten.clone().or(warning).or(warnings).map(Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = queue(QUEUE_BYTES);
@@ -208,7 +223,7 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         counters.processed(interval, interval.entries().len(), now_micros());
     })
     .await;
-    counters.close(now_micros());
+    drop(counters);
     let ended = result.map_err(|error| Failure::usage(escape_error(&error)))?;
     Ok(Ended { unwritten: unwritten.or(ended.unwritten), ..ended })
 }

@@ -43,7 +43,7 @@ impl Environment {
     }
 
     /// A variable that must be UTF-8. An empty variable counts as not set.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
         Ok(self.text_or_empty(name)?.filter(|value| !value.is_empty()))
     }
 

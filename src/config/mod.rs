@@ -25,5 +25,5 @@ pub use profile::{
     ConsoleSettings, Overrides, Profile, load, load_console, load_console_from, load_from, settings_file, state_file,
     state_file_in,
 };
-pub(crate) use profile::{acknowledgements_file, config_file, history_file};
+pub(crate) use profile::{acknowledgements_file, config_file, history_file, profiles_and_channels};
 pub use tls::TlsOverrides;

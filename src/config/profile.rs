@@ -157,6 +157,23 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     })
 }
 
+/// The names of all profiles, and the channels of the selected profile. Reads no secret.
+///
+/// # Errors
+/// The file has a mistake or insecure permissions.
+pub(crate) fn profiles_and_channels(
+    overrides: &Overrides,
+    environment: &Environment,
+) -> Result<(Vec<String>, Vec<String>), ConfigError> {
+    let file = find(overrides, environment)?.unwrap_or_default();
+    let name = match &overrides.profile {
+        Some(name) => Some(name.as_str()),
+        None => environment.text("AIRCHECK_PROFILE")?,
+    };
+    let profile = file.profile(name, true).unwrap_or_default();
+    Ok((file.profile_names(), profile.map(|(_, profile)| profile.channels.clone()).unwrap_or_default()))
+}
+
 /// The settings of the console that belong to no profile.
 #[derive(Debug, Clone)]
 pub struct ConsoleSettings {

@@ -36,7 +36,7 @@ impl AlertKind {
         Self::all().find(|kind| kind.name() == name)
     }
 
-    /// The kind of alert that an entry triggers; none for most entries.
+    /// The kind of alert that an entry triggers; `None` for most entries.
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
         match entry {
@@ -52,7 +52,7 @@ impl AlertKind {
 /// The rate limit of alerts: at most `count` alerts of one kind within `micros` microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AtMost {
-    /// The number of alerts; at least 1.
+    /// The maximum number of alerts; at least 1.
     pub count: usize,
     /// The period in microseconds; at least 1 s.
     pub micros: i64,

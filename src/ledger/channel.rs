@@ -1,23 +1,26 @@
 //! The ledger of one channel: derives sequence numbers and findings from messages and counter readings.
 //!
-//! A *barrier* is a counter reading at a known point of the message stream. At each barrier the ledger compares two numbers:
+//! A *barrier* is a counter reading at a known point of the message stream. The messages between two barriers are an
+//! *interval*; the interval after the last barrier is *open*. At each barrier the ledger compares two numbers:
 //!
 //! - the *advance*: the increase of the counter since its last known value
 //! - *received*: the number of messages received since then
 //!
 //! | Comparison | Meaning |
 //! |---|---|
-//! | advance = received | Nothing was missed. All messages since the last barrier have exact numbers. |
+//! | advance = received | Nothing was missed. All messages since the last barrier have exact sequence numbers. |
 //! | advance > received, first barrier of a subscription | Messages were missed before the subscription started. |
 //! | advance > received, later barrier | `counted_not_received`: the counter was incremented without a message. |
 //! | advance < received | `received_not_counted`: messages were published without incrementing the counter. |
 //! | the counter decreased or disappeared | `counter_reset`. |
 //!
-//! If no earlier value is known, the first barrier reports no gap, because it is unknown what was missed.
+//! If no earlier value of the counter is known, the first barrier reports no gap, because the ledger cannot know how many
+//! messages were missed.
 //!
-//! If a subscription ends before its first barrier, the numbers of its messages are unknown: any number of broadcasts may have
-//! been missed before them. The ledger keeps only the count of these messages. The next barrier reports one gap whose range
-//! includes their numbers and whose count excludes them.
+//! If a subscription ends before its first barrier, the sequence numbers of its messages are unknown, because any number of
+//! broadcasts may have been missed before them. The ledger keeps only the count of these messages. If
+//! broadcasts were missed, the next barrier reports them as one gap. The gap's range includes the sequence numbers of these
+//! messages, but its count excludes them.
 
 mod sequences;
 
@@ -30,31 +33,31 @@ use super::sequence::{Channel, Reading, UnknownReason};
 
 pub use self::sequences::Sequences;
 
-/// The ledger of one channel. Its methods must be called in the order of the stream.
+/// The ledger of one channel. Its methods must be called in stream order.
 #[derive(Debug, Clone)]
 pub struct ChannelLedger {
     channel: Channel,
     baseline: Baseline,
     /// The number of messages since the last barrier.
     received: u64,
-    /// The number of messages between the last readable barrier and the last unreadable one.
+    /// The number of messages between the last barrier that read the counter and the last one that could not read it.
     unread: u64,
     /// Whether the last barrier of this subscription could not read the counter.
     unreadable: bool,
-    /// The server of the current subscription, or of the next one if there is none. None if the server is unknown.
+    /// The server of the current subscription, or of the next one if there is no subscription. `None` if the server is unknown.
     server: Option<Arc<ServerId>>,
     /// Whether the counter may have been reset since its last known value, even if the server id is the same.
     server_changed: bool,
 }
 
-/// The baseline for the next barrier.
+/// The counter value to compare the next barrier with.
 #[derive(Debug, Clone)]
 enum Baseline {
     /// The counter at the last barrier of the current subscription.
     Barrier(u64),
     /// The current subscription has not read the counter yet, or there is no subscription.
     Earlier {
-        /// When the current subscription started; none if there is no subscription.
+        /// When the current subscription started; `None` if there is no subscription.
         subscribed: Option<i64>,
         known: Option<LastKnown>,
     },
@@ -65,9 +68,10 @@ enum Baseline {
 struct LastKnown {
     /// The counter at the last barrier, or the stored value.
     counter: u64,
-    /// The number of messages received after that barrier in the same subscription. They probably have the numbers that follow.
+    /// The number of messages received after that barrier in the same subscription. They probably have the next sequence
+    /// numbers.
     inferred: u64,
-    /// The number of messages of later subscriptions that ended before their first barrier.
+    /// The number of messages in later subscriptions that ended before their first barrier.
     unnumbered: u64,
     origin: CounterOrigin,
     ended: Interruption,
@@ -76,16 +80,17 @@ struct LastKnown {
 /// The server that a known counter was read from.
 #[derive(Debug, Clone)]
 enum CounterOrigin {
-    /// This server; none if it is unknown.
+    /// This server; `None` if it is unknown.
     Server(Option<Arc<ServerId>>),
-    /// A cluster node that has migrated the counter's slot. The next server continues the count.
+    /// A cluster node from which the counter's slot has migrated. The next server has the same counter.
     Moved,
 }
 
 /// Why the counter was not observed after its last known value. Times are in microseconds since the epoch.
 #[derive(Debug, Clone)]
 enum Interruption {
-    /// `lost` is set if a recorder was killed: the number of messages after the known value that it had received.
+    /// `since` is when the known value was stored. `lost` is set if a recorder was killed. It is the number of messages that
+    /// the recorder had received after the known value.
     NotRunning {
         since: i64,
         lost: Option<u64>,
@@ -101,13 +106,13 @@ enum Interruption {
 pub struct ClosedInterval {
     /// The sequence numbers of the interval's messages.
     pub sequences: Sequences,
-    /// The findings. They precede the interval's messages in the stream, except `CountedNotReceived` and `ReceivedNotCounted`,
-    /// which are about the interval itself.
+    /// The findings. In the stream they belong before the interval's messages, except `CountedNotReceived` and
+    /// `ReceivedNotCounted`: these are about the messages themselves and belong after them.
     pub findings: Vec<Finding>,
 }
 
 impl ChannelLedger {
-    /// Creates a ledger without a known counter.
+    /// Creates a ledger that knows no counter value.
     #[must_use]
     pub fn new(channel: Channel) -> Self {
         Self {
@@ -127,7 +132,7 @@ impl ChannelLedger {
         &self.channel
     }
 
-    /// Sets the counter that an earlier run stored. Has no effect if the ledger already knows a counter.
+    /// Sets the counter value that an earlier run stored. Has no effect if the ledger already knows a value.
     pub fn restored(&mut self, stored: &KnownCounter) {
         if let Baseline::Earlier { known: known @ None, .. } = &mut self.baseline {
             let origin = CounterOrigin::Server(stored.server.clone());
@@ -136,10 +141,10 @@ impl ChannelLedger {
         }
     }
 
-    /// Sets the server of the next subscription; none if it is unknown.
+    /// Sets the server of the next subscription; `None` if it is unknown.
     ///
-    /// If the counter was last read from another server, it may have been reset and then have grown past its old value. A gap at
-    /// the next barrier is then a lower bound.
+    /// If the counter was last read from another server, it may have been reset and then have grown past its old value. The
+    /// count of a gap at the next barrier is then a lower bound.
     pub fn connected(&mut self, server: Option<Arc<ServerId>>) {
         if let Baseline::Earlier { known: Some(LastKnown { origin: origin @ CounterOrigin::Moved, .. }), .. } =
             &mut self.baseline
@@ -149,7 +154,8 @@ impl ChannelLedger {
         self.server = server;
     }
 
-    /// The counter's slot has migrated to another node. The next call of [`connected`](Self::connected) is for that node.
+    /// Records that the counter's slot has migrated to another cluster node. The next call of [`connected`](Self::connected) is
+    /// for that node.
     pub fn moved(&mut self) {
         self.server_changed |= self.is_lower_bound();
         if let Baseline::Earlier { known: Some(known), .. } = &mut self.baseline {
@@ -157,20 +163,21 @@ impl ChannelLedger {
         }
     }
 
-    /// The counter may have been reset since its last known value. A gap at the next barrier is then a lower bound.
+    /// Records that the counter may have been reset since its last known value. The count of a gap at the next barrier is then
+    /// a lower bound.
     pub fn server_changed(&mut self) {
         self.server_changed = true;
     }
 
-    /// The subscription starts at this point of the stream. Has no effect while subscribed, because a second `SUBSCRIBE` does not
-    /// interrupt the delivery.
+    /// Records that the subscription starts at this point of the stream. Has no effect while subscribed, because a second
+    /// `SUBSCRIBE` does not interrupt the delivery.
     pub fn subscribed(&mut self, at: i64) {
         if let Baseline::Earlier { subscribed: subscribed @ None, .. } = &mut self.baseline {
             *subscribed = Some(at);
         }
     }
 
-    /// Counts a received message. Returns its index in the open interval, from 0.
+    /// Counts a received message. Returns its index in the open interval. The first index is 0.
     pub fn message(&mut self) -> u64 {
         let index = self.received;
         self.received = index.saturating_add(1);
@@ -183,8 +190,9 @@ impl ChannelLedger {
         self.received
     }
 
-    /// The sequence numbers of the open interval's messages without a barrier. Used if the messages are passed on early, because
-    /// the barrier is late or the interval is full. The interval stays open.
+    /// The sequence numbers of the open interval's messages, as far as they are known without a barrier. They are used if the
+    /// messages are sent to the consumers without waiting for a barrier: because the barrier is late, the connection was lost,
+    /// or the waiting messages take too much memory. The interval stays open.
     #[must_use]
     pub fn inferred(&self) -> Sequences {
         match self.baseline {
@@ -196,8 +204,8 @@ impl ChannelLedger {
 
     /// Takes the counter's value at this point of the stream, and closes the interval.
     ///
-    /// If the counter is unreadable, the numbers of the interval's messages are unknown. The next readable barrier includes these
-    /// messages in its comparison.
+    /// If the counter is unreadable, the sequence numbers of the interval's messages are unknown. The next barrier that reads
+    /// the counter includes these messages in its comparison.
     pub fn barrier(&mut self, reading: &Reading, at: i64) -> ClosedInterval {
         let value = match reading {
             Reading::Value(value) => Some(*value),
@@ -219,7 +227,8 @@ impl ChannelLedger {
         ClosedInterval { sequences, findings: finding.into_iter().collect() }
     }
 
-    /// The connection was lost at `at` because of `reason`. Returns the sequence numbers of the messages since the last barrier.
+    /// Records that the connection was lost at `at` because of `reason`. Returns the sequence numbers of the messages since the
+    /// last barrier.
     pub fn disconnected(&mut self, reason: &Arc<str>, at: i64) -> Sequences {
         let sequences = self.inferred();
         let seen = self.seen();
@@ -241,13 +250,14 @@ impl ChannelLedger {
         sequences
     }
 
-    /// The counter value to store for the next run. Every broadcast up to it was received or reported as missed.
+    /// The counter value to store for the next run. Every broadcast up to this value was received or reported as missed. `None`
+    /// if no value is known.
     ///
-    /// The value is exact immediately after a barrier. After that it includes the messages received since, and assumes that they
-    /// were counted. Before a planned exit, wait for a last barrier.
+    /// The value is exact immediately after a barrier. After that it includes the messages received since, and assumes that
+    /// they were counted. Before a planned exit, wait for a last barrier, so that the value is exact.
     ///
-    /// Messages of a subscription without a barrier are not included, because gaps before them are not reported yet. The next run
-    /// reports these messages as missed.
+    /// The value does not include messages of a subscription that has had no barrier yet, because gaps before them are not
+    /// reported yet. The next run reports these messages as missed.
     #[must_use]
     pub fn known(&self) -> Option<u64> {
         match &self.baseline {
@@ -274,7 +284,8 @@ impl ChannelLedger {
             Baseline::Earlier { known: Some(known), .. } => {
                 (known.counter, known.inferred.saturating_add(known.unnumbered))
             }
-            // The first reading. The counter was at least 0 when the subscription started.
+            // This is the first reading. Assume 0, the lowest possible value. If the advance is then too large, no gap is
+            // reported.
             Baseline::Earlier { known: None, .. } => (0, 0),
         };
         let after = value.unwrap_or(0);
@@ -336,7 +347,7 @@ impl ChannelLedger {
         self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)
     }
 
-    /// The number of messages after the known counter that a killed recorder had received.
+    /// The number of messages that a killed recorder had received after the known counter value; 0 if no recorder was killed.
     fn lost(&self) -> u64 {
         match &self.baseline {
             Baseline::Earlier {
@@ -347,7 +358,7 @@ impl ChannelLedger {
         }
     }
 
-    /// Whether a gap is a lower bound, because the counter may have been reset since its last known value.
+    /// Whether the count of a gap is a lower bound, because the counter may have been reset since its last known value.
     fn is_lower_bound(&self) -> bool {
         let is_same = match &self.baseline {
             Baseline::Barrier(_) | Baseline::Earlier { known: None, .. } => true,

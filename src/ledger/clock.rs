@@ -1,4 +1,4 @@
-//! Detects that the wall clock was set, by comparison with a monotonic clock. Timestamp checks depend on the wall clock.
+//! Detects when the wall clock is set, by comparing it with a monotonic clock. Timestamp checks depend on the wall clock.
 
 use std::time::Duration;
 
@@ -13,10 +13,11 @@ pub struct WallClock {
 }
 
 impl WallClock {
-    /// Compares both clocks. Returns the step of the wall clock since the last call, in microseconds. None if it was not set.
+    /// Compares both clocks. Returns the step of the wall clock since the last call, in microseconds. `None` if the clock was
+    /// not set, and on the first call.
     ///
-    /// A positive step is forward. A suspended machine looks like a step forward, because the monotonic clock stops meanwhile.
-    /// `monotonic` counts from any fixed moment. `wall` is in microseconds since the epoch.
+    /// A positive step is forward. A suspended machine looks like a step forward, because the monotonic clock stops during the
+    /// suspension. `monotonic` counts from any fixed moment. `wall` is in microseconds since the epoch.
     pub fn step(&mut self, monotonic: Duration, wall: i64) -> Option<i64> {
         let since = i64::try_from(monotonic.as_micros()).unwrap_or(i64::MAX);
         let offset = wall.saturating_sub(since);

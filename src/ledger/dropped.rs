@@ -5,21 +5,21 @@ use super::sequence::Channel;
 use super::sequence::notation::range;
 use crate::wire::escape::escape;
 
-/// Consecutive dropped messages of one channel, at their position in the consumer's stream.
+/// Consecutive dropped messages, usually of one channel, at their position in the consumer's stream.
 ///
 /// Nothing was missed upstream: the subscription received them, and other consumers may have taken them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// The channel. If messages of too many channels were dropped, those without a sequence number are only counted in total, in an
-    /// entry without a channel.
+    /// The channel. `None` if the entry counts messages of several channels. This happens if messages without a sequence number
+    /// were dropped on very many channels: beyond a limit, further channels share one total for such messages.
     pub channel: Option<Channel>,
-    /// The lowest and the highest sequence number; none if no number is known. If the range holds more numbers than `count`,
-    /// it is not known which of them were dropped.
+    /// The lowest and the highest possible sequence number; `None` if nothing is known. If the range is larger than `count`, it
+    /// is unknown which of its sequence numbers were dropped.
     pub range: Option<(u64, u64)>,
     /// The number of messages.
     pub count: u64,
-    /// The number of findings about the channel that were dropped too. Findings are kept when messages are dropped, unless the
-    /// kept ones take too much memory themselves. The range includes the gaps that the dropped findings reported.
+    /// The number of findings about the channel that were dropped too. Findings are dropped only if they take too much memory
+    /// themselves. The range includes the gaps that the dropped findings reported.
     pub findings: u64,
     /// When the first message was received, in microseconds since the epoch.
     pub at: i64,
@@ -28,13 +28,14 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// One dropped message.
+    /// Creates an entry for one dropped message. `range` is the message's lowest and highest possible sequence number.
     #[must_use]
     pub fn new(channel: Option<Channel>, range: Option<(u64, u64)>, at: i64) -> Self {
         Self { channel, range, count: 1, findings: 0, at, until: at }
     }
 
-    /// Whether another message of the same channel extends this range without leaving out a number. `range` is the message's.
+    /// Whether another message of the same channel can be added without a gap in the range. `range` is the message's lowest and
+    /// highest possible sequence number.
     #[must_use]
     pub fn is_followed_by(&self, range: Option<(u64, u64)>) -> bool {
         match (self.range, range) {
@@ -80,7 +81,7 @@ impl Dropped {
     }
 }
 
-/// The smallest range that includes both.
+/// The smallest range that includes both ranges.
 pub(crate) fn span(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
     match (one, other) {
         (Some((low, high)), Some((from, to))) => Some((low.min(from), high.max(to))),

@@ -1,7 +1,7 @@
-//! Detects duplicates: verified messages that were already received within the time tolerance. Memory is bounded.
+//! Detects duplicates: verified messages that were already received within the time tolerance. The memory use is bounded.
 //!
-//! A message is identified by the first 64 bits of its HMAC. Without the key, nobody can produce a verified message whose HMAC
-//! has chosen bits. If 1,000,000 messages are stored, the chance that a new message matches a different one is about 1 in 10^13.
+//! A message is identified by the first 64 bits of its HMAC. Without the key, nobody can choose these bits for a verified
+//! message. If 1,000,000 messages are stored, the chance that a new message matches a different one is about 1 in 10^13.
 
 mod names;
 mod ring;
@@ -15,7 +15,8 @@ use super::sequence::Channel;
 
 /// The fingerprints of the verified messages received within the time tolerance.
 ///
-/// It grows with the number of messages and needs less than 100 bytes for each. It does not allocate for each message.
+/// The memory use grows with the number of messages, by less than 100 bytes for each. Storing a message usually needs no
+/// allocation.
 #[derive(Debug, Default)]
 pub struct Duplicates {
     /// Maps fingerprints to positions. The position of a message is the number of messages stored before it, modulo 2^32.
@@ -27,18 +28,19 @@ pub struct Duplicates {
     names: ChannelNumbers,
     capacity: usize,
     tolerance: u64,
-    /// The time of the last message noted, in microseconds since the epoch.
+    /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// Messages that were removed early can verify until this time, in microseconds since the epoch. None if there were none.
+    /// The last time at which any message that was removed early is still within the tolerance, in microseconds since the
+    /// epoch. `None` if no message was removed early.
     forgotten_until: Option<i64>,
 }
 
-/// One message.
+/// A stored message.
 #[derive(Debug, Clone)]
 struct Slot {
     fingerprint: u64,
     at: i64,
-    /// How long its timestamp is within the tolerance, in seconds from `at`.
+    /// How long its timestamp stays within the tolerance, in seconds from `at`.
     valid_seconds: u32,
     channel: u32,
 }
@@ -48,8 +50,8 @@ struct Slot {
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// Computes the fingerprint from the HMAC text of a verified message: its first 16 hexadecimal digits, in an unspecified order.
-    /// For other bytes the result is deterministic, but has no meaning.
+    /// Computes the fingerprint from the hexadecimal HMAC of a verified message. It consists of the first 16 digits, in an
+    /// unspecified order. For other bytes, the result is deterministic but has no meaning.
     #[must_use]
     pub fn of(hmac: &[u8]) -> Self {
         // Decodes eight digits at once. The value of a letter is its low four bits plus 9.
@@ -73,25 +75,27 @@ pub struct Followed(u32);
 pub struct FirstCopy {
     /// When it was received, in microseconds since the epoch.
     pub at: i64,
-    /// The channel.
+    /// The channel on which it was received.
     pub channel: Channel,
 }
 
 impl Duplicates {
-    /// Stores at most `capacity` messages, each until its timestamp is more than `tolerance` seconds old.
+    /// Creates an empty set of fingerprints. It stores at most `capacity` messages, each until its timestamp is more than
+    /// `tolerance` seconds old.
     ///
-    /// A capacity of 1,000,000 messages needs about 41 MB. With the default tolerance of one hour, that is enough for 270 messages a
-    /// second. The capacity is at most 2^32 - 1. 0 disables the detection.
+    /// A capacity of 1,000,000 messages needs about 41 MB. With the default tolerance of one hour, that is enough for 270
+    /// messages a second. The maximum capacity is 2^32 - 1. A capacity of 0 disables the detection.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {
         Self { capacity: capacity.min(u32::MAX as usize), tolerance, ..Self::default() }
     }
 
-    /// Stores a message by the HMAC text of its signature. Returns the first copy if there is one.
+    /// Stores a message, identified by the hexadecimal HMAC of its signature. If the message is already stored, returns its
+    /// first copy.
     ///
-    /// Call this for verified messages only. Otherwise anyone could fill the memory. `timestamp` is the signed one, in Unix seconds.
-    /// The message is stored until its timestamp is out of tolerance. If the signer's clock is ahead, that is longer than the
-    /// tolerance.
+    /// Call this for verified messages only. Otherwise anyone could fill the memory. `timestamp` is the signature's timestamp
+    /// in Unix seconds. `at` is the time of receipt in microseconds since the epoch. The message is stored until its timestamp
+    /// is out of tolerance. If the signer's clock is ahead, the message is stored for longer than the tolerance.
     pub fn note(&mut self, hmac: &[u8], channel: &Channel, timestamp: i64, at: i64) -> Option<FirstCopy> {
         self.note_numbered(Fingerprint::of(hmac), |names| names.take(channel), timestamp, at)
     }
@@ -112,7 +116,7 @@ impl Duplicates {
         Followed(self.names.keep(channel))
     }
 
-    /// Like [`note`](Self::note), with the fingerprint of the HMAC and a channel that is followed.
+    /// Like [`note`](Self::note), but takes the fingerprint of the HMAC and a channel that [`follow`](Self::follow) returned.
     pub fn note_followed(
         &mut self,
         fingerprint: Fingerprint,
@@ -154,8 +158,8 @@ impl Duplicates {
         None
     }
 
-    /// Whether the detection is incomplete, because messages were removed while they still verified. True until the last of them is
-    /// out of tolerance.
+    /// Whether the detection is incomplete, because messages were removed while they were still within the tolerance. True
+    /// until the last of them is out of tolerance.
     #[must_use]
     pub fn incomplete(&self) -> bool {
         self.forgotten_until.is_some_and(|until| self.now <= until)
@@ -179,8 +183,8 @@ impl Duplicates {
         self.ring.len() == 0
     }
 
-    /// The finding for a copy of a message, which was received at `at`. None within 1 s after the first copy, because such a copy
-    /// cannot be told from a fan-out or a retry.
+    /// The finding for a copy that was received at `at`. `seen` is the first copy. Returns `None` if the copy was received
+    /// within 1 s of the first one, because it cannot be told from a fan-out or a retry.
     #[must_use]
     pub fn finding(seen: FirstCopy, channel: &Channel, at: i64) -> Option<Finding> {
         (at.abs_diff(seen.at) > SECOND_MICROS.unsigned_abs()).then(|| Finding {
@@ -218,13 +222,14 @@ impl Duplicates {
 const SECOND_MICROS: i64 = 1_000_000;
 
 impl Slot {
-    /// The last time at which it may verify, in microseconds since the epoch.
+    /// The last time at which the message's timestamp is within the tolerance, in microseconds since the epoch.
     fn until(&self) -> i64 {
         self.at.saturating_add(i64::from(self.valid_seconds) * SECOND_MICROS)
     }
 }
 
-/// The number of seconds from `at` for which a message verifies. One is added because both times are truncated to seconds.
+/// The number of seconds after `at` for which a timestamp is within the tolerance. One second is added because both times are
+/// truncated to seconds.
 fn valid_seconds(timestamp: i64, at: i64, tolerance: u64) -> u32 {
     let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(SECOND_MICROS)) + 1;
     u32::try_from(left.max(0)).unwrap_or(u32::MAX)

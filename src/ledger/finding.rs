@@ -1,7 +1,9 @@
-//! Findings: each has a kind, a channel, a range of sequence numbers and a cause.
+//! Findings: gaps, duplicates and anything else reported about a channel. A finding has a kind, a channel, a cause and, for
+//! some kinds, a range of sequence numbers.
 
 mod words;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use self::words::Reference;
@@ -17,19 +19,35 @@ pub struct Finding {
     pub channel: Channel,
     /// The first sequence number of the range, if it is known.
     ///
-    /// For `ReceivedNotCounted`, the range is the numbers counted in the same interval; none if the counter did not advance. For
-    /// `CounterReset`, this is the value before the reset.
+    /// For `ReceivedNotCounted`, the range contains the sequence numbers that were counted in the same interval. It is `None`
+    /// if the counter did not advance. For `CounterReset`, this is the value before the reset.
     pub sequence_from: Option<u64>,
-    /// The last sequence number of the range, inclusive. For `CounterReset`, the value after the reset; none if the key disappeared.
+    /// The last sequence number of the range, inclusive. For `CounterReset`, this is the value after the reset; `None` if the
+    /// key disappeared.
     pub sequence_to: Option<u64>,
-    /// The number of broadcasts; none if it is unknown. If it is less than the size of the range, it is not known which numbers of
-    /// the range these are.
+    /// The number of broadcasts or messages that the finding is about; `None` if it is unknown.
+    ///
+    /// If the count of a gap is less than the size of the range, it is unknown which sequence numbers of the range were missed.
+    /// The messages that a `ReceivedNotCounted` counts have no sequence number.
     pub count: Option<u64>,
     /// When it was found, in microseconds since the epoch.
     pub at: i64,
     /// The cause.
     pub cause: Cause,
 }
+
+/// The acknowledgement of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// When the finding was acknowledged, in microseconds since the epoch.
+    pub at: i64,
+    /// The person's note, not escaped. It can be empty.
+    pub note: String,
+}
+
+/// The acknowledged findings of one server. A finding is identified by all its fields, including its time in microseconds. A
+/// later finding about the same sequence numbers is not acknowledged.
+pub type Acknowledgements = HashMap<Finding, Acknowledgement>;
 
 /// The kinds of findings. JSON lines use the names in `snake_case`.
 #[derive(
@@ -55,7 +73,8 @@ pub enum FindingKind {
     CountedNotReceived,
     /// Messages were received without a counter advance.
     ReceivedNotCounted,
-    /// The counter decreased or disappeared. A new counter epoch starts.
+    /// The counter decreased or disappeared. A new *counter epoch* starts: the sequence numbers continue from the new value, or
+    /// from 0 if the key disappeared. Earlier numbers can therefore occur again.
     CounterReset,
     /// The same verified message was already received, on any channel, more than 1 s earlier.
     Duplicate,
@@ -112,17 +131,17 @@ pub enum Cause {
         /// How long aircheck was not subscribed, in microseconds: from the loss of the connection that last read the counter to
         /// the start of the current subscription.
         duration_micros: u64,
-        /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
+        /// Whether the count is a lower bound, because the server may be another one or its counter may have been reset.
         lower_bound: bool,
     },
     /// aircheck was not running.
     NotRunning {
-        /// When the last counter was stored, in microseconds since the epoch.
+        /// When the last counter value was stored, in microseconds since the epoch.
         since: i64,
-        /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
+        /// Whether the count is a lower bound, because the server may be another one or its counter may have been reset.
         lower_bound: bool,
-        /// Set if a recorder was killed since then: how many of these messages it is known to have received but not written. They
-        /// are the first ones, and they are lost. It may have received more.
+        /// Set if a recorder was killed since then. It is the number of messages that the recorder is known to have received
+        /// but not written; it may have received more. They are the first messages of the gap, and they are lost.
         lost: Option<u64>,
     },
     /// The counter's advance and the number of messages received differ.
@@ -134,9 +153,9 @@ pub enum Cause {
     },
     /// The counter decreased or disappeared.
     Reset {
-        /// The value before.
+        /// The counter's value before the reset.
         before: u64,
-        /// The value after; none if the key disappeared.
+        /// The counter's value after the reset; `None` if the key disappeared.
         after: Option<u64>,
     },
     /// The message had already been received.
@@ -146,7 +165,7 @@ pub enum Cause {
         /// The channel of the first copy.
         first_channel: Channel,
     },
-    /// The message's timestamp differs from the time of this machine.
+    /// The message's timestamp differs from this machine's clock.
     ClockSkew {
         /// The offset in seconds. A positive offset means that the signer's clock is ahead.
         seconds: i64,
@@ -177,7 +196,7 @@ impl FindingKind {
         self.into()
     }
 
-    /// The table of all kinds.
+    /// The properties of this kind.
     fn spec(self) -> KindSpec {
         let spec = KindSpec::new;
         match self {
@@ -232,7 +251,7 @@ impl FindingKind {
 }
 
 impl Cause {
-    /// Whether the count is a lower bound. `None` for causes without this distinction.
+    /// Whether the count is a lower bound. `None` for causes to which this does not apply.
     #[must_use]
     pub fn lower_bound(&self) -> Option<bool> {
         match *self {
@@ -247,13 +266,15 @@ impl Cause {
 }
 
 impl Finding {
-    /// The number of missed broadcasts: the count without the messages that a killed recorder had received. None if it is unknown.
+    /// The number of missed broadcasts: the count without the messages that a killed recorder had received. `None` if it is
+    /// unknown.
     #[must_use]
     pub fn missed(&self) -> Option<u64> {
         Some(self.count?.saturating_sub(self.lost().unwrap_or(0)))
     }
 
-    /// If a recorder was killed: how many of the messages it is known to have received but not written.
+    /// The number of messages that a killed recorder is known to have received but not written. `None` if no recorder was
+    /// killed.
     #[must_use]
     pub fn lost(&self) -> Option<u64> {
         match self.cause {
@@ -282,10 +303,10 @@ impl Finding {
         }
     }
 
-    /// Returns a finding if a signer's clock is off by more than half of `tolerance`, in seconds. `timestamp` is the message's, in
-    /// Unix seconds. `at` is the time of receipt, in microseconds since the epoch.
+    /// Returns a finding if a signer's clock is off by more than half of `tolerance`, in seconds. `timestamp` is the message's
+    /// timestamp in Unix seconds. `at` is the time of receipt, in microseconds since the epoch.
     ///
-    /// Always none for messages that are not `verified`, because anyone could have written their timestamp.
+    /// Always `None` for messages that are not `verified`, because anyone could have written their timestamp.
     #[must_use]
     pub fn clock_skew(
         channel: &Channel,

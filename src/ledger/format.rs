@@ -12,7 +12,7 @@ pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
 }
 
-/// A size in bytes: `412 B`, from 10 000 bytes on in binary units: `97.7 KiB`, `8 MiB`.
+/// A size in bytes, e.g. `412 B`. Sizes of at least 10 000 bytes have a binary unit, e.g. `97.7 KiB` or `8 MiB`.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     if bytes < 10_000 {
@@ -29,7 +29,7 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// Messages per second: `412`, or with one decimal if it is less than 10: `4.1`. `?` if the rate is not known yet.
+/// A rate in messages per second, e.g. `412`. Rates below 10 have one decimal, e.g. `4.1`. `?` if the rate is not known yet.
 #[must_use]
 pub fn rate(rate: Option<f64>) -> String {
     match rate {
@@ -39,7 +39,7 @@ pub fn rate(rate: Option<f64>) -> String {
     }
 }
 
-/// The rate per second of a count over ten seconds: `41.2`, or without the decimal from 100 per second on.
+/// The rate per second of events that were counted over ten seconds, e.g. `41.2`. Rates of at least 100 have no decimal.
 #[must_use]
 pub fn tenths(in_ten_seconds: u64) -> String {
     match in_ten_seconds {
@@ -66,14 +66,15 @@ pub fn duration(micros: u64) -> String {
     }
 }
 
-/// The time from `at` to `now`, both in microseconds since the epoch: `4.2 s`, from 10 s on like [`duration`].
+/// The time from `at` to `now`, both in microseconds since the epoch, e.g. `4.2 s`. Times of at least 10 s are formatted like
+/// [`duration`].
 #[must_use]
 pub fn age(at: i64, now: i64) -> String {
     let micros = between(at, now);
     if micros < 10_000_000 { tenth_of_second(micros) } else { duration(micros) }
 }
 
-/// Like [`age`], but in whole seconds: `4 s`.
+/// Like [`age`], but without a decimal: `4 s`.
 #[must_use]
 pub fn seconds(at: i64, now: i64) -> String {
     let micros = between(at, now);

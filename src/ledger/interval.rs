@@ -1,4 +1,4 @@
-//! Intervals: the messages and events between two barriers, in stream order.
+//! Batches of messages and events in stream order, which the subscription sends to the consumers.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
-/// The number of most recently added channels that are searched before a channel is added again.
+/// How many of the last added channels are searched before a channel is added.
 const SEARCHED_CHANNELS: usize = 4;
 
-/// Messages, findings and link changes of one subscription, in stream order. It no longer changes once it was passed to the
-/// consumers.
+/// A batch of messages, findings and link changes of one subscription, in stream order. It can contain messages of several
+/// intervals of a [`ChannelLedger`](super::channel::ChannelLedger). It does not change after it has been sent to the consumers.
 #[derive(Debug, Default)]
 pub struct Interval {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     messages: usize,
-    /// The channels of its messages, by index. It can contain a channel more than once.
+    /// The channels of the messages, by index. A channel can appear more than once.
     channels: Vec<Channel>,
 }
 
@@ -31,27 +31,28 @@ pub struct Interval {
 pub enum Entry {
     /// A message was received.
     Message(Message),
-    /// A finding, at its position in the stream: a gap comes before the first message after it, and a count mismatch after the
-    /// messages that it is about. Boxed to keep `Entry` small.
+    /// A finding, at its position in the stream. `CountedNotReceived` and `ReceivedNotCounted` come after the messages that they
+    /// are about. Other gaps, and counter resets, come before the first message of the interval in which they were found. Boxed
+    /// to keep `Entry` small.
     Finding(Box<Finding>),
-    /// Messages at this position that were dropped, because this consumer was too slow. Boxed to keep `Entry` small.
+    /// Messages that were dropped at this position, because this consumer was too slow. Boxed to keep `Entry` small.
     Dropped(Box<Dropped>),
     /// The state of the link changed.
     Link(Link),
-    /// A counter was read. It differs from the channel's last reading, or comes from another server.
+    /// A counter was read. Its value differs from the channel's last reading, or it was read from another server.
     Counter {
         /// The channel.
         channel: Channel,
         /// The value.
         reading: Reading,
-        /// The server that it was read from; none if it is unknown.
+        /// The server that it was read from; `None` if it is unknown.
         server: Option<Arc<ServerId>>,
         /// When it was read, in microseconds since the epoch.
         at: i64,
     },
     /// The state of an expectation on a channel. Boxed to keep `Entry` small.
     Standing(Box<Standing>),
-    /// A barrier's reply was received. The link is live.
+    /// A barrier's reply was received, so the link is live.
     Barrier {
         /// The round trip in microseconds.
         round_trip: u64,
@@ -87,7 +88,7 @@ impl Entry {
     }
 }
 
-/// A received message. The interval has its payload and its channel.
+/// A received message. Its payload and its channel are stored in the interval.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// When it was read from the socket, in microseconds since the epoch.
@@ -100,7 +101,7 @@ pub struct Message {
     pub algorithm: Option<Algorithm>,
     /// The signature's timestamp in Unix seconds.
     pub timestamp: Option<i64>,
-    /// Whether the same verified payload was received more than 1 s earlier. Always false for other payloads.
+    /// Whether the message is verified and was already received more than 1 s earlier.
     pub duplicate: bool,
     /// The index of its channel in the interval.
     channel: u32,
@@ -125,7 +126,7 @@ impl Interval {
         self.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
     }
 
-    /// Appends a message of the channel for which [`add_channel`](Self::add_channel) returned this index.
+    /// Appends a message. `channel` is the index that [`add_channel`](Self::add_channel) returned.
     #[expect(clippy::too_many_arguments, reason = "the arguments of `push_message`")]
     pub fn push_numbered(
         &mut self,
@@ -195,14 +196,14 @@ impl Interval {
         &self.entries
     }
 
-    /// Sets the sequence number of the message at `index`. No effect if there is no message.
+    /// Sets the sequence number of the entry at `index`. Has no effect if that entry is not a message.
     pub fn set_sequence(&mut self, index: usize, sequence: Sequence) {
         if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
             message.sequence = sequence;
         }
     }
 
-    /// Marks the message at `index` as a duplicate. No effect if there is no message.
+    /// Marks the entry at `index` as a duplicate. Has no effect if that entry is not a message.
     pub fn set_duplicate(&mut self, index: usize) {
         if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
             message.duplicate = true;
@@ -240,7 +241,7 @@ impl Interval {
         self.bytes.len()
     }
 
-    /// Moves the entries from index `at` on, and their payloads, to a new interval.
+    /// Moves the entries from index `at` to the end, and their payloads, to a new interval.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
         let mut rest = self.successor();

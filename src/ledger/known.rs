@@ -21,14 +21,14 @@ pub struct ServerId {
 pub struct KnownCounter {
     /// The channel.
     pub channel: Channel,
-    /// The counter up to which everything was received or reported.
+    /// The counter value up to which every broadcast was received or reported as missed.
     pub counter: u64,
-    /// The server that the counter was read from; none if it is unknown.
+    /// The server that the counter was read from; `None` if it is unknown.
     pub server: Option<Arc<ServerId>>,
     /// When it was stored, in microseconds since the epoch.
     pub at: i64,
-    /// Set if a recorder was killed since then: how many messages with the next numbers it is known to have received but not
-    /// written. They are lost.
+    /// Set if a recorder was killed since then. It is the number of messages that the recorder is known to have received but
+    /// not written. They have the next sequence numbers, and they are lost.
     pub lost: Option<u64>,
 }
 
@@ -41,15 +41,15 @@ impl KnownCounter {
 }
 
 impl ServerId {
-    /// Creates an id. None if one of the parts is empty, because servers cannot be told apart then.
+    /// Creates an id. Returns `None` if either part is empty, because such an id does not identify a server.
     #[must_use]
     pub fn new(run_id: &str, replication_id: &str) -> Option<Self> {
         let is_known = !run_id.is_empty() && !replication_id.is_empty();
         is_known.then(|| Self { run_id: run_id.into(), replication_id: replication_id.into() })
     }
 
-    /// Whether both ids are known and equal. If not, the counter may have been reset and then have grown past its old value, which
-    /// cannot be detected.
+    /// Whether both ids are known and equal. If they are not, the counter may have been reset and then have grown past its old
+    /// value. Such a reset cannot be detected.
     #[must_use]
     pub fn is_same(known: Option<&Arc<Self>>, now: Option<&Arc<Self>>) -> bool {
         known.is_some() && known == now

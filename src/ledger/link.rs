@@ -1,15 +1,15 @@
-//! Changes of the link to the server.
+//! Changes in the state of the link, the connection to the server.
 
 use std::sync::Arc;
 
 use super::sequence::Channel;
 
-/// A change of the link to the server.
+/// A change in the state of the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The new state.
     pub state: LinkState,
-    /// The reason. For `Connected` to one of several servers: that server. Not escaped.
+    /// Why the state changed, not escaped. For `Connected` with Sentinel or a cluster, it names the server or servers instead.
     pub reason: Option<Arc<str>>,
     /// The channel or pattern concerned, for `Denied`, `Granted`, `UnsubscribeFailed` and `TooManyChannels`.
     pub channel: Option<Channel>,
@@ -33,7 +33,7 @@ pub enum LinkState {
     Granted,
     /// The server rejected the unsubscribe command for a channel or pattern. Its messages continue to arrive.
     UnsubscribeFailed,
-    /// A pattern matches more channels than are tracked. Messages of the others have no sequence number.
+    /// A pattern matches more channels than can be tracked. Messages of the untracked channels have no sequence number.
     TooManyChannels,
     /// The oldest pending request has had no reply for two seconds.
     Stale,
@@ -51,7 +51,7 @@ pub enum LinkState {
 pub struct ServerInfo {
     /// The version, e.g. `7.2.4`; not escaped.
     pub version: String,
-    /// The role: `primary` or `replica`, or what a server that is not Redis reports; not escaped.
+    /// The role: `primary` or `replica`, or another value if the server is not Redis; not escaped.
     pub role: String,
     /// The mode, e.g. `standalone`; not escaped.
     pub mode: String,

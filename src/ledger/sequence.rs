@@ -40,27 +40,27 @@ pub enum Reading {
     Unreadable(Arc<str>),
 }
 
-/// What is known about a message's sequence number. `Display` uses the [notation] of all screens and texts.
+/// What is known about a message's sequence number. `Display` uses the [notation] that all screens and texts use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sequence {
-    /// The exact number, shown as `#1046`; the first broadcast of a channel is 1.
+    /// The exact sequence number, shown as `#1046`. The first broadcast of a channel has the sequence number 1.
     Exact(u64),
-    /// The number if nothing was missed since the last barrier; no later barrier has confirmed it. Shown as `#1046?`.
+    /// The sequence number if nothing was missed since the last barrier. No later barrier has confirmed it. Shown as `#1046?`.
     Inferred(u64),
-    /// One of the numbers from `from` to `to`, both included; shown as `#1040–1046?`. If messages were received without being
-    /// counted, this may be one of them, which has no number.
+    /// One of the sequence numbers from `from` to `to`, both included; shown as `#1040–1046?`. If some messages were received
+    /// without being counted, this message may be one of them and have no sequence number.
     Range {
         /// The lowest possible number.
         from: u64,
         /// The highest possible number.
         to: u64,
     },
-    /// Not known, with the reason; shown as `?`.
+    /// The sequence number is unknown. The value is the reason. Shown as `?`.
     Unknown(UnknownReason),
 }
 
 impl Sequence {
-    /// The number, if it is exact or inferred.
+    /// The sequence number, if it is exact or inferred.
     #[must_use]
     pub fn number(self) -> Option<u64> {
         match self {
@@ -69,7 +69,7 @@ impl Sequence {
         }
     }
 
-    /// The lowest and the highest possible number; none if nothing is known.
+    /// The lowest and the highest possible sequence number; `None` if nothing is known.
     #[must_use]
     pub fn range(self) -> Option<(u64, u64)> {
         match self {
@@ -79,7 +79,7 @@ impl Sequence {
         }
     }
 
-    /// How precisely the number is known.
+    /// How precisely the sequence number is known.
     #[must_use]
     pub fn certainty(self) -> Certainty {
         match self {
@@ -131,13 +131,14 @@ impl Certainty {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum UnknownReason {
-    /// The counter cannot be read: access is denied, or it is not an integer.
+    /// The counter cannot be read: access is denied, or it is not an integer. Also used if aircheck does not read the counter,
+    /// because a pattern matches too many channels.
     CounterUnreadable,
     /// The counter was reset in the same interval.
     CounterReset,
     /// The message was received, but not counted.
     ReceivedNotCounted,
-    /// The connection ended before the first barrier.
+    /// The message was sent to the consumers before the subscription's first barrier, e.g. because the connection ended.
     NoBarrier,
 }
 

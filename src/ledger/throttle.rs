@@ -6,8 +6,9 @@ use std::collections::hash_map::Entry;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
-/// Limits the kinds of findings that can occur with every message ([`FindingKind::is_ongoing`]). The first finding of a kind and
-/// channel passes. Later ones are merged into one finding per second, with their total count. All other findings pass at once.
+/// Limits the kinds of findings that can occur with every message ([`FindingKind::is_ongoing`]). The first finding of a kind
+/// and channel passes. Later ones are merged into one finding per second, with their total count. Findings of other kinds
+/// always pass immediately.
 #[derive(Debug)]
 pub struct Throttle {
     lines: HashMap<(FindingKind, Channel), Throttled>,
@@ -34,14 +35,14 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Creates a throttle for at most `limit` combinations of kind and channel, of about 300 bytes each. Findings beyond this limit
-    /// pass at once.
+    /// Creates a throttle for at most `limit` combinations of kind and channel, of about 300 bytes each. Findings beyond this
+    /// limit pass immediately.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self { lines: HashMap::new(), limit, swept: i64::MIN }
     }
 
-    /// Takes a finding, whose `at` is the current time. Returns the finding to report now; none if it is held.
+    /// Takes a finding, whose `at` is the current time. Returns the finding to report now; `None` if it is held.
     #[must_use = "a returned finding is no longer held"]
     pub fn pass(&mut self, finding: Finding) -> Option<Finding> {
         if !finding.kind.is_ongoing() {
@@ -71,7 +72,7 @@ impl Throttle {
         due
     }
 
-    /// When the next held finding is [due](Self::due); none if no finding is held.
+    /// When the next held finding is [due](Self::due); `None` if no finding is held.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
         self.lines

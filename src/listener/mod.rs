@@ -131,7 +131,7 @@ async fn listen(
         to_stderr(&format!("Warning: killed {}: not ended in time", counted(killed, "command")));
     }
     drop(job_queues);
-    progress.close();
+    drop(progress);
     output.finish().await?;
     result.map(|()| ExitStatus::found(settings.strict && has_failures))
 }
@@ -172,7 +172,6 @@ impl Listener {
         let mut batch = Vec::new();
         loop {
             self.advance()?;
-            self.progress.save_if_due();
             self.output.write();
             if self.is_finished() {
                 return Ok(());
@@ -216,13 +215,12 @@ impl Listener {
 
     /// When there is something to do, even if nothing is received.
     fn wake_up(&self) -> Instant {
-        let save = self.progress.due().map(Instant::from_std);
         // After a signal, nothing is recovered or reported, so being due must not wake the loop up again and again.
         let is_stopping = matches!(self.phase, Phase::Stopping(_));
         let recovery = self.recovery.as_ref().filter(|_| !is_stopping && self.job_queues.has_capacity());
         let recovery = recovery.map(|recovery| recovery.retry_at);
         let drops = self.queue_drops.due().filter(|_| !is_stopping);
-        let first = [save, drops, recovery].into_iter().flatten().min();
+        let first = [drops, recovery].into_iter().flatten().min();
         first.unwrap_or_else(|| Instant::now() + MAX_SLEEP)
     }
 

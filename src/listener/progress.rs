@@ -6,22 +6,16 @@
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use digest::Digest as _;
-
-use crate::config::{Profile, state_file};
+use crate::config::Profile;
 use crate::failure::{Failure, escape_error};
 use crate::ledger::expectation::Standing;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
-use crate::live::counter_file::CounterFile;
+use crate::live::counter_file::{CounterFile, lock_file};
 use crate::own_file;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
-
-/// A number is saved at most this long after it was reached.
-const SAVE_DELAY: Duration = Duration::from_millis(100);
 
 /// Holds back the saved number of a channel until it is [released](HandledProgress::release).
 #[derive(Debug)]
@@ -40,12 +34,11 @@ pub(super) struct HandledProgress {
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
     counters: CounterFile,
-    saved_at: Option<Instant>,
 }
 
 impl HandledProgress {
     pub(super) fn new(counters: CounterFile) -> Self {
-        Self { channels: HashMap::new(), servers: HashMap::new(), counters, saved_at: None }
+        Self { channels: HashMap::new(), servers: HashMap::new(), counters }
     }
 
     /// Notes the state of an expectation.
@@ -68,14 +61,14 @@ impl HandledProgress {
             None => number,
         };
         if let Some((number, server)) = reached {
-            self.counters.set(channel, number, server);
+            self.counters.set(channel, number, server, now_micros());
         }
     }
 
     pub(super) fn release(&mut self, hold: &ProgressHold) {
         let reached = self.channels.get_mut(&hold.channel).and_then(|progress| progress.release(hold.index));
         if let Some((number, server)) = reached {
-            self.counters.set(&hold.channel, number, server);
+            self.counters.set(&hold.channel, number, server, now_micros());
         }
     }
 
@@ -86,25 +79,6 @@ impl HandledProgress {
 
     fn with_server(&self, channel: &Channel, number: Option<u64>) -> Option<ServerNumber> {
         number.map(|number| (number, self.servers.get(channel).cloned().flatten()))
-    }
-
-    /// Saves the numbers if it is time.
-    pub(super) fn save_if_due(&mut self) {
-        if self.due().is_some_and(|due| due <= Instant::now()) {
-            self.saved_at = Some(Instant::now());
-            self.counters.flush(now_micros());
-        }
-    }
-
-    /// When numbers must be saved next. None if all are saved.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let due = || self.saved_at.map_or_else(Instant::now, |saved_at| saved_at + SAVE_DELAY);
-        self.counters.has_unsaved().then(due)
-    }
-
-    /// Saves the numbers, and waits until they are on the disk.
-    pub(super) fn close(self) {
-        self.counters.close(now_micros());
     }
 }
 
@@ -175,10 +149,7 @@ impl StateLock {
     /// # Errors
     /// Fails if another listener has the lock, or if the lock file cannot be created.
     pub(super) fn acquire(profile: &Profile, state: &str) -> Result<Self, Failure> {
-        // The name can be too long for a file name, and contain any character.
-        let digest = sha2::Sha256::digest(format!("{} {state}", profile.state_key()));
-        let name = digest.iter().take(8).fold(String::from("listen-"), |name, byte| format!("{name}{byte:02x}"));
-        let path = state_file()?.with_file_name(name + ".lock");
+        let path = lock_file("listen", &format!("{} {state}", profile.state_key()))?;
         let failed = |error: &dyn std::fmt::Display| {
             let path = escape(path.as_os_str().as_encoded_bytes());
             Failure::failed(format!("cannot lock {path}: {}", escape_error(&error)))

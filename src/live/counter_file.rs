@@ -1,21 +1,28 @@
 //! The last counter of each channel and the states of expectations, saved for the next run.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::mpsc::{self, channel};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::config::{Profile, state_file};
+use digest::Digest as _;
+
+use crate::config::{ConfigError, Profile, state_file};
 use crate::failure::to_stderr;
 use crate::ledger::expectation::Standing;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
-use crate::recording::counters::{Counters, KnownCounter};
+use crate::own_file;
+use crate::recording::counters::{Counters, CountersError, KnownCounter};
 
-/// How often counters are saved.
+/// The minimum time between two saves.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+/// The same for a separate purpose: a listener that is killed would handle the messages since the last save again.
+const SEPARATE_SAVE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What earlier runs left.
 #[derive(Debug, Default)]
@@ -26,24 +33,53 @@ pub(crate) struct Known {
     pub(crate) standings: Vec<Standing>,
 }
 
-/// What is saved at once.
-#[derive(Debug, Default)]
-struct Batch {
-    counters: Vec<KnownCounter>,
-    standings: Vec<Standing>,
-}
-
-/// Saves the counters up to which the consumer has processed each channel. A thread writes the file. The default saves nothing.
+/// Saves the counters up to which the consumer has processed each channel. A thread writes the file; dropping this waits until all
+/// counters are on the disk. The default saves nothing.
 #[derive(Debug, Default)]
 pub(crate) struct CounterFile {
-    unsaved: HashMap<Channel, (u64, Option<Arc<ServerId>>)>,
-    /// By channel and title.
-    unsaved_standings: HashMap<(Channel, Arc<str>), Standing>,
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
-    saved_at: Option<Instant>,
-    writer: Option<mpsc::Sender<Batch>>,
+    unsaved: Option<Arc<Unsaved>>,
     thread: Option<JoinHandle<()>>,
+    /// Shows other processes that counters are being saved. None if the file system has no locks.
+    _in_use: Option<File>,
+}
+
+/// What waits for the thread. Only the last value of each channel is kept, so a slow disk does not fill the memory.
+#[derive(Debug, Default)]
+struct Unsaved {
+    state: Mutex<UnsavedState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct UnsavedState {
+    batch: Batch,
+    is_closed: bool,
+}
+
+#[derive(Debug, Default)]
+struct Batch {
+    counters: HashMap<Channel, KnownCounter>,
+    /// By channel and title.
+    standings: HashMap<(Channel, Arc<str>), Standing>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.counters.is_empty() && self.standings.is_empty()
+    }
+
+    /// Moves everything to another batch.
+    fn move_to(&mut self, into: &mut Self) {
+        into.counters.extend(self.counters.drain());
+        into.standings.extend(self.standings.drain());
+    }
+
+    fn save(&self, counters: &mut Counters, key: &str) -> Result<(), CountersError> {
+        counters.save(key, &self.counters.values().cloned().collect::<Vec<_>>())?;
+        counters.save_standings(key, &self.standings.values().cloned().collect::<Vec<_>>())
+    }
 }
 
 impl CounterFile {
@@ -53,7 +89,7 @@ impl CounterFile {
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
     pub(crate) fn open(profile: &Profile, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Known), String> {
-        Self::open_key(profile.state_key(), warn)
+        Self::open_key(profile.state_key(), SAVE_INTERVAL, warn)
     }
 
     /// As [`open`](Self::open), but the counters are separate from those of other purposes.
@@ -61,7 +97,7 @@ impl CounterFile {
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
     pub(crate) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Known), String> {
-        Self::open_key(format!("{} {purpose}", profile.state_key()), print_warning)
+        Self::open_key(format!("{} {purpose}", profile.state_key()), SEPARATE_SAVE_INTERVAL, print_warning)
     }
 
     /// As [`open`](Self::open), but prints all warnings. If the file cannot be used, no counters are known or saved.
@@ -72,21 +108,28 @@ impl CounterFile {
         })
     }
 
-    fn open_key(key: String, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Known), String> {
+    fn open_key(
+        key: String,
+        interval: Duration,
+        warn: impl Fn(&str) + Send + 'static,
+    ) -> Result<(Self, Known), String> {
         let file = state_file().map_err(|error| error.to_string())?;
         let counters = Counters::open(&file).map_err(|error| error.to_string())?;
         let known = Known {
             counters: counters.load(&key).map_err(|error| error.to_string())?,
             standings: counters.load_standings(&key).map_err(|error| error.to_string())?,
         };
-        let (writer, batches) = channel();
-        let thread = std::thread::spawn(move || save_all(counters, &key, &batches, warn));
-        Ok((Self { writer: Some(writer), thread: Some(thread), ..Self::default() }, known))
+        let unsaved = Arc::new(Unsaved::default());
+        let in_use = lock_file("save", &key).ok().and_then(|path| own_file::open(&path).ok());
+        let in_use = in_use.filter(|file| file.lock_shared().is_ok());
+        let to_save = Arc::clone(&unsaved);
+        let thread = std::thread::spawn(move || save_all(counters, &key, &to_save, interval, warn));
+        Ok((Self { servers: HashMap::new(), unsaved: Some(unsaved), thread: Some(thread), _in_use: in_use }, known))
     }
 
     /// Notes that the consumer has processed the first `entries` entries of an interval.
     pub(crate) fn processed(&mut self, interval: &Interval, entries: usize, at: i64) {
-        if self.writer.is_none() {
+        if self.unsaved.is_none() {
             return;
         }
         let is_whole = entries >= interval.entries().len();
@@ -95,75 +138,97 @@ impl CounterFile {
                 Entry::Counter { channel, reading, server, .. } => {
                     self.servers.insert(channel.clone(), server.clone());
                     match reading {
-                        Reading::Value(counter) => self.set_number(channel, *counter),
-                        Reading::Missing => self.set_number(channel, 0),
+                        Reading::Value(counter) => self.set_number(channel, *counter, at),
+                        Reading::Missing => self.set_number(channel, 0, at),
                         Reading::Unreadable(_) => {}
                     }
                 }
                 Entry::Message(message) => match message.sequence {
                     // A whole interval ends with its counters. So the exact numbers of its messages are not needed.
-                    Sequence::Exact(number) if !is_whole => self.set_number(interval.channel(message), number),
-                    Sequence::Inferred(number) => self.set_number(interval.channel(message), number),
+                    Sequence::Exact(number) if !is_whole => self.set_number(interval.channel(message), number, at),
+                    Sequence::Inferred(number) => self.set_number(interval.channel(message), number, at),
                     _ => {}
                 },
                 Entry::Standing(standing) => self.set_standing(standing),
                 _ => {}
             }
         }
-        if self.saved_at.is_none_or(|saved_at| saved_at.elapsed() >= SAVE_INTERVAL) {
-            self.flush(at);
+    }
+
+    /// Notes the state of an expectation. It is not saved before the channel was seen.
+    pub(crate) fn set_standing(&mut self, standing: &Standing) {
+        if let Some(unsaved) = self.unsaved.as_ref().filter(|_| standing.last_accepted.is_some()) {
+            let key = (standing.channel.clone(), Arc::clone(&standing.title));
+            unsaved.lock().batch.standings.insert(key, standing.clone());
+            unsaved.changed.notify_one();
         }
     }
 
     /// Notes a number of the server that the counter was last read from. After a reconnection, that is the previous server until
     /// the first reading. If aircheck is killed in between, the next gap is a lower bound.
-    fn set_number(&mut self, channel: &Channel, number: u64) {
+    fn set_number(&mut self, channel: &Channel, number: u64, at: i64) {
         let server = self.servers.get(channel).cloned().flatten();
-        self.set(channel, number, server);
+        self.set(channel, number, server, at);
     }
 
-    /// Notes that the consumer has processed a channel up to this number of this server.
-    pub(crate) fn set(&mut self, channel: &Channel, number: u64, server: Option<Arc<ServerId>>) {
-        self.unsaved.insert(channel.clone(), (number, server));
-    }
-
-    /// Notes the state of an expectation. It is not saved before the channel was seen.
-    pub(crate) fn set_standing(&mut self, standing: &Standing) {
-        if standing.last_accepted.is_some() {
-            let key = (standing.channel.clone(), Arc::clone(&standing.title));
-            self.unsaved_standings.insert(key, standing.clone());
+    /// Notes that the consumer has processed a channel up to this number of this server. It is saved soon, even if nothing
+    /// follows. Does not wait for the disk.
+    pub(crate) fn set(&mut self, channel: &Channel, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
+        if let Some(unsaved) = &self.unsaved {
+            let known = KnownCounter { channel: channel.clone(), counter, server, at, lost: None };
+            unsaved.lock().batch.counters.insert(channel.clone(), known);
+            unsaved.changed.notify_one();
         }
     }
+}
 
-    /// Whether there is something to save.
-    pub(crate) fn has_unsaved(&self) -> bool {
-        !self.unsaved.is_empty() || !self.unsaved_standings.is_empty()
-    }
-
-    /// Saves the counters. Does not wait for the disk.
-    pub(crate) fn flush(&mut self, at: i64) {
-        if !self.has_unsaved() {
-            return;
+/// Saves the counters, and waits until they are on the disk.
+impl Drop for CounterFile {
+    fn drop(&mut self) {
+        if let Some(unsaved) = &self.unsaved {
+            unsaved.lock().is_closed = true;
+            unsaved.changed.notify_one();
         }
-        self.saved_at = Some(Instant::now());
-        let unsaved = self.unsaved.drain();
-        let counters = unsaved
-            .map(|(channel, (counter, server))| KnownCounter { channel, counter, server, at, lost: None })
-            .collect();
-        let standings = self.unsaved_standings.drain().map(|(_, standing)| standing).collect();
-        if let Some(writer) = &self.writer {
-            let _ = writer.send(Batch { counters, standings });
-        }
-    }
-
-    /// Saves the counters, and waits until they are on the disk.
-    pub(crate) fn close(mut self, at: i64) {
-        self.flush(at);
-        self.writer = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
+}
+
+impl Unsaved {
+    fn lock(&self) -> MutexGuard<'_, UnsavedState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves what waits to `into`. If both are empty, waits. Returns whether the file is being closed.
+    fn take(&self, into: &mut Batch) -> bool {
+        let is_idle = |state: &mut UnsavedState| into.is_empty() && state.batch.is_empty() && !state.is_closed;
+        let mut state = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        state.batch.move_to(into);
+        state.is_closed
+    }
+
+    /// Waits for this time, or until the file is being closed.
+    fn pause(&self, time: Duration) {
+        drop(self.changed.wait_timeout_while(self.lock(), time, |state| !state.is_closed));
+    }
+}
+
+/// Whether a process saves counters of the profile's server. They may be about a second old.
+pub(crate) fn is_being_saved(profile: &Profile) -> bool {
+    let file = lock_file("save", &profile.state_key()).map_err(io::Error::other).and_then(|path| own_file::open(&path));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// A file next to the counters, to lock the counters with this key for a purpose.
+///
+/// # Errors
+/// Fails if there is no directory for the counters.
+pub(crate) fn lock_file(purpose: &str, key: &str) -> Result<PathBuf, ConfigError> {
+    // The key can be too long for a file name, and contain any character.
+    let digest = sha2::Sha256::digest(key);
+    let name = digest.iter().take(8).fold(format!("{purpose}-"), |name, byte| format!("{name}{byte:02x}"));
+    Ok(state_file()?.with_file_name(name + ".lock"))
 }
 
 /// The warning that counters are not saved. `reason` must be escaped.
@@ -176,22 +241,19 @@ pub(crate) fn print_warning(warning: &str) {
     to_stderr(&format!("Warning: {warning}"));
 }
 
-/// Saves batches until the sender is dropped. If a batch cannot be saved, it is saved with the next one: a full disk must not
-/// end the command.
-fn save_all(mut counters: Counters, key: &str, batches: &mpsc::Receiver<Batch>, warn: impl Fn(&str)) {
-    let mut unsaved: HashMap<Channel, KnownCounter> = HashMap::new();
-    let mut standings: HashMap<(Channel, Arc<str>), Standing> = HashMap::new();
+/// Saves counters until the file is closed, at most once per `interval`. If they cannot be saved, it tries again after the
+/// interval: a full disk must not end the command.
+fn save_all(mut counters: Counters, key: &str, to_save: &Unsaved, interval: Duration, warn: impl Fn(&str)) {
+    let mut unsaved = Batch::default();
     let mut reported = None;
-    for batch in batches {
-        unsaved.extend(batch.counters.into_iter().map(|known| (known.channel.clone(), known)));
-        let new = batch.standings.into_iter();
-        standings.extend(new.map(|standing| ((standing.channel.clone(), Arc::clone(&standing.title)), standing)));
-        let known: Vec<_> = unsaved.values().cloned().collect();
-        let expected: Vec<_> = standings.values().cloned().collect();
-        match counters.save(key, &known).and_then(|()| counters.save_standings(key, &expected)) {
+    loop {
+        let is_closed = to_save.take(&mut unsaved);
+        if unsaved.is_empty() {
+            return;
+        }
+        match unsaved.save(&mut counters, key) {
             Ok(()) => {
-                unsaved.clear();
-                standings.clear();
+                unsaved = Batch::default();
                 reported = None;
             }
             Err(error) => {
@@ -203,5 +265,9 @@ fn save_all(mut counters: Counters, key: &str, batches: &mpsc::Receiver<Batch>, 
                 }
             }
         }
+        if is_closed {
+            return;
+        }
+        to_save.pause(interval);
     }
 }

@@ -102,8 +102,12 @@ fn result(checked: &Checked<'_>) -> (NagiosState, String) {
             let bound = if lower_bound { "≥" } else { "" };
             (NagiosState::Warning, format!("{channel} {bound}{missed} missed ({})", range(known + 1, now)))
         }
-        Comparison::Reset { known, now } => {
+        Comparison::Reset { known, now, is_certain: true } => {
             (NagiosState::Critical, format!("{channel} counter reset from {known} to {now}"))
+        }
+        Comparison::Reset { known, now, .. } => {
+            let text = format!("{channel} counter is {now}, below the last seen {known}: reset, or another server");
+            (NagiosState::Critical, text)
         }
         Comparison::Unreadable(reason) => {
             (NagiosState::Unknown, format!("{channel} counter unreadable ({})", escape(reason.as_bytes())))

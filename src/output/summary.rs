@@ -85,6 +85,8 @@ pub struct Recorded<'a> {
     pub epoch: i64,
     /// The first and the last sequence number.
     pub range: (u64, u64),
+    /// When the first and the last message were received, in microseconds since the epoch.
+    pub at: (i64, i64),
 }
 
 /// The kinds of [`Missing`] messages that are not kinds of findings.
@@ -101,8 +103,8 @@ pub struct Checked<'a> {
     pub known: Option<u64>,
     /// When that value was read, in microseconds since the epoch.
     pub since: Option<i64>,
-    /// Whether the counter may have been reset since, because the server is not known to be the same one.
-    pub may_be_more: bool,
+    /// Whether the counter may have been reset since.
+    pub doubt: Option<Doubt>,
     /// The current value.
     pub reading: &'a Reading,
 }
@@ -124,6 +126,15 @@ pub struct CheckedExpectation {
     pub since: Option<i64>,
     /// How this is known, not escaped.
     pub reason: String,
+}
+
+/// Why a counter may have been reset since its last known value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The server was restarted or replaced since, or its ID is unknown.
+    OtherServer,
+    /// A listener stored the value, and no recording shows what happened to the counter since.
+    Unrecorded,
 }
 
 /// The result of a comparison.
@@ -151,6 +162,8 @@ pub enum Comparison<'a> {
         known: u64,
         /// The current value.
         now: u64,
+        /// Whether it was reset. If not, the known value may also be that of another server.
+        is_certain: bool,
     },
     /// The counter cannot be read. The reason is not escaped.
     Unreadable(&'a str),
@@ -167,8 +180,10 @@ impl<'a> Checked<'a> {
         };
         match self.known.map(|known| (known, now.checked_sub(known))) {
             None => Comparison::First { now },
-            Some((known, Some(missed))) => Comparison::Advanced { known, now, missed, lower_bound: self.may_be_more },
-            Some((known, None)) => Comparison::Reset { known, now },
+            Some((known, Some(missed))) => {
+                Comparison::Advanced { known, now, missed, lower_bound: self.doubt.is_some() }
+            }
+            Some((known, None)) => Comparison::Reset { known, now, is_certain: self.doubt != Some(Doubt::Unrecorded) },
         }
     }
 }

@@ -12,9 +12,8 @@ use jiff::tz::TimeZone;
 
 use super::clock::{TimeFormat, TimeFormatter};
 use super::summary::signature_names;
-use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape_into;
@@ -111,6 +110,18 @@ impl TextLines {
             self.data(out, envelope.data);
         }
         out.push('\n');
+    }
+
+    /// Widens the columns for a message that will be appended later, so that the lines before it are aligned with it.
+    pub fn align(&mut self, interval: &Interval, message: &Message) {
+        let envelope = interval.envelope(message);
+        let (mut channel, mut name) = (String::new(), String::new());
+        cut::name_into(interval.channel(message).as_bytes(), &mut channel);
+        cut::name_into(envelope.name, &mut name);
+        self.channels.padding(&channel);
+        self.sequences.padding(&message.sequence.to_string());
+        self.names.padding(&name);
+        self.verdicts.padding(&verdict(&envelope, message.verdict));
     }
 
     /// Appends the line of a finding.

@@ -11,7 +11,7 @@ mod report;
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
@@ -119,26 +119,21 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let (traffic, links) = TrafficCounter::new();
     let traffic = Arc::new(traffic);
     traffic.set_channels(&settings.channels);
-    let (counters, saved) = CounterFile::open_or_warn(profile);
+    let (mut counters, saved) = CounterFile::open_or_warn(profile);
     let known = Known { counters: known_counters(&prepared, saved.counters), standings: saved.standings };
     let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
     report.started(&prepared, &profile.target);
     let (sender, receiver) = queue(QUEUE_BYTES);
-    let counters = Arc::new(Mutex::new(counters));
     let meter = receiver.meter();
     let (failed_alerts, alert_failures) = unbounded_channel();
     // The receiver is gone only while the program ends.
     let alerter = Alerter::start(&profile.alerts, move |reason| drop(failed_alerts.send(reason.to_owned())));
     let intake = TrafficIntake::new(receiver, Arc::clone(&traffic), alerter)?;
-    let recorder = {
-        let counters = Arc::clone(&counters);
-        prepared.start(intake, move |intervals| {
-            let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
-            for interval in intervals {
-                counters.processed(interval, interval.entries().len(), now_micros());
-            }
-        })
-    };
+    let recorder = prepared.start(intake, move |intervals| {
+        for interval in intervals {
+            counters.processed(interval, interval.entries().len(), now_micros());
+        }
+    });
     let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
     if let Some(metrics) = metrics {
         report.serving_metrics(metrics.address);
@@ -159,10 +154,8 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     };
     let result = session.run(&mut report).await;
     let mut links = session.links;
-    drop(subscription);
+    subscription.finish();
     let last = recorder.close();
-    let counters = std::mem::take(&mut *counters.lock().unwrap_or_else(PoisonError::into_inner));
-    counters.close(now_micros());
     while let Ok(link) = links.try_recv() {
         report.link(&link);
     }

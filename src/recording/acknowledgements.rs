@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use super::history::{History, HistoryError};
 use super::import::AcknowledgementLine;
-use crate::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::output::json::JsonLines;
 
 /// The maximum number of lines that are kept. The oldest are removed first.

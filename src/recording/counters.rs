@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::{codes, schema};
 use crate::ledger::expectation::{ExpectationState, Standing};
@@ -216,6 +216,18 @@ impl Counters {
         }
         transaction.commit()
     }
+}
+
+/// The channels of all servers. Neither creates nor changes the file.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn known_channels(path: &Path) -> rusqlite::Result<Vec<Channel>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    schema::harden(&connection)?;
+    let mut statement = connection.prepare("SELECT DISTINCT channel FROM counter ORDER BY channel")?;
+    let rows = statement.query_map([], |row| Ok(Channel::new(row.get_ref(0)?.as_blob()?)))?;
+    rows.collect()
 }
 
 /// Creates the file for its owner only. `SQLite` gives its journal the same permissions.

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::codes::{VERDICTS, checked_verdict};
-use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::{Cause, Finding, FindingKind};
+use crate::ledger::finding::{Acknowledgement, Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::algorithm::Algorithm;

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 /// The first delay.
 const MIN_DELAY: Duration = Duration::from_millis(100);
-/// The longest delay. A server that becomes available again is tried within this time.
+/// The longest delay. After a server becomes available again, the next attempt starts within this time.
 const MAX_DELAY: Duration = Duration::from_secs(3);
 /// A connection that lasts this long resets the delay.
 const STABLE_TIME: Duration = Duration::from_secs(10);
 
 /// Delays that double from 100 ms to 3 s.
 ///
-/// Each delay is shortened at random by up to a half, so that many subscribers do not reconnect at the same moment.
+/// Each delay is randomly shortened by up to half, so that many subscribers do not reconnect at the same moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
     next: Duration,
@@ -38,7 +38,7 @@ impl Backoff {
         }
     }
 
-    /// Returns how long to wait before the next attempt, and doubles the following delay.
+    /// Returns the time to wait before the next attempt. Doubles the delay for the attempt after it, up to the maximum.
     pub fn step(&mut self) -> Duration {
         let step = self.next;
         self.next = (step * 2).min(MAX_DELAY);

@@ -5,12 +5,13 @@ mod tests;
 
 use super::resp::{self, Frame, FrameProgress, Limits, RespError};
 
-/// The capacity at the start, in bytes. It is large so that a burst takes few reads.
+/// The initial capacity, in bytes. It is large, so that a burst needs few reads.
 const MIN_CAPACITY: usize = 256 << 10;
-/// A buffer that grew beyond this for a large frame is replaced by a small one after that frame, in bytes.
+/// The maximum capacity that is kept after a large frame, in bytes. A larger buffer is replaced by one with the initial
+/// capacity.
 const MAX_KEPT_CAPACITY: usize = 4 << 20;
 
-/// The bytes that were read and not yet consumed.
+/// The bytes that were read but not yet consumed.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
@@ -33,14 +34,15 @@ impl Buffer {
         Self { bytes: vec![0; MIN_CAPACITY], start: 0, end: 0, limits, measured: FrameProgress::default() }
     }
 
-    /// Sets the limits of the next frames.
+    /// Sets the limits for the next frames.
     pub(super) fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
     }
 
     /// Returns the channel, the payload and the length of the next frame if it is a complete message.
     ///
-    /// [`frame`](Self::frame) handles a frame that is incomplete, malformed or not a message.
+    /// If this returns `None`, the frame is incomplete, malformed or not a message. [`frame`](Self::frame) handles
+    /// these cases.
     pub(super) fn message(&self) -> Option<(&[u8], &[u8], usize)> {
         resp::read_message(&self.bytes[self.start..self.end], &self.limits)
     }
@@ -57,7 +59,8 @@ impl Buffer {
         debug_assert!(self.start <= self.end);
     }
 
-    /// Returns the space to read into. It grows with the bytes received, never with an announced length.
+    /// Returns the space to read into. The buffer grows with the bytes received, never with the length that a frame
+    /// announces.
     pub(super) fn free_space(&mut self) -> &mut [u8] {
         let left = self.end - self.start;
         if self.bytes.len() > MAX_KEPT_CAPACITY && left < MIN_CAPACITY / 2 {

@@ -1,6 +1,6 @@
 //! A redis-rs connection with limits on time and reply size.
 //!
-//! Everything but the subscription uses it.
+//! All modules except the subscription use it.
 
 mod bounded;
 
@@ -19,7 +19,7 @@ use crate::wire::escape::escape;
 
 /// The time limit for a connection attempt and for each reply.
 pub(super) const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
-/// A server's error is shown up to this many characters.
+/// The maximum length of a server's error text, in characters. A longer text is cut.
 const MAX_ERROR_CHARS: usize = 1000;
 
 /// A connection whose replies are limited in size and time.
@@ -32,7 +32,8 @@ pub(super) struct Client {
 /// Connects to the server or to the primary that Sentinel names, authenticates, and selects the database.
 ///
 /// # Errors
-/// The reason, with the server's own text if it sent one. It is escaped for a terminal and contains no password.
+/// The connection failed. The text gives the reason, with the server's own text if it sent one. It is escaped for a
+/// terminal and contains no password.
 pub(super) async fn connect(target: &Target) -> Result<Client, String> {
     let connected = match &target.address {
         Address::Sentinel(sentinels) => {
@@ -51,10 +52,10 @@ pub(super) async fn connect(target: &Target) -> Result<Client, String> {
 /// Like [`connect`], but to one server.
 ///
 /// # Errors
-/// As for [`connect`].
+/// See [`connect`].
 pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
     let mut connection = open(target).await?;
-    // redis-rs drops the server's error text, so AUTH is sent here.
+    // redis-rs discards the server's error text, so `AUTH` is sent here.
     let mut setup = ::redis::pipe();
     if let Some(password) = &target.password {
         setup.cmd("AUTH");
@@ -91,7 +92,7 @@ pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
 pub(super) enum Role {
     /// Accepts writes.
     Primary,
-    /// Does not accept writes. Holds the primary's host and port if the user may read them; not escaped.
+    /// Replicates a primary. Holds the primary's host and port if the user may run `ROLE`; not escaped.
     Replica(Option<String>),
     /// Another role, or the user may run neither `ROLE` nor `HELLO`.
     Unknown,
@@ -116,7 +117,7 @@ pub(super) async fn role(connection: &mut Client) -> Result<Role, String> {
 /// Sends a pipeline and returns all replies, including error replies.
 ///
 /// # Errors
-/// A reply is missing.
+/// The connection failed, or a reply timed out or was too large.
 pub(super) async fn replies(client: &mut Client, pipeline: &mut Pipeline) -> RedisResult<Vec<Value>> {
     client.budget.refill();
     let replies = pipeline.ignore_errors().query_async(&mut client.connection).await;
@@ -151,12 +152,12 @@ pub(super) fn error_text(error: &RedisError) -> String {
         ErrorKind::Server(_) | ErrorKind::Extension => truncate_error(
             format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default()).trim().to_owned(),
         ),
-        // Without the system's error number.
+        // Removes the system's error number.
         _ => truncate_error(error.to_string().split(" (os error").next().unwrap_or_default().to_owned()),
     }
 }
 
-/// Cuts a text to [`MAX_ERROR_CHARS`]. The server chooses its length.
+/// Cuts a text to [`MAX_ERROR_CHARS`], because the server can send an error of any length.
 fn truncate_error(mut words: String) -> String {
     if let Some((end, _)) = words.char_indices().nth(MAX_ERROR_CHARS) {
         words.truncate(end);
@@ -174,7 +175,7 @@ pub(super) fn text(value: &Value) -> Option<&[u8]> {
     }
 }
 
-/// The first element of a `ROLE` reply is the role.
+/// Reads the role from a `ROLE` reply: its first element.
 fn role_in_role_reply(reply: &Value) -> Option<&[u8]> {
     match reply {
         Value::Array(elements) => elements.first().and_then(text),
@@ -182,14 +183,15 @@ fn role_in_role_reply(reply: &Value) -> Option<&[u8]> {
     }
 }
 
-/// In a replica's `ROLE` reply, the second and third elements are the primary's host and port.
+/// Reads the primary's host and port from a replica's `ROLE` reply: its second and third elements.
 fn primary_of(reply: &Value) -> Option<String> {
     let Value::Array(elements) = reply else { return None };
     let (host, Value::Int(port)) = (elements.get(1).and_then(text)?, elements.get(2)?) else { return None };
     Some(node(&String::from_utf8_lossy(host), u16::try_from(*port).ok()?))
 }
 
-/// A `HELLO` reply holds names and values. A user who may not run `ROLE` may still be allowed to run `HELLO`.
+/// Reads the role from a `HELLO` reply, which contains names and values. A user who may not run `ROLE` may still be
+/// allowed to run `HELLO`.
 fn role_in_hello(reply: &Value) -> Option<&[u8]> {
     match reply {
         Value::Array(pairs) => {
@@ -212,7 +214,8 @@ fn hint(target: &Target, error: &RedisError) -> &'static str {
     if is_unexpected && tls::error_text(error).is_none() { socket::connection_hint(target) } else { "" }
 }
 
-/// Opens the socket itself, so that TLS works as it does for the subscription. redis-rs runs on top of it.
+/// Opens the socket without redis-rs, so that TLS works in the same way as for the subscription. redis-rs then uses
+/// this socket.
 async fn open(target: &Target) -> Result<Client, String> {
     let timed_out = |_| format!("{target}: no reply within {} s", REPLY_TIMEOUT.as_secs());
     let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::error_text(&error).as_bytes()));
@@ -227,7 +230,7 @@ async fn open(target: &Target) -> Result<Client, String> {
         format!("{}{}", unreachable(target, &error), hint(target, &error))
     };
     let (connection, driver) = made.map_err(timed_out)?.map_err(failed_at_start)?;
-    // The task ends with the last handle of the connection.
+    // The task ends when the last handle of the connection is dropped.
     tokio::spawn(driver);
     Ok(Client { connection, budget })
 }

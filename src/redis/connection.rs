@@ -19,7 +19,7 @@ use crate::ledger::known::ServerId;
 
 /// The time limit for opening the socket and for the handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The limits of the handshake's replies, which usually have a few kilobytes.
+/// The limits of the handshake's replies, which usually take a few kilobytes.
 const HANDSHAKE_LIMITS: Limits = Limits { depth: 16, length: 1 << 20, elements: 1 << 16 };
 
 /// Why a connection failed. The server's text is not escaped.
@@ -38,7 +38,7 @@ pub enum ConnectError {
     NoPrimary {
         /// The target, without secrets.
         target: String,
-        /// The reason of each sentinel.
+        /// The reasons, one for each sentinel. Equal reasons appear once.
         reason: String,
     },
     /// The server did not reply in time.
@@ -106,7 +106,7 @@ impl ConnectProgress {
         self.step.set((step, Instant::now()));
     }
 
-    /// Returns the current step once it has waited for `time`.
+    /// Waits until one step has been in progress for `time`, and returns this step.
     pub(super) async fn stalled(&self, time: Duration) -> &'static str {
         loop {
             let (step, since) = self.step.get();
@@ -148,7 +148,7 @@ async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection,
     }
     let (mut input, mut output) = socket.start_tls(target).await.map_err(unreachable)?.split();
     progress.begin("HELLO");
-    // If the server has closed the connection, its last reply can still be read.
+    // If writing fails because the server has closed the connection, its last reply can still be read.
     let sent = async { output.write_all(&handshake_commands(target)).await.and(output.flush().await) }.await;
     if let Err(error) = sent
         && !socket::is_closed_by_peer(&error)
@@ -223,7 +223,7 @@ async fn read_reply<T>(
     }
 }
 
-/// Adds a hint to an error before the first reply, e.g. that the port may be a TLS port.
+/// Adds a hint to an error that occurred before the first reply, e.g. that the port may be a TLS port.
 fn failed_at_start(target: &Target, error: ConnectError) -> ConnectError {
     let words = match &error {
         ConnectError::Unreachable { source, .. } if socket::is_closed_by_peer(source) => socket::error_text(source),

@@ -5,8 +5,8 @@ use crate::ledger::sequence::Reading;
 const NOT_A_NUMBER: &str = "not a number";
 const NEGATIVE_COUNTER: &str = "the counter is negative";
 
-/// Parses the text of a counter. It is [unreadable](Reading::Unreadable) if it is negative, 2^63 or more, or not a decimal
-/// number as `INCR` writes it.
+/// Parses the text of a counter. The counter is [unreadable](Reading::Unreadable) if it is negative, if it is 2^63 or
+/// more, or if it is not a decimal number in the form that `INCR` writes (without a plus sign or leading zeros).
 #[must_use]
 pub fn read(text: &[u8]) -> Reading {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());

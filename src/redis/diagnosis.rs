@@ -17,13 +17,13 @@ use crate::wire::escape::escape;
 pub struct Diagnosis {
     /// The version, or why it is unknown.
     pub version: Result<String, String>,
-    /// Whether the server supports RESP3, or why not.
+    /// `Ok` if the server supports RESP3, otherwise the reason.
     pub resp3: Result<(), String>,
     /// The server's clock, or why it is unknown.
     pub clock: Result<ServerClock, String>,
     /// The ACL user, or why it is unknown.
     pub user: Result<String, String>,
-    /// The rights for each channel, in the order of the channels.
+    /// The rights for each channel, in the order of the channels passed to [`diagnose`].
     pub rights: Vec<Vec<Right>>,
 }
 
@@ -59,7 +59,7 @@ pub enum Permission {
 /// Queries the server's version, clock and user, and the user's rights for channels and patterns.
 ///
 /// # Errors
-/// Why the server cannot be reached, or rejected the login. The text is escaped.
+/// The server cannot be reached, or rejected the login. The text gives the reason, and is escaped.
 pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[Vec<u8>]) -> Result<Diagnosis, String> {
     let mut servers = Servers::connect(target).await?;
     let no_server = || "the target has no servers".to_owned();
@@ -127,7 +127,7 @@ async fn rights_for(connection: &mut Client, user: Option<&str>, channel: &[u8],
         right("PUBLISH", &[channel, b""]).await,
         right("INCR", &[key]).await,
     ];
-    // If `ACL DRYRUN` does not help, run `GET` itself: it changes nothing.
+    // If `ACL DRYRUN` gives no answer, run `GET` itself. It changes nothing.
     if let Some(get) = rights.iter_mut().find(|right| right.command == "GET")
         && matches!(get.permission, Permission::Unknown(_))
     {
@@ -157,7 +157,8 @@ async fn dry_run(connection: &mut Client, user: &str, command: &str, arguments: 
     }
 }
 
-/// For servers without `ACL DRYRUN`, which is new in Redis 7: `ACL GETUSER` at least shows whether the user has all rights.
+/// Used for servers without `ACL DRYRUN` (before Redis 7). `ACL GETUSER` at least shows whether the user has all
+/// rights.
 async fn without_dry_run(connection: &mut Client, user: &str, error: String) -> Permission {
     let Ok(Value::Array(parts)) = reply(connection, ::redis::pipe().cmd("ACL").arg("GETUSER").arg(user)).await else {
         return Permission::Unknown(error);
@@ -173,14 +174,14 @@ async fn without_dry_run(connection: &mut Client, user: &str, error: String) -> 
     }
 }
 
-/// The reply to one command as text. An error reply is an error.
+/// Returns the reply to one command as text. An error reply becomes an `Err`.
 async fn text_reply(connection: &mut Client, pipeline: &mut Pipeline) -> Result<String, String> {
     let reply = reply(connection, pipeline).await?;
     let text = client::text(&reply).ok_or_else(|| "unexpected reply".to_owned())?;
     Ok(String::from_utf8_lossy(text).into_owned())
 }
 
-/// The reply to one command. An error reply is an error.
+/// Returns the reply to one command. An error reply becomes an `Err`.
 async fn reply(connection: &mut Client, pipeline: &mut Pipeline) -> Result<Value, String> {
     let replies = client::replies(connection, pipeline).await;
     let replies = replies.map_err(|error| escape(client::error_text(&error).as_bytes()))?;

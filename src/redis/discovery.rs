@@ -20,7 +20,7 @@ pub const MAX_CHANNELS: usize = 100_000;
 
 /// The number of channels that one request asks about.
 const CHANNELS_PER_REQUEST: usize = 1000;
-/// The maximum size of all channel names in a list together, in bytes.
+/// The maximum total size of the channel names in a list, in bytes.
 const MAX_NAME_BYTES: usize = 64 << 20;
 /// The maximum number of `SCAN` replies per server. This is enough for about 100 million keys.
 const MAX_SCANS: usize = 100_000;
@@ -36,12 +36,12 @@ pub struct ChannelInfo {
     pub channel: Channel,
     /// The channel's counter.
     pub counter: Reading,
-    /// How many clients subscribe to the channel by name, on all primaries together. `None` if the server did not tell, e.g.
-    /// because `PUBSUB NUMSUB` is denied.
+    /// How many clients subscribe to the channel by name, on all primaries together. `None` if the server did not
+    /// report it, e.g. because `PUBSUB NUMSUB` is denied.
     pub subscribers: Option<u64>,
 }
 
-/// The channels of a server, with notes about what the list lacks.
+/// The channels of a server, with notes about missing channels and values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// The channels, sorted by name.
@@ -63,16 +63,16 @@ pub enum DiscoveryError {
 
 /// Lists the channels that have a counter (`SCAN`) or subscribers (`PUBSUB CHANNELS`), sorted by name.
 ///
-/// If the server denies one of the two commands, the channels that only this command finds are missing. [`survey`] reports
-/// that.
+/// If the server denies one of the two commands, the channels that only this command finds are missing. [`survey`]
+/// returns a note about this.
 ///
 /// # Errors
-/// As for [`survey`].
+/// See [`survey`].
 pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<ChannelInfo>, DiscoveryError> {
     Ok(survey(target, sequence_prefix).await?.channels)
 }
 
-/// Like [`discover`], with notes about what the list lacks. It lists at most [`MAX_CHANNELS`] channels.
+/// Like [`discover`], with notes about missing channels and values. It lists at most [`MAX_CHANNELS`] channels.
 ///
 /// # Errors
 /// The server cannot be reached, does not reply within two minutes, or rejects both `SCAN` and `PUBSUB CHANNELS`.
@@ -136,10 +136,11 @@ pub async fn counters(
     timeout(DISCOVERY_TIMEOUT, ask).await.unwrap_or_else(timed_out)
 }
 
-/// Like [`counters`], each with the server that holds it, or `None` if the server's id is unknown.
+/// Like [`counters`]. Each reading comes with the server that holds the counter, or `None` if the server's id is
+/// unknown.
 ///
 /// # Errors
-/// As for [`counters`].
+/// See [`counters`].
 pub async fn counters_with_server(
     target: &Target,
     sequence_prefix: &str,
@@ -181,7 +182,7 @@ async fn read_with_server(
 #[derive(Default)]
 struct FoundChannels {
     channels: BTreeSet<Channel>,
-    /// The bytes of all names together.
+    /// The total size of the names, in bytes.
     bytes: usize,
     is_full: bool,
     /// The limit that stopped `SCAN`.

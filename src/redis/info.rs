@@ -1,4 +1,4 @@
-//! The server's id in the reply to `INFO`.
+//! Reads the server's id from the replies to `INFO`.
 
 use crate::ledger::known::ServerId;
 

@@ -2,12 +2,12 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`subscription`] | reads messages and counters in its own thread, and numbers the messages |
+//! | [`subscription`] | reads messages and counters in its own thread, and assigns sequence numbers to the messages |
 //! | [`queue`] | the bounded queue from the subscription to a consumer |
 //! | [`publisher`] | publishes a message and counts it in one transaction |
 //! | [`discovery`] | lists channels and reads their counters |
-//! | [`diagnosis`] | the version, rights and clock of a server |
-//! | [`target`] | URLs and the hosts that may be connected to |
+//! | [`diagnosis`] | queries a server's version and clock, and the user's rights |
+//! | [`target`] | server URLs, and the hosts that aircheck may connect to |
 //! | [`connection`] | the subscription's connection: handshake and server id |
 //! | [`socket`], [`tls`] | TCP and Unix sockets, TLS |
 //! | [`sentinel`] | finds the primary of a Sentinel service |
@@ -17,7 +17,7 @@
 //! | [`counter`] | reads the value of a counter key |
 //! | `client` | a redis-rs connection for everything except the subscription |
 //! | `receipt` | reads the replies to a publisher's transaction |
-//! | `buffer`, `info` | the read buffer; the server's id in `INFO` |
+//! | `buffer`, `info` | the read buffer; reads the server's id from `INFO` replies |
 
 pub mod backoff;
 mod buffer;

@@ -14,7 +14,7 @@ use super::target::{Address, Target};
 use super::{counter, receipt};
 use crate::wire::escape::escape;
 
-/// A connection that was idle for longer is checked with `PING` before it is used.
+/// A connection that was idle for at least this long is checked with `PING` before it is used.
 const MAX_UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
 /// The error for a target that is a replica.
@@ -78,7 +78,8 @@ impl ServerPublisher {
     /// See [`Publisher::publish`].
     pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, SendError> {
         let mut connection = self.connection().await?;
-        // redis-rs' own `atomic()` drops replies. All four are needed to know what happened to the message.
+        // The `atomic()` of redis-rs discards replies. All four replies are needed to know what happened to the
+        // message.
         let mut transaction = ::redis::pipe();
         transaction.cmd("MULTI");
         transaction.cmd("PUBLISH").arg(channel).arg(payload);
@@ -88,14 +89,16 @@ impl ServerPublisher {
             .await
             .map_err(|error| SendError::Unknown(escape(client::error_text(&error).as_bytes())))?;
         let receipt = receipt::read(&replies);
-        // The server may have become a replica. The next call connects again and checks its role.
+        // After these errors, the connection is not used again, because the server may have become a replica. The next
+        // call connects again and checks the role.
         if !matches!(receipt, Err(SendError::Rejected(_) | SendError::Unknown(_))) {
             self.idle = Some(IdleConnection { connection, used: Instant::now() });
         }
         receipt
     }
 
-    /// Takes the connection, so that it is not reused after an error or if the caller is cancelled.
+    /// Returns the idle connection if it still works, or opens a new one. The connection is removed from `idle`, so
+    /// that it is not used again after an error or if the caller is cancelled.
     async fn connection(&mut self) -> Result<Client, SendError> {
         if let Some(IdleConnection { mut connection, used }) = self.idle.take()
             && (used.elapsed() < MAX_UNCHECKED_IDLE || is_alive(&mut connection).await)
@@ -117,7 +120,8 @@ async fn is_alive(connection: &mut Client) -> bool {
     client::replies(connection, ::redis::pipe().cmd("PING")).await.is_ok()
 }
 
-/// Checks that the user may use transactions. Without `MULTI` the server would run `PUBLISH` at once, without `INCR`.
+/// Checks that the user may use transactions. Without `MULTI`, the server would run `PUBLISH` and `INCR` immediately,
+/// outside a transaction.
 async fn check_transactions(connection: &mut Client) -> Result<(), SendError> {
     let mut pipeline = ::redis::pipe();
     pipeline.cmd("MULTI").cmd("EXEC");

@@ -1,9 +1,9 @@
 //! The bounded queue from the subscription to one consumer.
 //!
-//! Sending never waits. If a consumer is too slow, the oldest messages are dropped. The consumer then receives a
-//! [`Dropped`](crate::ledger::dropped::Dropped) per channel in their place, with their sequence numbers. Findings, link
-//! changes and the last reading of each counter are kept. If the kept entries take more than 8 MiB, the older half of them
-//! is merged into one `Dropped` per channel.
+//! Sending never waits. If a consumer is too slow, the oldest messages are dropped. In their place, the consumer
+//! receives [`Dropped`](crate::ledger::dropped::Dropped) entries with the channel, count and sequence numbers of the
+//! dropped messages. Findings, link changes and the last reading of each counter are kept. If the kept entries take
+//! more than 8 MiB, the older half of them is merged into one `Dropped` per channel.
 
 mod summary;
 
@@ -17,7 +17,7 @@ use crate::ledger::interval::{Entry, Interval};
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// What remains of earlier intervals, whose messages were dropped.
+    /// The remaining entries of earlier intervals whose messages were dropped.
     summary: DroppedSummary,
     intervals: VecDeque<Arc<Interval>>,
     /// The total size of `intervals`, in bytes.
@@ -47,7 +47,7 @@ pub struct Sender(Arc<Shared>);
 #[derive(Debug)]
 pub struct Receiver(Arc<Shared>);
 
-/// Creates a queue for about `max_bytes` of intervals. One interval always fits, whatever its size.
+/// Creates a queue for about `max_bytes` of [intervals](Interval). One interval always fits, whatever its size.
 #[must_use]
 pub fn queue(max_bytes: usize) -> (Sender, Receiver) {
     let shared = Arc::new(Shared { queue: Mutex::default(), filled: Notify::new(), max_bytes });

@@ -14,7 +14,7 @@ pub struct Receipt {
     pub sequence: u64,
 }
 
-/// Why a message could not be sent, or may not have been sent. The variants tell which. The texts are escaped for a terminal.
+/// Why publishing failed. The variant shows whether the message was sent. The texts are escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SendError {
     /// The server cannot be reached, or rejected the login. Nothing was sent.
@@ -23,7 +23,8 @@ pub enum SendError {
     /// The server rejected the transaction. Nothing was sent.
     #[error("nothing was sent; the server rejected the message: {0}")]
     Rejected(String),
-    /// The message was sent, but its counter did not advance. Listeners report it as `received_not_counted`.
+    /// The message was sent, but its counter did not advance. Subscriptions report this as the finding
+    /// [`ReceivedNotCounted`](crate::ledger::finding::FindingKind::ReceivedNotCounted).
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
     NotCounted {
         /// How many subscribers received it on this server.
@@ -36,12 +37,12 @@ pub enum SendError {
     Unknown(String),
 }
 
-/// Reads the four replies. The result is unknown only if replies are missing or unexpected.
+/// Reads the replies to the four commands. The result is unknown only if replies are missing or unexpected.
 pub(super) fn read(replies: &[Value]) -> Result<Receipt, SendError> {
     let [multi, publish, incr, exec] = replies else {
         return Err(unexpected("not four replies"));
     };
-    // If `MULTI` fails, the server runs the two commands at once.
+    // If `MULTI` fails, the server runs `PUBLISH` and `INCR` immediately, outside a transaction.
     if let (Some(error), Value::Int(receivers)) = (error_reply(multi), publish) {
         return Err(not_counted(
             *receivers,

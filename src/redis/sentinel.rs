@@ -1,7 +1,7 @@
 //! Finds and watches the primary of a Sentinel service.
 //!
-//! This follows Redis' guidelines for Sentinel clients: the sentinels are asked in turn, and the server that one of them
-//! names must confirm that it is the primary. This is repeated for every connection.
+//! This follows the Redis guidelines for Sentinel clients. aircheck asks the sentinels in turn. The server that a
+//! sentinel names must confirm that it is the primary. Every new connection repeats these steps.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use super::client::{self, Client, Role, error_reply, server_error_text};
 use super::target::{Address, Sentinels, Target};
 use crate::wire::escape::escape;
 
-/// The time limit for a sentinel and the primary that it names together.
+/// The time limit for asking one sentinel and checking the primary that it names, together.
 const SENTINEL_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a sentinel is asked whether the primary is still the same.
+/// How often aircheck asks a sentinel whether the primary is still the same.
 ///
 /// After a failover, Sentinel closes the clients' connections to the old primary. This check covers the case that Sentinel
 /// cannot reach the old primary.
@@ -41,7 +41,7 @@ pub async fn resolve(target: &Target) -> Result<Target, String> {
 /// Finds the primary.
 ///
 /// # Errors
-/// The reason of each sentinel. The text is escaped for a terminal.
+/// No sentinel names a usable primary. The text gives the reason for each sentinel, and is escaped for a terminal.
 pub(super) async fn find_primary(target: &Target, sentinels: &Sentinels) -> Result<Primary, String> {
     let mut reasons: Vec<String> = Vec::new();
     for (host, port) in &sentinels.nodes {
@@ -56,7 +56,7 @@ pub(super) async fn find_primary(target: &Target, sentinels: &Sentinels) -> Resu
     Err(format!("no sentinel named a usable primary: {}", reasons.join("; ")))
 }
 
-/// Waits until the sentinels name another primary than `from` and that server confirms it. Returns its address.
+/// Waits until a sentinel names a primary other than `from`, and that server confirms its role. Returns its address.
 pub(super) async fn primary_changed(target: &Target, sentinels: &Sentinels, from: &Target) -> String {
     let before = from.to_string();
     let mut queried = None;
@@ -72,7 +72,7 @@ pub(super) async fn primary_changed(target: &Target, sentinels: &Sentinels, from
                 Ok(primary) if primary.target.to_string() != before => return primary.target.to_string(),
                 _ => {}
             },
-            // The next round tries the next sentinel.
+            // The next round connects to the first reachable sentinel again.
             _ => queried = None,
         }
     }
@@ -98,7 +98,7 @@ async fn confirmed_primary(target: &Target, sentinels: &Sentinels, sentinel: &Ta
     let primary = target.node(&host, port);
     let mut connection = client::connect_one(&primary).await?;
     let role = client::role(&mut connection).await.map_err(|reason| format!("{primary}: {reason}"))?;
-    // If the user may not ask for the role, the sentinel is trusted.
+    // If the role is unknown because the user may not query it, trust the sentinel.
     if matches!(role, Role::Replica(_)) {
         return Err(format!("{sentinel} named {primary}, which is not a primary"));
     }

@@ -37,8 +37,8 @@ impl Socket {
     /// Connects to one server.
     ///
     /// # Errors
-    /// The error of the system or of TLS, which [`error_text`] describes. A target with Sentinel or Cluster is an error
-    /// too.
+    /// The host is not allowed, the target is a Sentinel service or a cluster, or the system or TLS reports an error.
+    /// [`error_text`] describes the error.
     pub async fn open(target: &Target) -> io::Result<Self> {
         Self::connect(target).await?.start_tls(target).await
     }
@@ -47,7 +47,8 @@ impl Socket {
     pub(super) async fn connect(target: &Target) -> io::Result<Self> {
         match &target.address {
             Address::Tcp { host, port } => {
-                // All connections pass here, so this check covers the hosts that sentinels and cluster nodes name.
+                // All connections are opened here, so this check also covers the hosts that sentinels and cluster nodes
+                // name.
                 if target.allowed_hosts.as_ref().is_some_and(|allowed| !allowed.contains(host)) {
                     let words =
                         format!("host \"{host}\" is not in allowed_hosts; to connect to it, add it (--allowed-hosts)");
@@ -135,7 +136,7 @@ pub fn error_text(error: &io::Error) -> String {
 /// Treats a write to a closed connection as successful, so that the caller continues and reads the server's alert.
 ///
 /// With TLS 1.3 a server may reject the client certificate after the client has finished the handshake. The write error
-/// has no details, but the alert that can still be read has.
+/// has no details. The alert has them, and can still be read.
 fn ignore_closed<T>(written: Poll<io::Result<T>>, value_if_closed: T) -> Poll<io::Result<T>> {
     match written {
         Poll::Ready(Err(error)) if is_closed_by_peer(&error) => Poll::Ready(Ok(value_if_closed)),

@@ -31,7 +31,7 @@ pub struct Target {
     pub password: Option<Secret>,
     /// The number of the database that holds the counters. Pub/sub ignores it. Always 0 for a cluster.
     pub database: u32,
-    /// The only hosts that may be connected to; `None` allows all.
+    /// The only hosts that aircheck may connect to; `None` allows all hosts.
     pub allowed_hosts: Option<AllowedHosts>,
 }
 
@@ -51,7 +51,8 @@ pub enum Address {
     Sentinel(Sentinels),
     /// All primaries of a cluster.
     Cluster {
-        /// The hosts, without brackets, and ports of at least one node. They are asked in this order for the other nodes.
+        /// The host (without brackets) and port of at least one node. aircheck asks these nodes, in this order, for the
+        /// other nodes.
         nodes: Vec<(String, u16)>,
     },
 }
@@ -59,17 +60,17 @@ pub enum Address {
 /// A Sentinel service. Sentinels have their own user and password.
 #[derive(Debug, Clone)]
 pub struct Sentinels {
-    /// The hosts, without brackets, and ports of at least one sentinel. They are asked in this order.
+    /// The host (without brackets) and port of at least one sentinel. aircheck asks them in this order.
     pub nodes: Vec<(String, u16)>,
     /// The name of the service, e.g. `mymaster`.
     pub service: String,
-    /// The ACL user at the sentinels; `None` for `default`.
+    /// The ACL user for the sentinels; `None` for `default`.
     pub user: Option<String>,
-    /// The password at the sentinels; `None` for no login.
+    /// The password for the sentinels; `None` to connect without a login.
     pub password: Option<Secret>,
 }
 
-/// Why a URL was rejected, and what to write instead. It never contains anything that may be a password.
+/// Why a URL was rejected, and what to write instead. The text never contains anything that may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TargetError(Cow<'static, str>);
@@ -91,7 +92,8 @@ impl Target {
         url::parse(url)
     }
 
-    /// The same user, password, database and TLS settings at another address: one node of a service or cluster.
+    /// Returns a copy of this target with the address of one node of the service or cluster. All other settings stay
+    /// the same.
     #[must_use]
     pub fn node(&self, host: &str, port: u16) -> Self {
         Self { address: Address::Tcp { host: host.to_owned(), port }, ..self.clone() }
@@ -104,7 +106,7 @@ impl Target {
         format!("{tls}{self}")
     }
 
-    /// The error for a login that the server rejected, or that it requires; not escaped.
+    /// The error text if the server rejected the login, or requires one; not escaped.
     pub(super) fn login_error(&self, reason: String) -> String {
         let user = match (&self.user, &self.password) {
             (Some(user), _) => user,
@@ -125,8 +127,8 @@ impl Target {
 
     /// Removes the password from a server's error.
     ///
-    /// A server's "unknown command" error repeats the command's arguments, which can contain a part of the password. They
-    /// are removed. If the whole password still appears in the text, only the error code is kept.
+    /// A server's "unknown command" error repeats the command's arguments, which can contain a part of the password.
+    /// This removes the arguments. If the whole password still appears in the text, only the error code is kept.
     pub(super) fn without_password(&self, mut words: String) -> String {
         if let Some(arguments) = words.find(", with args beginning with") {
             words.truncate(arguments);
@@ -138,7 +140,8 @@ impl Target {
         if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
     }
 
-    /// The address and database as a normalised URL without user and password. Equal keys mean the same counters.
+    /// The address and database as a normalised URL without user and password. Two targets with the same key have the
+    /// same counters.
     #[must_use]
     pub fn server_key(&self) -> String {
         let database = self.database;
@@ -197,7 +200,7 @@ fn listed(nodes: &[(String, u16)]) -> String {
     nodes.iter().map(|(host, port)| node(host, *port)).collect::<Vec<_>>().join(",")
 }
 
-/// Sorted, because the order of the nodes does not matter.
+/// Lists the nodes in sorted order, because their order in the URL does not matter.
 fn sorted(nodes: &[(String, u16)]) -> String {
     let mut nodes: Vec<_> = nodes.iter().map(|(host, port)| node(&host.to_ascii_lowercase(), *port)).collect();
     nodes.sort();

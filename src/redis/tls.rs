@@ -82,7 +82,7 @@ impl Tls {
     /// Expects the server's certificate to be for this host name or IP address instead of the one in the URL.
     ///
     /// # Errors
-    /// The text is neither.
+    /// The text is neither a host name nor an IP address.
     pub fn expect_name(&mut self, name: &str) -> Result<(), TlsError> {
         self.server_name = Some(ServerName::try_from(name.to_owned()).map_err(|_| TlsError::NoName)?);
         Ok(())
@@ -120,7 +120,7 @@ impl Tls {
     }
 }
 
-/// Omits the client certificate and its key.
+/// Does not show the client certificate and its key.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
@@ -143,7 +143,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn system() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // Some systems contain certificates that rustls cannot parse. The others are used.
+    // On some systems, there are certificates that rustls cannot parse. They are skipped.
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added > 0 {
         return Ok(roots);

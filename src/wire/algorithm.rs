@@ -44,16 +44,16 @@ macro_rules! algorithms {
             }
         }
 
-        /// A keyed HMAC. It is created once per key and cloned for each message. Anyone who has it can sign, so it is never
-        /// displayed.
+        /// An HMAC state that is initialised with a key. It is created once per key and algorithm, and cloned for each message.
+        /// Anyone who has it can sign, so it is never displayed.
         #[derive(Clone)]
         pub(crate) enum KeyedHmac {
             $($(#[$attribute])? $variant($mac),)*
         }
 
         impl KeyedHmac {
-            /// Creates the HMAC of `algorithm` with a `secret` of any length. It is shared, because every copy in memory could be
-            /// used to sign.
+            /// Creates the HMAC state for `algorithm`. The secret can have any length. The result is an `Arc`, so that clones
+            /// of a keyring share it. Every further copy in memory could be used to sign.
             pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Arc<Self> {
                 let keyed = Self::with_key(algorithm, secret);
                 wipe_stack(4);
@@ -116,7 +116,7 @@ algorithms! {
     GostCrypto  "gost-crypto" Hmac<gost94::Gost94CryptoPro>;
 }
 
-/// The names that need the feature `legacy-hashes`. Empty if it is enabled.
+/// The names of the algorithms that need the feature `legacy-hashes`. Empty if the feature is enabled.
 const LEGACY_NAMES: &[&str] = if cfg!(feature = "legacy-hashes") {
     &[]
 } else {
@@ -136,7 +136,7 @@ const LEGACY_NAMES: &[&str] = if cfg!(feature = "legacy-hashes") {
     ]
 };
 
-/// The names in PHP's `hash_hmac_algos()` that no maintained crate implements.
+/// The names in PHP's `hash_hmac_algos()` whose algorithms no maintained crate implements.
 const NOT_SUPPORTED: [&str; 20] = [
     "tiger128,4",
     "tiger160,4",
@@ -194,7 +194,7 @@ impl Algorithm {
         })
     }
 
-    /// Like [`Self::from_name`], for names in messages. It gives no reason, and never allocates.
+    /// Like [`Self::from_name`], for names in messages. Returns `None` instead of an error, and never allocates.
     pub(crate) fn find(name: &[u8]) -> Option<Self> {
         Self::supported(name)
     }
@@ -234,8 +234,8 @@ fn keyed<M: KeyInit>(secret: &[u8]) -> M {
     M::new_from_slice(secret).expect("HMAC takes keys of any length")
 }
 
-/// Overwrites 64 KiB of the stack that the last call used. The `hmac` crate and the hash functions leave the padded key there.
-/// Their frames are that large in an unoptimised build.
+/// Overwrites `blocks` × 16 KiB of the stack that the previous call used. The `hmac` crate and the hash functions leave the
+/// padded key there. In an unoptimised build, their frames take up to 64 KiB.
 #[inline(never)]
 fn wipe_stack(blocks: u8) {
     let mut block = [0_u8; 16 << 10];

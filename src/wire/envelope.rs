@@ -35,7 +35,8 @@ fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Why the parts cannot be joined. Receivers would split the payload at another colon.
+/// Why the parts of an envelope cannot be joined. A colon in the name or the signature would make receivers split the payload
+/// in the wrong place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// The name contains a colon.
@@ -60,7 +61,7 @@ pub fn encode(name: &[u8], signature: &[u8], data: &[u8]) -> Result<Vec<u8>, Enc
     Ok([name, signature, data].join(&b':'))
 }
 
-/// The parts of a signature. A missing part is `None`; an empty part is not.
+/// The parts of a signature: `algorithm|key name|timestamp|hmac`. A missing part is `None`. An empty part is an empty slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignatureText<'a> {
     /// The algorithm's name.
@@ -74,8 +75,8 @@ pub struct SignatureText<'a> {
 }
 
 impl<'a> SignatureText<'a> {
-    /// Splits a signature at the first three `|`, like PHP's `explode('|', …, 4)`. Returns `None` if PHP treats the text as no
-    /// signature: if it is empty or `0`.
+    /// Splits a signature at the first three `|`, like PHP's `explode('|', …, 4)`. Returns `None` if the text is empty or `0`,
+    /// because PHP treats both as no signature.
     #[must_use]
     pub fn parse(signature: &'a [u8]) -> Option<Self> {
         if matches!(signature, b"" | b"0") {

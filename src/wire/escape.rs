@@ -20,7 +20,7 @@ use unicode_width::UnicodeWidthChar;
 /// The maximum number of characters in one terminal cell: a base character and four that combine with it. Further ones are escaped.
 const MAX_CLUSTER: usize = 5;
 
-/// Appends `bytes` to `out`, with everything escaped that could act on a terminal.
+/// Appends `bytes` to `out`, and escapes everything that could affect the terminal.
 pub fn escape_into(bytes: &[u8], out: &mut String) {
     out.reserve(bytes.len());
     let _ = walk(bytes, &mut |piece| {
@@ -62,7 +62,7 @@ struct Capped {
     out: String,
     chars: usize,
     max_chars: usize,
-    /// The length in bytes after which `…` still fits.
+    /// The longest prefix of `out`, in bytes, after which `…` still fits.
     cut: usize,
 }
 
@@ -161,8 +161,8 @@ fn walk_text(mut text: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<(
     output(Piece::Plain(text))
 }
 
-/// Escapes a grapheme cluster, which a terminal draws in one place. At most [`MAX_CLUSTER`] characters are not escaped. A combining
-/// mark is escaped if the character before it was.
+/// Escapes a grapheme cluster, which a terminal draws in one place. It leaves at most [`MAX_CLUSTER`] characters unescaped. If
+/// a character is escaped, the combining marks after it are escaped too.
 fn walk_cluster(cluster: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut shown = 0;
     let mut joined = false;

@@ -1,7 +1,8 @@
 //! Redis glob patterns.
 
 /// Whether `text` matches `pattern` by the rules of Redis' `stringmatchlen`: `*`, `?`, `[a-c]`, `[^a]`, and `\` to escape a
-/// character. An unclosed class ends at the end of the pattern. An empty text matches only an empty pattern, not `*`.
+/// character. An unclosed class such as `[abc` ends at the end of the pattern. An empty text matches only an empty pattern, not
+/// `*`.
 ///
 /// Takes at most `pattern.len() * text.len()` steps.
 #[must_use]

@@ -29,8 +29,8 @@ pub fn check(text: &[u8]) -> Result<(), JsonError> {
     scan::scan(text, &mut ()).map_err(|fault| locate(text, fault))
 }
 
-/// The byte offset after the closing quote of the string whose opening quote is at `start`. If the string has no closing quote,
-/// the length of the text. The string's content is not checked.
+/// Returns the byte offset after the closing quote of a string. `start` is the offset of its opening quote. If there is no
+/// closing quote, returns the length of the text. Does not check the content of the string.
 #[must_use]
 pub fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;

@@ -1,7 +1,7 @@
 //! The message format: parsing, signing and verification of payloads, and escaping of untrusted text. No I/O.
 //!
-//! The format is that of the PHP package `mehr-it/system-broadcast`, which this documentation calls *the package*. A payload is
-//! an [`envelope`]: a name, a [`signature`] and [JSON](json) data. The [`verdict`] is the result of verifying it.
+//! The PHP package `mehr-it/system-broadcast` defines the format. This documentation calls it *the package*. A payload is an
+//! [`envelope`]: a name, a [`signature`] and [JSON](json) data. The [`verdict`] is the result of verifying it.
 
 pub mod algorithm;
 pub mod envelope;

@@ -1,20 +1,22 @@
-//! Timestamps by PHP's rules: any numeric string is accepted, compared as a number, and cast to an integer in the signed text.
+//! Timestamps by PHP's rules: any numeric string is accepted. It is compared as a number, and cast to an integer in
+//! `name:timestamp:data`, the text that the HMAC covers.
 
 /// The value of a numeric string, with the type that PHP gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Numeric {
     /// Digits with an optional sign, within 64 bits.
     Integer(i64),
-    /// A number with a point or an exponent, or one that does not fit into 64 bits.
+    /// A number with a decimal point or an exponent, or an integer that does not fit into 64 bits.
     Float(f64),
 }
 
-/// A number with this many digits always fits into 64 bits.
+/// The maximum number of digits in the fast path. An integer with 18 digits always fits into an `i64`.
 const MAX_DIGITS: usize = 18;
 
 impl Numeric {
-    /// Parses `text` like PHP 8's `is_numeric`. Returns `None` if it is not numeric. Surrounding white space, a sign, `.5`, `1.`
-    /// and `1e3` are numeric. Hexadecimal numbers, `1e`, a lone point or sign, and numbers with trailing text are not.
+    /// Parses `text` like PHP 8's `is_numeric`. Returns `None` if it is not numeric. Surrounding white space, a sign, `.5`,
+    /// `1.` and `1e3` are numeric. Hexadecimal numbers, `1e`, a single point or sign without digits, and numbers with trailing
+    /// text are not.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         // The common case: only digits.
         if (1..=MAX_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
@@ -64,7 +66,7 @@ impl Numeric {
         }
     }
 
-    /// Whether the number differs from `now` by more than `tolerance`, in seconds. Always true if the number is out of the 64-bit
+    /// Whether the number differs from `now` by more than `tolerance`, in seconds. Always true for a float outside the `i64`
     /// range.
     #[expect(clippy::cast_precision_loss, reason = "PHP compares with a float's precision too")]
     pub(super) fn is_further_than(self, tolerance: u64, now: i64) -> bool {

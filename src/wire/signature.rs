@@ -1,4 +1,4 @@
-//! Signing and verification of messages.
+//! Signing and verification of messages. The HMAC covers `name:timestamp:data`.
 
 mod checks;
 mod explain;
@@ -50,7 +50,7 @@ pub struct KeyringSettings {
     /// The algorithm to sign with. It is always allowed for verification.
     pub sign_algorithm: Algorithm,
     /// Additional keys for verification, by name. A later key replaces an earlier one with the same name. The signing key takes
-    /// precedence.
+    /// precedence over a verification key with its name.
     pub verification_keys: Vec<(Vec<u8>, Secret)>,
     /// Additional algorithms allowed for verification.
     pub verification_algorithms: Vec<Algorithm>,
@@ -92,7 +92,7 @@ pub enum SignError {
     /// The data is not JSON.
     #[error("the data is not valid JSON: {0}")]
     InvalidJson(super::json::JsonError),
-    /// No key has this name, or its secret is empty or `0`. The name is escaped.
+    /// No key has this name, or the key's secret is empty or `0`. The name is escaped.
     #[error("cannot sign with key \"{0}\": it is unknown, or its secret is empty or 0")]
     UnknownKey(String),
     /// The key's name contains a colon. Receivers would parse the part after it as data.

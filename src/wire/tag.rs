@@ -2,10 +2,11 @@
 
 use subtle::ConstantTimeEq;
 
-/// The longest digest of the supported algorithms, in bytes: sha512, sha3-512 and whirlpool.
+/// The length of the longest supported digests, in bytes: those of sha512, sha3-512 and whirlpool.
 const MAX_LENGTH: usize = 64;
 
-/// A computed HMAC. It has no `Debug` and no `Display`, because anyone who reads it can forge the message.
+/// A computed HMAC. It has no `Debug` and no `Display`, because anyone who sees the expected HMAC of a message can forge that
+/// message.
 pub(crate) struct Tag {
     bytes: [u8; MAX_LENGTH],
     length: usize,
@@ -21,8 +22,8 @@ impl Tag {
         Self { bytes, length }
     }
 
-    /// Whether `hex` is this HMAC in lowercase hexadecimal, like PHP's `hash_equals`. The time depends only on the length of `hex`,
-    /// not on its content.
+    /// Whether `hex` is this HMAC in lowercase hexadecimal. Like PHP's `hash_equals`, the comparison takes a time that depends
+    /// only on the length of `hex`, not on its content.
     #[inline]
     pub(crate) fn matches(&self, hex: &[u8]) -> bool {
         let (given, rest) = hex.as_chunks::<8>();
@@ -40,7 +41,7 @@ impl Tag {
         out.truncate(end);
     }
 
-    /// The HMAC in lowercase hexadecimal, eight digits per item. The lowest byte is the first digit.
+    /// The HMAC in lowercase hexadecimal, eight digits per item. The lowest byte of an item is its first digit.
     #[inline]
     fn hex(&self) -> impl Iterator<Item = u64> {
         let (fours, _) = self.bytes.as_chunks::<4>();
@@ -48,12 +49,12 @@ impl Tag {
     }
 }
 
-/// A word with this value in all eight bytes.
+/// A 64-bit word whose eight bytes all have this value.
 const fn eight(byte: u8) -> u64 {
     u64::MAX / 0xff * byte as u64
 }
 
-/// Converts four bytes to eight ASCII hexadecimal digits. In both numbers, the lowest byte is the first one of the text.
+/// Converts four bytes to eight ASCII hexadecimal digits. In both the argument and the result, the lowest byte comes first.
 #[inline]
 fn hex(bytes: u32) -> u64 {
     // Spread the four bytes to 16 bits each. Then split each byte into two digits, the high half first.
@@ -61,7 +62,7 @@ fn hex(bytes: u32) -> u64 {
     let bytes = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
     let bytes = (bytes | bytes << 8) & 0x00ff_00ff_00ff_00ff;
     let digits = (bytes >> 4 | bytes << 8) & eight(0x0f);
-    // Digits from 10 up are letters: `a` is 39 positions after the character that follows `9` in ASCII.
+    // Values from 10 up are letters. In ASCII, `a` is 39 positions after `0` + 10.
     let letters = ((digits + eight(6)) >> 4) & eight(1);
     digits + eight(b'0') + letters * u64::from(b'a' - b'0' - 10)
 }

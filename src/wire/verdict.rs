@@ -18,9 +18,9 @@ pub enum Verdict {
     Rejected(Rejection),
 }
 
-/// Why a message is rejected, in the order in which the PHP package makes the checks.
+/// Why a message is rejected. The variants are in the order in which the PHP package makes the checks.
 ///
-/// The JSON lines, recordings, filters and metrics use the names in `snake_case`, e.g. `signature_mismatch`.
+/// JSON lines, recordings, filters and metrics use the names in `snake_case`, e.g. `signature_mismatch`.
 #[derive(
     Debug,
     Clone,
@@ -39,7 +39,7 @@ pub enum Rejection {
     InvalidJson,
     /// The message has no signature, but the keyring has a signing key.
     Unsigned,
-    /// The algorithm is not an allowed one.
+    /// The algorithm is not allowed.
     AlgorithmNotAllowed,
     /// No key has this name, or the key's secret is empty or `0`.
     UnknownKey,
@@ -62,24 +62,25 @@ pub struct Verification<'a> {
     pub algorithm: Option<Algorithm>,
     /// The signature's key name, if the signature has one.
     pub key_name: Option<&'a [u8]>,
-    /// The signature's timestamp in Unix seconds, cast to an integer as PHP does. `None` if it is not numeric.
+    /// The signature's timestamp in Unix seconds, cast to an integer as PHP does. `None` if it is missing or not numeric.
     pub timestamp: Option<i64>,
 }
 
 /// The result of one check, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Which check.
+    /// The check.
     pub kind: CheckKind,
-    /// Whether it passed.
+    /// Whether the check passed, failed or was skipped.
     pub outcome: CheckOutcome,
-    /// The value found, escaped for a terminal, e.g. `sha256` or `+0.2 s of 3600 s`. It never contains the expected HMAC.
+    /// What the check found, escaped for a terminal, e.g. `sha256` or `+2 s of 3600 s, ahead of this machine's clock`. It never
+    /// contains the expected HMAC.
     pub detail: String,
     /// What a failure means and where to look for the cause. `None` unless the check failed.
     pub explanation: Option<&'static str>,
 }
 
-/// The checks, in the order in which they are made. The order is that of the PHP package.
+/// The checks, in the order in which aircheck and the PHP package make them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum CheckKind {
@@ -95,7 +96,7 @@ pub enum CheckKind {
     Timestamp,
     /// The timestamp is within the time tolerance.
     Time,
-    /// The HMAC matches.
+    /// The signature contains an HMAC, and it matches.
     Hmac,
 }
 
@@ -107,7 +108,7 @@ pub enum CheckOutcome {
     Passed,
     /// The check failed, so the message is rejected.
     Failed,
-    /// The check could not be made, because it depends on an earlier one that failed, or the message is unsigned.
+    /// The check was not made: it depends on a check that failed, or the message is unsigned.
     Skipped,
 }
 

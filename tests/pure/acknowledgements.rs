@@ -4,8 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use aircheck::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
-use aircheck::ledger::finding::Finding;
+use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use aircheck::ledger::sequence::Channel;
 use aircheck::recording::acknowledgements::{AcknowledgementFile, MAX_ACKNOWLEDGEMENTS};
 

@@ -61,7 +61,7 @@ const RULES: &[Rule] = &[
     rule("demo", &["wire", "redis"]),
     rule("failure", &["wire", "recording", "redis", "config"]),
     rule("stdout", &["ledger", "output"]),
-    rule("live", &["wire", "ledger", "recording", "redis", "config", "failure", "alerts"]),
+    rule("live", &["wire", "ledger", "own_file", "recording", "redis", "config", "failure", "alerts"]),
     rule("metrics", &["wire", "ledger", "recording", "redis", "failure"]),
     rule("recorder", &["wire", "ledger", "recording", "redis", "config", "failure", "live", "metrics", "alerts"]),
     rule(

@@ -3,8 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aircheck::ledger::acknowledgement::Acknowledgements;
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgements, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
 use aircheck::recording::bundle::{BundleExtent, BundleRequest, BundleSummary, bundle};

@@ -1,4 +1,4 @@
-//! The slots of keys, and what nodes say of who owns them.
+//! The slots of keys, and the nodes' replies about their owners.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::redis::cluster::topology::{Node, Topology};

@@ -1,4 +1,4 @@
-//! Every key of the table, as triples: what is before, the keys, what is after.
+//! Every key of the table, as triples: the state before, the keys, the state after.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -46,7 +46,7 @@ use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
 use aircheck::wire::verdict::{CheckOutcome, Verdict};
 
-/// What is before; the keys that lead there and the key in question, after a bar; what is after.
+/// The state before; the keys that lead there and, after a bar, the tested key; the state after.
 struct Case {
     action: Action,
     before: fn() -> State,
@@ -340,7 +340,7 @@ const CASES: &[Case] = &[
     case(Action::ShowPane(Pane::Detail), lively, "5", |state, _| state.focus == Pane::Detail),
     case(Action::ShowPane(Pane::Compose), lively, ":show-compose", |state, _| state.focus == Pane::Compose),
     case(Action::Compose, lively, "c", |state, _| {
-        (state.focus, state.compose.field) == (Pane::Compose, Field::Name) && state.compose.channel_text() == "billing"
+        (state.focus, state.compose.field) == (Pane::Compose, Field::Name) && state.compose.channel_text() == "ops"
     }),
     case(Action::Back, lively, "c \"q\" Esc", |state, _| {
         state.focus == Pane::Messages && state.compose.name_text() == "q"
@@ -598,9 +598,7 @@ const CASES: &[Case] = &[
     case(Action::CopyExplanation, lively, ":copy-explanation", |state, effects| {
         effects.is_empty() && state.notice.is_some()
     }),
-    case(Action::ToggleWrap, lively, "w", |state, _| {
-        state.messages.wrapped && Layout::for_state(state).entry_lines(Pane::Messages) == 3
-    }),
+    case(Action::ToggleWrap, lively, "w", |state, _| state.messages.wrapped),
     case(Action::ToggleWrap, lively, "w w", |state, _| !state.messages.wrapped),
     case(Action::ToggleWrap, long, "5 w", |state, _| state.detail.wrap && state.detail.lines.parts.len() > 3),
     case(Action::ToggleWrap, long, "5 w w", |state, _| state.detail.lines.parts.len() == 3),
@@ -686,7 +684,7 @@ const CASES: &[Case] = &[
     case(Action::NextKey, lively, "c Tab Tab Space Right", |state, _| state.compose.sign_with == SignWith::None),
     case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
-            if channel == b"billing" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
+            if channel == b"ops" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
     }),
     case(Action::Send, confirming, "c \"evt\" Ctrl-S", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmSend)
@@ -945,11 +943,14 @@ const CASES: &[Case] = &[
             && matches!(effects, [Effect::FindRecordings(known)] if known[0].as_os_str() == "a.db")
     }),
     case(Action::Backfill, filled, "Esc F", |state, effects| {
-        matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.row_id == GAP_ROW) && effects.is_empty()
+        prompt_of(state) == Some("b.db") && matches!(effects, [Effect::FindRecordings(_)])
     }),
-    case(Action::Backfill, filled, "F", |state, effects| {
-        prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
-    }),
+    case(
+        Action::Backfill,
+        filled,
+        "F Enter",
+        |_, effects| matches!(effects, [Effect::FindRecordings(_), Effect::LookIn { path, .. }] if path == "b.db"),
+    ),
     case(Action::Bundle, lively, "3 b", |state, effects| {
         effects.is_empty() && state.popup.is_none() && state.notice.as_ref().unwrap().text.contains("r starts one")
     }),
@@ -1006,13 +1007,13 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
             && state.popup.is_none()
-            && state.recording.as_ref().unwrap().phase == Phase::Beginning
+            && state.recording.as_ref().unwrap().phase == Phase::Opening
     }),
     case(Action::Accept, lively, "r Ctrl-U Enter", |state, effects| {
         effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, recording, "r", |state, effects| {
-        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Ending
+        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Stopping
     }),
     case(Action::Record, recording, "r r", |state, effects| {
         effects == [Effect::StopRecording] && state.notice.is_some()

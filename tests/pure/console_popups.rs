@@ -18,14 +18,14 @@ use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
 use aircheck::console::popups::resend::ResendMessage;
 use aircheck::console::popups::save::SavePrompt;
+use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::SeriesForm;
 use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::console::ui::narrowing::Narrowing;
 use aircheck::filter::Filter;
-use aircheck::ledger::acknowledgement::Acknowledgements;
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgements, Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
@@ -138,6 +138,7 @@ impl Source {
             found: found.collect(),
             searching: self.flag(),
             picked: [0, 3].into(),
+            narrowing: Narrowing::default(),
             position: ListCursor { cursor: self.index(), top: self.index() },
             error: (self.below(4) == 0).then(|| escape(&self.bytes())),
         }
@@ -214,7 +215,10 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
         Popup::Resend(_) => Popup::SeriesForm(source.series_form()),
         Popup::SeriesForm(_) => Popup::ConfirmSeries(SeriesForm { count: LineEdit::number("7"), ..SeriesForm::new() }),
         Popup::ConfirmSeries(_) => Popup::Series,
-        Popup::Series => Popup::Sent(ListCursor { cursor: source.index(), top: source.index() }),
+        Popup::Series => Popup::Sent(SentList {
+            position: ListCursor { cursor: source.index(), top: source.index() },
+            ..SentList::default()
+        }),
         Popup::Sent(_) => Popup::ConfirmQuit,
         Popup::ConfirmQuit => Popup::ConfirmProfile(NextProfile {
             name: source.text(),

@@ -28,7 +28,7 @@ use aircheck::console::app::state::State;
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::ui::theme;
 use aircheck::console::ui::theme::Theme;
-use aircheck::ledger::acknowledgement::Acknowledgement;
+use aircheck::ledger::finding::Acknowledgement;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::verdict::Verdict;
 use ratatui::buffer::Cell;
@@ -41,6 +41,8 @@ use crate::console_fixture::press;
 const SMALL: (u16, u16) = (80, 24);
 const MIDDLE: (u16, u16) = (120, 40);
 const LARGE: (u16, u16) = (200, 60);
+/// All panes, with room for a long list on the left.
+const TALL: (u16, u16) = (120, 110);
 
 // Whole screens: one of each class of layouts, each with other content.
 looks! {

@@ -1,12 +1,19 @@
-//! The documents: every command line, link, option, key, action and file in them exists.
+//! The documents: every command line, link, option, key, action, configuration key, environment variable, filter and file in them
+//! exists.
 #![expect(clippy::unwrap_used, reason = "a document that cannot be read is a failure")]
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use aircheck::commands::cli::Cli;
+use aircheck::config::{Environment, check};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::{Action, TABLE};
 use aircheck::filter::Filter;
+use aircheck::wire::envelope::Envelope;
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret};
+use aircheck::wire::verdict::Verdict;
 use clap::{CommandFactory as _, Parser as _};
 use regex::Regex;
 
@@ -132,7 +139,7 @@ fn every_option_exists() {
     let known: Vec<&str> =
         commands.flat_map(|command| command.get_arguments().filter_map(clap::Arg::get_long)).collect();
     // Options of cargo, its test runner, the benchmarks and the packaging script.
-    let others = ["test", "static", "section", "only"];
+    let others = ["test", "section", "only"];
     let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
     let is_ours = |span: &str| {
         let first = span.split(' ').next().unwrap_or_default();
@@ -177,11 +184,127 @@ fn every_key_and_command_of_the_console_exists() {
     assert!(found > 20, "only {found} keys were found");
 }
 
+/// The first cells of the tables whose first heading is `heading`, with the line that each is in.
+fn first_cells<'a>(text: &'a str, heading: &str) -> Vec<(usize, &'a str)> {
+    let mut is_inside = false;
+    let mut cells = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let cell = line.strip_prefix("| ").and_then(|row| row.split(" | ").next());
+        is_inside = cell == Some(heading) || is_inside && line.starts_with('|');
+        cells.extend(cell.filter(|cell| is_inside && *cell != heading).map(|cell| (number, cell)));
+    }
+    cells
+}
+
 #[test]
-fn every_error_of_the_troubleshooting_page_is_in_the_sources() {
+fn every_key_and_action_in_a_table_exists() {
+    let labels: Vec<String> = TABLE.iter().flat_map(|binding| binding.keys.iter().map(Key::label)).collect();
+    let is_known = |span: &str| match span.strip_prefix(':') {
+        Some(action) if !action.is_empty() => Action::from_name(action).is_some(),
+        _ => labels.iter().any(|label| label == span) || Action::from_name(span).is_some(),
+    };
+    let mut found = 0;
+    for document in documents() {
+        // The reference is generated from the sources, and has tables of other keys.
+        if document.parent().unwrap().ends_with("reference") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&document).unwrap();
+        for heading in ["Key", "Action"] {
+            for (number, cell) in first_cells(&text, heading) {
+                for span in cell.split('`').skip(1).step_by(2) {
+                    assert!(is_known(span), "{}:{number}: no key or action {span}", document.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 50, "only {found} keys and actions were found");
+}
+
+/// The blocks of a language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let blocks = text.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
+}
+
+#[test]
+fn every_configuration_in_the_documents_is_valid() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    let environment = Environment::default();
+    let mut found = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for block in blocks(&text, "toml") {
+            std::fs::write(&path, block).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            let report = check(&path, &environment);
+            let errors = report.map_or_else(|error| vec![error], |report| report.errors);
+            assert!(errors.is_empty(), "{}: {errors:?}\n{block}", document.display());
+            found += 1;
+        }
+    }
+    assert!(found > 5, "only {found} configurations were found");
+}
+
+#[test]
+fn every_configuration_key_and_environment_variable_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = std::fs::read_to_string(root.join("assets/config.schema.json")).unwrap();
+    let sources = sources();
+    let assignment = Regex::new(r"^([a-z]+(?:_[a-z]+)*) = ").unwrap();
+    let variable = Regex::new(r"\bAIRCHECK_[A-Z0-9_]*[A-Z0-9]\b").unwrap();
+    let mut found = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (number, span) in spans(&text) {
+            if let Some(key) = assignment.captures(span) {
+                let exists = schema.contains(&format!("\"{}\":", &key[1]));
+                assert!(exists, "{}:{number}: no configuration key {}", document.display(), &key[1]);
+                found += 1;
+            }
+        }
+        for name in variable.find_iter(&text) {
+            // The soak test has variables of its own.
+            let exists = sources.contains(name.as_str()) || name.as_str().starts_with("AIRCHECK_SOAK");
+            assert!(exists, "{}: no environment variable {}", document.display(), name.as_str());
+            found += 1;
+        }
+    }
+    assert!(found > 60, "only {found} keys and variables were found");
+}
+
+#[test]
+fn every_filter_is_understood() {
+    let term = Regex::new(r"^-?(?:channel|name|verdict|rejection|key|seq|since|kind):\S|^-?text~").unwrap();
+    let mut found = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for line in blocks(&text, "text").into_iter().flat_map(str::lines).filter(|line| term.is_match(line)) {
+            let parsed = Filter::parse(line);
+            assert!(parsed.is_ok(), "{}: {line}: {:?}", document.display(), parsed.err());
+            found += 1;
+        }
+    }
+    assert!(found > 2, "only {found} filters were found");
+}
+
+#[test]
+fn the_signed_message_in_the_guide_is_valid() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("assets/guide/explanation/message-format.md")).unwrap();
+    let payload = page.lines().find(|line| line.starts_with("cache-flush:sha256|")).unwrap();
+    let signing_key = Some(Secret::new(b"secret".to_vec()));
+    let keyring = Keyring::new(KeyringSettings { signing_key, ..KeyringSettings::default() });
+    let verification = keyring.verify(&Envelope::parse(payload.as_bytes()), 1_795_516_352);
+    assert_eq!(verification.verdict, Verdict::Verified);
+}
+
+/// All source files of the program, joined.
+fn sources() -> String {
     let mut sources = String::new();
-    let mut directories = vec![root.join("src")];
+    let mut directories = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(directory) = directories.pop() {
         for path in std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
@@ -191,6 +314,13 @@ fn every_error_of_the_troubleshooting_page_is_in_the_sources() {
             }
         }
     }
+    sources
+}
+
+#[test]
+fn every_error_of_the_troubleshooting_page_is_in_the_sources() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources();
     let page = std::fs::read_to_string(root.join("assets/guide/troubleshooting/errors.md")).unwrap();
     let place = Regex::new(r"[A-Z]{3,}").unwrap();
     let mut found = 0;

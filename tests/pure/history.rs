@@ -1,4 +1,4 @@
-//! The file of what was sent.
+//! The file of sent messages.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;

@@ -35,6 +35,7 @@ mod names;
 mod output;
 mod php_json;
 mod php_numeric;
+mod pictures;
 mod queue;
 mod record;
 mod resp;

@@ -8,7 +8,7 @@ use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::nagios::{self, NagiosState};
-use aircheck::output::summary::{Checked, Inspected, Listed, Published};
+use aircheck::output::summary::{Checked, Doubt, Inspected, Listed, Published};
 use aircheck::output::text::{Style, TextLines};
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Rejection, Verdict, Verification};
@@ -305,7 +305,7 @@ fn comparisons() {
         (Some(5), &Reading::Missing, true),
         (Some(5), &denied, true),
     ] {
-        let checked = Checked { at: AT, channel: b"ops", known, since: known.map(|_| AT), may_be_more: false, reading };
+        let checked = Checked { at: AT, channel: b"ops", known, since: known.map(|_| AT), doubt: None, reading };
         assert_eq!(checked.comparison().is_loss(), is_loss, "{checked:?}");
         let mut out = Vec::new();
         JsonLines::default().checked(&mut out, &checked);
@@ -733,7 +733,7 @@ fn a_nagios_line_has_a_state_and_performance_data() {
         channel,
         known,
         since: known.map(|_| AT),
-        may_be_more: false,
+        doubt: None,
         reading,
     };
     let same = of(b"ops", Some(5), &five);
@@ -743,11 +743,14 @@ fn a_nagios_line_has_a_state_and_performance_data() {
     let text = "AIRCHECK OK: nothing missed on 2 channels, 1 for the first time |";
     assert!(first.0 == NagiosState::Ok && first.1.starts_with(text), "{first:?}");
     assert!(first.1.ends_with(" 'new missed'=U;0;;0 'new counter'=1c;;;0"), "{first:?}");
-    let missed = Checked { may_be_more: true, ..of(b"it's=a|b\x1b", Some(2), &five) };
+    let missed = Checked { doubt: Some(Doubt::OtherServer), ..of(b"it's=a|b\x1b", Some(2), &five) };
     let (state, line) = nagios::line(&[same, missed]);
     let expected = "AIRCHECK WARNING: it's=a\\x7cb\\x1b ≥3 missed (#3–5) | 'ops missed'=0;0;;0 'ops counter'=5c;;;0 \
                     'it''s\\x3da\\x7cb\\x1b missed'=3;0;;0 'it''s\\x3da\\x7cb\\x1b counter'=5c;;;0";
     assert_eq!((state, line.as_str()), (NagiosState::Warning, expected));
+    let below = Checked { doubt: Some(Doubt::Unrecorded), ..of(b"ops", Some(9), &one) };
+    let text = "AIRCHECK CRITICAL: ops counter is 1, below the last seen 9: reset, or another server |";
+    assert!(nagios::line(&[below]).1.starts_with(text), "{:?}", nagios::line(&[below]));
     let (reset, unknown) = (of(b"ops", Some(9), &one), of(b"ops", Some(9), &unreadable));
     assert_eq!(
         nagios::line(&[reset]),

@@ -96,7 +96,7 @@ fn push(interval: &mut Interval, channel: &str, sequence: Sequence, verdict: Ver
     );
 }
 
-fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u64>, cause: Cause) -> Entry {
+pub(crate) fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u64>, cause: Cause) -> Entry {
     Entry::from(Finding {
         kind,
         channel: Channel::new(b"ops"),

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::expectation::ExpectationState;
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
@@ -103,8 +102,7 @@ fn written() -> Vec<String> {
     };
     let published = Published { at: AT, channel: b"ops", sequence: 1048, receivers: 3, payload: PAYLOAD };
     let (now, counter) = (Reading::Value(1046), Reading::Value(1048));
-    let checked =
-        Checked { at: AT, channel: b"ops", known: Some(1030), since: None, may_be_more: false, reading: &now };
+    let checked = Checked { at: AT, channel: b"ops", known: Some(1030), since: None, doubt: None, reading: &now };
     let expected = CheckedExpectation {
         at: AT,
         channel: ops(),
@@ -121,7 +119,7 @@ fn written() -> Vec<String> {
         kind: "missed_not_running",
         reason: "the recorder was down",
     };
-    let recorded = Recorded { channel: b"ops", recording: "ops.db", epoch: 1, range: (1044, 1046) };
+    let recorded = Recorded { channel: b"ops", recording: "ops.db", epoch: 1, range: (1044, 1046), at: (AT, AT) };
     let listed = Listed { at: AT, channel: b"ops", counter: &counter, subscribers: Some(3) };
     let failed = HandlerRun {
         at: AT,

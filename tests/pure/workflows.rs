@@ -64,7 +64,7 @@ fn only_the_publish_job_can_write_and_downloads_are_pinned() {
         workflows += 1;
     }
     assert!(workflows >= 2, "only {workflows} workflows were found");
-    for script in [".ci/run", "assets/package/build"] {
+    for script in [".ci/run", "assets/package/build", "assets/package/debian"] {
         assert_eq!(unpinned_installations(&fs::read_to_string(root.join(script)).unwrap()), [""; 0], "{script}");
     }
 }

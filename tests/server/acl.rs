@@ -145,6 +145,16 @@ fn without_subscribe_permission_every_name_is_denied() {
 }
 
 #[test]
+fn only_the_acl_denies_a_channel() {
+    let server = RedisServer::start_with(&["--rename-command", "SUBSCRIBE", ""]);
+    let mut listening = Listening::start_at_once(&server.url(), &["ops"]);
+    listening.wait_for("the rejection", |seen| seen.links(LinkState::Disconnected) == 1);
+    let reason = listening.link_changes().next().unwrap().reason.clone().unwrap();
+    assert!(reason.starts_with("the server rejected SUBSCRIBE: ERR unknown command"), "{reason}");
+    assert_eq!(listening.links(LinkState::Denied), 0);
+}
+
+#[test]
 fn a_denied_channel_is_named_and_received_once_granted() {
     let server = server_with(&["%R~system_broadcast_sequence_secret"]);
     let mut listening = Listening::start(&url(&server), &["ops", "secret"]);

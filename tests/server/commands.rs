@@ -295,6 +295,14 @@ fn check_is_a_plugin_of_nagios() {
     assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: cannot reach the server: "), "{line}");
     let (status, line) = check(&["--config", "/nowhere"]);
     assert!(status == 3 && line.starts_with("AIRCHECK UNKNOWN: /nowhere: cannot be read: "), "{line}");
+    // A wrong command line must not look critical.
+    let unknown = "AIRCHECK UNKNOWN: unexpected argument '--kept' found".to_owned();
+    assert_eq!(check(&["--kept"]), (3, unknown));
+    let ended = world.run(&["check", "--format", "nagios"]);
+    let line = "AIRCHECK UNKNOWN: the following required arguments were not provided: <CHANNEL>...\n";
+    assert_eq!((ended.status, ended.out.as_str()), (3, line));
+    assert!(ended.err.contains("Usage:"), "{}", ended.err);
+    assert_eq!(world.run(&["check", "--format", "text"]).status, 2);
 }
 
 #[test]
@@ -420,10 +428,17 @@ fn a_closed_pipe_is_not_an_error() {
 #[test]
 fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() {
     let world = World::new("redis://nowhere").config("this is not TOML");
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    // The scripts of the first three shells ask aircheck for the candidates; see `tests/terminal/completions.rs`.
+    for (shell, content) in [
+        ("bash", "_AIRCHECK_COMPLETE=bash"),
+        ("zsh", "_AIRCHECK_COMPLETE=\"zsh\""),
+        ("fish", "_AIRCHECK_COMPLETE=fish"),
+        ("elvish", "publish"),
+        ("powershell", "publish"),
+    ] {
         let ended = world.run(&["completions", shell]);
         assert_eq!((ended.status, ended.err.as_str()), (0, ""));
-        assert!(ended.out.contains("aircheck") && ended.out.contains("publish"), "{shell}");
+        assert!(ended.out.contains(content), "{shell}: {}", ended.out);
     }
     let program = world.run(&["man"]);
     assert_eq!((program.status, program.err.as_str()), (0, ""));
@@ -450,6 +465,11 @@ fn init_writes_a_private_file_and_never_overwrites_one() {
     assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let valid = world.run(&["config", "check"]);
     assert_eq!(valid, Ended::new(0, &format!("{} is valid, with 0 profiles\n", file.display()), ""));
+    std::fs::write(&file, "[profile.a]\nurl = \"redis://h\"\nsigning.key = { env = \"NOT_SET\" }\n").unwrap();
+    let warned = world.run(&["config", "check"]);
+    let valid = format!("\n{} is valid but has 1 warning, with 1 profile: a\n", file.display());
+    assert_eq!((warned.status, warned.err.as_str()), (1, ""));
+    assert!(warned.out.starts_with("warning: ") && warned.out.ends_with(&valid), "{}", warned.out);
     std::fs::write(&file, "mouse = 3").unwrap();
     let again = world.run(&["init"]);
     let error =
@@ -500,5 +520,8 @@ fn explain_prints_the_entry_of_every_kind_and_rejection() {
     let unknown = world.run(&["explain", "counter_rest\x1b"]);
     let error = "aircheck: unknown kind \"counter_rest\\x1b\" (did you mean \"counter_reset\"?)\n";
     assert_eq!(unknown, Ended::new(2, "", error));
-    assert!(world.run(&["explain", "x"]).err.contains("(expected one of: missed_disconnected, "));
+    let several = world.run(&["explain", "missed"]);
+    let error = "aircheck: unknown kind \"missed\" (did you mean \"missed_disconnected\" or \"missed_not_running\"?)\n";
+    assert_eq!(several, Ended::new(2, "", error));
+    assert!(world.run(&["explain", "xyz"]).err.contains("(expected one of: missed_disconnected, "));
 }

@@ -253,6 +253,21 @@ fn a_restart_reports_missed_messages_and_a_failed_command_counts_as_handled() {
 }
 
 #[test]
+fn the_last_number_of_a_burst_is_saved_although_nothing_follows() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut listening = listen(&world, &["--on", "a=true"]);
+    for _ in 0..5 {
+        broadcast(&server, "ops", &["a"]);
+        listening.wait_for(is_run);
+    }
+    let state = rusqlite::Connection::open(world.state()).unwrap();
+    let saved = "SELECT max(counter) FROM counter WHERE server LIKE '% listen %'";
+    wait_until("the last number is not saved", || state.query_row(saved, [], |row| row.get(0)) == Ok(5));
+    listening.signal("-KILL");
+}
+
+#[test]
 fn a_message_whose_command_was_interrupted_is_missed_or_recovered() {
     let server = RedisServer::start();
     let world = World::of(&server);

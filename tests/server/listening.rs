@@ -80,6 +80,14 @@ impl Listening {
         intervals
     }
 
+    /// Ends the subscription after a last barrier, and receives the remaining intervals.
+    pub(crate) fn finish(self) -> Vec<Arc<Interval>> {
+        let Self { subscription, receiver, runtime, mut intervals } = self;
+        subscription.finish();
+        while runtime.block_on(receiver.drain(&mut intervals)) {}
+        intervals
+    }
+
     pub(crate) fn subscribe(&self, name: &str) {
         self.subscription.subscribe(vec![name.as_bytes().to_vec()]);
     }

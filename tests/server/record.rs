@@ -9,7 +9,10 @@ mod show;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Instant;
 
+use aircheck::console::popups::backfill::GapQuery;
+use aircheck::console::runtime::backfill;
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence};
@@ -17,7 +20,7 @@ use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 
 use self::program::{Studio, sql};
 use crate::listening::{PREFIX, broadcast};
-use crate::support::RedisServer;
+use crate::support::{LIMIT, RedisServer};
 
 /// Sends a broadcast of any bytes on a channel of any bytes.
 pub(crate) fn broadcast_bytes(connection: &mut redis::Connection, channel: &[u8], payload: &[u8]) {
@@ -260,4 +263,97 @@ fn a_reload_applies_new_keys_and_channels() {
         let secret = b"horse-battery";
         assert!(!bytes.windows(secret.len()).any(|window| window == secret), "a key is in {file}");
     }
+}
+
+/// Waits until `check` reports that nothing was missed.
+fn wait_for_nothing_missed(studio: &Studio) {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let output = studio.output(&["check", "ops"]);
+        if output.status.success() {
+            return;
+        }
+        let output = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(Instant::now() < deadline, "still: {output}");
+    }
+}
+
+#[test]
+fn the_last_counter_of_a_burst_is_saved_although_nothing_follows() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    // One transaction of the recorder after the other, so that the counters of most of them must wait to be saved.
+    for number in 1..=5 {
+        assert_eq!(broadcast(&server, "ops", "evt"), number);
+        recorder.wait_for(&["event=committed"]);
+    }
+    wait_for_nothing_missed(&studio);
+    assert!(recorder.end().success());
+}
+
+#[test]
+fn check_waits_for_a_recorder_that_has_not_saved_the_last_counter() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    wait_for_nothing_missed(&studio);
+    std::thread::scope(|scope| {
+        let checks = scope.spawn(|| {
+            for _ in 0..5 {
+                let output = studio.output(&["check", "ops", "--save"]);
+                assert!(output.status.success(), "{output:?}");
+                // The recorder may be ahead of the counter that was read, which is no reset.
+                let output = studio.output(&["check", "ops", "--last-seen", "1", "--in", "a.db"]);
+                let output = String::from_utf8(output.stdout).unwrap();
+                assert!(output.contains(" missed: #2–") && !output.contains('≥'), "{output}");
+            }
+        });
+        while !checks.is_finished() {
+            broadcast(&server, "ops", "evt");
+        }
+    });
+    assert!(recorder.end().success());
+    // Without a recorder, check does not wait.
+    broadcast(&server, "ops", "evt");
+    assert_eq!(studio.output(&["check", "ops"]).status.code(), Some(1));
+}
+
+#[test]
+fn the_last_messages_of_a_recorder_have_exact_numbers() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    let recorder = std::thread::scope(|scope| {
+        let publishing = scope.spawn(|| {
+            for number in 1..=200 {
+                assert_eq!(broadcast(&server, "ops", "evt"), number);
+            }
+        });
+        recorder.wait_for(&["event=committed"]);
+        let end = recorder.end();
+        publishing.join().unwrap();
+        end
+    });
+    assert!(recorder.success());
+    let inexact = "SELECT count(*) FROM messages WHERE certainty <> 'exact'";
+    assert_eq!(sql(&studio.path("a.db")).query_row(inexact, [], |row| row.get(0)), Ok(0));
+}
+
+#[test]
+fn a_recording_in_progress_is_found_in_its_directory() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    let gap = GapQuery { row_id: 1, channel: Channel::new(b"ops"), range: (1, 2), at: 0, neighbours: Vec::new() };
+    let found = backfill::look(studio.directory.path().to_str().unwrap(), &gap, &[]).unwrap();
+    assert_eq!((found.found, &found.supplied[..]), (1, &[("a.db".to_owned(), vec![(1, 1)])][..]));
+    assert!(recorder.end().success());
 }

@@ -1,13 +1,16 @@
 //! The subscription with a real server: exact numbers, exact gaps, and failures.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use aircheck::ledger::finding::FindingKind;
-use aircheck::ledger::interval::LinkState;
+use aircheck::ledger::interval::{Entry, Interval, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 
 use super::listening::{Listening, PREFIX, broadcast};
+use super::proxy::{Faults, Proxy};
 use super::support::RedisServer;
 
 fn key(channel: &str) -> String {
@@ -248,4 +251,67 @@ fn a_frozen_server_becomes_stale_and_live_again() {
     broadcast(&server, "ops", "evt::1");
     listening.wait_for("a message", |seen| seen.messages().count() == 1);
     assert_eq!(exact(&listening), [Sequence::Exact(1)]);
+}
+
+/// The channels and sequence numbers of the messages.
+fn received(intervals: &[Arc<Interval>]) -> Vec<(String, Sequence)> {
+    let of = |interval: &Arc<Interval>| {
+        let messages = interval.entries().iter().filter_map(|entry| match entry {
+            Entry::Message(message) => {
+                let channel = String::from_utf8_lossy(interval.channel(message).as_bytes()).into_owned();
+                Some((channel, message.sequence))
+            }
+            _ => None,
+        });
+        messages.collect::<Vec<_>>()
+    };
+    intervals.iter().flat_map(of).collect()
+}
+
+#[test]
+fn a_subscription_that_finishes_receives_everything_sent_before_with_exact_numbers() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server);
+    let listening = Listening::start(&proxy.url(), &["ops", "b*"]);
+    proxy.set(Faults { delay: Duration::from_millis(50), ..Faults::default() });
+    for channel in ["ops", "ops", "billing", "ops"] {
+        broadcast(&server, channel, "evt");
+    }
+    let expected = [("ops", 1), ("ops", 2), ("billing", 1), ("ops", 3)];
+    let expected = expected.map(|(channel, number)| (channel.to_owned(), Sequence::Exact(number)));
+    assert_eq!(received(&listening.finish()), expected);
+}
+
+#[test]
+fn a_subscription_finishes_in_a_flood() {
+    let server = RedisServer::start();
+    let mut listening = Listening::start(&server.url(), &["*"]);
+    let intervals = thread::scope(|scope| {
+        let finishing = scope.spawn(move || {
+            listening.wait_for("some messages", |seen| seen.messages().count() >= 500);
+            listening.finish()
+        });
+        let mut connection = server.connection(0).unwrap();
+        while !finishing.is_finished() {
+            for channel in ["a", "b", "c"] {
+                redis::pipe().publish(channel, "evt").incr(key(channel), 1).atomic().exec(&mut connection).unwrap();
+            }
+        }
+        finishing.join().unwrap()
+    });
+    let inexact = received(&intervals).into_iter().filter(|(_, sequence)| !matches!(sequence, Sequence::Exact(_)));
+    assert_eq!(inexact.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn without_a_reply_a_subscription_finishes_with_inferred_numbers() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server);
+    let mut listening = Listening::start(&proxy.url(), &["ops"]);
+    broadcast(&server, "ops", "evt");
+    listening.wait_for("a message", |seen| seen.messages().count() == 1);
+    proxy.pause();
+    proxy.inject(b">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n$3\r\nevt\r\n");
+    let expected = [Sequence::Exact(1), Sequence::Inferred(2)].map(|sequence| ("ops".to_owned(), sequence));
+    assert_eq!(received(&listening.finish()), expected);
 }

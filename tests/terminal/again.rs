@@ -1,4 +1,4 @@
-//! Recorded messages are sent again by someone who sits at a terminal: only after the number of them was typed.
+//! On a terminal, recorded messages are sent again only after their number was typed.
 
 use std::fs;
 use std::path::Path;
@@ -70,7 +70,7 @@ fn a_profile_with_confirm_asks_before_one_message() {
         screen.wait_for(if status == 0 { "published #1 on ops" } else { "nothing was sent" });
         assert_eq!(screen.wait_for_end(), status, "{answer:?}");
     }
-    // --yes is an answer to the profile, and to the list of what is sent again.
+    // --yes answers both questions: that of the profile, and that after the list of messages.
     let again = ["publish", "--from", &file, "--channel", "ops", "--seq", "3..4", "--no-sign", "--yes"];
     let mut screen = program(&server, directory.path(), &again);
     let shown = screen.wait_for("published #3 on ops");

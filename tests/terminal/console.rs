@@ -1,4 +1,4 @@
-//! From start to receipt: traffic, numbers, a gap, a rejection, and a message sent.
+//! From start to receipt: traffic, sequence numbers, a gap, a rejection and a sent message.
 
 use std::path::Path;
 

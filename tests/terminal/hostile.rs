@@ -1,4 +1,4 @@
-//! Whatever strangers send, only our own sequences reach the terminal.
+//! Whatever is received, only aircheck's own escape sequences reach the terminal.
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! However it ends, the terminal is as it was.
+//! However the console ends, it restores the terminal.
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use std::process::Command;

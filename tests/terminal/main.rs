@@ -1,8 +1,9 @@
-//! The console on a real terminal: it shows, it sends, and it leaves the terminal as it was.
+//! The console on a real terminal: it shows messages, sends them, and restores the terminal.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod again;
 mod alerts;
+mod completions;
 mod compose;
 mod console;
 #[path = "../fuzz/src/escape.rs"]

@@ -13,6 +13,10 @@ use super::support::RedisServer;
 
 /// The console with the profile `dev`, which has another one, `production`, that asks before it sends.
 fn console(dev: &RedisServer, production: &RedisServer, directory: &Path) -> Pty {
+    Pty::start(command(dev, production, directory), (160, 40))
+}
+
+fn command(dev: &RedisServer, production: &RedisServer, directory: &Path) -> CommandBuilder {
     let file = directory.join("config.toml");
     let profile = |name: &str, server: &RedisServer, channel: &str, more: &str| {
         format!("[profile.{name}]\nurl = \"{}\"\nchannels = [\"{channel}\"]\n{more}\n", server.url())
@@ -33,7 +37,7 @@ fn console(dev: &RedisServer, production: &RedisServer, directory: &Path) -> Pty
     command.env_remove("AIRCHECK_URL");
     command.env_remove("AIRCHECK_PROFILE");
     command.env_remove("NO_COLOR");
-    Pty::start(command, (160, 40))
+    command
 }
 
 fn subscribers(server: &RedisServer, channel: &str) -> u64 {
@@ -116,5 +120,29 @@ fn a_recording_ends_with_its_profile() {
     let text = screen.wait_until("dev again", |text| text.contains("DEV") && text.contains("● live"));
     assert!(text.contains("switched from production") && !text.contains("of-production"), "{text}");
     screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn a_switch_shows_that_the_environment_overrides_the_server() {
+    let (dev, production, directory) = (RedisServer::start(), RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut command = command(&dev, &production, directory.path());
+    command.env("AIRCHECK_URL", dev.url());
+    let mut screen = Pty::start(command, (160, 40));
+    screen.wait_for("● live");
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("draft\x1b");
+    screen.wait_until("Compose left", |text| !text.contains("▪ Compose"));
+    screen.type_keys(":profile production\r");
+    screen.wait_for("Switch to production?");
+    screen.wait_for("(from AIRCHECK_URL)");
+    screen.type_keys("y");
+    screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
+    screen.wait_for("✗ AIRCHECK_URL overrides the profile's server");
+    assert_eq!((subscribers(&dev, "audit"), subscribers(&production, "audit")), (1, 0));
+    screen.type_keys("j");
+    screen.wait_until("the row", |text| text.contains("switched from dev") && text.contains(": AIRCHECK_URL"));
+    screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
 }

@@ -144,7 +144,7 @@ fn a_gap_is_backfilled_from_another_recording_without_changing_it() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let [whole, gap] = ["whole.db", "gap.db"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
-    // Each knows of the counters what it saw itself.
+    // Each console knows only the counters that it saw itself.
     let apart = tempfile::tempdir().unwrap();
     let mut all = console(&server, apart.path(), &["ops", "--record", &whole], SIZE);
     all.wait_for("● live");

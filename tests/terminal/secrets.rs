@@ -23,7 +23,7 @@ fn private(path: PathBuf, text: &str, mode: u32) -> PathBuf {
     path
 }
 
-/// A profile with all kinds of secrets, in a directory that every program that is started writes to what it knows.
+/// A profile with all kinds of secrets. Every started program writes its arguments and environment to this directory.
 fn aircheck(server: &RedisServer, directory: &Path, words: &[&str]) -> Pty {
     let dump = |name: &str, then: &str| {
         let out = directory.join(name);
@@ -89,7 +89,7 @@ fn the_console_and_its_children_leak_no_secret() {
         broadcast(&server, "ops", message.as_bytes());
     }
     screen.wait_for("3 rejected");
-    // A predicate is asked of what is accepted.
+    // The predicate is evaluated for accepted messages only.
     let signing_key = Some(Secret::new(KEYS[0].as_bytes().to_vec()));
     let keyring = Keyring::new(KeyringSettings { signing_key, ..KeyringSettings::default() });
     broadcast(

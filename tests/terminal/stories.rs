@@ -138,14 +138,13 @@ fn triage_finds_what_was_missed_and_why() {
     }
     person.screen.wait_until("the traffic after it", |text| text.contains("#90"));
     person.press("[");
-    let answer = person.screen.wait_until("the gap, selected and taken apart", |text| {
+    person.screen.wait_until("the gap, selected and taken apart", |text| {
         let selected = text.lines().any(|line| line.contains('▸') && line.contains("┄┄ 16 missed"));
-        selected && text.contains("paused")
+        // Detail is below Messages, to the right of the sidebar, and explains the gap.
+        let below = text.lines().skip_while(|line| !line.contains("Detail"));
+        let detail: String = below.map(|line| line.chars().skip(31).chain(['\n']).collect::<String>()).collect();
+        selected && text.contains("paused") && detail.contains("#32–47") && detail.contains("not running")
     });
-    // Detail is below Messages, to the right of the sidebar, and explains the gap.
-    let below = answer.lines().skip_while(|line| !line.contains("Detail"));
-    let detail: String = below.map(|line| line.chars().skip(31).chain(['\n']).collect::<String>()).collect();
-    assert!(detail.contains("#32–47") && detail.contains("not running"), "{answer}");
     assert!(person.keys <= 2, "{} keys", person.keys);
     assert_eq!(person.keys, 1, "one key goes to the last finding; Detail explains it");
     person.leave();

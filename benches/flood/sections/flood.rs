@@ -1,4 +1,4 @@
-//! Every subject under a flood, each alone and in turn, set against redis-cli in the same round.
+//! Every subject under a flood, one at a time, compared with redis-cli of the same round.
 
 use super::say;
 use crate::Outcome;
@@ -8,7 +8,7 @@ use crate::subject::Subject;
 use crate::traffic::Traffic;
 use crate::trial::{self, Measured};
 
-/// What a subject came to over the rounds.
+/// The values of a subject over all rounds.
 #[derive(Debug, Default)]
 struct Sums {
     rounds: u32,
@@ -26,7 +26,7 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     let subjects = args.subjects();
     let mut sums: Vec<Sums> = subjects.iter().map(|_| Sums::default()).collect();
     for round in 1..=args.rounds {
-        // Fresh signatures: a long run would outlive the time tolerance.
+        // New signatures, because a long run takes longer than the time tolerance.
         let traffic = Traffic::to_one_channel(args.messages)?;
         let mut of_cli = f64::NAN;
         let mut of_pubsub = f64::NAN;
@@ -41,7 +41,9 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
             sums.add(&measured, of_cli, of_pubsub);
         }
     }
-    say("| subscriber | CPU µs a message | to redis-cli | messages/s | lost | cut off | findings | peak MiB |");
+    say(
+        "| Subscriber | CPU µs per message | Relative to redis-cli | Messages/s | Lost | Disconnected | Findings | Peak MiB |",
+    );
     say("|---|---|---|---|---|---|---|---|");
     for (subject, sums) in subjects.iter().zip(&sums) {
         say(&sums.row(*subject));
@@ -68,7 +70,7 @@ impl Sums {
         let first = self.rounds == 0;
         self.rounds += 1;
         self.peak.push(measured.peak);
-        // What did not come costs nothing: such a round says nothing of the cost.
+        // A lost message costs nothing, so the cost of such a round is not comparable.
         if measured.lost == Some(0) {
             self.cpu.push(measured.cpu);
             self.rate.push(measured.rate);
@@ -96,10 +98,10 @@ impl Sums {
     }
 }
 
-/// What the table says of it.
+/// The rows of the table.
 fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
     let wanted = [
-        (Subject::Bare, "CPU a message, bare subscription, signature verified, to redis-cli", "at most 0.5"),
+        (Subject::Bare, "CPU per message relative to redis-cli: subscription, signatures verified", "at most 0.5"),
         (Subject::Console, "the same, console drawing at 200x60", "at most 0.8"),
         (Subject::Tail, "the same, `tail --format json`", "at most 1.0"),
         (Subject::Record, "the same, `record`", "at most 2.5, nothing lost"),
@@ -122,7 +124,7 @@ fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
         let lost = if wanted == Subject::Record { format!("; {} lost", shown(sums.lost)) } else { String::new() };
         rows.push(Row::new(what, reach, format!("{}{lost}", sums.to_cli.spread(2))));
         if wanted == Subject::Bare && !sums.to_pubsub.median().is_nan() {
-            let what = "the same, to redis-rs' `PubSub` on a 2-thread runtime";
+            let what = "the same, relative to the `PubSub` of redis-rs on a 2-thread runtime";
             rows.push(Row::new(what, "at most 0.2", sums.to_pubsub.spread(2)));
         }
     }
@@ -136,6 +138,6 @@ fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
         }
     }
     let measured = format!("{} lost, {cut} disconnected", shown(lost));
-    rows.push(Row::new("lost or disconnected, all of aircheck's", "0", measured));
+    rows.push(Row::new("lost or disconnected, all subjects of aircheck", "0", measured));
     rows
 }

@@ -1,4 +1,4 @@
-//! The time that a frame of 200x60 takes while a flood comes in.
+//! The time of a frame of 200x60 under a flood.
 
 use std::io;
 use std::sync::Arc;
@@ -25,9 +25,9 @@ use crate::report::{Row, Values};
 use crate::terminal::SIZE;
 use crate::traffic::{CHANNEL, Payloads, keyring};
 
-/// How many frames are drawn.
+/// The number of frames.
 const FRAMES: u64 = 1500;
-/// What comes between two frames at 30 frames and 300,000 messages a second.
+/// The number of messages between two frames, at 30 frames and 300,000 messages a second.
 const MESSAGES: u64 = 10_000;
 
 pub(super) fn rows() -> Outcome<Vec<Row>> {

@@ -1,4 +1,4 @@
-//! Whether the cost a message grows: with how many came, and with how many channels there are.
+//! Whether the cost per message grows with the number of messages or of channels.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::server::Server;
 use crate::traffic::{CHANNEL, Payloads, Traffic};
 use crate::trial::{self, precise};
 
-/// The subscription as a process of its own; ended when dropped.
+/// The subscription as a separate process; ended when dropped.
 struct Bare(Child);
 
 impl Drop for Bare {
@@ -37,8 +37,8 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     let floor = by_channels(Inner::FloorChannels)?;
     let by_channels = by_channels(Inner::BareChannels)?;
     Ok(vec![
-        Row::new("CPU a message from 10⁴ messages to 10⁷", "within 10 %", list(&by_messages)),
-        Row::new("CPU a message with 1, 100 and 10 000 channels", "within 10 %", list(&by_channels)),
+        Row::new("CPU per message from 10⁴ messages to 10⁷", "within 10 %", list(&by_messages)),
+        Row::new("CPU per message with 1, 100 and 10 000 channels", "within 10 %", list(&by_channels)),
         Row::new("the same, floor: read, split, copy, JSON, HMAC, and counted by channel", "–", list(&floor)),
         Row::new(
             "subscription to 10 000 channels, from the start of the process",

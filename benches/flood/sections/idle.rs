@@ -1,4 +1,4 @@
-//! Processor time and wake-ups while connected, without traffic.
+//! CPU time and wake-ups while connected, without traffic.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::report::Row;
 use crate::server::Server;
 use crate::subject::Subject;
 
-/// How long it is looked at.
+/// The duration of the measurement.
 const SPAN: Duration = Duration::from_secs(20);
 
 pub(super) fn rows() -> Outcome<Vec<Row>> {
@@ -26,7 +26,7 @@ pub(super) fn rows() -> Outcome<Vec<Row>> {
         #[expect(clippy::cast_precision_loss, reason = "a few hundred wake-ups")]
         let wakes = used.wakes as f64 / SPAN.as_secs_f64();
         say(&format!("{}: {share:.3} % of a core, {wakes:.1} wake-ups a second", subject.title()));
-        let reach = "at most 0.2 % of a core; wakes for barrier and clock alone";
+        let reach = "at most 0.2 % of a core; wakes only for the barrier and the clock";
         let what = format!("idle, connected: {}", subject.title());
         rows.push(Row::new(what, reach, format!("{share:.2} %, {wakes:.1} wake-ups a second")));
     }

@@ -1,4 +1,4 @@
-//! How soon a key is answered on the screen while a flood comes in.
+//! The time from a key to its effect on the screen, under a flood.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,11 @@ use crate::subject::console;
 use crate::terminal::Terminal;
 use crate::traffic::{CHANNEL, Payloads, Traffic};
 
-/// Opens the help, and closes it.
+/// The keys that open and close the help.
 const KEYS: [(&str, bool); 2] = [("?", true), ("\x1b", false)];
-/// What stands on the screen while the help is open.
+/// A text that is on the screen only while the help is open.
 const OPEN: &str = "Keys";
-/// Nobody types faster.
+/// The time between two keys. Nobody types faster.
 const PAUSE: Duration = Duration::from_millis(40);
 
 pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {

@@ -1,4 +1,4 @@
-//! A recording into the panes, as fast as it goes.
+//! The speed of a replay with `--speed max`.
 
 use std::time::{Duration, Instant};
 
@@ -29,14 +29,14 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     Ok(vec![Row::new("replay of a recording into the panes", "at least 1 000 000 messages a second", measured)])
 }
 
-/// A server whose directory has a recording of `messages` messages, `flood.db`.
+/// A server whose directory contains `flood.db`, a recording of `messages` messages.
 pub(super) fn record(messages: u64) -> Outcome<Server> {
     let mut server = Server::start()?;
     let running = Subject::Record.start(&server, messages)?;
     server.wait_for_subscriptions(1)?;
     trial::flood(&mut server, running.pid()?, &Traffic::to_one_channel(messages)?)?;
     terminate(running.pid()?)?;
-    // Its last transaction.
+    // The recorder writes its last transaction.
     std::thread::sleep(Duration::from_secs(2));
     Ok(server)
 }

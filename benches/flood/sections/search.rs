@@ -1,4 +1,4 @@
-//! The first hits of a search and of a filter: over what is in memory, and over a recording.
+//! The time to the first hits of a search and of a filter, in memory and in a recording.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -14,9 +14,9 @@ use crate::subject::{aircheck, console};
 use crate::terminal::Terminal;
 use crate::traffic::{CHANNEL, Traffic};
 
-/// As many as the scrollback holds.
+/// The maximum number of messages in the scrollback.
 const IN_MEMORY: u64 = 100_000;
-/// How often each is asked.
+/// The number of measurements.
 const TIMES: u64 = 10;
 
 pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
@@ -45,7 +45,7 @@ fn in_memory() -> Outcome<(Values, Values)> {
     std::thread::sleep(Duration::from_millis(300));
     let (mut search, mut filter) = (Values::default(), Values::default());
     for number in 1..=TIMES {
-        // The first message's number is 1, and that in its data 0.
+        // The first message has sequence number 1, and its data contains 0.
         let wanted = number * 777;
         search.push(ask(&mut terminal, &format!("/A-{:07}", wanted - 1), wanted)?);
         leave(&mut terminal, "\x1b")?;
@@ -55,7 +55,7 @@ fn in_memory() -> Outcome<(Values, Values)> {
     Ok((search, filter))
 }
 
-/// Ends what was asked. The escape stands alone for a while: with a key right behind it, it would be another key.
+/// Ends the search or filter. Waits after Escape, because Escape followed directly by a key is an Alt key.
 fn leave(terminal: &mut Terminal, keys: &str) -> Outcome<()> {
     terminal.type_keys(keys)?;
     std::thread::sleep(Duration::from_millis(200));
@@ -63,7 +63,7 @@ fn leave(terminal: &mut Terminal, keys: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Types, and waits until the message of that number is shown.
+/// Types keys, and waits until the message with this number is shown.
 fn ask(terminal: &mut Terminal, keys: &str, number: u64) -> Outcome<f64> {
     let typed = Instant::now();
     terminal.type_keys(keys)?;
@@ -71,7 +71,7 @@ fn ask(terminal: &mut Terminal, keys: &str, number: u64) -> Outcome<f64> {
     Ok(shown.saturating_duration_since(typed).as_secs_f64() * 1e3)
 }
 
-/// Whether the message of that number stands on the screen.
+/// Whether the message with this number is on the screen.
 pub(super) fn is_shown(text: &str, number: u64) -> bool {
     let wanted = format!("#{number}");
     let ends = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! What watching costs the server: its processor time, its bytes, and the barriers it answers.
+//! The cost of watching for the server: its CPU time, its network traffic, and the barriers that it replies to.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use crate::subject::Subject;
 use crate::traffic::{CHANNEL, Payloads, Traffic};
 use crate::trial::precise;
 
-/// How long each is looked at, in seconds.
+/// The duration of each measurement, in seconds.
 const SECONDS: u32 = 5;
-/// Messages a second.
+/// The rates, in messages per second.
 const RATES: [u32; 4] = [0, 10, 1_000, 50_000];
 
-/// What a second of watching takes.
+/// The cost of one second of watching.
 struct Cost {
-    /// Of a core, in percent.
+    /// CPU time, in percent of a core.
     cpu: f64,
-    /// What the server sends and receives, in bytes.
+    /// The bytes that the server sends and receives.
     sent: f64,
     received: f64,
-    /// The counters' reads.
+    /// The number of times that counters are read.
     barriers: f64,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn rows() -> Outcome<Vec<Row>> {
         let cli = measure(Some(Subject::RedisCli), rate)?;
         let bare = measure(Some(Subject::Bare), rate)?;
         rows.push(Row::new(
-            format!("what watching costs the server at {rate} messages/s"),
+            format!("cost of watching for the server at {rate} messages/s"),
             "–",
             format!(
                 "{:.2} % of a core without, {:.2} % with redis-cli, {:.2} % with aircheck; {:.1} barriers/s; \

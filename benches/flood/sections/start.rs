@@ -1,4 +1,4 @@
-//! The first frame after the start, and the size of the program.
+//! The time from the start to the first frame, and the size of the program.
 
 use std::process::Command;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::subject::console;
 use crate::traffic::CHANNEL;
 use crate::trial::precise;
 
-/// How often it is started.
+/// The number of starts.
 const STARTS: usize = 30;
 
 pub(super) fn rows() -> Outcome<Vec<Row>> {

@@ -199,7 +199,7 @@ impl Listener {
     }
 }
 
-/// The number, if it is exact or inferred.
+/// The sequence number, if it is exact or inferred.
 fn number(sequence: Sequence) -> Option<u64> {
     match sequence {
         Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),

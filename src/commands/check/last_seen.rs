@@ -1,213 +1,353 @@
-//! `check --last-seen`: what a listener missed that stored this sequence number, and which recordings have it.
+//! `check --last-seen`: what a listener missed that stored this sequence number, when it was broadcast, and which recordings have it.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{ExitStatus, Failure};
+use jiff::Timestamp;
+
+use super::Failure;
 use crate::commands::cli::CheckArgs;
 use crate::commands::recording_files::recordings;
 use crate::commands::show::{Absent, end_of_recording};
 use crate::config::Profile;
 use crate::console::ui::shell;
 use crate::failure::{runtime, to_stderr};
-use crate::ledger::sequence::Channel;
+use crate::ledger::interval::Entry;
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::notation::range as range_words;
-use crate::output::summary::{Checked, Comparison, Recorded};
-use crate::recording::reader::{MissingRange, MissingReason, Reader};
-use crate::redis::discovery::counters;
+use crate::ledger::sequence::{Channel, Reading};
+use crate::output::summary::{Checked, Comparison, Doubt, Recorded};
+use crate::recording::reader::{Continuity, MissingRange, MissingReason, Reader};
+use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
-use crate::stdout::{Format, Printer};
+use crate::stdout::Printer;
 use crate::wire::escape::escape;
 
 /// The most gaps of a recording within the range.
 const MAX_GAPS: usize = 1000;
+/// The most resets of the counter since the number was stored.
+const MAX_RESETS: i64 = 100;
 /// The most ranges that a line lists.
 const MAX_LISTED: usize = 5;
 
 /// A range of sequence numbers, inclusive.
 type Range = (u64, u64);
 
-/// Reads the counter, and prints what was broadcast after `last_seen`.
-///
-/// # Errors
-/// Fails if the server cannot be reached, or if a named file is not a recording of this server.
-pub(super) fn run(args: &CheckArgs, format: Format, last_seen: u64, profile: &Profile) -> Result<ExitStatus, Failure> {
-    let [channel] = &args.channels[..] else {
-        return Err(Failure::usage("--last-seen is for one channel; name only one"));
-    };
-    let channel = Channel::new(channel.as_bytes());
-    let channels = std::slice::from_ref(&channel);
-    let readings = runtime()?.block_on(counters(&profile.target, &profile.sequence_prefix, channels))?;
-    let Some(reading) = readings.first() else { return Err(Failure::unreachable("no reply to GET")) };
-    let checked = Checked {
-        at: now_micros(),
-        channel: channel.as_bytes(),
-        known: Some(last_seen),
-        since: None,
-        // Nobody stored from which server the number is.
-        may_be_more: true,
-        reading,
-    };
-    let mut printer = Printer::new(format);
-    printer.checked(&checked);
-    let status = match checked.comparison() {
-        Comparison::Advanced { known, now, missed: 1.., .. } => {
-            let search = Search { channel: &channel, range: (known + 1, now), server: profile.state_key() };
-            search.run(args, &mut printer)?;
-            ExitStatus::Found
-        }
-        Comparison::Unreadable(_) => ExitStatus::Unreachable,
-        comparison => ExitStatus::found(comparison.is_loss()),
-    };
-    printer.flush()?;
-    Ok(status)
+/// The counter of a listener's channel, and what recordings have of the broadcasts since its stored number.
+pub(super) struct LastSeen {
+    at: i64,
+    channel: Channel,
+    stored: u64,
+    reading: Reading,
+    /// Whether recordings were named.
+    has_recordings: bool,
+    found: Vec<Found>,
+    /// The recordings that do not have the channel.
+    without_channel: Vec<PathBuf>,
 }
 
-/// What to look for in the recordings.
-struct Search<'a> {
-    channel: &'a Channel,
-    range: Range,
-    /// The server and the sequence prefix.
-    server: String,
-}
-
-/// What one recording has of the range.
+/// What one recording has.
 struct Found {
     path: PathBuf,
+    continuity: Continuity,
+    spans: Vec<Span>,
+}
+
+/// Missed numbers of one counter epoch.
+struct Span {
     epoch: i64,
+    range: Range,
     /// Whether other counter epochs have some of these numbers too.
     is_ambiguous: bool,
-    recorded: Vec<Range>,
+    /// The ranges that the recording has, each with the times of its first and its last message.
+    recorded: Vec<(Range, (i64, i64))>,
     gaps: Vec<MissingRange>,
+    /// Where the recording ends.
     end: String,
 }
 
-impl Search<'_> {
-    fn run(&self, args: &CheckArgs, printer: &mut Printer) -> Result<(), Failure> {
-        let mut found = Vec::new();
-        for path in recordings(&args.recordings)? {
-            match self.look(&path, args.same_server) {
-                Ok(Some(recording)) => found.push(recording),
-                Ok(None) => printer.line(&format!("  {}: has nothing of this channel", shown(&path))),
+impl LastSeen {
+    /// Reads the counter, and looks for what was broadcast after `stored`.
+    ///
+    /// # Errors
+    /// Fails if the server cannot be reached, or if a named file is not a recording.
+    pub(super) fn look_up(args: &CheckArgs, stored: u64, profile: &Profile) -> Result<Self, Failure> {
+        let [channel] = &args.channels[..] else {
+            return Err(Failure::usage("--last-seen is for one channel; name only one"));
+        };
+        let channel = Channel::new(channel.as_bytes());
+        let channels = std::slice::from_ref(&channel);
+        let paths = recordings(&args.recordings)?;
+        let counters = counters_with_server(&profile.target, &profile.sequence_prefix, channels);
+        let Some((reading, server)) = runtime()?.block_on(counters)?.pop() else {
+            return Err(Failure::unreachable("no reply to GET"));
+        };
+        let mut last_seen = Self {
+            at: now_micros(),
+            channel,
+            stored,
+            reading,
+            has_recordings: !args.recordings.is_empty(),
+            found: Vec::new(),
+            without_channel: Vec::new(),
+        };
+        let Some(now) = last_seen.checked().comparison().now() else { return Ok(last_seen) };
+        let source = (!args.same_server).then(|| profile.state_key());
+        for path in paths {
+            match Found::look(&path, &last_seen.channel, stored, (now, server.as_ref()), source.as_deref()) {
+                Ok(Some(found)) => last_seen.found.push(found),
+                Ok(None) => last_seen.without_channel.push(path),
                 // The other recordings may have the messages.
                 Err(failure) => to_stderr(&format!("Warning: skipped {}", failure.message.unwrap_or_default())),
             }
         }
-        for recording in &found {
-            self.print(recording, printer);
+        Ok(last_seen)
+    }
+
+    /// The comparison of the counter with the stored number.
+    pub(super) fn checked(&self) -> Checked<'_> {
+        let shows = |wanted: fn(&Continuity) -> bool| self.found.iter().any(|found| wanted(&found.continuity));
+        let is_reset = shows(|shown| matches!(shown, Continuity::Reset(..) | Continuity::ResetLater(_)));
+        let now = if let Reading::Value(now) = self.reading { now } else { 0 };
+        let is_certain =
+            if now < self.stored { is_reset } else { !is_reset && shows(|shown| *shown == Continuity::Continued) };
+        Checked {
+            at: self.at,
+            channel: self.channel.as_bytes(),
+            known: Some(self.stored),
+            since: None,
+            doubt: (!is_certain).then_some(Doubt::Unrecorded),
+            reading: &self.reading,
         }
-        let mut lost = vec![self.range];
-        for recorded in found.iter().flat_map(|recording| &recording.recorded) {
-            lost = subtract(&lost, *recorded);
+    }
+
+    /// Prints what was missed.
+    pub(super) fn print(&self, printer: &mut Printer) {
+        let checked = self.checked();
+        printer.checked(&checked);
+        let (range, is_reset) = match checked.comparison() {
+            Comparison::Advanced { known, now, missed: 1.., .. } => ((known + 1, now), false),
+            Comparison::Reset { now, .. } => ((1, now), true),
+            Comparison::Advanced { .. } | Comparison::First { .. } | Comparison::Unreadable(_) => return,
+        };
+        for path in &self.without_channel {
+            printer.line(&format!("  {}: has nothing of this channel", shown(path)));
         }
-        if args.recordings.is_empty() {
+        for found in &self.found {
+            found.print(&self.channel, is_reset, printer);
+        }
+        if !self.has_recordings {
             printer.line("  To see which messages these were, name recordings with --in FILE or --in DIR");
         }
-        self.print_lost(&lost, &found, printer);
-        Ok(())
-    }
-
-    /// What a recording has; none if it does not have the channel.
-    fn look(&self, path: &Path, same_server: bool) -> Result<Option<Found>, Failure> {
-        let reader = Reader::open(path)?;
-        let source = reader.overview()?.source;
-        if source != self.server && !same_server {
-            return Err(Failure::usage(format!(
-                "{}: it was recorded from {}, but the server is {}; if they are the same, add --same-server",
-                shown(path),
-                escape(source.as_bytes()),
-                escape(self.server.as_bytes())
-            )));
-        }
-        let channels = reader.channels()?;
-        let Some(summary) = channels.iter().find(|summary| summary.channel == *self.channel) else { return Ok(None) };
-        let epochs = reader.epochs(self.channel, self.range)?;
-        // The counter has the range now, so it is that of the newest epoch.
-        let epoch = summary.epoch;
-        let gaps = reader.missing(self.channel, epoch, self.range, MAX_GAPS)?;
-        if gaps.len() >= MAX_GAPS {
-            let shown = shown(path);
-            return Err(Failure::failed(format!(
-                "{shown}: it has more than {MAX_GAPS} gaps in this range; see aircheck show"
-            )));
-        }
-        let mut recorded = vec![self.range];
-        for gap in &gaps {
-            recorded = subtract(&recorded, (gap.from, gap.to));
-        }
-        Ok(Some(Found {
-            path: path.to_owned(),
-            epoch,
-            is_ambiguous: epochs.iter().any(|other| *other != epoch),
-            recorded,
-            gaps,
-            end: end_of_recording(&reader, self.channel, epoch)?,
-        }))
-    }
-
-    fn print(&self, found: &Found, printer: &mut Printer) {
-        let name = shown(&found.path);
-        let (of, count) = (size(&[self.range]), size(&found.recorded));
-        let (Some(first), Some(last)) = (found.recorded.first(), found.recorded.last()) else {
-            printer.line(&format!("  {name}: 0 of {of}"));
-            return;
-        };
-        let unsure = if found.is_ambiguous {
-            format!(", in counter epoch {}; earlier epochs have such numbers too", found.epoch)
-        } else {
-            String::new()
-        };
-        printer.line(&format!("  {name}: {count} of {of}, {}{unsure}", list(&found.recorded)));
-        let epoch = if found.is_ambiguous { format!(" --epoch {}", found.epoch) } else { String::new() };
-        printer.line(&format!(
-            "    aircheck show {} --channel {} --seq {}-{}{epoch}",
-            word(found.path.as_os_str().as_bytes()),
-            word(self.channel.as_bytes()),
-            first.0,
-            last.1
-        ));
-        for range in &found.recorded {
-            printer.recorded(&Recorded {
-                channel: self.channel.as_bytes(),
-                recording: &name,
-                epoch: found.epoch,
-                range: *range,
-            });
+        if !is_reset {
+            self.print_lost(range, printer);
         }
     }
 
     /// Prints what no recording has, each range with the best known reason.
-    fn print_lost(&self, lost: &[Range], found: &[Found], printer: &mut Printer) {
-        let mut reasons: Vec<(&Found, &MissingRange)> =
-            found.iter().flat_map(|found| found.gaps.iter().map(move |gap| (found, gap))).collect();
+    fn print_lost(&self, range: Range, printer: &mut Printer) {
+        // The numbers before a reset are not those of the range.
+        let is_current = |found: &&Found| !matches!(found.continuity, Continuity::ResetLater(_));
+        let spans = || self.found.iter().filter(is_current).flat_map(|found| &found.spans);
+        let mut lost = vec![range];
+        for (recorded, _) in spans().flat_map(|span| &span.recorded) {
+            lost = subtract(&lost, *recorded);
+        }
+        let mut reasons: Vec<_> = spans().flat_map(|span| span.gaps.iter().map(move |gap| (span, gap))).collect();
         reasons.sort_by_key(|(_, gap)| rank(&gap.reason));
-        let mut unexplained = lost.to_vec();
+        let mut unexplained = lost.clone();
         let mut explained = Vec::new();
-        for (found, gap) in reasons {
+        for (span, gap) in reasons {
             for (from, to) in intersect(&unexplained, (gap.from, gap.to)) {
-                explained.push((found, MissingRange { from, to, reason: gap.reason.clone() }));
+                explained.push((MissingRange { from, to, reason: gap.reason.clone() }, &span.end));
             }
             unexplained = subtract(&unexplained, (gap.from, gap.to));
         }
-        if found.is_empty() {
+        if self.found.is_empty() {
             for (from, to) in unexplained {
                 let gap = MissingRange { from, to, reason: MissingReason::Unknown };
-                printer.missing(&Absent::of(self.channel, &gap, "").summary());
+                printer.missing(&Absent::of(&self.channel, &gap, "").summary());
             }
             return;
         }
         if !lost.is_empty() {
-            let recordings = if found.len() == 1 { "not in the recording" } else { "in no recording" };
-            printer.line(&format!("  {recordings}: {} of {}", size(lost), size(&[self.range])));
+            let recordings = if self.found.len() == 1 { "not in the recording" } else { "in no recording" };
+            printer.line(&format!("  {recordings}: {} of {}", size(&lost), size(&[range])));
         }
-        explained.sort_by_key(|(_, gap)| gap.from);
-        for (found, gap) in explained {
-            let absent = Absent::of(self.channel, &gap, &found.end);
-            let summary = absent.summary();
-            printer.line(&format!("    {}: {}", range_words(gap.from, gap.to), summary.reason));
-            printer.missing(&summary);
+        explained.sort_by_key(|(gap, _)| gap.from);
+        for (gap, end) in explained {
+            print_gap(&self.channel, &gap, end, printer);
         }
     }
+}
+
+impl Found {
+    /// What a recording has; none if it does not have the channel. `now` is the counter and its server. `source` is the server that
+    /// the recording must be of; none if it may name it differently.
+    fn look(
+        path: &Path,
+        channel: &Channel,
+        stored: u64,
+        now: (u64, Option<&Arc<ServerId>>),
+        source: Option<&str>,
+    ) -> Result<Option<Self>, Failure> {
+        let reader = Reader::open(path)?;
+        let recorded = reader.overview()?.source;
+        if let Some(source) = source.filter(|source| *source != recorded) {
+            return Err(Failure::usage(format!(
+                "{}: it was recorded from {}, but the server is {}; if they are the same, add --same-server",
+                shown(path),
+                escape(recorded.as_bytes()),
+                escape(source.as_bytes())
+            )));
+        }
+        let channels = reader.channels()?;
+        let Some(summary) = channels.iter().find(|summary| summary.channel == *channel) else { return Ok(None) };
+        let continuity = reader.continuity(channel, stored, now)?;
+        let (newest, now) = (summary.epoch, now.0);
+        // The counter has the range now, so it is that of the newest epoch.
+        let mut ranges = Vec::new();
+        match &continuity {
+            Continuity::Reset(_, epoch) if newest - epoch >= MAX_RESETS => {
+                let shown = shown(path);
+                return Err(Failure::failed(format!(
+                    "{shown}: the counter was reset more than {MAX_RESETS} times; see aircheck show"
+                )));
+            }
+            Continuity::Reset(_, epoch) => {
+                // The number was stored in the epoch before this reset.
+                let mut first = stored.saturating_add(1);
+                for epoch in epoch - 1..newest {
+                    let end = reader.end(channel, epoch)?.map_or(0, |(end, _)| end);
+                    ranges.push((epoch, (first, end)));
+                    first = 1;
+                }
+                ranges.push((newest, (1, now)));
+            }
+            Continuity::ResetLater(counter) => ranges.push((newest, (stored.saturating_add(1), *counter))),
+            Continuity::Continued | Continuity::Unknown if now > stored => ranges.push((newest, (stored + 1, now))),
+            Continuity::Continued | Continuity::Unknown => {}
+        }
+        let ranges = ranges.into_iter().filter(|(_, (from, to))| from <= to);
+        let spans = ranges.map(|(epoch, range)| Span::look(&reader, channel, epoch, range));
+        Ok(Some(Self { path: path.to_owned(), continuity, spans: spans.collect::<Result<_, _>>()? }))
+    }
+
+    /// Prints what the recording has. With `with_gaps`, also what it lacks.
+    fn print(&self, channel: &Channel, with_gaps: bool, printer: &mut Printer) {
+        let name = shown(&self.path);
+        match &self.continuity {
+            Continuity::Reset(finding, _) => {
+                printer.line(&format!("  {name}: {}, found at {}", finding.line(), time(finding.at)));
+            }
+            Continuity::ResetLater(counter) => {
+                printer.line(&format!("  {name}: ends at #{counter}; the counter of this server was reset later"));
+            }
+            Continuity::Unknown if self.spans.is_empty() => {
+                printer.line(&format!("  {name}: does not show a reset of the counter"));
+            }
+            Continuity::Continued | Continuity::Unknown => {}
+        }
+        for span in &self.spans {
+            span.print(&self.path, channel, printer);
+            // Otherwise, the numbers may be those of another counter.
+            if self.continuity != Continuity::Unknown && span.gaps.is_empty() {
+                printer.line("    none is missing: the server sent them, so the cause is at the listener");
+            }
+            for gap in span.gaps.iter().filter(|_| with_gaps) {
+                print_gap(channel, gap, &span.end, printer);
+            }
+        }
+    }
+}
+
+impl Span {
+    fn look(reader: &Reader, channel: &Channel, epoch: i64, range: Range) -> Result<Self, Failure> {
+        let gaps = reader.missing(channel, epoch, range, MAX_GAPS)?;
+        if gaps.len() >= MAX_GAPS {
+            let shown = shown(reader.path());
+            return Err(Failure::failed(format!(
+                "{shown}: it has more than {MAX_GAPS} gaps in this range; see aircheck show"
+            )));
+        }
+        let mut recorded = vec![range];
+        for gap in &gaps {
+            recorded = subtract(&recorded, (gap.from, gap.to));
+        }
+        let at = |number| -> Result<i64, Failure> {
+            let (page, _) = reader.by_sequence(channel, epoch, (number, number), None, 1)?;
+            Ok(page.interval.entries().first().map_or(0, Entry::at))
+        };
+        let recorded = recorded.into_iter().map(|range| Ok((range, (at(range.0)?, at(range.1)?))));
+        Ok(Self {
+            epoch,
+            range,
+            is_ambiguous: reader.epochs(channel, range)?.iter().any(|other| *other != epoch),
+            recorded: recorded.collect::<Result<_, Failure>>()?,
+            gaps,
+            end: end_of_recording(reader, channel, epoch)?,
+        })
+    }
+
+    /// Prints what the recording has of this span, and the command that shows it.
+    fn print(&self, path: &Path, channel: &Channel, printer: &mut Printer) {
+        let name = shown(path);
+        let ranges: Vec<Range> = self.recorded.iter().map(|(range, _)| *range).collect();
+        let (of, count) = (size(&[self.range]), size(&ranges));
+        let epoch = if self.is_ambiguous { format!(" in counter epoch {}", self.epoch) } else { String::new() };
+        let (Some((first, (from_at, _))), Some((last, (_, to_at)))) = (self.recorded.first(), self.recorded.last())
+        else {
+            printer.line(&format!("  {name}: 0 of {of}{epoch}"));
+            return;
+        };
+        let times = times(*from_at, *to_at);
+        printer.line(&format!("  {name}: {count} of {of}{epoch}, {}, received {times}", list(&ranges)));
+        printer.line(&format!(
+            "    {}",
+            show_command(path, channel, (first.0, last.1), self.is_ambiguous.then_some(self.epoch))
+        ));
+        for (range, at) in &self.recorded {
+            let (channel, epoch) = (channel.as_bytes(), self.epoch);
+            printer.recorded(&Recorded { channel, recording: &name, epoch, range: *range, at: *at });
+        }
+    }
+}
+
+/// Prints why a recording does not have these numbers.
+fn print_gap(channel: &Channel, gap: &MissingRange, end: &str, printer: &mut Printer) {
+    let absent = Absent::of(channel, gap, end);
+    let summary = absent.summary();
+    let found = match &gap.reason {
+        MissingReason::Finding(finding) => format!("; found at {}", time(finding.at)),
+        _ => String::new(),
+    };
+    printer.line(&format!("    {}: {}{found}", range_words(gap.from, gap.to), summary.reason));
+    printer.missing(&summary);
+}
+
+/// The command that shows messages of a recording.
+fn show_command(path: &Path, channel: &Channel, (from, to): Range, epoch: Option<i64>) -> String {
+    // An argument that starts with a hyphen would be an option.
+    let path = if path.as_os_str().as_bytes().starts_with(b"-") { Path::new(".").join(path) } else { path.to_owned() };
+    let separator = if channel.as_bytes().starts_with(b"-") { "=" } else { " " };
+    let epoch = epoch.map(|epoch| format!(" --epoch {epoch}")).unwrap_or_default();
+    format!(
+        "aircheck show {} --channel{separator}{} --seq {from}-{to}{epoch}",
+        word(path.as_os_str().as_bytes()),
+        word(channel.as_bytes())
+    )
+}
+
+/// `at 2026-11-24 22:31:07 UTC`, or `from 2026-11-24 22:31:07 to 2026-11-24 22:33:12 UTC`.
+fn times(from: i64, to: i64) -> String {
+    let (from, to) = (time(from), time(to));
+    if from == to { format!("at {to}") } else { format!("from {} to {to}", from.trim_end_matches(" UTC")) }
+}
+
+/// `2026-11-24 22:31:07 UTC`.
+fn time(at: i64) -> String {
+    Timestamp::from_microsecond(at).map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default()
 }
 
 /// How much a reason explains; the lowest is the best.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::commands::completions;
 use crate::config::{Overrides, TlsOverrides};
 
 // clap does not read the variables: the configuration warns of a password on the command line, but not in the environment.
@@ -16,7 +17,7 @@ const LOG_FILE: &str = "Append a log without payloads or secrets to this file [e
 #[derive(Clone, Default, Args)]
 pub struct GlobalArgs {
     /// The profile.
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE)]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE, add = completions::profiles())]
     pub profile: Option<String>,
     /// The server, instead of the profile's.
     #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Format, LimitArgs, duration};
+use super::{Format, LimitArgs, completions, duration};
 
 pub(super) const ABOUT: &str = "Run a command for each accepted broadcast of a name";
 
@@ -81,7 +81,7 @@ Commands do not get the signing key, the server's URL, or any variable that the 
 #[derive(Debug, Clone, Args)]
 pub struct ListenArgs {
     /// Channels or patterns, e.g. 'billing:*' [default: the profile's channels]
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Run COMMAND for each accepted broadcast of this name; can be repeated with other names
     #[arg(long, value_name = "NAME=COMMAND")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::numbers;
+use super::{completions, numbers};
 
 pub(super) const MERGE_HELP: &str = "\
 Examples:
@@ -21,7 +21,7 @@ Exit status:
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// Two or more recordings of one server, or directories of recordings; if copies of a message are equally good, the first is used
+    /// Two or more recordings of one server; DIR means all recordings in it. If copies of a message are equally good, the first is used
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist
@@ -60,7 +60,8 @@ pub struct ResendArgs {
     #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Resend")]
     pub from: Option<PathBuf>,
     /// Resend messages of this channel
-    #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Resend")]
+    #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Resend",
+        add = completions::channels())]
     pub of: Option<OsString>,
     /// Resend these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Resend")]

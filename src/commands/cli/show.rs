@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Table, numbers};
+use super::{Table, completions, numbers};
 
 pub(super) const ABOUT: &str = "Print recorded messages by number, time or filter";
 
@@ -36,7 +36,7 @@ pub struct ShowArgs {
     /// The recording; it can be in progress
     pub file: PathBuf,
     /// Print only this channel
-    #[arg(long, value_name = "CHANNEL")]
+    #[arg(long, value_name = "CHANNEL", add = completions::channels())]
     pub channel: Option<OsString>,
     /// Print these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "channel")]
@@ -51,7 +51,7 @@ pub struct ShowArgs {
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub until: Option<String>,
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
-    #[arg(short, long, value_name = "FILTER")]
+    #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
     /// Exit with status 0 if all gaps are acknowledged, and no hole is reported
     #[arg(long)]

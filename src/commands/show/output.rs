@@ -11,8 +11,7 @@ use jiff::tz::TimeZone;
 use crate::commands::Failure;
 use crate::commands::cli::{Format, Table};
 use crate::failure::to_stderr;
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::notation::range;
@@ -70,6 +69,13 @@ impl ShowOutput {
             Self::Csv(rows) => rows.message(interval, message, filter_error, place)?,
         }
         Ok(())
+    }
+
+    /// Aligns the lines that follow with a message that is printed later.
+    pub(super) fn align(&mut self, interval: &Interval, message: &Message) {
+        if let Self::Text { printer, .. } = self {
+            printer.align(interval, message);
+        }
     }
 
     /// Prints a finding.

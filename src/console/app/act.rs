@@ -9,7 +9,6 @@ use crate::console::app::{alerts, focus, narrowing, navigation, picks, settings}
 use crate::console::filter::prompt;
 use crate::console::keymap::copies;
 use crate::console::keymap::table::Action;
-use crate::console::layout::Layout;
 use crate::console::panes::Pane;
 use crate::console::panes::compose::{edit, external_editor, load, send};
 use crate::console::panes::detail::find;
@@ -106,7 +105,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::NextField => state.compose.field = state.compose.field.step(true),
         Action::PreviousField => state.compose.field = state.compose.field.step(false),
-        Action::NextKey => compose::update::next_key(state),
+        Action::NextKey => compose::update::step_key(state, true),
         Action::Send if state.popup.is_some() => return send::confirmed(state, true),
         Action::Send => return send::ask(state),
         Action::Undo => edit::undo(state),
@@ -123,9 +122,9 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Close if state.popup.is_none() => {
             let _ = narrowing::clear(state) || find::clear(state);
         }
-        Action::Close if help::clear(state) => {}
+        Action::Close if popups::clear_narrowing(state) => {}
         Action::Close => return popups::close(state),
-        Action::Search if help::ask(state) || (state.popup.is_none() && narrowing::ask(state)) => {}
+        Action::Search if popups::ask_narrowing(state) || (state.popup.is_none() && narrowing::ask(state)) => {}
         Action::Search if state.focus == Pane::Detail => find::ask(state),
         Action::NextHit | Action::PreviousHit if state.focus == Pane::Detail && state.popup.is_none() => {
             find::step(state, action == Action::NextHit);
@@ -210,8 +209,8 @@ fn go_sideways(state: &mut State, step: isize) {
 
 fn toggle_follow(state: &mut State) {
     if state.messages.follow {
-        let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
-        state.messages.set_position(position);
+        let height = panes::entries(state, Pane::Messages);
+        state.messages.pause(height);
     } else {
         state.messages.follow_newest();
     }

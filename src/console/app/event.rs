@@ -18,8 +18,7 @@ use crate::console::popups::save::SavedRow;
 use crate::console::popups::series::{Series, SeriesEnd};
 use crate::filter::Filter;
 use crate::filter::jq_worker::Answer;
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::interval::{Interval, Link};
 
 /// An input of the console.
@@ -134,7 +133,7 @@ impl Eq for Alert {}
 pub struct NextProfile {
     /// The name.
     pub name: String,
-    /// The server's address without user and password.
+    /// The server's address without user and password, and what it is from if it is not the profile's.
     pub target: String,
     /// Whether sending is forbidden.
     pub read_only: bool,

@@ -60,6 +60,18 @@ pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
     }
 }
 
+/// The label of the search: its main key.
+#[must_use]
+pub(crate) fn search_label(cx: &Context<'_>) -> String {
+    cx.state.keymap.key_of(Action::Search).map_or_else(|| String::from("/"), |key| key.label())
+}
+
+/// The label of the filter prompt: its main key.
+#[must_use]
+pub(crate) fn filter_label(cx: &Context<'_>) -> String {
+    cx.state.keymap.key_of(Action::Filter).map_or_else(|| String::from("f"), |key| key.label())
+}
+
 /// How to complete a text.
 #[must_use]
 pub(crate) fn key_of_completion(cx: &Context<'_>) -> String {

@@ -202,7 +202,7 @@ fn link(cx: &Context<'_>) -> Part {
     }
 }
 
-/// Four kinds of loss, each with its own text. Unknown counts are `?`, lower bounds `≥`.
+/// Each kind of loss with its own text. A number that was counted without a message is not called missed. Unknown counts are `?`, lower bounds `≥`.
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
     let open = cx.state.open_gaps();
@@ -215,6 +215,10 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
             (missed, false) => format!("{} missed", number(missed)),
         };
         parts.push(Part { rank: 6, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
+    }
+    if totals.not_received > 0 {
+        let words = format!("{} not received", number(totals.not_received));
+        parts.push(Part { rank: 14, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
     }
     let words = format!("{} rejected", number(totals.rejected));
     parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: calm(totals.rejected, cx.theme.bad) });

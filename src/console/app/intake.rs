@@ -16,7 +16,7 @@ use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
 use crate::console::panes::timeline::state::Mark;
 use crate::console::popups::{acknowledge, series};
-use crate::ledger::finding::{Cause, Finding};
+use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::verdict::{Rejection, Verdict};
@@ -184,11 +184,14 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
 /// Counts a finding. Returns whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
     let gap = finding.kind.is_gap();
-    let missed = finding.missed().filter(|_| gap).unwrap_or(0);
+    let count_if = |counts: bool| finding.missed().filter(|_| counts).unwrap_or(0);
+    let missed = count_if(finding.kind.is_while_absent());
     state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
     state.totals.missed = state.totals.missed.saturating_add(missed);
+    let not_received = count_if(finding.kind == FindingKind::CountedNotReceived);
+    state.totals.not_received = state.totals.not_received.saturating_add(not_received);
     let at_least = matches!(
         finding.cause,
         Cause::Disconnected { lower_bound: true, .. }

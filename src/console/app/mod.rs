@@ -12,7 +12,7 @@ pub mod header;
 pub mod intake;
 pub mod mouse;
 pub mod narrowing;
-pub mod navigation;
+pub(crate) mod navigation;
 pub mod picks;
 pub mod replay;
 pub mod scrollback;

@@ -80,6 +80,11 @@ pub(crate) fn advice(cx: &Context<'_>) -> String {
     format!("{} shows all.", footer::key_of(cx, action))
 }
 
+/// Advice for a popup in which nothing matches.
+pub(crate) fn popup_advice(cx: &Context<'_>) -> String {
+    format!("{} shows all.", footer::key_of(cx, Action::Close))
+}
+
 /// The text of a pane, e.g. `/ord`, and how many entries match, e.g. `3 of 20`. Both are empty without a text.
 pub(crate) fn words(cx: &Context<'_>, pane: Pane) -> (Words, Words) {
     let Some(narrowing) = of(cx.state, pane) else { return (Words::new(), Words::new()) };
@@ -89,5 +94,5 @@ pub(crate) fn words(cx: &Context<'_>, pane: Pane) -> (Words, Words) {
         _ => cx.state.rejections.list.found(),
     };
     let style = if found == 0 { cx.theme.warn } else { cx.theme.accent };
-    (narrowing.words(cx.theme), narrowing.count(found, all, style))
+    (narrowing.words(cx), narrowing.count(found, all, style))
 }

@@ -4,7 +4,7 @@ use crate::console::app::focus;
 use crate::console::app::picks;
 use crate::console::app::state::{Notice, State};
 use crate::console::keymap::table::Action;
-use crate::console::layout::Layout;
+use crate::console::panes;
 use crate::console::panes::Pane;
 use crate::console::ui::list_cursor::ListCursor;
 
@@ -17,8 +17,14 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     if let Some(row_id) = found {
         select(state, row_id);
     } else {
-        let direction = if forward { "later" } else { "earlier" };
-        state.notice = Some(Notice::done(format!("no {direction} finding or rejected message")));
+        let (direction, back, action) = if forward {
+            ("later", before(state, from), Action::PreviousFinding)
+        } else {
+            ("earlier", after(state, from), Action::NextFinding)
+        };
+        let key = state.keymap.way_to(action);
+        let advice = back.map_or_else(String::new, |_| format!("; {key} goes back"));
+        state.notice = Some(Notice::done(format!("no {direction} finding or rejected message{advice}")));
     }
 }
 
@@ -65,7 +71,7 @@ pub(crate) fn go_to_row(state: &mut State) {
 /// Selects a row. If it is not visible, it is scrolled to the middle. A copy that shares the row of another one gets its own.
 pub(crate) fn select(state: &mut State, row_id: u64) {
     state.messages.reveal(row_id);
-    let height = Layout::for_state(state).entries(Pane::Messages);
+    let height = panes::entries(state, Pane::Messages);
     let len = state.messages.shown_len();
     let before = state.messages.position(height);
     let cursor = state.messages.shown_index(row_id);

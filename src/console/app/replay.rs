@@ -4,7 +4,7 @@ use crate::console::app::context::Context;
 use crate::console::app::header::{self, Part};
 use crate::console::app::state::LinkStatus;
 use crate::console::app::state::{Notice, State, Totals};
-use crate::console::layout::Layout;
+use crate::console::panes;
 use crate::console::panes::Pane;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::findings::state::Findings;
@@ -44,8 +44,6 @@ pub struct Speed(pub Option<u32>);
 impl Speed {
     /// Real time.
     pub const NORMAL: Self = Self(Some(10));
-    /// The slowest.
-    pub const SLOWEST: Self = Self(Some(5));
     /// The speeds that the keys choose from, in tenths.
     const STEPS: [u32; 8] = [5, 10, 20, 50, 100, 300, 600, 6000];
 
@@ -57,7 +55,7 @@ impl Speed {
 
     /// The next slower one.
     #[must_use]
-    pub fn slower(self) -> Self {
+    pub(crate) fn slower(self) -> Self {
         let below = |tenths: u32| Self::STEPS.into_iter().rev().find(|step| *step < tenths);
         Self(Some(below(self.0.unwrap_or(u32::MAX)).unwrap_or(5)))
     }
@@ -117,7 +115,7 @@ pub(crate) fn jumped(state: &mut State) {
 
 /// Selects the newest row and ends following.
 pub(crate) fn found(state: &mut State) {
-    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
+    let position = state.messages.position(panes::entries(state, Pane::Messages));
     state.messages.set_position(position);
 }
 

@@ -28,10 +28,13 @@ pub struct Messages {
     pub copies: Copies,
     /// The ID before which rows are hidden by `clear`.
     pub cleared: u64,
-    /// Whether each row has several lines for its payload.
+    /// Whether a row has several lines if its payload needs them.
     pub wrapped: bool,
     /// The ID of the selected row. `None` if no row is shown.
     pub cursor: Option<u64>,
+    /// The ID of the row that the user selected. The selection differs from it while the view follows, or after that row was trimmed
+    /// or hidden.
+    pub chosen: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it. New rows are still added.
     pub follow: bool,
     /// The number of listed rows that were added since following ended.
@@ -129,6 +132,12 @@ impl Messages {
     #[must_use]
     pub fn selected(&self) -> Option<&Row> {
         self.row(self.cursor?)
+    }
+
+    /// The selected row, if the user selected it.
+    #[must_use]
+    pub(crate) fn selected_by_user(&self) -> Option<&Row> {
+        self.selected().filter(|_| !self.follow && self.chosen == self.cursor)
     }
 
     /// The ID that the next row gets.
@@ -244,14 +253,6 @@ impl Messages {
         self.copies.note(channel, self.next_row_id(), first);
     }
 
-    /// The rows in a window of `height` lines, oldest first: the row's ID, the row, and whether it is selected.
-    pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
-        self.position(height).range(self.shown_len(), height).filter_map(|index| {
-            let row_id = self.shown_row_id(index)?;
-            Some((row_id, self.row(row_id)?, self.cursor == Some(row_id)))
-        })
-    }
-
     /// The cursor and the window, as indices among the shown rows.
     #[must_use]
     pub fn position(&self, height: usize) -> ListCursor {
@@ -265,7 +266,14 @@ impl Messages {
     pub(crate) fn set_position(&mut self, position: ListCursor) {
         self.follow = false;
         self.cursor = self.shown_row_id(position.cursor);
+        self.chosen = self.cursor;
         self.top = self.shown_row_id(position.top).unwrap_or(self.first_row_id);
+    }
+
+    /// Stops following. Which row is then selected is chance: it is the newest one.
+    pub(crate) fn pause(&mut self, height: usize) {
+        self.set_position(self.position(height));
+        self.chosen = None;
     }
 
     /// Moves the cursor. Going past the last row, or to the last row by key, follows; any other move stops following.
@@ -284,6 +292,13 @@ impl Messages {
         if !self.follow {
             let top = self.position(height).top;
             self.top = self.shown_row_id(top).unwrap_or(self.first_row_id);
+        }
+    }
+
+    /// Moves the window, unless it follows, so that the row with this index among the shown rows is its first.
+    pub(crate) fn settle_at(&mut self, first: usize) {
+        if !self.follow {
+            self.top = self.shown_row_id(first).unwrap_or(self.first_row_id);
         }
     }
 
@@ -423,7 +438,7 @@ impl Messages {
 
     /// The IDs of the rows to save, oldest first: the selection, with the copies that share its rows.
     #[must_use]
-    pub fn selected_serials(&self) -> Vec<u64> {
+    pub(crate) fn selected_serials(&self) -> Vec<u64> {
         let mut row_ids = Vec::new();
         for row_id in self.selection().filter_map(|index| self.shown_row_id(index)) {
             row_ids.push(row_id);

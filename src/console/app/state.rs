@@ -24,7 +24,7 @@ use crate::console::popups::Popup;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
-use crate::ledger::acknowledgement::Acknowledgements;
+use crate::ledger::finding::Acknowledgements;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message, ServerInfo};
 use crate::wire::glob;
 use crate::wire::signature::Keyring;
@@ -181,7 +181,7 @@ impl State {
 
     /// The recording that this console replays, or records to.
     #[must_use]
-    pub fn recording_file(&self) -> Option<PathBuf> {
+    pub(crate) fn recording_file(&self) -> Option<PathBuf> {
         let replayed = self.replay.as_ref().map(|replay| replay.file.clone());
         replayed.or_else(|| self.recorded_to.as_ref().map(PathBuf::from))
     }
@@ -189,7 +189,7 @@ impl State {
     /// The row that actions apply to: the one under the cursor in the results of a backfill, the one in Detail if Detail has the focus,
     /// otherwise the selected one.
     #[must_use]
-    pub fn row_at_hand(&self) -> Option<&Row> {
+    pub(crate) fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
             return self.findings.backfilled.get(&list.row_id)?.rows.get(list.position.cursor);
         }
@@ -198,7 +198,7 @@ impl State {
 
     /// The selected row's message with its interval, if a message is selected.
     #[must_use]
-    pub fn selected_message(&self) -> Option<(&Row, &Message)> {
+    pub(crate) fn selected_message(&self) -> Option<(&Row, &Message)> {
         let row = self.messages.selected()?;
         row.message().map(|message| (row, message))
     }
@@ -229,7 +229,7 @@ impl State {
 
 /// Whether Redis treats it as a pattern: it contains `*`, `?` or `[`.
 #[must_use]
-pub fn is_pattern(channel: &str) -> bool {
+pub(crate) fn is_pattern(channel: &str) -> bool {
     channel.contains(['*', '?', '['])
 }
 
@@ -268,8 +268,11 @@ pub struct Totals {
     pub received: u64,
     /// The number of gaps.
     pub gaps: u64,
-    /// The number of missed messages. A lower bound if `missed_unknown` is set.
+    /// The number of messages missed while disconnected or not running. A lower bound if `missed_unknown` is set.
     pub missed: u64,
+    /// The number of sequence numbers that were counted while connected, but without a message. Nothing was necessarily missed:
+    /// Redis delivers published messages in order.
+    pub not_received: u64,
     /// Whether more messages may have been missed, e.g. because a counter was reset or could not be read.
     pub missed_unknown: bool,
     /// The number of rejected messages.

@@ -17,30 +17,29 @@ use crate::console::app::footer;
 use crate::console::filter::state::FilterPrompt;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::{cells, cut, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};
 use crate::ledger::format::{counted, number};
 
-/// The cells before the text.
-const INDENT: usize = 3;
-
 /// Draws the prompt.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf: &mut Buffer) {
     let inner = popup_frame::draw(cx, popup, "Filter", filter(cx), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
-    pen.skip(1).put("f", strong(cx.theme.accent)).skip(1);
+    let label = footer::filter_label(cx);
+    pen.skip(1).put(&label, strong(cx.theme.accent)).skip(1);
     let hidden = prompt::line(cx, &mut pen, &typed.line);
-    mistake(cx, typed, hidden, &mut Pen::new(buf, inner, 1));
+    mistake(cx, typed, hidden, cells(&label) + 2, &mut Pen::new(buf, inner, 1));
     completions(cx, typed, &mut Pen::new(buf, inner, 2));
 }
 
-/// Draws the error after a caret under its place, or before the caret if there is more space.
-fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<'_>) {
+/// Draws the error after a caret under its place, or before the caret if there is more space. The text starts after `indent` cells, and
+/// `hidden` cells of it are out of sight.
+fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, indent: usize, pen: &mut Pen<'_>) {
     let Some(error) = &typed.error else {
         if typed.line.text().is_empty() {
-            pen.skip(INDENT)
+            pen.skip(indent)
                 .put("terms that must all hold, e.g. channel:ops* -name:heartbeat | .sku == \"A-17\"", cx.theme.soft);
         }
         return;
@@ -48,11 +47,11 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
     // The most helpful part comes first, so it is cut last.
     let meant = error.suggestion.map(|meant| format!("did you mean {meant} · ")).unwrap_or_default();
     let words = meant + &error.message;
-    let caret = (INDENT + cells(&error.pointer())).saturating_sub(hidden + 1).min(pen.room().saturating_sub(1));
+    let caret = (indent + cells(&error.pointer())).saturating_sub(hidden + 1).min(pen.room().saturating_sub(1));
     let behind = pen.room().saturating_sub(caret + 2);
     if cells(&words) > behind && caret > behind {
         let room = caret.saturating_sub(1);
-        pen.skip(room.saturating_sub(cells(&words))).column(&words, room.min(cells(&words)), Side::Left, cx.theme.bad);
+        pen.skip(room.saturating_sub(cells(&words))).column(&words, room.min(cells(&words)), Align::Left, cx.theme.bad);
         pen.skip(1).put("^", strong(cx.theme.bad));
     } else {
         pen.skip(caret).put("^", strong(cx.theme.bad)).skip(1).put(&words, cx.theme.bad);
@@ -147,7 +146,8 @@ pub(crate) fn all(cx: &Context<'_>, room: usize) -> Words {
         if !words.is_empty() {
             words.push((String::from(BETWEEN), cx.theme.soft));
         }
-        words.push((format!("/{} ", row(search.needle.text().as_bytes(), room / 5)), cx.theme.text));
+        let key = footer::search_label(cx);
+        words.push((format!("{key}{} ", row(search.needle.text().as_bytes(), room / 5)), cx.theme.text));
         words.extend(hits(cx));
     }
     words

@@ -41,8 +41,8 @@ pub enum Context {
     Search,
     /// The prompt of the filter.
     Filter,
-    /// The help. Its key is the one of the panes.
-    Help,
+    /// Popups whose lines can be narrowed. Their key is the one of the panes.
+    Narrowing,
     /// Questions.
     Confirm,
     /// Every pane of a replay.
@@ -85,7 +85,7 @@ impl Context {
             Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
-            Self::Help => "The help",
+            Self::Narrowing => "Narrowing a list",
             Self::Confirm => "Answering a question",
             Self::Replay => "A replay",
             Self::Closing => "Closing a popup",
@@ -100,40 +100,42 @@ impl Context {
 use Context as C;
 
 /// A prompt with a text field.
-pub const PROMPT: &[C] = &[C::Popup, C::Closing, C::Text, C::Everywhere];
+pub(crate) const PROMPT: &[C] = &[C::Popup, C::Closing, C::Text, C::Everywhere];
 /// A prompt that completes what is typed.
-pub const COMPLETING: &[C] = &[C::Completing, C::Popup, C::Closing, C::Text, C::Everywhere];
+pub(crate) const COMPLETING: &[C] = &[C::Completing, C::Popup, C::Closing, C::Text, C::Everywhere];
 /// The prompt of the filter.
 pub const FILTER: &[C] = &[C::Filter, C::Completing, C::Popup, C::Closing, C::Text, C::Everywhere];
 /// The prompt of the search.
-pub const SEARCH: &[C] = &[C::Search, C::Popup, C::Closing, C::Text, C::Everywhere];
+pub(crate) const SEARCH: &[C] = &[C::Search, C::Popup, C::Closing, C::Text, C::Everywhere];
 /// A form with several fields.
-pub const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere];
+pub(crate) const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere];
 /// A list that is narrowed by typing.
-pub const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
+pub(crate) const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
 /// A list to choose from.
-pub const LIST: &[C] = &[C::Popup, C::Moving, C::Closing, C::Everywhere];
+pub const LIST: &[C] = &[C::Popup, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The help.
-pub const HELP: &[C] = &[C::Help, C::Moving, C::Closing, C::Everywhere];
+pub const HELP: &[C] = &[C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The message names.
-pub const NAMES: &[C] = &[C::Sorting, C::Moving, C::Closing, C::Everywhere];
+pub const NAMES: &[C] = &[C::Sorting, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// A list with entries to pick.
-pub const PICKING: &[C] = &[C::Picking, C::Popup, C::Moving, C::Closing, C::Everywhere];
+pub(crate) const PICKING: &[C] = &[C::Picking, C::Popup, C::Moving, C::Closing, C::Everywhere];
+/// The channels found on the server.
+pub(crate) const DISCOVER: &[C] = &[C::Picking, C::Popup, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The copy menu.
-pub const COPY: &[C] = &[C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
+pub(crate) const COPY: &[C] = &[C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
 /// The messages of a gap that another recording has.
 pub const GAP: &[C] = &[C::Gap, C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
 /// A question.
-pub const CONFIRM: &[C] = &[C::Confirm, C::Closing, C::Everywhere];
+pub(crate) const CONFIRM: &[C] = &[C::Confirm, C::Closing, C::Everywhere];
 /// The question before sending.
-pub const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere];
+pub(crate) const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere];
 /// A series that is being sent.
-pub const SERIES: &[C] = &[C::Closing, C::Everywhere];
+pub(crate) const SERIES: &[C] = &[C::Closing, C::Everywhere];
 /// The field of Compose that chooses the key.
-pub const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Moving, C::Everywhere];
+pub(crate) const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Everywhere];
 
 /// The contexts of all popups, and of what is typed in a pane.
-pub const POPUPS: &[&[C]] = &[
+pub(crate) const POPUPS: &[&[C]] = &[
     PROMPT,
     COMPLETING,
     FILTER,
@@ -144,6 +146,7 @@ pub const POPUPS: &[&[C]] = &[
     HELP,
     NAMES,
     PICKING,
+    DISCOVER,
     COPY,
     GAP,
     CONFIRM,

@@ -49,7 +49,7 @@ pub fn help_height(sections: &[HelpSection]) -> usize {
 
 /// The number of lines with keys or notations.
 #[must_use]
-pub fn help_lines(sections: &[HelpSection]) -> usize {
+pub(crate) fn help_lines(sections: &[HelpSection]) -> usize {
     sections.iter().map(|section| section.lines.len()).sum()
 }
 

@@ -30,13 +30,13 @@ impl Key {
 
     /// A key with Ctrl held down.
     #[must_use]
-    pub const fn with_ctrl(self) -> Self {
+    pub(crate) const fn with_ctrl(self) -> Self {
         Self { modifiers: KeyModifiers::CONTROL, ..self }
     }
 
     /// A key with Alt held down.
     #[must_use]
-    pub const fn with_alt(self) -> Self {
+    pub(crate) const fn with_alt(self) -> Self {
         Self { modifiers: KeyModifiers::ALT, ..self }
     }
 

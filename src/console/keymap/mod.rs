@@ -145,7 +145,7 @@ pub struct Keymap {
 
 /// A key with two actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// The key.
     pub key: Key,
     /// The action that the configuration binds to it.
@@ -183,7 +183,7 @@ impl Keymap {
 
     /// How to reach an action: its main key, or the palette's key and the action's name, e.g. `:add-channel`.
     #[must_use]
-    pub fn way_to(&self, action: Action) -> String {
+    pub(crate) fn way_to(&self, action: Action) -> String {
         if let Some(key) = self.key_of(action) {
             return key.label();
         }
@@ -249,7 +249,7 @@ impl Keymap {
     /// A key of this action that another action has, too, where both are active. Defaults do not conflict with each other:
     /// the order of the contexts decides.
     #[must_use]
-    pub fn conflict(&self, action: Action) -> Option<Conflict> {
+    pub(crate) fn conflict(&self, action: Action) -> Option<Conflict> {
         for place in places() {
             let own = bindings(&place).find(|binding| binding.action == action);
             let Some(own) = own.filter(|_| self.replaced.contains_key(&action)) else { continue };

@@ -377,7 +377,7 @@ pub const TABLE: &[Binding] = &[
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),
     bind(Context::Send, &[Key::ctrl('s')], Action::Send, "send the message").hint("send").needs(Needs::Composed),
-    bind(Context::Compose, &[Key::alt('k')], Action::NextKey, "sign with the next key, or not").hint("key"),
+    bind(Context::Compose, &[Key::alt('k')], Action::NextKey, "next signing key, or unsigned").hint("key"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show the keys").hint("help"),
     bind(Context::Compose, &[Key::ctrl('p')], Action::History, "choose from the history").hint("history"),
@@ -431,7 +431,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('z')], Action::Zoom, "zoom the pane, or show all panes").hint("zoom"),
     bind(Context::Panes, &[Key::char('/')], Action::Search, "narrow the list; in Messages and Detail, search")
         .hint("search")
-        .also(Context::Help),
+        .also(Context::Narrowing),
     bind(Context::Panes, &[Key::char('f')], Action::Filter, "show only rows that match a filter").hint("filter"),
     bind(Context::Panes, &[Key::char(']'), Key::ctrl('n')], Action::NextFinding, "next finding or rejected message")
         .hint("finding"),

@@ -31,12 +31,9 @@ use crate::console::popups::{Popup, PopupKind};
 /// From this size on, all panes are shown at once.
 pub const WIDE: (u16, u16) = (120, 30);
 /// From this width on, Detail is a column.
-pub const DETAIL_COLUMN: u16 = 240;
+pub(crate) const DETAIL_COLUMN: u16 = 240;
 /// Below this size, only a line is shown that asks for a larger window.
-pub const SMALLEST: (u16, u16) = (40, 10);
-
-/// The lines of a row of Messages while payloads are wrapped.
-const WRAPPED_LINES: u16 = 3;
+pub(crate) const SMALLEST: (u16, u16) = (40, 10);
 
 /// A list with fewer rows is not shown next to Compose or Timeline.
 const MIN_LIST: u16 = 3;
@@ -60,8 +57,6 @@ pub struct Arrangement<'a> {
     pub sizes: Sizes,
     /// The panes that are shown only while they have the focus.
     pub hidden: &'a BTreeSet<Pane>,
-    /// Whether the rows of Messages have several lines for their payloads.
-    pub wrapped: bool,
 }
 
 impl Default for Arrangement<'_> {
@@ -76,7 +71,6 @@ impl Default for Arrangement<'_> {
             channel_lines: 4,
             sizes: Sizes::default(),
             hidden: &NONE,
-            wrapped: false,
         }
     }
 }
@@ -96,8 +90,6 @@ pub struct Layout {
     pub tab_labels: Vec<(Pane, Rect)>,
     /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
     pub wide: bool,
-    /// Whether the rows of Messages have several lines.
-    pub wrapped: bool,
     /// Whether the terminal is smaller than [`SMALLEST`]. Only a line that asks for a larger window is then drawn.
     pub too_small: bool,
 }
@@ -113,7 +105,7 @@ impl Layout {
         let header = Rect::new(0, 0, width, 1);
         let footer = Rect::new(0, height - 1, width, 1);
         let body = Rect::new(0, 1, width, height - 2);
-        let frame = Self { header, footer, wrapped: arrangement.wrapped, ..Self::default() };
+        let frame = Self { header, footer, ..Self::default() };
         if arrangement.zoomed && arrangement.focus != Pane::Channels {
             Self { panes: vec![(arrangement.focus, body)], wide: true, ..frame }
         } else if width >= WIDE.0 && height >= WIDE.1 {
@@ -135,7 +127,6 @@ impl Layout {
             channel_lines: state.channels.all_lines(),
             sizes: state.settings.sizes,
             hidden: &state.settings.hidden,
-            wrapped: state.messages.wrapped,
         };
         Self::of(state.size, arrangement)
     }
@@ -164,12 +155,12 @@ impl Layout {
     pub fn entry_lines(&self, pane: Pane) -> u16 {
         match pane {
             Pane::Findings | Pane::Rejected if self.wide => 2,
-            Pane::Messages if self.wrapped => WRAPPED_LINES,
             _ => 1,
         }
     }
 
-    /// How many entries of a list fit; 0 if it is hidden.
+    /// How many entries of a list fit; 0 if it is hidden. [`panes::entries`](crate::console::panes::entries) takes wrapped payloads into
+    /// account.
     #[must_use]
     pub fn entries(&self, pane: Pane) -> usize {
         self.inner(pane).map_or(0, |area| usize::from(area.height / self.entry_lines(pane)))
@@ -236,7 +227,7 @@ pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
 
 /// The line of hints inside a popup's border.
 #[must_use]
-pub fn popup_hints(size: (u16, u16), popup: &Popup) -> Rect {
+pub(crate) fn popup_hints(size: (u16, u16), popup: &Popup) -> Rect {
     let inner = popup_area(size, popup).inner(Margin::new(1, 1));
     let height = inner.height.min(1);
     Rect { y: inner.bottom() - height, height, ..inner }
@@ -345,7 +336,7 @@ impl ComposeAreas {
 
     /// The field at a position.
     #[must_use]
-    pub fn field_at(&self, column: u16, row: u16) -> Option<Field> {
+    pub(crate) fn field_at(&self, column: u16, row: u16) -> Option<Field> {
         let fields = [
             (Field::Channel, self.channel),
             (Field::Name, self.name),

@@ -92,7 +92,7 @@ fn stacked(column: Rect, panes: &[Pane], channel_lines: usize, sizes: Sizes) -> 
 impl Layout {
     /// Whether the user moves the border sideways.
     #[must_use]
-    pub fn is_vertical(&self, border: Border) -> bool {
+    pub(crate) fn is_vertical(&self, border: Border) -> bool {
         match border {
             Border::Left => true,
             Border::Detail => self.header.width >= DETAIL_COLUMN,
@@ -143,7 +143,7 @@ impl Layout {
 
     /// The extent that a pane would have if its border were at this place. It can be more than the screen allows.
     #[must_use]
-    pub fn extent_to(&self, border: Border, column: u16, row: u16) -> Option<i32> {
+    pub(crate) fn extent_to(&self, border: Border, column: u16, row: u16) -> Option<i32> {
         let area = self.sized_by(border)?;
         let (column, row) = (i32::from(column), i32::from(row));
         Some(match border {

@@ -150,7 +150,7 @@ impl Pane {
     }
 
     /// All panes, Messages first. If several panes have a context, the first of them is used.
-    pub fn by_preference() -> impl Iterator<Item = Self> {
+    pub(crate) fn by_preference() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Messages).chain(Self::ALL.iter().copied().filter(|pane| *pane != Self::Messages))
     }
 }
@@ -167,6 +167,15 @@ pub(crate) fn render(cx: &Context<'_>, layout: &Layout, pane: Pane, area: Rect, 
         Pane::Detail => detail::view::render(cx, area, buf),
         Pane::Timeline => timeline::view::render(cx, area, buf),
         Pane::Compose => compose::view::render(cx, area, buf),
+    }
+}
+
+/// How many entries of a list are shown. Wrapped rows of Messages have different heights.
+pub(crate) fn entries(state: &State, pane: Pane) -> usize {
+    if pane == Pane::Messages && state.messages.wrapped {
+        messages::view::drawn_now(state).len()
+    } else {
+        Layout::for_state(state).entries(pane)
     }
 }
 
@@ -189,7 +198,7 @@ pub(crate) fn go(state: &mut State, pane: Pane, step: Move) {
             }
         }
         Pane::Messages => {
-            let height = Layout::for_state(state).entries(pane);
+            let height = entries(state, pane);
             state.messages.go(step, height);
         }
         Pane::Timeline => timeline::update::scroll(state, step),
@@ -205,8 +214,7 @@ pub(crate) fn go_sideways(state: &mut State, pane: Pane, step: isize) {
         Pane::Detail if step < 0 => fold::fold(state),
         Pane::Detail => fold::unfold(state),
         Pane::Timeline => timeline::update::step(state, step),
-        Pane::Compose => compose::update::next_key(state),
-        Pane::Findings | Pane::Rejected => {}
+        Pane::Findings | Pane::Rejected | Pane::Compose => {}
     }
 }
 
@@ -241,8 +249,17 @@ pub(crate) fn settle(state: &mut State) {
             *position = position.settled(len, height);
         }
     }
-    let height = Layout::for_state(state).entries(Pane::Messages);
-    state.messages.settle(height);
+    if !state.messages.wrapped {
+        let height = Layout::for_state(state).entries(Pane::Messages);
+        state.messages.settle(height);
+        return;
+    }
+    // The heights depend on the widths of the columns, and these on the first row: the second time is exact.
+    for _ in 0..2 {
+        if let Some(first) = messages::view::drawn_now(state).first().map(|row| row.index) {
+            state.messages.settle_at(first);
+        }
+    }
 }
 
 /// Selects what is at a place in a pane. Returns the action of a double click there.
@@ -259,9 +276,9 @@ pub(crate) fn click(state: &mut State, layout: &Layout, pane: Pane, place: Posit
             Some(Action::PickOnly)
         }
         Pane::Messages => {
-            let position = state.messages.position(height);
-            let cursor = position.range(state.messages.shown_len(), height).nth(entry)?;
-            state.messages.set_position(ListCursor { cursor, ..position });
+            let drawn = messages::view::drawn_now(state);
+            let cursor = drawn.iter().find(|row| (row.y..row.y + row.lines).contains(&line))?.index;
+            state.messages.set_position(ListCursor { cursor, top: drawn.first()?.index });
             Some(Action::OpenDetail)
         }
         Pane::Findings => {

@@ -9,7 +9,7 @@ use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::{popup_frame, prompt, text};
-use crate::ledger::acknowledgement::Acknowledgement;
+use crate::ledger::finding::Acknowledgement;
 
 /// Asks for the note of the finding under the cursor.
 pub(crate) fn ask(state: &mut State) {

@@ -13,7 +13,7 @@ use crate::console::ui::pen::Pen;
 use crate::console::ui::{popup_frame, prompt, text};
 
 /// The maximum number of names offered.
-pub const MAX_OFFERED: usize = 8;
+pub(crate) const MAX_OFFERED: usize = 8;
 
 /// The channel or pattern being typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -18,7 +18,7 @@ use crate::console::panes::detail;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
 use crate::ledger::format::counted;
@@ -124,7 +124,7 @@ const COMPARED_BYTES: usize = 64 << 10;
 /// The maximum number of rows searched on each side.
 const ROWS: usize = 20_000;
 
-/// Asks for the file, or shows the messages found earlier.
+/// Asks for the file. The one that was searched last is filled in.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let shown = match &state.popup {
         Some(Popup::BackfillResult(list)) => Some(list.row_id),
@@ -148,20 +148,16 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let row_id = entry.row_id;
-    if shown.is_none() && state.findings.backfilled.contains_key(&row_id) {
-        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor::default() }));
-        return Vec::new();
-    }
     let channel = entry.finding.channel.clone();
     let at = entry.finding.at;
     let neighbours = neighbours(state, row_id, &channel, (from, to));
     let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, neighbours });
     state.popup = Some(Popup::BackfillFrom(BackfillPrompt {
         wanted,
-        line: LineEdit::default(),
+        line: LineEdit::prefilled(&state.findings.searched),
         offered: None,
         next: 0,
-        is_typed: false,
+        is_typed: !state.findings.searched.is_empty(),
     }));
     vec![Effect::FindRecordings(known(state))]
 }
@@ -229,6 +225,7 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let wanted = prompt.wanted.clone();
+    state.findings.searched.clone_from(&path);
     state.popup = None;
     state.notice = Some(Notice::done("looking…"));
     vec![Effect::LookIn { path, wanted, known: known(state) }]
@@ -331,9 +328,9 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
 fn message(cx: &Context<'_>, row: &Row, pen: &mut Pen<'_>) {
     let Some(message) = row.message() else { return };
     let envelope = row.interval.envelope(message);
-    pen.column(&message.sequence.to_string(), 12, Side::Left, cx.theme.accent).skip(1);
+    pen.column(&message.sequence.to_string(), 12, Align::Left, cx.theme.accent).skip(1);
     pen.put(&cx.time(message.at, Precision::Seconds), cx.theme.soft).skip(1);
-    pen.column(&text::row(envelope.name, 20), 20, Side::Left, cx.theme.text).skip(1);
+    pen.column(&text::row(envelope.name, 20), 20, Align::Left, cx.theme.text).skip(1);
     pen.put(verdict::glyph(message.verdict), verdict::style(cx, message.verdict)).skip(1);
     let room = pen.room();
     pen.put(&text::row(envelope.data, room), cx.theme.soft);

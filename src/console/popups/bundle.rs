@@ -12,8 +12,7 @@ use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
-use crate::ledger::acknowledgement::Acknowledgements;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgements, Finding};
 
 /// The maximum length of the channel's name in the default file name, in characters.
 const MAX_NAME: usize = 40;

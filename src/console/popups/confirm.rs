@@ -4,6 +4,7 @@
 //! ╭ Send to PROD? ───────────────────────────────────────╮
 //! │ server   redis.internal:6379                         │
 //! │ channel  ops                                         │
+//! │ signed   default (sha256)                            │
 //! │ payload  cache-flush:sha256|default|1795516352|…:{}  │
 //! │  y send  n cancel                                    │
 //! ╰──────────────────────────────────────────────────────╯
@@ -15,7 +16,7 @@ use ratatui::layout::Rect;
 use crate::console::app::context::Context;
 use crate::console::panes::compose::changes_view;
 use crate::console::popups::Popup;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, text};
 
@@ -26,7 +27,7 @@ pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let title = if profile.is_empty() { String::from("Send?") } else { format!("Send to {profile}?") };
     let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let compose = &cx.state.compose;
-    let below = facts(cx, compose.channel_text().as_bytes(), inner, buf);
+    let below = signing(cx, facts(cx, compose.channel_text().as_bytes(), inner, buf), buf);
     let Some(preview) = &compose.preview else {
         Pen::new(buf, below, 0).skip(1).put("The message is not valid.", theme.bad);
         return;
@@ -49,9 +50,22 @@ pub(crate) fn facts(cx: &Context<'_>, channel: &[u8], inner: Rect, buf: &mut Buf
     let facts = [("server", text::row(cx.state.setup.target.as_bytes(), 200)), ("channel", text::row(channel, 200))];
     for (row, (label, value)) in (0..).zip(&facts) {
         let mut pen = Pen::new(buf, inner, row);
-        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(value, strong(theme.text));
+        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(value, strong(theme.text));
     }
     Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner }
+}
+
+/// Draws how the composed message is signed. Returns the area below.
+pub(crate) fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+    let compose = &cx.state.compose;
+    let key = compose.key_label(&cx.state.setup.keyring);
+    let (words, style) = if compose.is_signing_off() {
+        (format!("⚠ {key}: listeners with a signing key reject it"), strong(cx.theme.warn))
+    } else {
+        (key, cx.theme.text)
+    };
+    Pen::new(buf, area, 0).skip(1).column("signed", 9, Align::Left, cx.theme.soft).put(&words, style);
+    Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
 }
 
 /// Draws an escaped payload, and how much of it does not fit.
@@ -61,7 +75,7 @@ pub(crate) fn payload(cx: &Context<'_>, escaped: &str, area: Rect, buf: &mut Buf
     let room = usize::from(area.height);
     for (row, line) in (0..area.height).zip(&lines) {
         let mut pen = Pen::new(buf, area, row);
-        pen.skip(1).column(if row == 0 { "payload" } else { "" }, 9, Side::Left, theme.soft);
+        pen.skip(1).column(if row == 0 { "payload" } else { "" }, 9, Align::Left, theme.soft);
         if usize::from(row) + 1 == room && lines.len() > room {
             pen.put(&format!("… {} more lines", lines.len() - room + 1), theme.warn);
         } else {

@@ -19,7 +19,7 @@ use crate::console::popups::Popup;
 use crate::console::ui::json_pretty::{JsonStyle, restyled};
 use crate::console::ui::list;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::Side;
+use crate::console::ui::pen::Align;
 use crate::console::ui::popup_frame;
 use crate::console::ui::shell::word;
 use crate::ledger::interval::{Entry, Message};
@@ -259,6 +259,6 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf:
     let lines = copies();
     list::rows(cx, inner, position, lines.len(), buf, |pen, index| {
         let key = cx.state.keymap.keys(lines[index]).first().map(Key::label).unwrap_or_default();
-        pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(lines[index].help, cx.theme.text);
+        pen.column(&key, 2, Align::Left, cx.theme.accent).skip(1).put(lines[index].help, cx.theme.text);
     });
 }

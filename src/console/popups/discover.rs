@@ -6,15 +6,18 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
+use crate::console::app::narrowing;
 use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::app::subscriptions;
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::Side;
+use crate::console::ui::narrowing::Narrowing;
+use crate::console::ui::pen::Align;
 use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::{Channel, Reading};
+use crate::wire::escape::escape;
 
 /// A channel that the server knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +39,28 @@ pub struct Discover {
     pub found: Vec<DiscoveredChannel>,
     /// The indices of the picked channels.
     pub picked: BTreeSet<usize>,
-    /// The cursor.
+    /// The text that narrows the channels.
+    pub narrowing: Narrowing,
+    /// The cursor, in the shown channels.
     pub position: ListCursor,
     /// The error, escaped.
     pub error: Option<String>,
+}
+
+impl Discover {
+    /// The indices of the channels that match the narrowing.
+    #[must_use]
+    pub fn shown(&self) -> Vec<usize> {
+        if !self.narrowing.is_narrowed() {
+            return (0..self.found.len()).collect();
+        }
+        let wanted = self.narrowing.wanted();
+        (0..self.found.len()).filter(|index| wanted.is_in(&escape(self.found[*index].channel.as_bytes()))).collect()
+    }
+
+    fn under_cursor(&self) -> Option<usize> {
+        self.shown().get(self.position.cursor).copied()
+    }
 }
 
 /// Looks for channels on the server. Picked channels stay picked if they are found again.
@@ -78,8 +99,8 @@ pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel
                 .collect();
             let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
             discover.picked = picked;
-            discover.position.cursor = discover.position.cursor.min(found.len().saturating_sub(1));
             discover.found = found;
+            discover.position.cursor = discover.position.cursor.min(discover.shown().len().saturating_sub(1));
             discover.error = None;
         }
         Err(error) => discover.error = Some(error),
@@ -88,15 +109,15 @@ pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel
 
 /// Picks the channel under the cursor, or unpicks it.
 pub(crate) fn toggle_pick(discover: &mut Discover) {
-    if discover.position.cursor < discover.found.len() && !discover.picked.remove(&discover.position.cursor) {
-        discover.picked.insert(discover.position.cursor);
+    if let Some(index) = discover.under_cursor().filter(|index| !discover.picked.remove(index)) {
+        discover.picked.insert(index);
     }
 }
 
 /// Subscribes to the picked channels, or to the one under the cursor if none is picked.
 pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Discover(discover)) = &state.popup else { return Vec::new() };
-    let under_cursor = discover.picked.is_empty().then_some(discover.position.cursor);
+    let under_cursor = discover.under_cursor().filter(|_| discover.picked.is_empty());
     let wanted = discover.picked.iter().copied().chain(under_cursor).filter_map(|index| discover.found.get(index));
     let channels: Vec<_> = wanted.map(|found| found.channel.clone()).collect();
     if channels.is_empty() {
@@ -136,12 +157,16 @@ pub(crate) fn literal_pattern(channel: &str) -> String {
 /// Draws the list over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: &mut Buffer) {
     let theme = cx.theme;
+    let shown = discover.shown();
     let right = match (discover.searching, discover.picked.len()) {
         (true, _) => vec![(String::from("◌ looking"), theme.warn)],
+        (false, 0) if discover.narrowing.is_narrowed() => {
+            discover.narrowing.count(shown.len(), discover.found.len(), theme.accent)
+        }
         (false, 0) => vec![(format!("{} found", number(discover.found.len() as u64)), theme.soft)],
         (false, picked) => vec![(format!("{picked} of {} picked", number(discover.found.len() as u64)), theme.accent)],
     };
-    let inner = popup_frame::draw(cx, popup, "Channels on the server", right, theme.accent, buf);
+    let inner = popup_frame::draw_narrowed(cx, popup, "Channels on the server", right, &discover.narrowing, buf);
     if let Some(error) = &discover.error {
         list::empty(cx, inner, buf, &format!("✗ {error}"), "Nothing changed for the channels watched.");
         return;
@@ -158,18 +183,23 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         list::empty(cx, inner, buf, headline, advice);
         return;
     }
+    if shown.is_empty() {
+        list::empty(cx, inner, buf, "No channel matches.", &narrowing::popup_advice(cx));
+        return;
+    }
     let name = usize::from(inner.width).saturating_sub(32).max(8);
-    list::rows(cx, inner, discover.position, discover.found.len(), buf, |pen, index| {
+    list::rows(cx, inner, discover.position, shown.len(), buf, |pen, line| {
+        let index = shown[line];
         let channel = &discover.found[index];
         pen.put(if discover.picked.contains(&index) { "✓ " } else { "  " }, theme.good);
-        pen.column(&text::channel(&channel.channel, name), name, Side::Left, theme.text).skip(1);
+        pen.column(&text::channel(&channel.channel, name), name, Align::Left, theme.text).skip(1);
         let counter = match &channel.counter {
             Reading::Value(value) => format!("#{}", number(*value)),
             Reading::Missing => String::from("no counter"),
             Reading::Unreadable(_) => String::from("counter ?"),
         };
-        pen.column(&counter, 13, Side::Right, theme.text).skip(1);
+        pen.column(&counter, 13, Align::Right, theme.text).skip(1);
         let clients = channel.subscribers.map_or_else(|| String::from("? clients"), |count| counted(count, "client"));
-        pen.column(&clients, 12, Side::Right, theme.soft);
+        pen.column(&clients, 12, Align::Right, theme.soft);
     });
 }

@@ -17,8 +17,7 @@ use crate::console::keymap::help;
 use crate::console::keymap::help::HelpLine;
 use crate::console::popups::Popup;
 use crate::console::ui::narrowing::Narrowing;
-use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
@@ -36,28 +35,6 @@ pub(crate) fn open(state: &mut State) {
     state.popup = Some(Popup::Help { scroll: 0, narrowing: Narrowing::default() });
 }
 
-/// Asks for the text that narrows the help. Returns false if the help is not open.
-pub(crate) fn ask(state: &mut State) -> bool {
-    let Some(Popup::Help { narrowing, .. }) = &mut state.popup else { return false };
-    narrowing.typing = true;
-    true
-}
-
-/// Keeps the text, and returns the keys to the help.
-pub(crate) fn keep(state: &mut State) {
-    if let Some(Popup::Help { narrowing, .. }) = &mut state.popup {
-        narrowing.typing = false;
-    }
-}
-
-/// Shows all keys again. Returns false if the help is not open or not narrowed.
-pub(crate) fn clear(state: &mut State) -> bool {
-    let Some(Popup::Help { scroll, narrowing }) = &mut state.popup else { return false };
-    let cleared = narrowing.clear();
-    *scroll = if cleared { 0 } else { *scroll };
-    cleared
-}
-
 /// Draws the help over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, narrowing: &Narrowing, buf: &mut Buffer) {
     let theme = cx.theme;
@@ -65,9 +42,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, narrowing: 
     let sections = help::help_sections(&cx.state.keymap, &here, narrowing.line.text());
     let all = help::help_lines(&help::help_sections(&cx.state.keymap, &here, ""));
     let right = narrowing.count(help::help_lines(&sections), all, theme.accent);
-    let title = vec![(String::from("Keys"), strong(theme.accent))];
-    let panel = Panel { border: theme.accent, title, right, below: narrowing.words(theme), ..Panel::default() };
-    let inner = popup_frame::draw_panel(cx, popup, &panel, buf);
+    let inner = popup_frame::draw_narrowed(cx, popup, "Keys", right, narrowing, buf);
     if sections.is_empty() {
         list::empty(cx, inner, buf, "No key matches.", "The palette searches all commands.");
         return;
@@ -93,7 +68,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, narrowing: 
                 pen.skip(1).put(title, strong(cx.theme.text));
             }
             Line::Keys(line) => {
-                pen.skip(3).column(&line.keys, keys, Side::Left, cx.theme.accent).skip(2).put(line.text, cx.theme.text);
+                pen.skip(3)
+                    .column(&line.keys, keys, Align::Left, cx.theme.accent)
+                    .skip(2)
+                    .put(line.text, cx.theme.text);
                 if let Some(mouse) = line.mouse {
                     pen.put_whole(&format!("  ({mouse})"), cx.theme.soft);
                 }

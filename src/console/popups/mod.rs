@@ -1,6 +1,6 @@
 //! The popups: windows over the panes that get the keys.
 
-pub mod acknowledge;
+pub(crate) mod acknowledge;
 pub mod add_channel;
 pub mod backfill;
 pub mod bundle;
@@ -19,7 +19,7 @@ pub mod save;
 pub mod sent;
 pub mod series;
 pub mod template;
-pub mod toggle_list;
+pub(crate) mod toggle_list;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
@@ -49,6 +49,7 @@ use crate::console::popups::palette::Palette;
 use crate::console::popups::pick::Picker;
 use crate::console::popups::resend::ResendMessage;
 use crate::console::popups::save::SavePrompt;
+use crate::console::popups::sent::SentList;
 use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
 use crate::console::ui::line_edit::LineEdit;
@@ -81,7 +82,7 @@ pub enum Popup {
     /// The progress of a series, from [`crate::console::panes::compose::state::Compose::series`].
     Series,
     /// The messages sent in this run.
-    Sent(ListCursor),
+    Sent(SentList),
     /// Asks before quitting with an unsent text.
     ConfirmQuit,
     /// Asks before switching to another profile.
@@ -177,12 +178,12 @@ impl Popup {
     pub fn spec(&self) -> PopupSpec {
         use PopupKind::{Confirm, Form, List, Prompt, Text};
         const ALL: u16 = u16::MAX;
-        let spec = PopupSpec::new;
+        let spec = |kind, size, contexts| match self.narrowing() {
+            Some(narrowing) if narrowing.typing => PopupSpec::new(kind, size, context::SEARCHED_LIST),
+            _ => PopupSpec::new(kind, size, contexts),
+        };
         match self {
-            Self::Help { narrowing, .. } => {
-                let contexts = if narrowing.typing { context::SEARCHED_LIST } else { context::HELP };
-                spec(Text, (84, ALL), contexts)
-            }
+            Self::Help { .. } => spec(Text, (84, ALL), context::HELP),
             Self::ConfirmSend => spec(Confirm, (100, 22), context::CONFIRM_SEND),
             Self::Resend(_) | Self::ConfirmSeries(_) => spec(Confirm, (100, 16), context::CONFIRM),
             Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
@@ -190,7 +191,7 @@ impl Popup {
             Self::Pick(_) => spec(List, (110, 24), context::SEARCHED_LIST).with_heading(),
             Self::Sent(_) => spec(List, (110, 24), context::LIST),
             Self::BackfillResult(_) => spec(List, (110, 24), context::GAP).with_heading(),
-            Self::Discover(_) => spec(List, (72, 24), context::PICKING),
+            Self::Discover(_) => spec(List, (72, 24), context::DISCOVER),
             Self::Names(_) => PopupSpec { margin: 4, ..spec(List, (96, 40), context::NAMES).with_heading() },
             Self::Palette(_) => spec(List, (84, 22), context::SEARCHED_LIST).with_heading(),
             Self::Copy(_) => spec(List, (56, 11), context::COPY),
@@ -217,6 +218,27 @@ impl Popup {
         self.spec().kind == PopupKind::Prompt
     }
 
+    /// The narrowing of its lines, if it has one.
+    fn narrowing(&self) -> Option<&Narrowing> {
+        match self {
+            Self::Help { narrowing, .. } => Some(narrowing),
+            Self::Names(view) => Some(&view.narrowing),
+            Self::Discover(discover) => Some(&discover.narrowing),
+            Self::Sent(list) => Some(&list.narrowing),
+            _ => None,
+        }
+    }
+
+    fn narrowing_mut(&mut self) -> Option<&mut Narrowing> {
+        match self {
+            Self::Help { narrowing, .. } => Some(narrowing),
+            Self::Names(view) => Some(&mut view.narrowing),
+            Self::Discover(discover) => Some(&mut discover.narrowing),
+            Self::Sent(list) => Some(&mut list.narrowing),
+            _ => None,
+        }
+    }
+
     /// The text being typed, if it has one.
     fn line_mut(&mut self) -> Option<&mut LineEdit> {
         Some(match self {
@@ -232,18 +254,16 @@ impl Popup {
             Self::Record(line) | Self::Jump(line) => line,
             Self::BackfillFrom(prompt) => &mut prompt.line,
             Self::SeriesForm(form) => form.field_mut(),
-            Self::Help { narrowing, .. } if narrowing.typing => &mut narrowing.line,
-            Self::Help { .. }
-            | Self::ConfirmSend
+            Self::Help { .. } | Self::Sent(_) | Self::Discover(_) | Self::Names(_) => {
+                return self.narrowing_mut().filter(|narrowing| narrowing.typing).map(|narrowing| &mut narrowing.line);
+            }
+            Self::ConfirmSend
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
             | Self::ConfirmProfile(_)
             | Self::Series
-            | Self::Sent(_)
-            | Self::Discover(_)
             | Self::Copy(_)
-            | Self::Names(_)
             | Self::ToggleList(_)
             | Self::BackfillResult(_) => return None,
         })
@@ -258,9 +278,15 @@ impl Popup {
                 (ListPosition::Text(scroll), help_height(&sections))
             }
             Self::Names(view) => (ListPosition::List(&mut view.position), view.rows.len()),
-            Self::Discover(discover) => (ListPosition::List(&mut discover.position), discover.found.len()),
+            Self::Discover(discover) => {
+                let len = discover.shown().len();
+                (ListPosition::List(&mut discover.position), len)
+            }
             Self::Pick(picker) => (ListPosition::List(&mut picker.position), picker.shown.len()),
-            Self::Sent(position) => (ListPosition::List(position), state.compose.sent.len()),
+            Self::Sent(list) => {
+                let len = list.shown(&state.compose.sent).len();
+                (ListPosition::List(&mut list.position), len)
+            }
             Self::BackfillResult(list) => (ListPosition::List(&mut list.position), found(list.row_id)),
             Self::Palette(palette) => (ListPosition::List(&mut palette.position), palette.found),
             Self::ToggleList(list) => (ListPosition::List(&mut list.position), list.of.len()),
@@ -359,7 +385,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::SeriesForm(form) => series::form(cx, popup, form, buf),
         Popup::ConfirmSeries(form) => series::confirm(cx, popup, form, buf),
         Popup::Series => series::progress(cx, popup, buf),
-        Popup::Sent(list) => sent::render(cx, popup, *list, buf),
+        Popup::Sent(list) => sent::render(cx, popup, list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::ConfirmProfile(next) => profile::render(cx, popup, next, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
@@ -392,8 +418,47 @@ pub(crate) fn go(state: &mut State, step: Move) {
     state.popup = Some(popup);
 }
 
+/// Asks for the text that narrows the popup's lines. Returns false if they cannot be narrowed.
+pub(crate) fn ask_narrowing(state: &mut State) -> bool {
+    let narrowing = state.popup.as_mut().and_then(Popup::narrowing_mut);
+    narrowing.map(|narrowing| narrowing.typing = true).is_some()
+}
+
+/// Keeps the typed text, and returns the keys to the list. Returns false if no text is being typed.
+fn keep_narrowing(state: &mut State) -> bool {
+    let narrowing = state.popup.as_mut().and_then(Popup::narrowing_mut);
+    narrowing.is_some_and(|narrowing| std::mem::take(&mut narrowing.typing))
+}
+
+/// Shows all lines again. Returns false if they are not narrowed.
+pub(crate) fn clear_narrowing(state: &mut State) -> bool {
+    let narrowing = state.popup.as_mut().and_then(Popup::narrowing_mut);
+    let cleared = narrowing.is_some_and(Narrowing::clear);
+    if cleared {
+        narrowed(state);
+    }
+    cleared
+}
+
+/// The text that narrows the popup's lines was changed. The first line is selected.
+fn narrowed(state: &mut State) {
+    match &mut state.popup {
+        Some(Popup::Help { scroll, .. }) => *scroll = 0,
+        Some(Popup::Discover(discover)) => discover.position = ListCursor::default(),
+        Some(Popup::Sent(list)) => list.position = ListCursor::default(),
+        Some(Popup::Names(view)) => {
+            view.position = ListCursor::default();
+            names::refresh(state);
+        }
+        _ => {}
+    }
+}
+
 /// Does what the open popup is for.
 pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
+    if keep_narrowing(state) {
+        return Vec::new();
+    }
     match &state.popup {
         Some(Popup::Copy(position)) => {
             let line = position.cursor;
@@ -421,8 +486,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::Filter(_)) => filter::prompt::apply(state),
         Some(Popup::Sent(_)) => sent::go_to_echo(state),
         Some(Popup::ToggleList(_)) => settings::switch(state),
-        Some(Popup::Help { .. }) => help::keep(state),
-        Some(Popup::Names(_) | Popup::Series) | None => {}
+        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series) | None => {}
     }
     Vec::new()
 }
@@ -486,8 +550,12 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         Popup::Filter(_) => filter::prompt::edited(state, changed),
         Popup::Palette(_) => palette::edited(state, changed),
         Popup::BackfillFrom(_) => backfill::edited(state),
-        Popup::Help { scroll, .. } => *scroll = if changed { 0 } else { *scroll },
-        Popup::Prompt(_)
+        Popup::Help { .. } | Popup::Sent(_) | Popup::Discover(_) | Popup::Names(_) if changed => narrowed(state),
+        Popup::Help { .. }
+        | Popup::Sent(_)
+        | Popup::Discover(_)
+        | Popup::Names(_)
+        | Popup::Prompt(_)
         | Popup::Note { .. }
         | Popup::Save(_)
         | Popup::Bundle(_)
@@ -500,10 +568,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         | Popup::ConfirmQuit
         | Popup::ConfirmProfile(_)
         | Popup::Series
-        | Popup::Sent(_)
-        | Popup::Discover(_)
         | Popup::Copy(_)
-        | Popup::Names(_)
         | Popup::ToggleList(_)
         | Popup::BackfillResult(_) => {}
     }

@@ -4,17 +4,20 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
+use crate::console::app::narrowing;
 use crate::console::app::state::State;
 use crate::console::layout::popup_rows;
 use crate::console::panes::channels::names::{NameOrder, NameRow};
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::narrowing::Narrowing;
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, text, verdict};
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
+use crate::wire::escape::escape;
 
 /// The names, refreshed every second.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +32,10 @@ pub struct NamesView {
     pub order: NameOrder,
     /// The names.
     pub rows: Vec<NameRow>,
+    /// The number of names without the narrowing.
+    pub all: usize,
+    /// The text that narrows the names.
+    pub narrowing: Narrowing,
     /// The cursor.
     pub position: ListCursor,
 }
@@ -70,7 +77,12 @@ pub(crate) fn next_order(state: &mut State) {
 /// Reads the counts again. The cursor stays on its name.
 pub(crate) fn refresh(state: &mut State) {
     let Some(Popup::Names(view)) = &mut state.popup else { return };
-    let rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
+    let mut rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
+    view.all = rows.iter().filter(|row| row.name.is_some()).count();
+    if view.narrowing.is_narrowed() {
+        let wanted = view.narrowing.wanted();
+        rows.retain(|row| row.name.as_ref().is_some_and(|name| wanted.is_in(&escape(name))));
+    }
     if view.position.cursor > 0
         && let Some(before) = view.rows.get(view.position.cursor)
         && let Some(now) = rows.iter().position(|row| row.name == before.name)
@@ -88,8 +100,16 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
     let what = if view.latest { "Latest per name" } else { "Names" };
     let title = format!("{what} on {of} {}", order(view.order));
     let names = view.rows.iter().filter(|row| row.name.is_some()).count();
-    let right = vec![(counted(names as u64, "name"), theme.soft)];
-    let inner = popup_frame::draw(cx, popup, &title, right, theme.accent, buf);
+    let right = if view.narrowing.is_narrowed() {
+        view.narrowing.count(names, view.all, theme.accent)
+    } else {
+        vec![(counted(names as u64, "name"), theme.soft)]
+    };
+    let inner = popup_frame::draw_narrowed(cx, popup, &title, right, &view.narrowing, buf);
+    if view.rows.is_empty() && view.narrowing.is_narrowed() {
+        list::empty(cx, inner, buf, "No name matches.", &narrowing::popup_advice(cx));
+        return;
+    }
     if view.rows.is_empty() {
         list::empty(cx, inner, buf, "No message yet.", "Each name gets a line with its first message.");
         return;
@@ -97,9 +117,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
     let rows = popup_rows(cx.state.size, popup).intersection(inner);
     if view.latest {
         let mut pen = Pen::new(buf, inner, 0);
-        pen.skip(2).column("name", LATEST_NAME, Side::Left, theme.soft).skip(1);
-        pen.column("time", LATEST_TIME, Side::Left, theme.soft).skip(1);
-        pen.column("number", LATEST_SEQUENCE, Side::Right, theme.soft).skip(3).put("data", theme.soft);
+        pen.skip(2).column("name", LATEST_NAME, Align::Left, theme.soft).skip(1);
+        pen.column("time", LATEST_TIME, Align::Left, theme.soft).skip(1);
+        pen.column("number", LATEST_SEQUENCE, Align::Right, theme.soft).skip(3).put("data", theme.soft);
         list::rows(cx, rows, view.position, view.rows.len(), buf, |pen, index| {
             draw_latest(cx, &view.rows[index], pen.skip(1));
         });
@@ -107,9 +127,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
     }
     let width = usize::from(inner.width).saturating_sub(2 + COLUMNS.iter().map(|(_, width)| width + 1).sum::<usize>());
     let mut pen = Pen::new(buf, inner, 0);
-    pen.skip(2).column("name", width, Side::Left, theme.soft);
+    pen.skip(2).column("name", width, Align::Left, theme.soft);
     for (heading, width) in COLUMNS {
-        pen.skip(1).column(heading, width, Side::Right, theme.soft);
+        pen.skip(1).column(heading, width, Align::Right, theme.soft);
     }
     let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);
     list::rows(cx, rows, view.position, view.rows.len(), buf, |pen, index| {
@@ -138,15 +158,15 @@ fn name_of(cx: &Context<'_>, row: &NameRow, width: usize) -> (String, Style) {
 fn draw_latest(cx: &Context<'_>, row: &NameRow, pen: &mut Pen<'_>) {
     let theme = cx.theme;
     let (name, style) = name_of(cx, row, LATEST_NAME);
-    pen.column(&name, LATEST_NAME, Side::Left, style).skip(1);
+    pen.column(&name, LATEST_NAME, Align::Left, style).skip(1);
     let time = cx.time(row.count.last_at, Precision::Seconds);
-    pen.column(&time, LATEST_TIME, Side::Left, theme.soft).skip(1);
+    pen.column(&time, LATEST_TIME, Align::Left, theme.soft).skip(1);
     let latest = cx.state.messages.row(row.count.last_row);
     let Some((latest, message)) = latest.and_then(|row| row.message().map(|message| (row, message))) else {
-        pen.column("?", LATEST_SEQUENCE, Side::Right, theme.soft).skip(1).put("trimmed", theme.soft);
+        pen.column("?", LATEST_SEQUENCE, Align::Right, theme.soft).skip(1).put("trimmed", theme.soft);
         return;
     };
-    pen.column(&message.sequence.to_string(), LATEST_SEQUENCE, Side::Right, theme.accent).skip(1);
+    pen.column(&message.sequence.to_string(), LATEST_SEQUENCE, Align::Right, theme.accent).skip(1);
     let glyph = verdict::glyph(message.verdict);
     pen.put(glyph, verdict::style(cx, message.verdict)).skip(1);
     let room = pen.room();
@@ -165,9 +185,9 @@ fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut P
         (rejected, if count.rejected == 0 { theme.soft } else { theme.bad }),
         (format::short_age(count.last_at, cx.state.now), theme.soft),
     ];
-    pen.column(&name, width, Side::Left, style);
+    pen.column(&name, width, Align::Left, style);
     for ((text, style), (_, width)) in cells.iter().zip(COLUMNS) {
-        pen.skip(1).column(text, width, Side::Right, *style);
+        pen.skip(1).column(text, width, Align::Right, *style);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::console::layout::popup_rows;
 use crate::console::popups::{Popup, profile};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, prompt};
@@ -101,7 +101,7 @@ fn draw_choice(cx: &Context<'_>, choice: &Choice, pen: &mut Pen<'_>) {
         let gap = words - cells(choice.help) - cells(&note) - 1;
         pen.skip(gap).put(&note, theme.soft).skip(1);
     } else {
-        pen.column(choice.help, words, Side::Left, style);
+        pen.column(choice.help, words, Align::Left, style);
     }
-    pen.column(&choice.keys, keys, Side::Right, key_style);
+    pen.column(&choice.keys, keys, Align::Right, key_style);
 }

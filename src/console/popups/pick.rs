@@ -18,7 +18,7 @@ use crate::console::popups::{Popup, profile, template};
 use crate::console::ui::line_edit::{LineEdit, TextEdit};
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::narrowing::Wanted;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::format;
@@ -232,15 +232,15 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
                 &cx.time(entry.at, Precision::Date)[..16.min(cx.time(entry.at, Precision::Date).len())],
                 theme.soft,
             );
-            pen.skip(1).column(&text::row(entry.channel.as_bytes(), 14), 14, Side::Left, theme.text).skip(1);
-            pen.column(&text::row(entry.name.as_bytes(), 20), 20, Side::Left, theme.text).skip(1);
+            pen.skip(1).column(&text::row(entry.channel.as_bytes(), 14), 14, Align::Left, theme.text).skip(1);
+            pen.column(&text::row(entry.name.as_bytes(), 20), 20, Align::Left, theme.text).skip(1);
             let data = pen.room().saturating_sub(cells(&receipt) + 1);
-            pen.column(&text::row(entry.data.as_bytes(), data), data, Side::Left, theme.soft).skip(1);
+            pen.column(&text::row(entry.data.as_bytes(), data), data, Align::Left, theme.soft).skip(1);
             pen.put(&receipt, theme.accent);
         }
         Choices::Templates => {
             let Some(template) = compose.templates.get(index) else { return };
-            pen.column(&text::row(template.title.as_bytes(), 24), 24, Side::Left, theme.text).skip(1);
+            pen.column(&text::row(template.title.as_bytes(), 24), 24, Align::Left, theme.text).skip(1);
             let prompts = template.prompts().len() as u64;
             let asks =
                 if prompts == 0 { String::new() } else { format!("asks {}", format::counted(prompts, "question")) };

@@ -16,7 +16,7 @@ use crate::console::app::event::{Effect, NextProfile};
 use crate::console::app::state::{Notice, State};
 use crate::console::popups::Popup;
 use crate::console::popups::series::Progress;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
 
@@ -90,7 +90,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, next: &NextProfile, buf: &
     let server = text::row(next.target.as_bytes(), usize::from(inner.width).saturating_sub(11));
     for (row, (label, words)) in (0..).zip([("server", server.as_str()), ("sending", sending)]) {
         let mut pen = Pen::new(buf, inner, row);
-        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, strong(theme.text));
+        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(words, strong(theme.text));
     }
     for (row, words) in (2..).zip(losses(cx.state)) {
         Pen::new(buf, inner, row).skip(1).put("⚠ ", strong(theme.warn)).put(&words, strong(theme.warn));

@@ -36,11 +36,11 @@ pub struct RecordingStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// The file is being opened.
-    Beginning,
+    Opening,
     /// Messages are recorded, unless writing fails.
     Recording,
     /// The last messages are being written.
-    Ending,
+    Stopping,
 }
 
 /// Starts recording, after asking for a file if none is known; or stops it.
@@ -51,14 +51,14 @@ pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
     }
     match state.recording.as_mut().map(|recording| &mut recording.phase) {
         Some(phase @ Phase::Recording) => {
-            *phase = Phase::Ending;
+            *phase = Phase::Stopping;
             vec![Effect::StopRecording]
         }
-        Some(Phase::Beginning) => {
+        Some(Phase::Opening) => {
             state.notice = Some(Notice::done("the file is still being opened"));
             Vec::new()
         }
-        Some(Phase::Ending) => {
+        Some(Phase::Stopping) => {
             state.notice = Some(Notice::done("the last messages are still being written"));
             Vec::new()
         }
@@ -87,9 +87,9 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
 /// Takes the state of the recorder, unless it is being stopped.
 pub(crate) fn news(state: &mut State, status: RecordingStatus) {
     let began = match &state.recording {
-        Some(RecordingStatus { phase: Phase::Ending, .. }) => return,
+        Some(RecordingStatus { phase: Phase::Stopping, .. }) => return,
         Some(RecordingStatus { phase: Phase::Recording, .. }) => false,
-        Some(RecordingStatus { phase: Phase::Beginning, .. }) | None => status.phase == Phase::Recording,
+        Some(RecordingStatus { phase: Phase::Opening, .. }) | None => status.phase == Phase::Recording,
     };
     if began {
         state.notice = Some(Notice::done(format!("recording to {}", status.file)));
@@ -116,7 +116,7 @@ fn begin(state: &mut State, path: String) -> Vec<Effect> {
     state.recorded_to = Some(path.clone());
     state.recording = Some(RecordingStatus {
         file: escape(path.as_bytes()),
-        phase: Phase::Beginning,
+        phase: Phase::Opening,
         committed: 0,
         not_recorded: 0,
         failure: None,
@@ -157,7 +157,7 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
             Part { rank: 10, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.bad) }
         }
         (None, Phase::Recording) => plain("◉ REC", strong(cx.theme.bad)),
-        (None, Phase::Beginning | Phase::Ending) => plain("◌ REC", cx.theme.warn),
+        (None, Phase::Opening | Phase::Stopping) => plain("◌ REC", cx.theme.warn),
     });
     if recording.not_recorded > 0 {
         let words = format!("{} not recorded", number(recording.not_recorded));

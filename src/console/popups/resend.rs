@@ -9,7 +9,7 @@ use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm};
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::{popup_frame, text};
 use crate::ledger::format::{bytes, duration};
 use crate::wire::envelope::Envelope;
@@ -79,7 +79,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &ResendMessage, b
     }
     for (row, (label, (words, style))) in (0..).zip(&lines) {
         let mut pen = Pen::new(buf, below, row);
-        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, *style);
+        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(words, *style);
     }
     let used = u16::try_from(lines.len()).unwrap_or(0).min(below.height);
     let rest = Rect { y: below.y + used, height: below.height - used, ..below };

@@ -9,7 +9,8 @@ use crate::console::app::event::Effect;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, State};
 use crate::console::filter;
-use crate::console::layout::{Layout, popup_area};
+use crate::console::layout::popup_area;
+use crate::console::panes;
 use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
@@ -41,10 +42,12 @@ pub(crate) fn mark(state: &mut State) {
     if state.messages.mark.take().is_some() {
         return;
     }
-    // Without this, new rows would extend the marked ones.
-    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
     if state.messages.cursor.is_some() {
-        state.messages.set_position(position);
+        // Without this, new rows would extend the marked ones.
+        if state.messages.follow {
+            let height = panes::entries(state, Pane::Messages);
+            state.messages.pause(height);
+        }
         state.messages.mark = state.messages.cursor;
     }
 }

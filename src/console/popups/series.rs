@@ -15,7 +15,7 @@ use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
 use crate::ledger::format::{bytes, counted, duration, number};
@@ -26,10 +26,10 @@ use crate::wire::signature::{Keyring, SignWith};
 pub const MAX: u64 = 1_000_000;
 
 /// The maximum messages per second.
-pub const FASTEST: u64 = 1_000_000;
+pub(crate) const FASTEST: u64 = 1_000_000;
 
 /// A higher rate needs a second confirmation.
-pub const MAX_UNASKED_RATE: u64 = 1_000;
+pub(crate) const MAX_UNASKED_RATE: u64 = 1_000;
 
 /// The form for the count and the rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl SeriesForm {
     }
 
     /// The field that has the focus.
-    pub fn field_mut(&mut self) -> &mut LineEdit {
+    pub(crate) fn field_mut(&mut self) -> &mut LineEdit {
         if self.in_rate { &mut self.rate } else { &mut self.count }
     }
 }
@@ -155,7 +155,7 @@ pub struct Progress {
 impl Progress {
     /// Whether messages are still being sent.
     #[must_use]
-    pub fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.end.is_none()
     }
 }
@@ -341,7 +341,8 @@ pub(crate) fn news(state: &mut State, sent: u64, last: Option<(u64, u64)>, end: 
 /// Draws the form.
 pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
     let theme = cx.theme;
-    let inner = popup_frame::draw(cx, popup, "Send many times", Vec::new(), cx.profile(), buf);
+    let title = format!("Send many times to {}", text::row(cx.state.compose.channel_text().as_bytes(), 40));
+    let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let fields = [("how many", &form.count, !form.in_rate), ("a second", &form.rate, form.in_rate)];
     for (row, (label, value, active)) in (0..).zip(fields) {
         let line = Rect { y: inner.y.saturating_add(row), height: u16::from(row < inner.height), ..inner };
@@ -378,7 +379,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     };
     let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
     let compose = &cx.state.compose;
-    let below = confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf);
+    let below = confirm::signing(cx, confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf), buf);
     let pace = match rate {
         None => String::from("as fast as the server accepts them"),
         Some(rate) => {
@@ -393,7 +394,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     };
     for (row, (label, words)) in (0..).zip([("count", &messages), ("pace", &pace), ("size", &size)]) {
         let mut pen = Pen::new(buf, below, row);
-        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, theme.text);
+        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(words, theme.text);
     }
     let mut warnings = Vec::new();
     if form.confirmed_at.is_some() {

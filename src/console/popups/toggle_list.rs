@@ -15,7 +15,7 @@ use crate::console::app::settings::{MessageColumn, SwitchList, ToggleList};
 use crate::console::layout::{Layout, WIDE};
 use crate::console::panes::Pane;
 use crate::console::popups::Popup;
-use crate::console::ui::pen::Side;
+use crate::console::ui::pen::Align;
 use crate::console::ui::{list, popup_frame};
 
 /// Draws the list over the panes.
@@ -35,7 +35,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, toggle_list: ToggleList, b
     list::rows(cx, inner, toggle_list.position, lines.len(), buf, |pen, index| {
         let (shown, name, words) = lines[index];
         pen.put(if shown { "[x] " } else { "[ ] " }, if shown { cx.theme.good } else { cx.theme.soft });
-        pen.column(name, 9, Side::Left, cx.theme.text).skip(1).put(words, cx.theme.soft);
+        pen.column(name, 9, Align::Left, cx.theme.text).skip(1).put(words, cx.theme.soft);
     });
 }
 

@@ -6,8 +6,7 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::console::app::event::Event;
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::recording::acknowledgements::AcknowledgementFile;
 
 /// A finding, and its acknowledgement unless it was withdrawn.

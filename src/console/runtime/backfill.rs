@@ -24,7 +24,7 @@ const MAX_OFFERED: usize = 50;
 /// The recordings in the current directory and next to the known recordings, without these, sorted by name. Then the directories
 /// that contain several.
 #[must_use]
-pub fn offer(known: &[PathBuf]) -> Vec<String> {
+pub(crate) fn offer(known: &[PathBuf]) -> Vec<String> {
     let known = expanded(known);
     let directories = known.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
     let mut seen = BTreeSet::new();

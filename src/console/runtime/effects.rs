@@ -260,7 +260,11 @@ impl Runtime {
     /// Ends the subscription and then the recording. Returns the write error, already escaped.
     pub(crate) fn close(self) -> Option<String> {
         let Source::Live(live) = self.source else { return None };
-        drop(live.subscription);
+        if live.recordings.is_recording() {
+            live.subscription.finish();
+        } else {
+            drop(live.subscription);
+        }
         live.recordings.close()
     }
 

@@ -1,19 +1,19 @@
 //! The main loop: waits for events, updates the state and draws.
 
 pub(crate) mod acknowledgement_writer;
-pub mod alert_command;
+pub(crate) mod alert_command;
 pub mod backfill;
 pub mod bundle;
 pub mod clipboard;
 pub mod effects;
-pub mod external_editor;
+pub(crate) mod external_editor;
 pub mod keys;
 pub mod player;
 pub mod publishing;
 pub mod recording;
 pub mod save;
 pub mod settings_file;
-pub mod settings_writer;
+pub(crate) mod settings_writer;
 pub mod signals;
 pub mod terminal;
 

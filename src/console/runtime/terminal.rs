@@ -61,7 +61,7 @@ impl Terminal {
     }
 
     /// Makes the next frame draw the whole screen.
-    pub fn redraw(&mut self) {
+    pub(crate) fn redraw(&mut self) {
         self.unknown = true;
     }
 
@@ -87,7 +87,7 @@ impl Terminal {
     ///
     /// # Errors
     /// If the terminal is gone.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub(crate) fn suspend(&mut self) -> io::Result<()> {
         give_back();
         stop()?;
         take(self.mouse)?;
@@ -108,7 +108,7 @@ impl Terminal {
     ///
     /// # Errors
     /// If the terminal is gone.
-    pub fn take_back(&mut self) -> io::Result<()> {
+    pub(crate) fn take_back(&mut self) -> io::Result<()> {
         take(self.mouse)?;
         self.redraw();
         Ok(())

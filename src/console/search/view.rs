@@ -8,6 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::filter;
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
@@ -20,8 +21,11 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &SearchPrompt, buf:
         Some(error) => vec![(format!("✗ {error}"), cx.theme.bad)],
         None => filter::view::hits(cx),
     };
-    let label = if typed.is_regex { "/ regex" } else { "/" };
-    prompt::footer(cx, popup_area(cx.state.size, popup), label, &typed.line, &known, buf);
+    let mut label = footer::search_label(cx);
+    if typed.is_regex {
+        label.push_str(" regex");
+    }
+    prompt::footer(cx, popup_area(cx.state.size, popup), &label, &typed.line, &known, buf);
 }
 
 /// Highlights the hits in a drawn line, or the ellipsis if the hit is cut off.

@@ -16,7 +16,7 @@ pub(crate) enum JsonStyle {
 
 /// A JSON text with a line for each value. Other text has some result, too.
 #[must_use]
-pub fn indented(json: &str) -> String {
+pub(crate) fn indented(json: &str) -> String {
     restyled(json.as_bytes(), JsonStyle::Indented, usize::MAX)
 }
 

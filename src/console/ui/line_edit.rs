@@ -80,7 +80,7 @@ impl LineEdit {
 
     /// A text that is selected, so that typing replaces it.
     #[must_use]
-    pub fn prefilled(text: &str) -> Self {
+    pub(crate) fn prefilled(text: &str) -> Self {
         Self::new(text).select()
     }
 
@@ -118,7 +118,7 @@ impl LineEdit {
 
     /// The text before the cursor, and the text after it.
     #[must_use]
-    pub fn halves(&self) -> (&str, &str) {
+    pub(crate) fn halves(&self) -> (&str, &str) {
         self.text.split_at(self.cursor)
     }
 

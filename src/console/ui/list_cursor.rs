@@ -34,7 +34,7 @@ impl Move {
 
     /// Whether it moves towards the end.
     #[must_use]
-    pub fn is_down(self) -> bool {
+    pub(crate) fn is_down(self) -> bool {
         self.distance(2) > 0
     }
 }
@@ -53,7 +53,7 @@ impl ListCursor {
     /// The nearest position that is valid: the cursor is on an entry, the window shows it, and the window is full if there
     /// are enough entries. Without height, the window stays as it is until it is shown again.
     #[must_use]
-    pub fn settled(self, len: usize, height: usize) -> Self {
+    pub(crate) fn settled(self, len: usize, height: usize) -> Self {
         let cursor = self.cursor.min(len.saturating_sub(1));
         if height == 0 {
             return Self { cursor, ..self };
@@ -85,6 +85,6 @@ impl ListCursor {
 
 /// The first line shown of a text after a move.
 #[must_use]
-pub fn scroll_text(top: usize, step: Move, lines: usize, height: usize) -> usize {
+pub(crate) fn scroll_text(top: usize, step: Move, lines: usize, height: usize) -> usize {
     top.saturating_add_signed(step.distance(height)).min(lines.saturating_sub(height))
 }

@@ -2,19 +2,19 @@
 
 pub mod editor;
 pub mod grouped_list;
-pub mod json_pretty;
+pub(crate) mod json_pretty;
 pub mod line_edit;
 pub mod list;
 pub mod list_cursor;
 pub mod names;
 pub mod narrowing;
-pub mod panel;
+pub(crate) mod panel;
 pub mod pen;
-pub mod popup_frame;
+pub(crate) mod popup_frame;
 pub mod prompt;
-pub mod scrollbar;
+pub(crate) mod scrollbar;
 pub mod shell;
-pub mod sparkline;
+pub(crate) mod sparkline;
 pub mod text;
 pub mod theme;
 pub mod verdict;

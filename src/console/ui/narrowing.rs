@@ -6,10 +6,10 @@
 
 use ratatui::style::Style;
 
+use crate::console::app::context::Context;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
 use crate::console::ui::prompt;
-use crate::console::ui::theme::Theme;
 use crate::ledger::format::number;
 
 /// The text that narrows a list. An empty text shows all entries.
@@ -30,7 +30,7 @@ impl Narrowing {
 
     /// Whether the list is narrowed.
     #[must_use]
-    pub fn is_narrowed(&self) -> bool {
+    pub(crate) fn is_narrowed(&self) -> bool {
         !self.line.text().is_empty()
     }
 
@@ -46,8 +46,8 @@ impl Narrowing {
     }
 
     /// `/ord` for the border; empty if the narrowing is not active.
-    pub(crate) fn words(&self, theme: &Theme) -> Words {
-        if self.is_active() { prompt::on_border(theme, &self.line, self.typing) } else { Words::new() }
+    pub(crate) fn words(&self, cx: &Context<'_>) -> Words {
+        if self.is_active() { prompt::on_border(cx, &self.line, self.typing) } else { Words::new() }
     }
 
     /// `3 of 20`; empty if the list is not narrowed.

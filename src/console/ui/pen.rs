@@ -17,7 +17,7 @@ pub(crate) struct Pen<'a> {
 
 /// The alignment of a text in its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum Align {
     /// Left, for words.
     Left,
     /// Right, for numbers.
@@ -71,11 +71,11 @@ impl<'a> Pen<'a> {
     }
 
     /// Writes the text into a column of `width` cells.
-    pub(crate) fn column(&mut self, text: &str, width: usize, side: Side, style: Style) -> &mut Self {
+    pub(crate) fn column(&mut self, text: &str, width: usize, side: Align, style: Style) -> &mut Self {
         let width = width.min(self.room());
         let end = self.x + clamp(width);
         let free = width.saturating_sub(text::cells(text));
-        if side == Side::Right {
+        if side == Align::Right {
             self.x += clamp(free);
         }
         let (head, whole) = text::head(text, usize::from(end - self.x));

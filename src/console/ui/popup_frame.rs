@@ -9,6 +9,7 @@ use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
+use crate::console::ui::narrowing::Narrowing;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text;
@@ -25,6 +26,20 @@ pub(crate) fn draw(
 ) -> Rect {
     let title = vec![(title.to_owned(), strong(border))];
     draw_panel(cx, popup, &Panel { border, title, right, ..Panel::default() }, buf)
+}
+
+/// Clears the popup's area and draws its frame and keys, with the text that narrows its lines. Returns the area for the content.
+pub(crate) fn draw_narrowed(
+    cx: &Context<'_>,
+    popup: &Popup,
+    title: &str,
+    right: Words,
+    narrowing: &Narrowing,
+    buf: &mut Buffer,
+) -> Rect {
+    let border = cx.theme.accent;
+    let title = vec![(title.to_owned(), strong(border))];
+    draw_panel(cx, popup, &Panel { border, title, right, below: narrowing.words(cx), ..Panel::default() }, buf)
 }
 
 /// Clears the popup's area and draws this frame and the keys. Returns the area for the content.

@@ -13,7 +13,7 @@ use crate::console::ui::pen::Pen;
 use crate::console::ui::popup_frame;
 use crate::console::ui::text;
 use crate::console::ui::text::{cells, grapheme_cells};
-use crate::console::ui::theme::{Theme, strong};
+use crate::console::ui::theme::strong;
 use crate::wire::escape::escape;
 
 /// The minimum cells for the text.
@@ -62,17 +62,20 @@ pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usiz
     hidden
 }
 
-/// A text on a border, after a slash. Long texts are cut. While it is typed, a bar marks the cursor.
-pub(crate) fn on_border(theme: &Theme, line: &LineEdit, typing: bool) -> Words {
+/// A text on a border, after the key of the search, e.g. `/ord`. Long texts are cut. While it is typed, a bar marks the cursor.
+pub(crate) fn on_border(cx: &Context<'_>, line: &LineEdit, typing: bool) -> Words {
     const WIDTH: usize = 24;
+    let theme = cx.theme;
+    let label = footer::search_label(cx);
+    let label = if label.chars().count() == 1 { label } else { label + " " };
     let text = |text: &str| (text::cut(&escape(text.as_bytes()), WIDTH), strong(theme.text));
     let mark = |mark: &str| (mark.to_owned(), strong(theme.accent));
     if !typing {
-        return vec![mark("/"), text(line.text())];
+        return vec![mark(&label), text(line.text())];
     }
     let (before, after) = line.halves();
     let before = tail(&escape(before.as_bytes()), WIDTH).1.to_owned();
-    vec![mark("/"), (before, strong(theme.text)), mark("▏"), text(after)]
+    vec![mark(&label), (before, strong(theme.text)), mark("▏"), text(after)]
 }
 
 /// The end of a text that fits into `width` cells, and the number of cells before it.

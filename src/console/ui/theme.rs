@@ -143,7 +143,7 @@ impl Theme {
 
 /// The style of a badge: text on a block of the style's colour. Without colours it is still a block.
 #[must_use]
-pub fn badge(style: Style) -> Style {
+pub(crate) fn badge(style: Style) -> Style {
     style.add_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD)
 }
 

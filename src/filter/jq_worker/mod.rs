@@ -25,7 +25,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 const RESTART_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The maximum size of a message's data that is sent to the worker, in bytes.
-pub const MAX_DATA: usize = 16 << 20;
+pub(crate) const MAX_DATA: usize = 16 << 20;
 
 /// The maximum number of messages in a batch.
 const MAX_BATCH: usize = 1024;
@@ -92,7 +92,7 @@ impl JqWorker {
 
     /// The reason if the worker could not be started, escaped. Messages cannot cause this.
     #[must_use]
-    pub fn start_error(&self) -> Option<&str> {
+    pub(crate) fn start_error(&self) -> Option<&str> {
         self.not_started.as_ref().map(|(_, why)| why.as_str())
     }
 
@@ -168,7 +168,7 @@ impl JqWorker {
 
 /// The path of the running program. On Linux this works even if the program's file was replaced.
 #[must_use]
-pub fn this_program() -> PathBuf {
+pub(crate) fn this_program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
 }

@@ -13,11 +13,11 @@ pub const NAME: &str = "aircheck-jq-worker";
 /// The predicates are compiled.
 pub const READY: u8 = b'r';
 /// All predicates are satisfied.
-pub const YES: u8 = b'y';
+pub(crate) const YES: u8 = b'y';
 /// A predicate is not satisfied.
-pub const NO: u8 = b'n';
+pub(crate) const NO: u8 = b'n';
 /// A predicate could not be evaluated.
-pub const FAILED: u8 = b'f';
+pub(crate) const FAILED: u8 = b'f';
 
 /// The maximum length of a reason, in bytes.
 const MAX_REASON: usize = 4096;
@@ -26,7 +26,7 @@ const MAX_REASON: usize = 4096;
 ///
 /// # Errors
 /// The batch cannot be written, or a text is longer than 4 GiB.
-pub fn write_batch<'a>(to: &mut impl Write, batch: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
+pub(crate) fn write_batch<'a>(to: &mut impl Write, batch: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
     let batch: Vec<&[u8]> = batch.collect();
     to.write_all(&length(batch.len())?)?;
     for text in batch {
@@ -44,7 +44,7 @@ fn length(length: usize) -> io::Result<[u8; 4]> {
 ///
 /// # Errors
 /// The other process has ended.
-pub fn read_batch(from: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
+pub(crate) fn read_batch(from: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
     let count = read_length(from)?;
     (0..count).map(|_| read_text(from)).collect()
 }

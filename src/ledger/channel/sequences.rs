@@ -5,18 +5,18 @@ use crate::ledger::sequence::{Sequence, UnknownReason};
 /// The sequence numbers of the messages of one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sequences {
-    /// The message at index `i` (from 0) has the number `first + i`.
+    /// The message at index `i` (from 0) has the sequence number `first + i`.
     Exact {
-        /// The first message's number.
+        /// The first message's sequence number.
         first: u64,
     },
-    /// The message at index `i` has the number `first + i` if nothing was missed. No barrier has confirmed it.
+    /// The message at index `i` has the sequence number `first + i` if nothing was missed. No barrier has confirmed it.
     Inferred {
-        /// The first message's inferred number.
+        /// The first message's inferred sequence number.
         first: u64,
     },
-    /// `received` messages have increasing numbers within `from..=to`. If all of them were counted, the message at index `i` has
-    /// one of the numbers `from + i ..= to - (received - 1 - i)`.
+    /// `received` messages have increasing sequence numbers within `from..=to`. If all of them were counted, the message at
+    /// index `i` has one of the numbers `from + i ..= to - (received - 1 - i)`.
     Spread {
         /// The lowest number.
         from: u64,
@@ -25,19 +25,20 @@ pub enum Sequences {
         /// The number of messages.
         received: u64,
     },
-    /// Each message has one of the numbers `from..=to`, or no number because it was not counted.
+    /// Each message has one of the sequence numbers `from..=to`, or none because it was not counted.
     Range {
         /// The lowest number.
         from: u64,
         /// The highest number.
         to: u64,
     },
-    /// No number is known.
+    /// No sequence number is known. The value is the reason.
     Unknown(UnknownReason),
 }
 
 impl Sequences {
-    /// The number of the message at `index`, which [`ChannelLedger::message`](super::ChannelLedger::message) returned.
+    /// The sequence number of one message. `index` is the value that [`ChannelLedger::message`](super::ChannelLedger::message)
+    /// returned for it.
     #[must_use]
     pub fn of(self, index: u64) -> Sequence {
         match self {

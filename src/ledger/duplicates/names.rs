@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use crate::ledger::sequence::Channel;
 
-/// A reference-counted table of channels, and a list of channels with permanent numbers. If a channel has no uses left, its number is
-/// reused. Channels with permanent numbers need no look-up and no reference counts.
+/// A reference-counted table of channels, and a list of channels with permanent numbers. If no stored message uses a channel
+/// any more, its number is reused. Channels with permanent numbers need no look-up and no reference counts.
 #[derive(Debug, Default)]
 pub(super) struct ChannelNumbers {
     permanent: Vec<Channel>,
@@ -16,7 +16,7 @@ pub(super) struct ChannelNumbers {
     table: Vec<NumberedChannel>,
     numbers: HashMap<Channel, u32>,
     free: Vec<u32>,
-    /// The last number returned. Consecutive messages usually have the same channel, and then need no look-up.
+    /// The number that `take` returned last. Consecutive messages usually have the same channel, and then need no look-up.
     last: u32,
 }
 
@@ -30,7 +30,8 @@ struct NumberedChannel {
 const PERMANENT_BIT: u32 = 1 << 31;
 
 impl ChannelNumbers {
-    /// Returns a channel's permanent number. It is the same for every caller, so reconnecting cluster nodes do not use new numbers.
+    /// Returns a channel's permanent number. It is the same for every caller, so a new connection to a cluster node does not
+    /// use up new numbers.
     pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
         let next = u32::try_from(self.permanent.len()).unwrap_or(u32::MAX) | PERMANENT_BIT;
         *self.permanent_numbers.entry(channel.clone()).or_insert_with(|| {
@@ -57,7 +58,7 @@ impl ChannelNumbers {
         }
     }
 
-    /// Removes one use. No effect for permanent numbers.
+    /// Removes one use. Has no effect on permanent numbers.
     pub(super) fn release(&mut self, number: u32) {
         let Some(name) = self.table.get_mut(number as usize) else { return };
         name.uses = name.uses.saturating_sub(1);

@@ -13,7 +13,7 @@ const PIECE_LENGTH: usize = 1 << 15;
 /// A queue with access by index.
 #[derive(Debug)]
 pub(super) struct Ring<T> {
-    /// All pieces but the last are full. In the first piece, the elements before `skipped` are removed.
+    /// All pieces but the last are full. In the first piece, the elements before index `skipped` have been removed.
     pieces: VecDeque<Vec<T>>,
     skipped: usize,
     length: usize,
@@ -40,7 +40,7 @@ impl<T: Clone> Ring<T> {
         self.get(0)
     }
 
-    /// The first elements, oldest first.
+    /// The first `count` elements, oldest first.
     pub(super) fn first(&self, count: usize) -> impl Iterator<Item = &T> {
         self.pieces.iter().flatten().skip(self.skipped).take(count)
     }

@@ -1,18 +1,21 @@
 //! A hash table from fingerprints to positions, in one flat array.
 //!
-//! Each message inserts one fingerprint and, if the memory is full, removes one. Both accesses are random in an array far larger than
-//! the processor's caches, so the cost is the number of cache lines touched. This table touches about one for each access. The
-//! standard hash map needs twice as many, and twice the memory.
+//! Each stored message inserts one fingerprint and, if the capacity is reached, removes one. Both access random places of an
+//! array that is far larger than the processor's caches, so the cost depends on the number of cache lines touched. This table
+//! touches about one cache line for each access. The standard hash map touches twice as many, and needs twice the memory.
 
 #[cfg(test)]
 mod tests;
 
-/// The initial number of places. Growing by a factor of 4 from here, the table reaches 2^21 places, enough for 1,000,000 entries.
+/// The initial number of places. The table grows by a factor of 4, so it reaches 2^21 places, which is enough for 1,000,000
+/// entries.
 const MIN_PLACES: usize = 128;
 
-/// Open addressing with linear probing, at most half full. The upper half of a place is the tag: the low 32 bits of a fingerprint,
-/// never 0. The lower half is the position of its message. An empty place is 0. Fingerprints can share a tag; the caller
-/// distinguishes them.
+/// A hash table with open addressing and linear probing. It is at most half full.
+///
+/// Each place is 64 bits wide. The upper half is the *tag*: the low 32 bits of a fingerprint, or 1 if they are 0. The lower
+/// half is the position of the message. An empty place is 0. Two fingerprints can have the same tag; the caller distinguishes
+/// them.
 #[derive(Debug, Default)]
 pub(super) struct FingerprintTable {
     /// Its length is a power of two, or 0.
@@ -21,7 +24,8 @@ pub(super) struct FingerprintTable {
 }
 
 impl FingerprintTable {
-    /// The position of a fingerprint. `is_it` decides whether a position with the same tag is the right one.
+    /// The position of a fingerprint. `is_it` is called for positions with the same tag, and returns whether the position
+    /// belongs to this fingerprint.
     pub(super) fn find(&self, fingerprint: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let tag = tag(fingerprint);
         let mut at = self.home(tag);
@@ -37,7 +41,8 @@ impl FingerprintTable {
         }
     }
 
-    /// Reads the place at which the search for a fingerprint begins, to load it into the cache. The value is of no use.
+    /// Reads the place at which the search for a fingerprint begins, to load it into the cache. The returned value has no
+    /// meaning.
     pub(super) fn search_start(&self, fingerprint: u64) -> u64 {
         self.get(self.home(tag(fingerprint)))
     }
@@ -47,7 +52,8 @@ impl FingerprintTable {
         self.taken >= self.places.len() / 2
     }
 
-    /// Grows the table to four times its size. The home of a tag increases with the tag, so both tables are accessed sequentially.
+    /// Grows the table to four times its size. The place where a search begins is proportional to the tag, so both arrays are
+    /// accessed sequentially.
     pub(super) fn grow(&mut self) {
         let places = (self.places.len() * 4).max(MIN_PLACES);
         let old = std::mem::replace(&mut self.places, vec![0; places]);
@@ -57,7 +63,7 @@ impl FingerprintTable {
         }
     }
 
-    /// Adds a fingerprint that is not in the table, which must not be [full](Self::is_full).
+    /// Adds a fingerprint. It must not be in the table already, and the table must not be [full](Self::is_full).
     pub(super) fn insert(&mut self, fingerprint: u64, position: u32) {
         self.put(tag(fingerprint) << 32 | u64::from(position));
     }
@@ -88,7 +94,8 @@ impl FingerprintTable {
         self.close(at);
     }
 
-    /// Empties a place. Moves later entries back that could not be found past an empty place.
+    /// Empties the place `hole`. A search ends at an empty place, so entries after the hole that could no longer be found are
+    /// moved back.
     fn close(&mut self, mut hole: usize) {
         let mut at = self.after(hole);
         while self.get(at) != 0 {

@@ -17,7 +17,7 @@ impl Finding {
         parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("  ")
     }
 
-    /// What was found and how many, e.g. `16 missed`, or `≥16 missed` for a lower bound.
+    /// What was found, with its count, e.g. `16 missed`, or `≥16 missed` for a lower bound.
     #[must_use]
     pub fn headline(&self) -> String {
         let lower_bound = if self.is_lower_bound() { "≥" } else { "" };
@@ -47,7 +47,9 @@ impl Finding {
         }
     }
 
-    /// The sequence numbers concerned: `#1031–1046`, `among #1031–1046` if only some of them are, or nothing.
+    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them. A
+    /// `ReceivedNotCounted` always has `among`: its messages were received among these, but have none of these numbers. Empty
+    /// for a counter reset, or if there is no range.
     #[must_use]
     pub fn range(&self) -> String {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
@@ -105,7 +107,7 @@ impl Finding {
         format!("{} {cause}{consequence} {advice}", self.what_happened())
     }
 
-    /// One or more sentences with the numbers of this finding.
+    /// One or more sentences that describe what happened, with the counts and times of this finding.
     fn what_happened(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
@@ -182,20 +184,20 @@ impl Finding {
         }
     }
 
-    /// Whether more may have been missed than `count`.
+    /// Whether more than `count` broadcasts may have been missed.
     fn is_lower_bound(&self) -> bool {
         self.cause.lower_bound() == Some(true)
     }
 
-    /// Whether the finding is about every number of its range. Never true for `ReceivedNotCounted`, whose range belongs to other
-    /// messages.
+    /// Whether the finding is about every sequence number of its range. Always false for `ReceivedNotCounted`, because its
+    /// range belongs to other messages.
     fn is_whole_range(&self) -> bool {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return false };
         self.kind != FindingKind::ReceivedNotCounted
             && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == self.count
     }
 
-    /// `16 broadcasts were missed on ops (#1031–1046)`.
+    /// The start of a sentence, e.g. `16 broadcasts were missed on ops (#1031–1046)`.
     fn missed_words(&self, channel: &str) -> String {
         let lower_bound = if self.is_lower_bound() { "At least " } else { "" };
         format!("{lower_bound}{} missed on {channel} ({})", broadcasts_were(self.count), self.range())
@@ -210,7 +212,8 @@ impl Finding {
                 self.missed_words(channel)
             );
         }
-        // The lost and the missed numbers can be listed separately only if the finding is about its whole range.
+        // The sequence numbers of lost and of missed messages can be listed separately only if the finding is about its whole
+        // range.
         let part = |from: u64, to: u64| format!(" ({})", notation::range(from, to));
         let (first, rest) = match self.sequence_from.zip(self.sequence_to).filter(|_| self.is_whole_range()) {
             Some((from, to)) => (part(from, from + (lost - 1)), part(to.min(from + lost), to)),
@@ -231,12 +234,13 @@ impl Finding {
         }
     }
 
-    /// Sentences about what the count does not tell, each with a leading space.
+    /// Sentences that qualify the count, each with a leading space: that it is a lower bound, or that it excludes some messages
+    /// of the range.
     fn caveats(&self) -> String {
         let mut out = String::new();
         if self.is_lower_bound() {
             out.push_str(
-                " This is a lower bound: the server may not be the same as before, and its counter may have been reset.",
+                " This is a lower bound: the server may not be the same as before, or its counter may have been reset.",
             );
         }
         if !self.is_whole_range() {
@@ -274,7 +278,7 @@ const BACKFILL: &str =
     "Backfill the gap from another recording of this channel, or ask the publisher to send them again.";
 
 impl FindingKind {
-    /// The reference entry.
+    /// The reference entry of this kind.
     #[must_use]
     pub fn reference(self) -> Reference {
         match self {
@@ -311,8 +315,8 @@ impl FindingKind {
                 summary: "The counter decreased or disappeared.",
                 cause: "Possible causes are a flush, an eviction, an expiry, a DEL, a restored backup, or a failover that lost \
                     writes.",
-                consequence: "Messages may have been missed: sequence numbers around the reset are unknown, and a new counter \
-                    epoch starts at the new value.",
+                consequence: "Messages may have been missed: sequence numbers around the reset are unknown. After it, they \
+                    continue from the new value.",
                 advice: "Check the server's persistence and eviction policy, and that no other program uses this key.",
             },
             Self::Duplicate => Reference {
@@ -360,12 +364,12 @@ fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     }
 }
 
-/// `1 broadcast was`, `3 broadcasts were`.
+/// E.g. `1 broadcast was` or `3 broadcasts were`.
 fn broadcasts_were(count: Option<u64>) -> String {
     count.map_or_else(|| "an unknown number of broadcasts were".to_owned(), |count| were(count, "broadcast"))
 }
 
-/// `1 message was`, `3 messages were`.
+/// E.g. `1 message was` or `3 messages were`.
 fn were(count: u64, noun: &str) -> String {
     format!("{} {}", counted(count, noun), if count == 1 { "was" } else { "were" })
 }

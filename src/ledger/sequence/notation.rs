@@ -33,19 +33,19 @@ impl fmt::Display for Sequence {
 }
 
 impl Sequence {
-    /// A description of why the number is not exact; none if it is exact.
+    /// A description of why the sequence number is not exact; `None` if it is exact.
     #[must_use]
     pub fn uncertainty(self) -> Option<&'static str> {
         match self {
             Self::Exact(_) => None,
-            Self::Inferred(_) => Some("inferred: the connection ended before the counter confirmed it"),
+            Self::Inferred(_) => Some("inferred: not confirmed by the counter"),
             Self::Range { .. } => Some("one of these numbers: the counter and the messages received do not match"),
-            Self::Unknown(UnknownReason::CounterUnreadable) => Some("unknown: the counter cannot be read"),
+            Self::Unknown(UnknownReason::CounterUnreadable) => {
+                Some("unknown: the counter is not tracked or cannot be read")
+            }
             Self::Unknown(UnknownReason::CounterReset) => Some("unknown: the counter was reset around this message"),
             Self::Unknown(UnknownReason::ReceivedNotCounted) => Some("no number: received, not counted"),
-            Self::Unknown(UnknownReason::NoBarrier) => {
-                Some("unknown: the connection ended before the counter was first read")
-            }
+            Self::Unknown(UnknownReason::NoBarrier) => Some("unknown: the counter was not read in time"),
         }
     }
 }
@@ -57,11 +57,11 @@ pub fn range(from: u64, to: u64) -> String {
 }
 
 /// Parses a sequence number or an inclusive range: `1046`, `1040-1046`, `1040..1046`, `1040..` or `..1046`. It also accepts the
-/// notation on screen, such as `#1040–1046?`. An open end is 0 or `u64::MAX`.
+/// notation on screen, such as `#1040–1046?`. A missing start is 0, and a missing end is `u64::MAX`.
 ///
 /// # Errors
 ///
-/// If the text is not a range: the byte offset of the mistake, and what is expected.
+/// The text is not a sequence number or a range. The error contains the byte offset of the mistake and a message.
 pub fn parse_range(text: &str) -> Result<(u64, u64), (usize, &'static str)> {
     let separator = ["..", "–", "-"].into_iter().find_map(|separator| text.split_once(separator).zip(Some(separator)));
     let Some(((from, to), separator)) = separator else {
@@ -84,7 +84,7 @@ pub fn parse_range(text: &str) -> Result<(u64, u64), (usize, &'static str)> {
 
 const EXPECTED_FORMS: &str = "expected a sequence number or a range, e.g. 1046, 1040-1046, 1040.. or ..1046";
 
-/// Digits, with `#` and `?` as on screen.
+/// Parses a number. Like on screen, `#` can precede it and `?` can follow it.
 fn number(text: &str) -> Option<u64> {
     let text = text.strip_prefix('#').unwrap_or(text);
     let text = text.strip_suffix('?').unwrap_or(text);

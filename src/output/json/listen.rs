@@ -32,13 +32,18 @@ impl JsonLines {
     }
 
     /// Appends messages that a recording has.
-    pub fn recorded(&self, out: &mut Vec<u8>, recorded: &Recorded<'_>) {
+    pub fn recorded(&mut self, out: &mut Vec<u8>, recorded: &Recorded<'_>) {
         out.extend_from_slice(b"{\"type\":\"recorded\"");
         value::bytes(out, "channel", recorded.channel);
         value::text(out, "recording", recorded.recording);
         value::signed(out, "epoch", recorded.epoch);
         let (from, to) = recorded.range;
         range(out, (Some(from), Some(to)), Some((to - from).saturating_add(1)));
+        let (first_at, last_at) = recorded.at;
+        out.extend_from_slice(b",\"first_at\":");
+        self.time(out, first_at);
+        out.extend_from_slice(b",\"last_at\":");
+        self.time(out, last_at);
         out.extend_from_slice(b"}\n");
     }
 

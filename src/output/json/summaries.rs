@@ -17,7 +17,7 @@ impl JsonLines {
     }
 
     /// Appends the comparison of a counter with its last known value. `reset` or `error` is present if it is the reason
-    /// why `missed` is null.
+    /// why `missed` is null. `reset` is null if it is not known whether the counter was reset.
     pub fn checked(&mut self, out: &mut Vec<u8>, checked: &Checked<'_>) {
         let comparison = checked.comparison();
         self.start(out, "check", checked.at);
@@ -26,7 +26,8 @@ impl JsonLines {
         value::number(out, "now", comparison.now());
         value::number(out, "missed", comparison.missed());
         match comparison {
-            Comparison::Reset { .. } => value::boolean(out, "reset", true),
+            Comparison::Reset { is_certain: true, .. } => value::boolean(out, "reset", true),
+            Comparison::Reset { .. } => out.extend_from_slice(b",\"reset\":null"),
             Comparison::Unreadable(why) => value::text(out, "error", why),
             Comparison::Advanced { lower_bound, .. } => value::boolean(out, "lower_bound", lower_bound),
             Comparison::First { .. } => {}

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::summary::{Checked, CheckedExpectation, Comparison, Inspected, Listed, Published, signature_names};
+use super::super::summary::{
+    Checked, CheckedExpectation, Comparison, Doubt, Inspected, Listed, Published, signature_names,
+};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
 use crate::ledger::format::counted;
 use crate::ledger::sequence::Reading;
@@ -12,8 +14,20 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_into};
 use crate::wire::verdict::CheckOutcome;
 
-/// Why the number of missed broadcasts is a lower bound.
-const MAY_BE_MORE: &str = "the server is not known to be the same, so there may be more";
+/// Why there may be more missed broadcasts than the counter shows; empty if there are no more. `known` is its last known value.
+fn may_be_more(doubt: Option<Doubt>, known: u64) -> String {
+    match doubt {
+        None => String::new(),
+        Some(Doubt::OtherServer) => {
+            "; there may be more: the server was restarted or replaced since, or its ID is unknown, \
+            so the counter may have been reset"
+                .to_owned()
+        }
+        Some(Doubt::Unrecorded) => {
+            format!("; there may be more: no recording shows that the counter was not reset since #{known}")
+        }
+    }
+}
 
 impl TextLines {
     /// Appends the receipt of a broadcast: `published #1048 on ops to 3 receivers`.
@@ -36,15 +50,24 @@ impl TextLines {
             Comparison::Advanced { missed: 0, now, lower_bound: false, .. } => {
                 (Colour::Good, format!("✓ nothing missed{since}, at #{now}"))
             }
-            Comparison::Advanced { missed: 0, now, .. } => {
-                (Colour::Doubtful, format!("✓ no gap{since}, at #{now}; {MAY_BE_MORE}"))
+            Comparison::Advanced { known, missed: 0, now, .. } => {
+                (Colour::Doubtful, format!("✓ no gap{since}, at #{now}{}", may_be_more(checked.doubt, known)))
             }
             Comparison::Advanced { known, missed, now, lower_bound } => {
-                let range = range(known + 1, now);
-                let (least, why) = if lower_bound { ("≥", format!("; {MAY_BE_MORE}")) } else { ("", String::new()) };
+                let (range, least) = (range(known + 1, now), if lower_bound { "≥" } else { "" });
+                let why = may_be_more(checked.doubt, known);
                 (Colour::Finding, format!("┄ {least}{missed} missed{since}: {range}{why}"))
             }
-            Comparison::Reset { known, now } => (
+            Comparison::Reset { known, now, is_certain: false } => (
+                Colour::Finding,
+                format!("┄ the counter is {now}, below the last seen {known}: it was reset, or this is another server"),
+            ),
+            // A listener's number.
+            Comparison::Reset { known, now, .. } if checked.since.is_none() => (
+                Colour::Finding,
+                format!("┄ the counter was reset after #{known}, and is {now} now; how many were missed is not known"),
+            ),
+            Comparison::Reset { known, now, .. } => (
                 Colour::Finding,
                 format!("┄ the counter was reset{since}, from {known} to {now}; what was missed is not known"),
             ),

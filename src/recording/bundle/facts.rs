@@ -7,8 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::window::Window;
 use super::{BundleRequest, BundleSummary};
-use crate::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::recording::file::{RecordError, shown};

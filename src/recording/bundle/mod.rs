@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
-use crate::ledger::acknowledgement::Acknowledgements;
+use crate::ledger::finding::Acknowledgements;
 use crate::ledger::format::counted;
 
 /// The additional tables of a bundle.

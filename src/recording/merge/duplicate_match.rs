@@ -61,12 +61,14 @@ impl Merger<'_> {
         }
         let duplicate = self.duplicate_match(side, item, counter_epoch)?;
         let mut range = item.range;
+        let mut is_counted = self.is_counted(side, counter_epoch, range)?;
         if let Some(duplicate) = duplicate {
             self.matches_found.claimed.insert((side, counter_epoch.0), duplicate.id);
             if duplicate.number.is_some() || duplicate.id <= self.matches_found.passed[1 - side] {
                 return Ok(());
             }
             self.matches_found.written[1 - side].insert(duplicate.id);
+            is_counted &= self.is_counted(1 - side, counter_epoch, duplicate.range)?;
             range = match (range, duplicate.range) {
                 (Some(own), Some(other)) => Some((own.0.max(other.0), own.1.min(other.1))),
                 (own, other) => own.or(other),
@@ -75,15 +77,37 @@ impl Merger<'_> {
             range = self.narrow_range(side, counter_epoch, own)?.or(range);
         }
         match range {
-            Some((low, high)) if low == high => {
+            Some((low, high)) if low == high && is_counted => {
                 self.matches_found.numbers.insert((side, counter_epoch), low);
                 self.write_exact(side, item.id, counter_epoch, low)
             }
-            Some((low, high)) if range != item.range && low < high => {
+            Some((low, high)) if range != item.range && low <= high => {
                 self.copy(side, item.id, counter_epoch, SequenceUpdate::Range(low, high)).map(drop)
             }
             _ => self.copy(side, item.id, counter_epoch, SequenceUpdate::Unchanged).map(drop),
         }
+    }
+
+    /// Whether a message certainly has one of the numbers in its range. If more messages were received than counted, it may have
+    /// none.
+    fn is_counted(
+        &self,
+        side: usize,
+        counter_epoch: CounterEpoch,
+        range: Option<(i64, i64)>,
+    ) -> rusqlite::Result<bool> {
+        let Some((low, high)) = range else { return Ok(true) };
+        if low == high {
+            // A range of one number is only recorded for such messages.
+            return Ok(false);
+        }
+        let own = self.sides[side].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
+        let sql = format!(
+            "SELECT NOT EXISTS (SELECT 1 FROM {}.finding WHERE channel = ? AND epoch = ? AND sequence_to >= ? AND sequence_from <= ?
+                AND kind = 'received_not_counted')",
+            self.sides[side].name
+        );
+        self.connection.prepare_cached(&sql)?.query_row([own.0, own.1, low, high], |row| row.get(0))
     }
 
     /// Handles a message whose inferred number belongs to another message. The other recording may have it with its own number.

@@ -145,8 +145,15 @@ impl Reader {
             let Some(after) = end.checked_add(1) else { return Ok(()) };
             next = after;
         }
-        if next <= to {
-            self.rest(channel, epoch, (next, to), missing)?;
+        if next > to {
+            return Ok(());
+        }
+        let highest = self.try_end(channel, epoch)?.map_or(0, |(number, _)| number);
+        if next <= highest {
+            missing.push(self.unexplained(channel, epoch, (next, to.min(highest)))?);
+        }
+        if to > highest {
+            missing.push(MissingRange { from: next.max(highest + 1), to, reason: MissingReason::After });
         }
         Ok(())
     }
@@ -198,24 +205,6 @@ impl Reader {
         Ok(found)
     }
 
-    /// Appends the rest of a range. It may extend beyond the highest known number, which is a reason of its own.
-    fn rest(
-        &self,
-        channel: i64,
-        epoch: i64,
-        (from, to): (u64, u64),
-        missing: &mut Vec<MissingRange>,
-    ) -> rusqlite::Result<()> {
-        let highest = self.try_end(channel, epoch)?.map_or(0, |(number, _)| number);
-        if from <= highest {
-            missing.push(self.unexplained(channel, epoch, (from, to.min(highest)))?);
-        }
-        if to > highest {
-            missing.push(MissingRange { from: from.max(highest + 1), to, reason: MissingReason::After });
-        }
-        Ok(())
-    }
-
     /// The end of a counter epoch of a channel: the highest known sequence number, and its time in microseconds since the Unix epoch.
     /// `None` if no number is known.
     ///
@@ -247,18 +236,11 @@ impl Reader {
 
     /// The reason for numbers that no finding and no hole contains. It is derived from the neighbouring messages.
     fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<MissingRange> {
-        let neighbour = |sql: &str, number: u64| {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            statement.query_row(params![channel, bounded(number), epoch], |row| row.get::<_, i64>(0)).optional()
-        };
-        let before = neighbour(
-            "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
-            from,
-        )?;
-        let after = neighbour(
+        let before = self.try_last_below(channel, epoch, from)?;
+        let mut after = self.connection.prepare_cached(
             "SELECT id FROM message WHERE channel = ? AND sequence > ? AND epoch = ? ORDER BY sequence LIMIT 1",
-            to,
         )?;
+        let after = after.query_row(params![channel, bounded(to), epoch], |row| row.get::<_, i64>(0)).optional()?;
         let deleted: i64 = self.connection.query_row("SELECT deleted FROM total", [], |row| row.get(0))?;
         let hole = match (before, after) {
             (Some(before), after) => self.try_holes(before, after.unwrap_or(i64::MAX))?.into_iter().next(),

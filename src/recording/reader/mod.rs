@@ -11,8 +11,10 @@
 //! | messages by time | [`Reader::by_time`] |
 //! | messages by sequence number | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
 //! | missing sequence numbers, with the reasons | [`Reader::missing`] |
-//! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
+//! | whether a counter was reset since it had a value | [`Reader::continuity`] |
+//! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`] |
 
+mod continuity;
 mod missing;
 mod overview;
 mod page;
@@ -30,10 +32,11 @@ use super::file::{RecordError, WriteLock, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
+pub use self::continuity::Continuity;
 pub use self::missing::{MissingRange, MissingReason};
 pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};
-pub use self::seek::{Hole, HoleRange, TrafficRate};
+pub use self::seek::{Hole, HoleRange};
 pub use self::select::{Cursor, TimeQuery};
 
 #[cfg(doc)]
@@ -74,8 +77,12 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub(crate) fn is_being_written(&self) -> Result<bool, RecordError> {
+        self.map_error(self.try_is_being_written())
+    }
+
+    fn try_is_being_written(&self) -> rusqlite::Result<bool> {
         let open = "SELECT EXISTS (SELECT 1 FROM session WHERE ended IS NULL)";
-        let open = self.map_error(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
+        let open: bool = self.connection.query_row(open, [], |row| row.get(0))?;
         Ok(open && WriteLock::is_held(&self.path))
     }
 

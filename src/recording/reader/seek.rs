@@ -1,11 +1,10 @@
-//! Searches: the message nearest to a time, findings, holes and rates.
+//! Searches: the message nearest to a time, findings and holes.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row};
 
 use super::Reader;
 use super::page::{self, Page};
-use crate::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::acknowledgements::MAX_ACKNOWLEDGEMENTS;
@@ -44,17 +43,6 @@ pub struct HoleRange {
     pub numbers: Option<(u64, u64)>,
     /// The number of messages.
     pub messages: u64,
-}
-
-/// The number of messages in a time span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrafficRate {
-    /// The start, in Unix seconds.
-    pub second: i64,
-    /// The number of messages.
-    pub messages: u64,
-    /// The number of rejected messages.
-    pub rejected: u64,
 }
 
 impl Reader {
@@ -189,41 +177,5 @@ impl Reader {
             hole.ranges = found.collect::<rusqlite::Result<_>>()?;
         }
         Ok(holes)
-    }
-
-    /// The traffic from second `from` to second `to`, inclusive, in steps of `step` seconds, of one channel or of all. Steps
-    /// without messages are omitted.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn rates(
-        &self,
-        from: i64,
-        to: i64,
-        step: u32,
-        channel: Option<&Channel>,
-    ) -> Result<Vec<TrafficRate>, RecordError> {
-        let read = || {
-            let channel = match channel {
-                Some(channel) => match self.channel_id(channel)? {
-                    Some(id) => Some(id),
-                    None => return Ok(Vec::new()),
-                },
-                None => None,
-            };
-            let mut statement = self.connection.prepare_cached(
-                "SELECT second - second % ?3 AS start, sum(messages), sum(rejected) FROM rate
-                 WHERE second BETWEEN ?1 AND ?2 AND (?4 IS NULL OR channel = ?4) GROUP BY start ORDER BY start",
-            )?;
-            let rates = statement.query_map(params![from, to, step.max(1), channel], |row| {
-                Ok(TrafficRate {
-                    second: row.get(0)?,
-                    messages: row.get::<_, i64>(1)?.cast_unsigned(),
-                    rejected: row.get::<_, i64>(2)?.cast_unsigned(),
-                })
-            })?;
-            rates.collect()
-        };
-        self.map_error(read())
     }
 }

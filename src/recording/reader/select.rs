@@ -149,14 +149,15 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub(crate) fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
-        let read = || {
-            let Some(channel) = self.channel_id(channel)? else { return Ok(None) };
-            let sql = "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ?
-                       ORDER BY sequence DESC LIMIT 1";
-            let mut statement = self.connection.prepare_cached(sql)?;
-            statement.query_row(params![channel, bounded(number), epoch], |row| row.get(0)).optional()
-        };
-        self.map_error(read())
+        let id = self.channel_id(channel);
+        self.map_error(id.and_then(|id| id.map_or(Ok(None), |id| self.try_last_below(id, epoch, number))))
+    }
+
+    pub(super) fn try_last_below(&self, channel: i64, epoch: i64, number: u64) -> rusqlite::Result<Option<i64>> {
+        let sql =
+            "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ? ORDER BY sequence DESC LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.query_row(params![channel, bounded(number), epoch], |row| row.get(0)).optional()
     }
 
     /// Up to `limit` messages whose number is not exact and can be from `from` to `to`, in stream order.

@@ -97,6 +97,11 @@ impl RecordingFile {
             let source = escape(source.as_bytes());
             RecordError::new(path, format_args!("is a recording of another server ({source}); choose another file"))
         })?;
+        if session == 1 {
+            // Programs recognise a recording by the header of the file. Until the first checkpoint, it is only in the journal. An
+            // error is ignored: a later checkpoint writes it too.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
         let known = Channels::counters(&connection).map_err(|error| failed(&error))?;
         let inode = std::fs::metadata(path).map_err(|error| failed(&error))?.ino();
         let mut store = Self {

@@ -56,7 +56,7 @@ fn a_frame_in_many_pieces_is_measured_once() {
     let stream = [format!("|1\r\n+a\r\n:1\r\n*{elements}\r\n*1\r\n").into_bytes(), b":1\r\n".repeat(elements)].concat();
     let mut buffer = Buffer::default();
     for piece in stream[..stream.len() - 1].chunks(7) {
-        // Measuring these bytes again would fail on the overwritten ones.
+        // Overwrite the bytes that were measured. If the buffer measured them again, it would fail.
         let measured = buffer.end.saturating_sub(8);
         buffer.bytes[..measured].fill(b'x');
         let free = buffer.free_space();

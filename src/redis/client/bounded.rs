@@ -13,7 +13,7 @@ use crate::redis::socket::Socket;
 /// The largest reply to one request, in bytes. redis-rs keeps a whole reply in memory, at up to 15 times its size.
 pub(super) const MAX_REPLY: usize = 16 << 20;
 
-/// How many more bytes the reply to the current request may have. Clones share the same budget.
+/// The number of bytes by which the reply to the current request may still grow. Clones share the same budget.
 #[derive(Debug, Clone)]
 pub(super) struct Budget(Arc<AtomicUsize>);
 
@@ -22,7 +22,7 @@ impl Budget {
         Self(Arc::new(AtomicUsize::new(MAX_REPLY)))
     }
 
-    /// Starts the budget of the next request.
+    /// Resets the budget for the next request.
     pub(super) fn refill(&self) {
         self.0.store(MAX_REPLY, Ordering::Relaxed);
     }

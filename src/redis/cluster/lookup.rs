@@ -15,12 +15,13 @@ use crate::wire::escape::escape;
 const NODE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The time limit for all nodes together.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The maximum number of primaries of a cluster. Redis Cluster recommends the same limit. Each one takes a connection.
+/// The maximum number of primaries of a cluster. Redis Cluster recommends the same limit. aircheck opens a connection
+/// to each of them.
 const MAX_NODES: usize = 1000;
-/// The maximum number of nodes whose errors a message lists.
+/// The maximum number of errors that an error text lists.
 const MAX_REASONS: usize = 5;
 
-/// The nodes to ask, and what they replied last.
+/// The nodes to ask, and the state from their last replies.
 #[derive(Debug)]
 pub(in crate::redis) struct Lookup {
     target: Target,
@@ -37,7 +38,8 @@ pub(in crate::redis) struct Lookup {
 /// The reply of one node.
 struct NodeReply {
     topology: Topology,
-    /// `cluster_current_epoch`, or 0 if the user may not read it. A node that was partitioned knows an older epoch.
+    /// `cluster_current_epoch`, or 0 if the user may not read it. After a network partition, a node may know only an
+    /// older epoch.
     epoch: u64,
 }
 
@@ -53,7 +55,7 @@ impl Lookup {
         Self { target: target.clone(), nodes: seeds.iter().cloned().collect(), seeds, last_connection: None, epoch: 0 }
     }
 
-    /// Asks this node first from now on. It was named as the owner of a slot.
+    /// Asks this node first from now on. Used for a node that was named as the owner of a slot.
     pub(in crate::redis) fn prefer(&mut self, node: Node) {
         self.nodes.retain(|known| *known != node);
         self.nodes.push_front(node);
@@ -65,7 +67,7 @@ impl Lookup {
         }
     }
 
-    /// Asks this node last from now on. It could not be reached.
+    /// Asks this node last from now on. Used for a node that could not be reached.
     pub(in crate::redis) fn avoid(&mut self, node: &Node) {
         self.last_connection = None;
         if let Some(at) = self.nodes.iter().position(|known| known == node)
@@ -75,12 +77,12 @@ impl Lookup {
         }
     }
 
-    /// Asks the nodes in turn until one knows the newest epoch seen so far.
+    /// Asks the nodes in turn until a reply has at least the epoch of the previous lookup.
     ///
-    /// If none does, it returns the reply with the newest epoch.
+    /// If none has, it returns the reply with the highest epoch among them.
     ///
     /// # Errors
-    /// Why no node replied. The text is escaped for a terminal.
+    /// No node replied with a usable topology. The text gives the reasons, and is escaped for a terminal.
     pub(in crate::redis) async fn ask(&mut self) -> Result<Topology, String> {
         let mut reasons: Vec<String> = Vec::new();
         let mut newest: Option<NodeReply> = None;

@@ -8,7 +8,7 @@
 //! | `publisher` | publishes on the owner of a channel's counter |
 //!
 //! A publisher's transaction runs on the node that owns the slot of the channel's counter key. Redis Cluster forwards
-//! the message to all other nodes over the cluster bus, in no exact order. Therefore aircheck subscribes to each
+//! the message to all other nodes over the cluster bus, in no guaranteed order. Therefore aircheck subscribes to each
 //! channel on the owner of its counter.
 
 mod lookup;

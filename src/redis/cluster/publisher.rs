@@ -22,7 +22,7 @@ pub(in crate::redis) struct ClusterPublisher {
     target: Target,
     sequence_prefix: String,
     lookup: Lookup,
-    /// `None` if it must be read again.
+    /// The topology to use; `None` if it must be looked up again.
     topology: Option<Topology>,
     nodes: BTreeMap<Node, ServerPublisher>,
 }
@@ -34,8 +34,8 @@ impl ClusterPublisher {
 
     /// See [`Publisher::publish`](crate::redis::publisher::Publisher::publish).
     ///
-    /// A node that is not the owner rejects the transaction and sends nothing. Then the owner is looked up, and the
-    /// message is sent there.
+    /// A node that is not the owner rejects the transaction and sends nothing. The publisher then looks up the owner,
+    /// and sends the message there.
     pub(in crate::redis) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, SendError> {
         let deadline = Instant::now() + REDIRECT_TIMEOUT;
         let key = counter::key(&self.sequence_prefix, channel);
@@ -68,7 +68,7 @@ impl ClusterPublisher {
         });
         let outcome = server.publish(channel, payload).await;
         match &outcome {
-            // Another node may know the node that replaces it.
+            // Ask the other nodes first. They may know the node that replaces this one.
             Err(SendError::Unreachable(_)) => self.lookup.avoid(&node),
             Err(error) if is_redirect(error) => {}
             _ => self.topology = Some(topology),

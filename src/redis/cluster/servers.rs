@@ -23,7 +23,8 @@ impl Servers {
     /// Connects to all servers.
     ///
     /// # Errors
-    /// Why one of them cannot be reached. The text is escaped for a terminal.
+    /// One of the servers cannot be reached, or rejected the login. The text gives the reason, and is escaped for a
+    /// terminal.
     pub(in crate::redis) async fn connect(target: &Target) -> Result<Self, String> {
         if !matches!(target.address, Address::Cluster { .. }) {
             return Ok(Self { connections: vec![client::connect(target).await?], topology: None });

@@ -12,7 +12,8 @@ pub const SLOT_COUNT: u16 = 16_384;
 
 /// Returns the slot of a key, less than [`SLOT_COUNT`].
 ///
-/// If the key contains a non-empty hash tag (`{…}`), only the first tag is hashed (Redis Cluster specification).
+/// The hash tag of a key is the text between its first `{` and the next `}`. If it is not empty, only the hash tag is
+/// hashed, otherwise the whole key (Redis Cluster specification).
 #[must_use]
 pub fn slot(key: &[u8]) -> u16 {
     crc16::State::<crc16::XMODEM>::calculate(hash_tag(key).unwrap_or(key)) % SLOT_COUNT
@@ -24,7 +25,7 @@ fn hash_tag(key: &[u8]) -> Option<&[u8]> {
     (length > 0).then(|| &key[start..start + length])
 }
 
-/// The address of a node, as clients reach it.
+/// The address at which clients reach a node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
     /// The host name or address, without brackets.
@@ -52,8 +53,8 @@ pub struct Topology {
 impl Topology {
     /// Reads the `CLUSTER SLOTS` reply of the node at `asked`, or returns `None` if it is malformed.
     ///
-    /// The reply may lack a host. It is then the host of the node that was asked (Redis documentation of `CLUSTER SLOTS`).
-    /// Slots whose owner has no known address have no owner.
+    /// If the reply lacks a node's host, that node has the same host as the node that was asked (Redis documentation of
+    /// `CLUSTER SLOTS`). A slot whose owner has no known address counts as a slot without an owner.
     #[must_use]
     pub fn read(answer: &Value, asked: &Node) -> Option<Self> {
         let Value::Array(ranges) = answer else { return None };
@@ -99,7 +100,7 @@ fn node(parts: &[Value], asked: &Node) -> Option<Node> {
         Value::Nil => asked.host.clone(),
         host => match std::str::from_utf8(text(host)?).ok()? {
             "" | "0.0.0.0" | "::" => asked.host.clone(),
-            // The node prefers host names but has none. The metadata contain its address.
+            // The node is configured to announce a host name, but has none. The metadata contains its address.
             "?" => rest.get(1).and_then(address)?,
             host => host.to_owned(),
         },
@@ -109,7 +110,7 @@ fn node(parts: &[Value], asked: &Node) -> Option<Node> {
     Some(Node { host, port })
 }
 
-/// The `ip` in a node's metadata, which are names and values.
+/// Reads the `ip` from a node's metadata, which consists of names and values.
 fn address(known: &Value) -> Option<String> {
     let pairs: Vec<(&Value, &Value)> = match known {
         Value::Array(parts) => parts.chunks_exact(2).map(|pair| (&pair[0], &pair[1])).collect(),

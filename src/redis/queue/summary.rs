@@ -1,4 +1,4 @@
-//! What remains of intervals whose messages were dropped.
+//! Summarises the intervals whose messages were dropped.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,12 +9,11 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The maximum size of the entries, in bytes. This is enough for some tens of thousands of entries.
+/// The maximum size of the entries, in bytes. This is enough for tens of thousands of entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// The maximum number of channels for which dropped messages without a sequence number are counted per channel. Those of
-/// further channels are only counted in total. Nothing else limits the number of channels, whose names come from the
-/// network.
+/// If this many channels have open entries, dropped messages without a sequence number of any further channel are
+/// counted in one common total. Without this limit, channel names from the network could use any amount of memory.
 const MAX_UNNUMBERED: usize = 10_000;
 
 /// Intervals without their messages, merged into one.
@@ -28,8 +27,8 @@ pub(super) struct DroppedSummary {
     counters: HashMap<Channel, Entry>,
     /// The last state of each expectation, by channel and title.
     standings: HashMap<(Channel, Arc<str>), Box<Standing>>,
-    /// The entries in `entries` that can still be extended: for each channel, the index of the one for messages without
-    /// a sequence number and of the one for messages with one.
+    /// For each channel, the indices in `entries` of the `Dropped` entries that more messages can extend. The first
+    /// entry counts messages without a sequence number, and the second one counts messages with a sequence number.
     open: HashMap<Option<Channel>, [Option<usize>; 2]>,
     /// The number of entries after the last merge.
     merged_entries: usize,
@@ -37,8 +36,8 @@ pub(super) struct DroppedSummary {
 
 impl DroppedSummary {
     pub(super) fn add(&mut self, interval: &Interval) {
-        // Indexed by the channel's number in the interval, so that each channel is looked up once instead of once per
-        // message.
+        // The open entries by the channel's index in the interval. With it, each channel is looked up once in the map,
+        // not once per message.
         let mut last: Vec<[Option<usize>; 2]> = Vec::new();
         for entry in interval.entries() {
             match entry {
@@ -53,7 +52,7 @@ impl DroppedSummary {
                     last[number][numbered] = Some(index);
                 }
                 Entry::Finding(finding) => {
-                    // Messages dropped after the finding need a new entry behind it.
+                    // Messages dropped after the finding need a new entry after it.
                     self.open.remove(&Some(finding.channel.clone()));
                     last.clear();
                     self.entries.push(entry.clone());
@@ -71,7 +70,7 @@ impl DroppedSummary {
         }
     }
 
-    /// Adds a message to the entry at `index`. Returns false if the message does not continue it.
+    /// Adds a message to the entry at `index`. Returns false if the message does not continue that entry's range.
     fn extend(&mut self, index: usize, range: Option<(u64, u64)>, at: i64) -> bool {
         match self.entries.get_mut(index) {
             Some(Entry::Dropped(dropped)) if dropped.is_followed_by(range) => {
@@ -104,7 +103,7 @@ impl DroppedSummary {
     /// are lost.
     pub(super) fn limit_size(&mut self) {
         let entries = self.entries.len();
-        // Merged entries cannot be merged further, so the next merge waits until their number has doubled.
+        // Merged entries cannot be merged further, so the next merge waits until the number of entries has doubled.
         if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.merged_entries {
             return;
         }
@@ -124,7 +123,7 @@ impl DroppedSummary {
                 merged.insert(dropped.channel.clone(), dropped);
                 continue;
             };
-            // Numbers before and after a reset are not comparable.
+            // Sequence numbers before and after a reset are not comparable.
             let unknown = is_reset || [&*before, &dropped].iter().any(|it| it.range.is_none() && it.count > 0);
             before.range = if unknown { None } else { span(before.range, dropped.range) };
             before.count += dropped.count;
@@ -137,7 +136,7 @@ impl DroppedSummary {
         self.merged_entries = self.entries.len();
     }
 
-    /// Returns everything as one interval, or `None` if there is nothing.
+    /// Returns all entries as one interval, or `None` if there are none.
     pub(super) fn into_interval(self) -> Option<Interval> {
         let Self { entries, counters, standings, .. } = self;
         let mut interval = Interval::default();

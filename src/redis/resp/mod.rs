@@ -1,8 +1,8 @@
 //! A RESP3 reader that borrows from the read buffer, and writers for commands and replies.
 //!
-//! [`read()`] first measures the frame, without recursion and without allocating memory, and then returns a view of it.
-//! [`Elements`] reads the elements of an aggregate lazily. RESP3's streamed types (`$?`, `*?`) are rejected, because
-//! Redis does not send them.
+//! [`read()`] first measures the frame: it checks the frame and finds its end, without recursion and without allocating
+//! memory. It then returns a view of the frame. [`Elements`] reads the elements of an aggregate lazily. RESP3's
+//! streamed types (`$?`, `*?`) are rejected, because Redis does not send them.
 
 mod read;
 mod write;
@@ -41,7 +41,7 @@ pub enum Frame<'a> {
     Map(Elements<'a>),
 }
 
-/// For elements, which have been measured already, within the limits of the whole frame.
+/// Used for elements. They were already measured within the limits of the whole frame.
 const NO_LIMITS: Limits = Limits { depth: usize::MAX, length: usize::MAX, elements: usize::MAX };
 
 /// The elements of an aggregate, read lazily. All of them are known to be complete and well-formed.
@@ -54,7 +54,7 @@ pub struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
-    /// `bytes` must be exactly `left` measured frames.
+    /// `bytes` must contain exactly `left` measured frames.
     pub(super) fn new(bytes: &'a [u8], left: usize) -> Self {
         Self { bytes, left }
     }
@@ -93,8 +93,8 @@ impl FusedIterator for Elements<'_> {}
 
 /// The limits of a frame. If a peer exceeds them, the connection is closed.
 ///
-/// Two more limits follow from these. A line (simple string, error, number) has at most 64 KiB. A whole frame has at
-/// most twice `length`, or 1 MiB if that is more. A frame that announces more elements than fit into it is rejected at
+/// Two more limits apply. A line (simple string, error, number) has at most 64 KiB. A whole frame has at most twice
+/// `length`, or 1 MiB if that is more. A frame that announces more elements than fit into that size is rejected at
 /// once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -102,7 +102,7 @@ pub struct Limits {
     pub depth: usize,
     /// The maximum length of a blob, in bytes.
     pub length: usize,
-    /// The maximum number of elements of an aggregate. A pair of a map counts as two.
+    /// The maximum number of elements of an aggregate. A pair in a map counts as two elements.
     pub elements: usize,
 }
 

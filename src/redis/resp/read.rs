@@ -6,11 +6,11 @@ use super::{Elements, Frame, Limits, RespError};
 const MAX_DEPTH: usize = 32;
 /// The longest line without type and CRLF, in bytes. Redis has the same limit.
 const MAX_LINE: usize = 64 << 10;
-/// The limit of a whole frame is at least this, in bytes.
+/// The smallest possible limit for a whole frame, in bytes. See [`Limits`].
 const MIN_FRAME_BOUND: usize = 1 << 20;
 /// The length of the shortest frame, in bytes: `_` and CRLF.
 const MIN_FRAME_LENGTH: usize = 3;
-/// How a message starts, up to the length of the channel's name.
+/// The start of every `message` frame, up to the length of the channel's name.
 const MESSAGE_PREFIX: &[u8] = b">3\r\n$7\r\nmessage\r\n$";
 /// Lengths with at most this many digits fit into every `usize`.
 const MAX_DIGITS: usize = 9;
@@ -44,8 +44,8 @@ enum AggregateKind {
 
 /// How much of the frame at the start of a buffer has been measured.
 ///
-/// [`resume`] continues there. A frame that arrives in many pieces therefore takes no longer to read than one that arrives
-/// whole.
+/// [`resume`] continues there. A frame that arrives in many pieces therefore takes no longer to read than a frame that
+/// arrives in one piece.
 #[derive(Debug, Default)]
 pub struct FrameProgress {
     /// The start of the next header or leaf.
@@ -53,7 +53,7 @@ pub struct FrameProgress {
     aggregates: Option<OpenAggregates>,
 }
 
-/// The aggregate or attribute that is being measured, with the aggregates in it.
+/// The aggregate or attribute that is being measured, and the aggregates nested in it.
 #[derive(Debug)]
 struct OpenAggregates {
     kind: AggregateKind,
@@ -69,11 +69,12 @@ struct OpenAggregates {
 
 /// Reads the frame at the start of `bytes`. Returns the frame and its length, or `None` if it is incomplete.
 ///
-/// Attributes before the frame are skipped and count towards the length. Lengths are read as hiredis reads them:
-/// without a sign or leading zeros.
+/// Attributes before the frame are skipped, and count towards the returned length. Like hiredis, this rejects lengths
+/// with a plus sign or leading zeros.
 ///
 /// # Errors
-/// The bytes are not RESP3, or exceed the limits. An excessive length is rejected before its bytes arrive.
+/// The bytes are not RESP3, or exceed the limits. A length that exceeds its limit is rejected before the content
+/// arrives.
 #[inline]
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
     resume(bytes, limits, &mut FrameProgress::default())
@@ -81,8 +82,8 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, u
 
 /// Like [`read()`], for a frame that arrives in pieces.
 ///
-/// `bytes` must start with the bytes of the previous call, and `measured` must be the same value. It stores how far that
-/// call got. Only an incomplete line is searched again from its start.
+/// `bytes` must start with the bytes of the previous call. `measured` must be the value that the previous call updated.
+/// What was measured is not measured again. Only the last, incomplete header or leaf is read again from its start.
 ///
 /// # Errors
 /// As for [`read()`].
@@ -136,7 +137,7 @@ pub fn read_message<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &
     (length <= frame_bound(limits)).then_some((channel, payload, length))
 }
 
-/// Reads a blob without its `$`. Returns it and the bytes after it.
+/// Reads a blob from the byte after its `$`. Returns the blob and the bytes after it.
 #[inline]
 fn message_blob<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &'a [u8])> {
     let mut length = 0;
@@ -201,7 +202,7 @@ impl OpenAggregates {
     }
 }
 
-/// Reads the header or leaf at `at`. Returns it and where it ends.
+/// Reads the header or leaf at `at`. Returns it and the position of its end.
 #[inline]
 fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> ReadResult<(FrameHead<'a>, usize)> {
     let Some(&kind) = bytes.get(at) else { return Ok(None) };
@@ -282,8 +283,8 @@ fn pairs<'a>(
     }
 }
 
-/// Reads a length, `None` for `-1`, and where its line ends. A length is rejected at the first digit that exceeds
-/// `max`.
+/// Reads a length. Returns it (`None` for `-1`) and the position of the end of its line. A length is rejected as soon
+/// as its value exceeds `max`.
 #[inline]
 fn length(bytes: &[u8], start: usize, max: usize, what: &'static str) -> ReadResult<(Option<usize>, usize)> {
     let mut at = start;
@@ -317,7 +318,7 @@ fn null(bytes: &[u8], at: usize) -> ReadResult<(Option<usize>, usize)> {
     }
 }
 
-/// Where the CRLF at `at` ends.
+/// Returns the position after the CRLF at `at`.
 #[inline]
 fn crlf(bytes: &[u8], at: usize) -> ReadResult<usize> {
     match bytes.get(at..) {
@@ -327,7 +328,8 @@ fn crlf(bytes: &[u8], at: usize) -> ReadResult<usize> {
     }
 }
 
-/// Reads the text up to the next CRLF, and where that ends. A single CR or LF belongs to the text.
+/// Reads the text up to the next CRLF. Returns the text and the position after the CRLF. A single CR or LF belongs to
+/// the text.
 fn line(bytes: &[u8], start: usize) -> ReadResult<(&[u8], usize)> {
     let rest = bytes.get(start..).unwrap_or_default();
     let rest = &rest[..rest.len().min(MAX_LINE + 2)];

@@ -49,7 +49,7 @@ pub fn write_push(out: &mut Vec<u8>, count: usize) {
     write_header(out, b'>', count);
 }
 
-/// Appends the header of a map. The caller must append its `pairs` keys and values.
+/// Appends the header of a map. The caller must append the key and the value of each of its `pairs` pairs.
 pub fn write_map(out: &mut Vec<u8>, pairs: usize) {
     write_header(out, b'%', pairs);
 }

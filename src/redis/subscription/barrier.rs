@@ -1,4 +1,4 @@
-//! The barrier: reading counters within the stream of messages.
+//! Barriers: counter reads within the stream of messages.
 //!
 //! Redis sends replies and messages on one connection in the order in which it executed them, and a publisher runs
 //! `PUBLISH` and `INCR` in one transaction. So the reply to a counter read on the subscribing connection marks an exact
@@ -12,23 +12,24 @@ use crate::redis::cluster::topology::Topology;
 use crate::redis::counter;
 use crate::redis::resp::{self, Frame};
 
-/// The most keys of one `MGET`. A longer one would block the server for its other clients.
+/// The maximum number of keys in one `MGET`. A longer command would block the server's other clients for too long.
 const MAX_MGET_KEYS: usize = 1000;
 
 /// A pending reply. Redis replies in the order of the commands.
 #[derive(Debug)]
 pub(super) enum ExpectedReply {
-    /// To `SUBSCRIBE` or `PSUBSCRIBE` of the name at this index.
+    /// The reply to `SUBSCRIBE` or `PSUBSCRIBE` of the name at this index.
     Subscribe(usize),
-    /// To `UNSUBSCRIBE` or `PUNSUBSCRIBE` of the name at this index.
+    /// The reply to `UNSUBSCRIBE` or `PUNSUBSCRIBE` of the name at this index.
     Unsubscribe(usize),
-    /// To `MGET` of the counters of these channels.
+    /// The reply to `MGET` of the counters of these channels.
     Mget(Vec<usize>),
-    /// To `GET` of one channel's counter.
+    /// The reply to `GET` of one channel's counter.
     Get(usize),
-    /// To `PING`, sent if there is no counter to read.
+    /// The reply to `PING`, which is sent if there is no counter to read.
     Ping,
-    /// To `PING`, sent after a new topology was announced. When it arrives, all messages sent before have been read.
+    /// The reply to `PING`, which is sent after a new topology was announced. When the reply arrives, all messages that
+    /// the server sent before it have been read.
     Fence(Arc<Topology>),
 }
 
@@ -45,7 +46,8 @@ impl ExpectedReply {
     }
 }
 
-/// Writes the commands of a barrier for the counters of the dirty and the idle channels. Returns the expected replies.
+/// Writes the commands of a barrier. They read the counters of the dirty channels (those with messages since their last
+/// counter read) and of the idle channels. Returns the expected replies.
 pub(super) fn write(
     table: &mut SubscriptionTable,
     dirty: &mut Vec<usize>,
@@ -54,7 +56,7 @@ pub(super) fn write(
 ) -> Vec<ExpectedReply> {
     let mut expected = Vec::new();
     let mut mget = Vec::new();
-    // Dirty channels are included already.
+    // Idle channels that are also dirty are read only once.
     let idle: Vec<usize> = idle.iter().copied().filter(|&channel| !table.channels[channel].dirty).collect();
     let dirty = dirty.drain(..).map(|channel| (channel, false));
     for (channel, is_idle) in dirty.chain(idle.into_iter().map(|channel| (channel, true))) {

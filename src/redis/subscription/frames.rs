@@ -10,14 +10,15 @@ use crate::ledger::sequence::Reading;
 use crate::redis::resp::{Elements, Frame};
 use crate::wire::escape::escape;
 
-/// Replies are matched to commands by their order alone. After a mismatch every number would be wrong.
+/// Replies are matched to commands by their order alone. After a mismatch, every later reply would be assigned to the
+/// wrong command.
 const OUT_OF_ORDER: &str = "unexpected reply: it does not match the pending command";
 
 impl Session<'_> {
     /// Handles one frame.
     ///
     /// # Errors
-    /// Why the connection must be closed.
+    /// The connection must be closed. The error is the reason.
     pub(super) fn frame(&mut self, frame: Frame<'_>, at: i64) -> Result<(), Arc<str>> {
         match frame {
             Frame::Push(elements) => self.push(elements, at),
@@ -60,7 +61,7 @@ impl Session<'_> {
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {
-        // The name was unsubscribed before the server accepted it. The reply to `UNSUBSCRIBE` follows.
+        // The name was unsubscribed before the server replied to the subscription. The reply to `UNSUBSCRIBE` follows.
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.subscribed(name, at);
             return;
@@ -87,6 +88,13 @@ impl Session<'_> {
         }
     }
 
+    /// Why the connection must be closed if the server rejects a subscription for another reason than its ACL: it would reject the
+    /// others too, e.g. because it has no such command.
+    fn subscribe_failed(&self, name: usize, words: &[u8]) -> Arc<str> {
+        let command = if self.reader.table.names[name].is_pattern { "PSUBSCRIBE" } else { "SUBSCRIBE" };
+        format!("the server rejected {command}: {}", String::from_utf8_lossy(words)).into()
+    }
+
     /// The server rejected an unsubscribe command, so it continues to send messages. The name stays subscribed, and this is
     /// reported.
     fn unsubscribe_failed(&mut self, name: usize, words: &[u8], at: i64) {
@@ -101,6 +109,9 @@ impl Session<'_> {
     fn reply(&mut self, frame: &Frame<'_>, at: i64) -> Result<(), Arc<str>> {
         match (self.pending.pop(), frame) {
             (Some(ExpectedReply::Subscribe(name)), Frame::Error(words)) => {
+                if !words.starts_with(b"NOPERM") {
+                    return Err(self.subscribe_failed(name, words));
+                }
                 self.pending_subscribes -= 1;
                 self.denied(name, words, at);
                 return Ok(());
@@ -128,7 +139,7 @@ impl Session<'_> {
                 self.get_reply(channel, frame, at);
             }
             (Some(ExpectedReply::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
-            // An error without a request is the server's reason for closing the connection.
+            // An error reply without a pending request is the server's reason for closing the connection.
             (None, Frame::Error(words)) => return Err(String::from_utf8_lossy(words).into()),
             _ => return Err(OUT_OF_ORDER.into()),
         }

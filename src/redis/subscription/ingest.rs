@@ -10,10 +10,11 @@ use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
-/// How many verified messages are checked together. Their data fit into the processor's caches.
+/// The number of verified messages that are checked for duplicates together. The data of one batch fits into the
+/// processor's caches.
 pub(super) const MAX_BATCH: usize = 64;
 
-/// A verified message that is still to be checked.
+/// A verified message that is still to be checked for duplicates and clock skew.
 #[derive(Debug)]
 pub(super) struct Verified {
     fingerprint: Fingerprint,
@@ -32,7 +33,7 @@ impl Reader {
         self.tracked_message(channel, None, payload, at);
     }
 
-    /// Processes one message that arrived by the pattern at this index.
+    /// Processes one message that the pattern at this index delivered.
     pub(super) fn pattern_message(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
         if self.table.is_over_limit(name) {
             return self.untracked(name, pattern, payload, at);
@@ -41,7 +42,8 @@ impl Reader {
         self.tracked_message(channel, Some(pattern), payload, at);
     }
 
-    /// Processes one message of a tracked channel that arrived by this pattern, or by the channel's name if `None`.
+    /// Processes one message of a tracked channel. It was delivered by `pattern`, or by the channel's own subscription
+    /// if `pattern` is `None`.
     fn tracked_message(&mut self, channel: usize, pattern: Option<usize>, payload: &[u8], at: i64) {
         if !self.accepts(channel, pattern, at) {
             return;
@@ -83,7 +85,8 @@ impl Reader {
         }
     }
 
-    /// Whether a channel's messages count if they arrive by this pattern, or by the channel's name if `None`.
+    /// Whether a message of the channel counts. It was delivered by `pattern`, or by the channel's own subscription if
+    /// `pattern` is `None`.
     fn accepts(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
         let tracked = &mut self.table.channels[channel];
         match (pattern, tracked.source) {
@@ -145,7 +148,7 @@ impl Reader {
         if verification.verdict == Verdict::Verified
             && let Some(timestamp) = verification.timestamp
         {
-            // Earlier messages first.
+            // Check earlier messages first.
             self.check_duplicates();
             let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
             let duplicate = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));

@@ -34,11 +34,12 @@ impl WaitingRun {
 
 /// The interval that is being built.
 ///
-/// The position of an entry counts all entries since the start, including those that were taken.
+/// The position of an entry is the number of entries before it since this builder was created. This includes entries
+/// that were already taken, but not entries added with [`insert`](Self::insert).
 #[derive(Debug, Default)]
 pub(super) struct IntervalBuilder {
     interval: Interval,
-    /// The number of intervals taken so far. A channel's number is only valid within one interval.
+    /// The number of intervals taken so far. A channel's index in an interval is only valid for that interval.
     interval_number: u64,
     /// How many entries were taken before those in `interval`.
     taken: u64,
@@ -54,7 +55,7 @@ pub(super) enum InsertAt {
 }
 
 impl InsertAt {
-    /// The position of the entry that it will precede.
+    /// The position of the entry that will follow the inserted entry.
     fn position(self) -> u64 {
         match self {
             Self::Before(position) => position,
@@ -69,7 +70,7 @@ impl IntervalBuilder {
         self.taken + self.interval.entries().len() as u64
     }
 
-    /// Appends a message, the `index`th of its channel since the last barrier.
+    /// Appends a message. `index` is how many messages of the same channel came before it since the last barrier.
     ///
     /// It waits for its sequence number unless `sequence` is given.
     pub(super) fn message(
@@ -125,7 +126,7 @@ impl IntervalBuilder {
         }
     }
 
-    /// Inserts an entry. If its place was taken already, it is inserted before all waiting entries.
+    /// Inserts an entry. If the entries at its place were taken already, it is inserted before all remaining entries.
     pub(super) fn insert(&mut self, place: InsertAt, entry: Entry) {
         let place = if place.position() < self.taken { InsertAt::Before(self.taken) } else { place };
         self.inserts.push((place, entry));
@@ -133,7 +134,7 @@ impl IntervalBuilder {
 
     /// Assigns sequence numbers to the messages of all channels whose barrier has been read.
     ///
-    /// It visits every waiting message, so it handles many channels at once.
+    /// Each call visits every waiting message, so one call should settle many channels.
     pub(super) fn settle(&mut self, channels: &mut [TrackedChannel]) {
         let (interval, before) = (&mut self.interval, self.taken);
         self.waiting.retain(|waiting| {
@@ -143,7 +144,8 @@ impl IntervalBuilder {
         });
     }
 
-    /// Assigns to every waiting message the sequence numbers that are known without a barrier.
+    /// Assigns sequence numbers to all waiting messages, without waiting for their barrier. `inferred` takes a
+    /// channel's index and returns the sequence numbers of that channel's messages.
     pub(super) fn number_without_barrier(&mut self, inferred: impl Fn(usize) -> Sequences) {
         for waiting in std::mem::take(&mut self.waiting) {
             assign_sequences(&mut self.interval, self.taken, waiting, inferred(waiting.channel));
@@ -160,7 +162,7 @@ impl IntervalBuilder {
         self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MAX_BYTES
     }
 
-    /// Takes all entries that do not wait, including those behind messages that do.
+    /// Takes all entries that do not wait for a barrier, including those after waiting messages.
     ///
     /// When a channel moves to another cluster node, this sends its entries before the new node's reader sends later ones.
     pub(super) fn take_settled(&mut self) -> Option<Interval> {
@@ -175,7 +177,7 @@ impl IntervalBuilder {
         for (place, entry) in std::mem::take(&mut self.inserts) {
             let waiting = self.waiting_before(place.position());
             match place {
-                // The entry stays with the message that it follows.
+                // The inserted entry stays with the message that it follows.
                 InsertAt::After(position) if waiting > self.waiting_before(position) => {
                     self.inserts.push((InsertAt::After(self.taken + waiting - 1), entry));
                 }

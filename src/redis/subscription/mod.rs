@@ -1,4 +1,5 @@
-//! The subscription: a thread that reads messages and counters, verifies the messages, and sends intervals to consumers.
+//! The subscription: a thread that reads messages and counters, verifies the messages, and sends them to consumers in
+//! [intervals](crate::ledger::interval).
 //!
 //! | module | content |
 //! |---|---|
@@ -7,9 +8,9 @@
 //! | `ingest` | processes a message |
 //! | `reader` | the state that outlives a connection |
 //! | `table` | the tracked channels and the subscribed names |
-//! | `interval_builder` | holds messages until their barrier |
+//! | `barrier` | reads counters within the stream of messages (a *barrier*) |
+//! | `interval_builder` | holds messages until the next barrier gives them sequence numbers |
 //! | `expecting` | checks the expectations |
-//! | `barrier` | reads counters within the stream of messages |
 //! | `pending` | requests without a reply; detects a stale link |
 //! | `warnings` | changes of the clock; limits of the duplicate check |
 //! | `shared` | the state shared by the readers of all cluster nodes |
@@ -62,7 +63,8 @@ pub struct SubscriptionSettings {
     pub target: Target,
     /// The prefix of counter keys. The channel's name follows it.
     pub sequence_prefix: Vec<u8>,
-    /// The channels and patterns. A name with `*`, `?` or `[` is a pattern, as in Redis.
+    /// The channels and patterns. A name with `*`, `?` or `[` is subscribed as a pattern (`PSUBSCRIBE`), any other
+    /// name as a channel (`SUBSCRIBE`).
     pub channels: Vec<Vec<u8>>,
     /// The keys that verify signatures.
     pub keyring: Arc<Keyring>,
@@ -74,7 +76,8 @@ pub struct SubscriptionSettings {
     pub expected: Expected,
 }
 
-/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread.
+/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread. The sequence
+/// numbers of messages that still wait for a barrier are then inferred; see [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct Subscription {
     control: UnboundedSender<Control>,
@@ -88,6 +91,8 @@ enum Control {
     SetKeyring(Arc<Keyring>),
     Unsubscribe(Vec<Vec<u8>>),
     AddConsumer(Sender),
+    /// End after a last barrier.
+    Finish,
     /// To the reader of a cluster node: release the channels that other nodes own now.
     Release(Arc<Topology>, oneshot::Sender<Vec<ReleasedChannel>>),
     /// To the reader of a cluster node: take these channels over.
@@ -95,7 +100,7 @@ enum Control {
 }
 
 impl Subscription {
-    /// Starts the thread. Every one of `consumers` receives all intervals.
+    /// Starts the thread. Each consumer receives all intervals.
     ///
     /// # Errors
     /// The system cannot create the thread or its event loop.
@@ -104,15 +109,15 @@ impl Subscription {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
             runtime.block_on(run(settings, consumers, controls));
-            // Does not wait for a DNS lookup in progress.
+            // This does not wait for a DNS lookup in progress.
             runtime.shutdown_background();
         })?;
         Ok(Self { control, thread: Some(thread) })
     }
 
-    /// Subscribes to more channels and patterns. Those already subscribed are ignored.
+    /// Subscribes to more channels and patterns. Names that are already subscribed are ignored.
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
-        // The thread is gone only while the program ends.
+        // Sending fails only if the thread has ended.
         let _ = self.control.send(Control::Subscribe(channels));
     }
 
@@ -121,7 +126,7 @@ impl Subscription {
         let _ = self.control.send(Control::SetKeyring(keyring));
     }
 
-    /// Unsubscribes from channels and patterns. Those not subscribed are ignored.
+    /// Unsubscribes from channels and patterns. Names that are not subscribed are ignored.
     ///
     /// The ledger of a channel is kept. If the channel is subscribed again, a finding reports what was missed in
     /// between.
@@ -132,6 +137,12 @@ impl Subscription {
     /// Adds a consumer for later intervals. It is removed when it drops its receiver.
     pub fn add_consumer(&self, consumer: Sender) {
         let _ = self.control.send(Control::AddConsumer(consumer));
+    }
+
+    /// Stops the thread after a last barrier, so that the last messages have exact sequence numbers. If the server does not reply
+    /// within a second, their numbers are inferred.
+    pub fn finish(self) {
+        let _ = self.control.send(Control::Finish);
     }
 }
 
@@ -161,7 +172,7 @@ async fn run(settings: SubscriptionSettings, consumers: Vec<Sender>, controls: U
     run_server(&target, Reader::new(settings, shared, None), controls).await;
 }
 
-/// Connects and reconnects until the control channel closes.
+/// Connects and reconnects until `controls` is closed.
 async fn run_server(target: &Target, mut reader: Reader, mut controls: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
@@ -226,7 +237,8 @@ async fn try_connect(
     }
 }
 
-/// Waits until the primary is no longer `node`. Returns the address of the new primary.
+/// Waits until the primary is no longer `node`. Returns the address of the new primary. Waits forever if the target
+/// does not use Sentinel.
 async fn primary_changed(target: &Target, node: Option<Target>) -> String {
     match (&target.address, node) {
         (Address::Sentinel(sentinels), Some(node)) => sentinel::primary_changed(target, sentinels, &node).await,
@@ -245,7 +257,7 @@ async fn handle_controls_until<T>(
         tokio::select! {
             value = &mut awaited => return Some(value),
             control = controls.recv() => match control {
-                None => return None,
+                None | Some(Control::Finish) => return None,
                 Some(Control::Subscribe(names)) => {
                     let _ = reader.table.add_names(names);
                 }
@@ -267,7 +279,7 @@ pub fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// A change of the link that concerns no single channel.
+/// Creates a change of the whole link, not of a single channel.
 fn link_change(state: LinkState, reason: Option<Arc<str>>, at: i64) -> crate::ledger::interval::Link {
     crate::ledger::interval::Link { state, reason, channel: None, server: None, at }
 }

@@ -1,4 +1,4 @@
-//! The requests without a reply, and what they reveal about the link. Time is an argument.
+//! The requests without a reply. They show whether the link is stale or dead. Callers pass the current time.
 
 #[cfg(test)]
 mod tests;

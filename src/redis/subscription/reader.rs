@@ -39,10 +39,10 @@ pub(super) struct Reader {
     pub(super) cluster_node: Option<NodeReader>,
     /// When the current barrier was requested, by the monotonic clock.
     pub(super) barrier_requested: i64,
-    /// The reason of the last disconnection, cleared by any other report. Repeated failures for the same reason are
-    /// reported once.
+    /// The reason for the last disconnection. Cleared when a connection is made or the link is reported as stale.
+    /// Repeated failures for the same reason are reported once.
     last_disconnect: Option<Arc<str>>,
-    /// Whether a stalled attempt was reported since the last connection.
+    /// Whether a stalled connection attempt was reported since the last connection.
     is_stalled: bool,
     /// Whether it was reported that there are too many channels.
     pub(super) limit_reported: bool,
@@ -83,7 +83,7 @@ impl Reader {
         self.adopt_topology();
     }
 
-    /// Reads the channel's counter with the next barrier.
+    /// Marks a channel as dirty: the next barrier reads its counter.
     pub(super) fn mark_dirty(&mut self, channel: usize) {
         if !std::mem::replace(&mut self.table.channels[channel].dirty, true) {
             self.dirty.push(channel);
@@ -103,7 +103,7 @@ impl Reader {
     pub(super) fn subscribed(&mut self, name: usize, at: i64) {
         if self.table.names[name].is_pattern {
             self.find_stored_channels(name);
-            // The pattern becomes the source again of the channels that it delivered on the last connection.
+            // The pattern becomes the counted source again for the channels that it delivered on the last connection.
             for index in 0..self.table.channels.len() {
                 let tracked = &mut self.table.channels[index];
                 if tracked.source == CountedSource::None && tracked.pattern == Some(name) {
@@ -126,8 +126,8 @@ impl Reader {
 
     /// The server has ended the subscription to the name at this index.
     ///
-    /// The last messages of its channels are sent on without a barrier. If another pattern also matches a channel, counting
-    /// continues with the next message that this pattern delivers.
+    /// The last messages of its channels do not wait for a barrier. If another pattern also matches a channel, counting
+    /// continues with the next message that the other pattern delivers.
     pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
@@ -167,7 +167,7 @@ impl Reader {
         self.settle();
     }
 
-    /// Whether a channel's pattern messages count on this connection.
+    /// Whether this connection counts the messages that patterns deliver for this channel.
     pub(super) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts_here(channel))
     }
@@ -230,7 +230,7 @@ impl Reader {
         }
     }
 
-    /// Adds the findings that the throttle has held back until now.
+    /// Adds the findings that the throttle has held back and that are due at `at`.
     pub(super) fn due(&mut self, at: i64) {
         self.check_duplicates();
         for found in self.throttle.due(at) {
@@ -238,7 +238,7 @@ impl Reader {
         }
     }
 
-    /// A step of connecting has had no reply for too long.
+    /// Reports that a step of connecting has had no reply for too long.
     pub(super) fn connect_stalled(&mut self, reason: &Arc<str>, at: i64) {
         if std::mem::replace(&mut self.is_stalled, true) {
             return;
@@ -251,7 +251,7 @@ impl Reader {
         self.enqueue();
     }
 
-    /// Appends a link change. For a cluster node, it appends the change of the combined link.
+    /// Appends a link change. For a cluster node, it appends the change of the combined link, if any.
     pub(super) fn link(&mut self, link: Link) {
         self.log(&link);
         let change = match &self.cluster_node {
@@ -291,7 +291,7 @@ impl Reader {
         self.link(Link { channel: Some(Channel::new(name)), ..link_change(state, reason, at) });
     }
 
-    /// The connection was lost after the last frame, or an attempt to connect failed.
+    /// Records that the connection was lost after the last frame, or that an attempt to connect failed.
     pub(super) fn disconnected(&mut self, reason: &Arc<str>, at: i64) {
         self.settle();
         for (index, tracked) in self.table.channels.iter_mut().enumerate() {
@@ -320,14 +320,14 @@ impl Reader {
         self.enqueue();
     }
 
-    /// Sends everything that is left. The subscription ends.
+    /// Sends everything that is left when the subscription ends.
     pub(super) fn finish(&mut self) {
         self.number_without_barrier();
         self.due(i64::MAX);
         self.enqueue();
     }
 
-    /// Sends on all entries that do not wait, including those behind messages that do.
+    /// Sends the consumers all entries that do not wait for a barrier, including those after waiting messages.
     pub(super) fn enqueue_settled(&mut self) {
         self.check_duplicates();
         self.settle();
@@ -336,7 +336,7 @@ impl Reader {
         }
     }
 
-    /// Sends on the entries before the first waiting message.
+    /// Sends the consumers all entries before the first waiting message.
     pub(super) fn enqueue(&mut self) {
         self.check_duplicates();
         self.settle();

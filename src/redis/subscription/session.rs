@@ -28,25 +28,29 @@ const MAX_INTERVALS: u32 = 3;
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// The maximum number of idle channels whose counters one barrier reads.
 const MAX_IDLE_CHANNELS: usize = 1000;
-/// A barrier is late if its reply has not arrived this long after the last byte received. Then messages no longer wait
-/// for it. A reply behind a backlog is not late.
+/// A barrier is late if its reply has not arrived this long after the last byte received. Messages then no longer wait
+/// for it. A reply that arrives after a backlog of other data is not late.
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
 const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
-/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All deadlines are
-/// then extended by the delay, because the server is not to blame for it.
+/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All
+/// deadlines are then extended by the delay, because the server did not cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes without a pause. The next read then waits for [`READ_PAUSE`].
+/// A burst starts after this many bytes without a gap of [`READ_PAUSE`]. The next read is then delayed by
+/// [`READ_PAUSE`].
 const MIN_BURST: usize = 4 << 10;
 /// How long a read waits during a burst, because one large read costs less than many small ones. The system's and the
 /// server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
-/// If a burst has more bytes than this since the last pause, reading must catch up and does not pause.
+/// If at least this many bytes arrived since the last gap or delay, the next read is not delayed, because reading
+/// must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
+/// How long to wait for the last barrier.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often a denied subscription is tried again.
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The server gives no reason when it closes a connection.
+/// The server gives no reason when it closes a connection, so this lists the usual ones.
 const CLOSED_BY_SERVER: &str = "the server closed the connection: it stopped, the client was killed (CLIENT KILL, ACL), or a \
      message or backlog exceeded client-output-buffer-limit pubsub";
 
@@ -66,9 +70,9 @@ pub(super) struct Session<'a> {
     /// The server that Sentinel named.
     node: Option<Arc<str>>,
     pub(super) out: Vec<u8>,
-    /// TLS may still buffer written bytes.
+    /// Whether TLS may still buffer written bytes.
     unflushed: bool,
-    /// Writing failed.
+    /// Whether writing failed.
     write_failed: bool,
     pub(super) pending: PendingRequests,
     /// How many pending requests subscribe to a name.
@@ -79,13 +83,17 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
-    /// The last late barrier that was logged, by when it was sent.
+    /// When to end although messages wait for a barrier. `None` if the subscription continues.
+    finish_by: Option<Instant>,
+    /// Whether a barrier was sent after the subscription was told to end.
+    is_finishing: bool,
+    /// The send time of the last barrier that was logged as late.
     late_logged: Option<Instant>,
-    /// When idle channels are read next.
+    /// When the counters of idle channels are read next.
     idle_at: Instant,
-    /// When denied names are tried next.
+    /// When denied names are subscribed again.
     denied_at: Instant,
-    /// The next idle channel to read.
+    /// The index of the next idle channel whose counter is read.
     next_idle: usize,
 }
 
@@ -117,6 +125,10 @@ pub(super) async fn run(
                     if let Err(reason) = session.frame(frame, at) {
                         return ConnectionEnd::Lost(reason);
                     }
+                    // What follows the last barrier is left to the next run. Otherwise a flood would never end.
+                    if session.is_finished() {
+                        return ConnectionEnd::Dropped;
+                    }
                     buffer.consume(length);
                 }
                 Ok(None) => break,
@@ -125,6 +137,9 @@ pub(super) async fn run(
         }
         let now = session.current_time(woken);
         session.tick(now, at);
+        if session.is_finished() || session.finish_by.is_some_and(|finish_by| now >= finish_by) {
+            return ConnectionEnd::Dropped;
+        }
         if !session.is_barrier_incomplete(now) {
             session.reader.enqueue();
         }
@@ -135,8 +150,9 @@ pub(super) async fn run(
         let writing = (session.unflushed || !session.out.is_empty()) && !session.write_failed;
         tokio::select! {
             biased;
-            control = controls.recv() => match control {
+            control = controls.recv(), if session.finish_by.is_none() => match control {
                 None => return ConnectionEnd::Dropped,
+                Some(Control::Finish) => session.finish_by = Some(Instant::now() + FINISH_TIMEOUT),
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::SetKeyring(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
@@ -149,7 +165,8 @@ pub(super) async fn run(
                     session.out.drain(..length);
                     session.unflushed = length > 0;
                 }
-                // What the server sent before it closed the connection is still read. Reading then reports the end.
+                // The bytes that the server sent before it closed the connection are still read. Reading then reports
+                // the end.
                 Err(_) => session.write_failed = true,
             },
             read = input.read(buffer.free_space()), if pause_ends.is_none() => match read {
@@ -178,7 +195,7 @@ pub(super) async fn run(
     }
 }
 
-/// Writes what it can and returns the length. Without bytes, it flushes TLS.
+/// Writes as many bytes as possible and returns their number. If `bytes` is empty, flushes the output and returns 0.
 async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
     if bytes.is_empty() { output.flush().await.map(|()| 0) } else { output.write(bytes).await }
 }
@@ -198,6 +215,8 @@ impl<'a> Session<'a> {
             pending_readings: 0,
             barrier_size: 0,
             barrier_sent: now,
+            finish_by: None,
+            is_finishing: false,
             late_logged: None,
             idle_at: now,
             denied_at: now + DENIED_RETRY_INTERVAL,
@@ -265,15 +284,26 @@ impl<'a> Session<'a> {
             }
         }
         if self.server.is_none() && self.pending_readings == 0 {
-            let idle = now >= self.idle_at;
+            self.is_finishing = self.finish_by.is_some();
+            let idle = now >= self.idle_at || self.is_finishing;
             if idle || (!self.reader.dirty.is_empty() && now >= self.barrier_at()) {
                 self.send_barrier(idle, now, at);
             }
         }
     }
 
-    /// Whether only some replies of a barrier have arrived. Then messages are held until the others arrive, which saves
-    /// copying them between intervals.
+    /// Whether the subscription was told to end, and no message waits for a barrier any more.
+    fn is_finished(&mut self) -> bool {
+        let is_read = self.is_finishing && self.pending_readings == 0;
+        if !is_read && (self.finish_by.is_none() || self.server.is_none()) {
+            return false;
+        }
+        self.reader.settle();
+        !self.reader.builder.has_waiting()
+    }
+
+    /// Whether only some replies of a barrier have arrived. Messages are then held until the other replies arrive. This
+    /// avoids copying them between intervals.
     fn is_barrier_incomplete(&self, now: Instant) -> bool {
         let answered = self.pending_readings > 0 && self.pending_readings < self.barrier_size;
         answered && self.reader.builder.has_waiting() && now < self.late_at()
@@ -310,7 +340,7 @@ impl<'a> Session<'a> {
         now
     }
 
-    /// Records that bytes were received. A silence that ends now is reported too.
+    /// Records that bytes were received. If the link was silent for too long until now, this is still reported.
     fn receive(&mut self, now: Instant) {
         self.check_stale(now);
         self.pending.receive(now);
@@ -338,8 +368,8 @@ impl<'a> Session<'a> {
     fn send_barrier(&mut self, idle: bool, now: Instant, at: i64) {
         let mut since = now;
         let idle_channels = if idle {
-            // The reply is awaited from when the barrier was due. Otherwise a delay of this process would hide that the
-            // server is silent.
+            // The wait for the reply starts when the barrier was due, even if it is sent later. Otherwise a delay of
+            // this process would hide that the server is silent.
             since = self.idle_at.max(self.pending.received()).min(now);
             self.idle_at = now + IDLE_INTERVAL;
             self.reader.due(at);
@@ -379,8 +409,8 @@ impl<'a> Session<'a> {
         } else {
             Some(self.barrier_at().min(self.idle_at))
         };
-        // If there is no deadline, no name is subscribed, and "connected" is reported in the next step.
-        silence.into_iter().chain(work).min().unwrap_or(self.idle_at)
+        // Without a deadline, no request is pending. The next step then reports "connected".
+        silence.into_iter().chain(work).chain(self.finish_by).min().unwrap_or(self.idle_at)
     }
 
     /// Whether messages wait for a barrier. A barrier cannot be sent before all names are subscribed.

@@ -1,4 +1,5 @@
-//! The state that all connections of a subscription share: one, or one per cluster node. They run on one thread.
+//! The state that all connections of a subscription share. There is one connection, or one per cluster node. All of
+//! them run on one thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -37,7 +38,7 @@ impl Shared {
         i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
     }
 
-    /// Adds a consumer. It is removed when it drops its receiver.
+    /// Adds a consumer. It is removed after it has dropped its receiver.
     pub(super) fn add(&self, consumer: Sender) {
         self.consumers.borrow_mut().push(consumer);
     }

@@ -38,7 +38,8 @@ pub(super) enum CounterAccess {
     Absent,
     /// `MGET` no longer finds the counter. Read with `GET` to find out whether it is missing or of another type.
     Lost,
-    /// `GET` is denied but `MGET` is not. Read with `MGET`. A counter that it does not find is missing.
+    /// `GET` is denied but `MGET` is not. Read with `MGET`. If `MGET` does not find the counter, it counts as missing, because
+    /// `GET` cannot be used to check for another type.
     MgetOnly,
     /// Access is denied. Read with `GET` once a second, in case access is granted.
     Denied,
@@ -52,22 +53,23 @@ pub(super) struct TrackedChannel {
     pub(super) key: Vec<u8>,
     pub(super) ledger: ChannelLedger,
     pub(super) source: CountedSource,
-    /// The pattern that last delivered its messages. It does so again on the next connection.
+    /// The pattern that last delivered the channel's messages. It becomes the source again on the next connection.
     pub(super) pattern: Option<usize>,
     pub(super) access: CounterAccess,
     /// Whether there were messages since the last counter read.
     pub(super) dirty: bool,
     /// The position of the first message since the last barrier.
     pub(super) first_entry: Option<u64>,
-    /// The sequence numbers of its messages since the last barrier, until they are assigned.
+    /// The sequence numbers for the messages of its last closed interval, until they are assigned. A barrier closes
+    /// the interval, or the end of the subscription does.
     pub(super) closing: Option<Sequences>,
-    /// The number of the interval, and the channel's number in it.
+    /// The number of the last interval with a message of this channel, and the channel's index in that interval.
     pub(super) number: Option<(u64, u32)>,
     /// The channel's handle in the duplicate check, once a message was verified.
     pub(super) followed: Option<Followed>,
     /// Check the expectations that apply to it.
     pub(super) trackers: Vec<Tracker>,
-    /// The last reading from this server that was sent on.
+    /// The last reading from this server that was sent to the consumers.
     pub(super) reading: Option<Reading>,
 }
 
@@ -88,7 +90,7 @@ pub(super) enum NameState {
     Subscribed,
     /// Denied by the server.
     Denied,
-    /// Unsubscribed. It keeps its index, because replies and channels refer to it.
+    /// Unsubscribed. The name keeps its index, because replies and channels refer to it.
     Dropped,
 }
 
@@ -174,7 +176,7 @@ impl SubscriptionTable {
         self.by_name.get(name).copied().filter(|&index| self.names[index].is_pattern)
     }
 
-    /// Marks names as unsubscribed. Returns the indices of those that were not already.
+    /// Marks names as unsubscribed. Returns the indices of the names that were not yet unsubscribed.
     pub(super) fn drop_names(&mut self, names: &[Vec<u8>]) -> Vec<usize> {
         let mut dropped = Vec::new();
         for name in names {

@@ -1,11 +1,11 @@
-//! The hosts that may be connected to.
+//! The hosts that aircheck may connect to.
 
 use std::net::IpAddr;
 
 use super::TargetError;
 
-/// The only hosts that may be connected to. This applies to hosts in the URL and to hosts that a sentinel or a cluster node
-/// names.
+/// The only hosts that aircheck may connect to. This applies to hosts in the URL, and to hosts that a sentinel or a
+/// cluster node names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHosts(Vec<String>);
 
@@ -13,7 +13,7 @@ impl AllowedHosts {
     /// Parses host names and addresses without a port, and `*.domain` for all names below a domain.
     ///
     /// # Errors
-    /// An entry is invalid (it is not escaped in the text), or there are no entries.
+    /// An entry is invalid, or there are no entries. The error text contains the invalid entry, not escaped.
     pub fn parse<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<Self, TargetError> {
         let hosts = hosts.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         if hosts.is_empty() {
@@ -22,7 +22,7 @@ impl AllowedHosts {
         Ok(Self(hosts))
     }
 
-    /// Whether a host may be connected to. Names are compared as text; there is no DNS lookup.
+    /// Whether aircheck may connect to a host. Names are compared as text; there is no DNS lookup.
     #[must_use]
     pub fn contains(&self, host: &str) -> bool {
         let host = plain(host);

@@ -13,10 +13,10 @@ use crate::wire::signature::Secret;
 const REDIS_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
-/// Appended to errors. This is the most frequent reason for an invalid URL.
+/// A hint that is appended to errors. Missing percent-encoding is the most frequent cause of an invalid URL.
 const ENCODING_HINT: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
 
-/// Schemes of other tools, with a replacement.
+/// URL schemes of other tools, and the error text that names the replacement.
 const NOT_SUPPORTED: [(&str, &str); 1] =
     [("redis-sentinel", "redis-sentinel:// is not supported; use redis+sentinel://host:port,host:port/service")];
 
@@ -38,7 +38,7 @@ pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
     Ok(Target { tls, ..target })
 }
 
-/// Parses the part after the scheme, with one host.
+/// Parses a URL with one host. `rest` is the part after the scheme.
 fn tcp(rest: &str) -> Result<Target, TargetError> {
     let (url, mut nodes) = hosts(rest, REDIS_PORT)?;
     if let Some(query) = url.query() {
@@ -57,7 +57,7 @@ fn tcp(rest: &str) -> Result<Target, TargetError> {
     Ok(Target { address: Address::Tcp { host, port }, tls: None, user, password, database, allowed_hosts: None })
 }
 
-/// Parses the part after the scheme, with one or more sentinels.
+/// Parses a URL with one or more sentinels. `rest` is the part after the scheme.
 fn sentinel(rest: &str) -> Result<Target, TargetError> {
     let (url, nodes) = hosts(rest, SENTINEL_PORT)?;
     let mut path = url.path().trim_start_matches('/').splitn(2, '/');
@@ -80,7 +80,7 @@ fn sentinel(rest: &str) -> Result<Target, TargetError> {
     Ok(Target { address, tls: None, user, password, database, allowed_hosts: None })
 }
 
-/// Parses the part after the scheme, with one or more nodes.
+/// Parses a URL with one or more cluster nodes. `rest` is the part after the scheme.
 fn cluster(rest: &str) -> Result<Target, TargetError> {
     let (url, nodes) = hosts(rest, REDIS_PORT)?;
     if let Some(query) = url.query() {
@@ -122,8 +122,8 @@ fn read(url: &str) -> Result<Url, TargetError> {
     }
 }
 
-/// Splits a text with one or more comma-separated hosts. Returns a URL with only the first host, and all hosts, without
-/// brackets, with their ports.
+/// Parses the part of a URL after the scheme, with one or more comma-separated hosts. Returns a URL that contains only
+/// the first host, and a list of all hosts (without brackets) and their ports.
 fn hosts(rest: &str, default_port: u16) -> Result<(Url, Vec<(String, u16)>), TargetError> {
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let start = authority.rfind('@').map_or(0, |at| at + 1);
@@ -161,7 +161,7 @@ fn credentials(user: Option<String>, password: Option<String>) -> (Option<String
     (user, password.map(|password| Secret::new(password.into_bytes())))
 }
 
-/// The query parameters, not decoded: name, value and the original text.
+/// The name, value and whole text of each query parameter, not decoded.
 fn pairs(url: &Url) -> impl Iterator<Item = (&str, &str, &str)> {
     url.query().into_iter().flat_map(|query| query.split('&')).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -185,7 +185,8 @@ fn database(text: &str) -> Result<u32, TargetError> {
     }
 }
 
-/// Names the parameter, unless it may be part of a password that contains a question mark.
+/// The error for an unknown query parameter. It contains the parameter's name, unless the name may be part of a
+/// password that contains a question mark.
 fn unknown_parameter(query: &str, instead: &str) -> TargetError {
     let name = query.split(['=', '&']).next().unwrap_or_default();
     let harmless = !query.contains('@') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

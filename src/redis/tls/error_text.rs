@@ -10,10 +10,10 @@ use rustls::{AlertDescription, CertificateError};
 pub(in crate::redis) fn error_text(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
-        // redis-rs wraps errors like this.
+        // redis-rs wraps errors in an `Arc`.
         let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>();
         let error = shared.map_or(error, |shared| &**shared);
-        // The source of an I/O error is not the error that it wraps, so unwrap it.
+        // `source()` of an I/O error skips the error that it wraps. `get_ref()` returns the wrapped error.
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
         if let Some(error) = inner.or_else(|| error.downcast_ref()) {

@@ -18,8 +18,8 @@ pub fn is_hidden(char: char) -> bool {
         || is_noncharacter(char)
 }
 
-/// Whether a character is one of the last two of its plane, which are noncharacters. The others, U+FDD0 to U+FDEF, are in
-/// [`HIDDEN_RANGES`].
+/// Whether a character is one of the last two of its plane, which are noncharacters. The other noncharacters, U+FDD0 to U+FDEF,
+/// are in [`HIDDEN_RANGES`].
 fn is_noncharacter(char: char) -> bool {
     u32::from(char) & 0xfffe == 0xfffe
 }
@@ -30,7 +30,7 @@ const HIDDEN_RANGES: &[(char, char)] = &[
     ('\u{80}', '\u{a0}'),       // C1 controls, no-break space
     ('\u{ad}', '\u{ad}'),       // soft hyphen
     ('\u{34f}', '\u{34f}'),     // combining grapheme joiner
-    ('\u{600}', '\u{605}'),     // Arabic signs that enclose what follows
+    ('\u{600}', '\u{605}'),     // Arabic signs that enclose the following digits
     ('\u{61c}', '\u{61c}'),     // Arabic letter mark
     ('\u{6dd}', '\u{6dd}'),     // Arabic end of ayah
     ('\u{70f}', '\u{70f}'),     // Syriac abbreviation mark

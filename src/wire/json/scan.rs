@@ -1,6 +1,6 @@
-//! The JSON parser. It passes over the bytes once and sends the tokens to a sink.
+//! The JSON parser. It reads the text once and passes the tokens to a [`TokenSink`].
 
-/// The maximum number of nested arrays and objects. PHP rejects 512 levels at its default depth of 512.
+/// The maximum number of nested arrays and objects. With its default depth of 512, PHP's `json_decode` rejects 512 levels.
 const MAX_DEPTH: usize = 511;
 
 /// An error in the text, with its byte offset.
@@ -9,7 +9,7 @@ pub(super) struct ScanError {
     pub(super) message: &'static str,
 }
 
-/// Receives the tokens of a text in order, up to the first error. Tokens are the bytes as written.
+/// Receives the tokens of a text in order, up to the first error. A token is passed as written in the text.
 pub(super) trait TokenSink {
     fn open_object(&mut self) {}
     fn open_array(&mut self) {}
@@ -47,7 +47,8 @@ pub(super) struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// Parses a value. If it is a non-empty container, parses up to the end of its first scalar or empty container.
+    /// Parses a scalar or an empty array or object. If the next value is a non-empty array or object, opens it and continues
+    /// with its first value.
     fn value(&mut self, sink: &mut impl TokenSink) -> Result<(), ScanError> {
         loop {
             let start = self.at;
@@ -98,7 +99,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Closes the containers that end after a value. If another value follows, parses up to its start, including its key, and
+    /// Closes the containers that end after a value. If another value follows, parses the comma and the key before it, and
     /// returns true. Returns false at the end of the text.
     fn more(&mut self, sink: &mut impl TokenSink) -> Result<bool, ScanError> {
         loop {

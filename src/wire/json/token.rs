@@ -84,13 +84,14 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// The code unit of the `\uNNNN` at `at`, or `None` if there is none.
+    /// The UTF-16 code unit of the escape `\uNNNN` at `at`. `None` if there is no valid escape.
     fn utf16(&self, at: usize) -> Option<u32> {
         let digits = self.text.get(at..at + 6)?.strip_prefix(b"\\u")?;
         digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
     }
 
-    /// Parses a character of two to four bytes. The accepted sequences are those of the Unicode standard, table 3-7.
+    /// Parses a UTF-8 character of two to four bytes. The accepted byte sequences are those of table 3-7 in the Unicode
+    /// standard.
     fn multibyte(&mut self) -> Result<(), ScanError> {
         let rest = &self.text[self.at..];
         self.at += match rest {
@@ -107,8 +108,8 @@ impl Scanner<'_> {
     }
 }
 
-/// The offset of the first byte at or after `at` that is not a plain character of a string: a quote, a backslash, a control
-/// character or a byte outside ASCII. The length of the text if there is none.
+/// The offset of the first special byte at or after `at`: a quote, a backslash, a control character or a byte outside ASCII.
+/// The length of the text if there is no special byte.
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(word) = text[at..].first_chunk() {
@@ -121,8 +122,8 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
     at + text[at..].iter().take_while(|&&byte| !matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x80..)).count()
 }
 
-/// Returns a word in which the highest bit of each special byte is set. Only the lowest marked byte is reliable: a subtraction that
-/// borrows can mark the bytes above it wrongly.
+/// Returns a word in which the highest bit of each special byte is set. Only the lowest marked byte is reliable, because a
+/// subtraction that borrows can also mark bytes above it that are not special.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
     const LOW_BITS: u64 = u64::MAX / 255;

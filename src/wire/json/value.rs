@@ -1,11 +1,11 @@
-//! Parses data to a JSON value, for display and filters.
+//! Parses JSON data into a value, for display and filters.
 
 use serde_json::{Map, Number, Value};
 
 use super::scan::{TokenSink, scan};
 
-/// Parses a text. Returns `None` if [`check`](super::check) does not accept it. Numbers keep their digits. If a key is repeated,
-/// the last value counts, as in PHP.
+/// Parses a text. Returns `None` if [`check`](super::check) does not accept it. Numbers keep the digits as written. If a key is
+/// repeated, its last value is used, as in PHP.
 ///
 /// `serde_json`'s own parser is not used: it accepts fewer levels of nesting than PHP, and interprets an object with its private
 /// number key (`$serde_json::private::Number`) as a number.

@@ -1,4 +1,5 @@
-//! The checks of the PHP package, in its order. Verification stops at the first that fails; `explain` evaluates all of them.
+//! The checks of the PHP package, in the same order. Verification stops at the first check that fails. `explain` also makes the
+//! later checks.
 
 use super::Keyring;
 use super::keyring::Key;
@@ -56,7 +57,7 @@ pub(super) fn json(data: &[u8]) -> Result<(), JsonError> {
     if data.is_empty() { Ok(()) } else { json::check(data) }
 }
 
-/// The index of the signature's algorithm among the allowed ones.
+/// The index of the signature's algorithm in the keyring's list. `None` if the algorithm is not allowed.
 #[inline]
 pub(super) fn algorithm(keyring: &Keyring, signature: &SignatureText<'_>) -> Option<usize> {
     keyring.algorithms.iter().position(|allowed| allowed.name().as_bytes() == signature.algorithm)
@@ -70,7 +71,8 @@ pub(super) fn key<'k>(keyring: &'k Keyring, signature: &SignatureText<'_>) -> Op
     keyring.keys.iter().find(|key| key.name == name)
 }
 
-/// The timestamp, if PHP treats it as one. `number` is its parsed text.
+/// The signature's timestamp. `None` if it is missing, not numeric or `0`, because PHP treats `0` as missing. `number` is the
+/// parsed timestamp.
 #[inline]
 pub(super) fn timestamp(signature: &SignatureText<'_>, number: Option<Numeric>) -> Option<Numeric> {
     number.filter(|_| signature.timestamp != Some(b"0"))
@@ -81,7 +83,7 @@ pub(super) fn is_in_time(keyring: &Keyring, timestamp: Numeric, now: i64) -> boo
     !timestamp.is_further_than(keyring.time_tolerance, now)
 }
 
-/// The HMAC of the signature, if PHP treats it as one.
+/// The signature's HMAC. `None` if it is missing, empty or `0`, because PHP treats all three as missing.
 #[inline]
 pub(super) fn hmac<'a>(signature: &SignatureText<'a>) -> Option<&'a [u8]> {
     signature.hmac.filter(|hmac| !matches!(*hmac, b"" | b"0"))

@@ -36,7 +36,7 @@ impl Explainer<'_, '_> {
         match checks::json(self.envelope.data) {
             Ok(()) if self.envelope.data.is_empty() => passed(CheckKind::Json, "no data"),
             Ok(()) => passed(CheckKind::Json, "valid JSON"),
-            // `name:{"a":1}` has the signature `{"a"`: the sender forgot the second colon.
+            // `name:{"a":1}` is parsed with the signature `{"a"`. The sender probably forgot the second colon.
             Err(error) if matches!(self.envelope.signature, [b'{' | b'[' | b'"', ..]) => {
                 failed(Rejection::InvalidJson, format!("{error}; an unsigned message is name::{{…}}"))
             }
@@ -61,7 +61,7 @@ impl Explainer<'_, '_> {
         let detail = self.algorithm(signature.algorithm, algorithm.is_some());
         checks.push(outcome(algorithm.is_some(), Rejection::AlgorithmNotAllowed, detail));
 
-        // A usable key has an HMAC for every allowed algorithm.
+        // A usable key has an HMAC state for every allowed algorithm, so checking the first one is enough.
         let key = checks::key(keyring, signature).filter(|key| key.state(0).is_some());
         let detail = self.key(signature.key_name, key.is_some());
         checks.push(outcome(key.is_some(), Rejection::UnknownKey, detail));
@@ -165,7 +165,7 @@ fn skipped(kind: CheckKind, detail: &str) -> Check {
     Check { kind, outcome: CheckOutcome::Skipped, detail: detail.to_owned(), explanation: None }
 }
 
-/// The check behind `rejection`.
+/// The result of the check that `rejection` belongs to.
 fn outcome(has_passed: bool, rejection: Rejection, detail: impl AsRef<str>) -> Check {
     if has_passed { passed(rejection.check(), detail.as_ref()) } else { failed(rejection, detail.as_ref()) }
 }

@@ -26,7 +26,7 @@ pub struct Keyring {
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) name: Vec<u8>,
-    /// One keyed HMAC per allowed algorithm. Empty if the secret is empty or `0`.
+    /// One HMAC state per allowed algorithm, in the keyring's order. Empty if the secret is empty or `0`.
     states: Vec<Arc<KeyedHmac>>,
 }
 
@@ -37,7 +37,7 @@ impl Key {
         Self { name, states }
     }
 
-    /// The HMAC for the algorithm at this index of the keyring. `None` if the key cannot sign.
+    /// The HMAC state for the algorithm at this index of the keyring's list. `None` if the key's secret is empty or `0`.
     #[inline]
     pub(super) fn state(&self, algorithm: usize) -> Option<&KeyedHmac> {
         self.states.get(algorithm).map(AsRef::as_ref)
@@ -45,7 +45,7 @@ impl Key {
 }
 
 impl Keyring {
-    /// Creates a keyring. It keeps one HMAC state per key and algorithm; the secrets are wiped from memory.
+    /// Creates a keyring. It keeps one HMAC state per key and algorithm, and wipes the secrets from memory.
     #[must_use]
     pub fn new(settings: KeyringSettings) -> Self {
         let mut algorithms = vec![settings.sign_algorithm];
@@ -75,7 +75,8 @@ impl Keyring {
         Self { keys, has_signing_key, algorithms, time_tolerance: settings.time_tolerance }
     }
 
-    /// Checks a message at `now`, in Unix seconds. The checks run in the package's order, and the first one that fails decides.
+    /// Checks a message. `now` is the current time in Unix seconds. The checks are made in the package's order, and the first
+    /// one that fails decides the verdict.
     #[must_use]
     pub fn verify<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Verification<'a> {
         checks::run(self, envelope, now)
@@ -89,8 +90,8 @@ impl Keyring {
         explain::explain(self, envelope, now)
     }
 
-    /// Creates a payload with `name` and JSON `data`, signed at `now`, in Unix seconds. Empty data means no data. The data is not
-    /// changed.
+    /// Creates a payload with `name` and JSON `data`, and signs it with the timestamp `now`, in Unix seconds. If `data` is
+    /// empty, the message has no data. The data is copied unchanged.
     ///
     /// # Errors
     /// The name contains a colon, the data is not JSON, or the key is unknown, cannot sign or has a colon in its name.
@@ -121,7 +122,7 @@ impl Keyring {
         text
     }
 
-    /// The keys that can sign, each with its HMAC for the signing algorithm.
+    /// The keys that can sign, each with its HMAC state for the signing algorithm.
     fn signing(&self) -> impl Iterator<Item = (&[u8], &KeyedHmac)> {
         self.keys.iter().filter_map(|key| Some((key.name.as_slice(), key.state(0)?)))
     }

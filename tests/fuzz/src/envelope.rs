@@ -1,4 +1,4 @@
-//! An envelope is split without loss, and verified and explained alike.
+//! An envelope is split without loss. Verification and explanation agree.
 
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::envelope::{Envelope, SignatureText, encode};

@@ -1,4 +1,4 @@
-//! What is escaped acts on no terminal, and can be read back: different bytes never look alike.
+//! Escaped text has no effect on a terminal, and can be converted back: different bytes never look alike.
 
 use std::sync::LazyLock;
 
@@ -6,14 +6,14 @@ use aircheck::wire::escape::{escape, escape_capped};
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Everything that must not come out, by the Unicode tables of the `regex` crate, so that no table is tested against itself.
+/// The characters that must not be in the output. They come from the `regex` crate, not from the tables under test.
 #[expect(clippy::unwrap_used, reason = "the pattern is fixed")]
 static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Bidi_Control}\p{Join_Control}\u{2800}]|[\p{Zs}--\x20]")
         .unwrap()
 });
 
-/// Escapes the bytes as a whole and cut.
+/// Escapes the bytes, whole and truncated.
 pub fn run(bytes: &[u8]) {
     let whole = escape(bytes);
     assert_safe(&whole);
@@ -29,10 +29,10 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// Holds for every result: safe, and no cell of it is long.
+/// Checks a result: it is safe, and no cell is too long.
 ///
 /// # Panics
-/// Where it does not hold.
+/// A property does not hold.
 pub fn assert_safe(text: &str) {
     assert_visible(text);
     for cluster in text.graphemes(true) {
@@ -40,15 +40,15 @@ pub fn assert_safe(text: &str) {
     }
 }
 
-/// Nothing in it acts on a terminal or hides.
+/// Checks that a text has no effect on a terminal, and no invisible character.
 ///
 /// # Panics
-/// Where something does.
+/// The text is not safe.
 pub fn assert_visible(text: &str) {
     assert!(!FORBIDDEN.is_match(text), "{:?} in {text:?}", FORBIDDEN.find(text));
 }
 
-/// The bytes that a text was made of; none where an escape in it is none of ours.
+/// The original bytes of an escaped text; none if it contains an invalid escape.
 pub fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = text;

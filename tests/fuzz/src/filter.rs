@@ -1,7 +1,7 @@
-//! A filter's text is taken or complained of at a place in it, and its terms hold or not for any message.
+//! Every filter text is accepted, or rejected with a position. An accepted filter can be applied to any message.
 //!
-//! The predicate after the bar is compiled and not run: it may take any time and memory, so the program runs it in a
-//! process of its own.
+//! The predicate after the bar is compiled but not run. It can take unlimited time and memory, so the program runs it in a separate
+//! process.
 
 use aircheck::filter::{Candidate, Filter};
 use aircheck::ledger::sequence::Sequence;

@@ -1,9 +1,9 @@
-//! What is taken as JSON has a value, and is what `serde_json` takes wherever the rules of PHP and of `serde_json` coincide.
+//! Accepted JSON has a value. Where PHP and `serde_json` have the same rules, both accept the same texts.
 
 use aircheck::wire::json::{check, value};
 use serde_json::Value;
 
-/// Checks the bytes and compares.
+/// Checks the bytes, and compares with `serde_json`.
 pub fn run(bytes: &[u8]) {
     let checked = check(bytes);
     let read = value(bytes);
@@ -15,14 +15,14 @@ pub fn run(bytes: &[u8]) {
     match (read, peer) {
         (Some(read), _) if names_a_type_of_serde(&read) => {}
         (Some(read), Ok(peer)) => assert_eq!(read, peer),
-        // 128 levels there, 511 here.
+        // serde_json accepts 128 levels, PHP 511.
         (Some(_), Err(error)) => assert!(error.to_string().contains("recursion limit"), "{error}"),
         (None, Ok(_)) => panic!("serde_json takes it: {checked:?}"),
         (None, Err(_)) => {}
     }
 }
 
-/// Keys by which `serde_json` passes numbers and raw values to itself; it reads something else in them.
+/// Keys that `serde_json` uses internally for numbers and raw values. It does not read them as ordinary keys.
 fn names_a_type_of_serde(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(names_a_type_of_serde),

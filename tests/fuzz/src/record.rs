@@ -1,4 +1,4 @@
-//! A file that says that it is a recording answers every question or says why not.
+//! Every query on a file with the header of a recording returns a result or an error.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-/// One of everything.
+/// A recording with a row in every table.
 const ROWS: &str = include_str!("record.sql");
-/// The columns of a number or text that a row's bytes may go to.
+/// The columns that the input can change.
 const TABLES: [(&str, &[&str]); 9] = [
     (
         "message",
@@ -107,10 +107,10 @@ static RECORDING: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bytes.unwrap_or_default()
 });
 
-/// The first byte says what the others are: patches of a recording's bytes, values of its rows, or its schema.
+/// The first byte selects the meaning of the others: patches of the recording's bytes, values of its rows, or its schema.
 ///
 /// # Panics
-/// Where something does not hold, or the file cannot be written.
+/// A property does not hold, or the file cannot be written.
 pub fn run(bytes: &[u8]) {
     let Some((&kind, rest)) = bytes.split_first() else { return };
     if kind % 4 == 0 {
@@ -125,7 +125,7 @@ pub fn run(bytes: &[u8]) {
     super::remove(&FILE);
 }
 
-/// Patches: three bytes of the place, one of the length, and what is put there.
+/// Patches: three bytes for the position, one for the length, and the new bytes.
 fn patched(mut rest: &[u8]) -> Vec<u8> {
     let mut file = RECORDING.clone();
     while let [a, b, c, length, after @ ..] = rest {
@@ -138,7 +138,7 @@ fn patched(mut rest: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Values: one byte each of the table, the row, the column and the kind of value, and the value.
+/// Values: one byte each for the table, the row, the column and the type of the value, and the value.
 fn change(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; BEGIN")?;
     while let [table, row, column, kind, after @ ..] = rest {
@@ -158,14 +158,14 @@ fn change(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<()> {
         };
         let by = if table == "rate" { "second" } else { "rowid" };
         let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {by} = (SELECT {by} FROM {table} LIMIT 1 OFFSET ?2)");
-        // The file itself rejects a value of another kind than its column's.
+        // The tables are strict: SQLite rejects a value of another type.
         let _ = connection.execute(&sql, rusqlite::params![value, row % 8]);
         rest = after;
     }
     connection.execute_batch("COMMIT")
 }
 
-/// Schema: one byte each of the object, of what it becomes, and of the length of its SQL, and the SQL.
+/// Schema: one byte each for the object, its new type and the length of its SQL, and the SQL.
 fn change_schema(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<()> {
     connection
         .execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA writable_schema = ON; BEGIN")?;
@@ -187,7 +187,7 @@ fn change_schema(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<(
     connection.execute_batch("COMMIT")
 }
 
-/// Asks everything that a reader answers.
+/// Runs every query of the reader.
 fn ask(path: &Path) {
     let reader = match Reader::open(path) {
         Ok(reader) => reader,
@@ -216,7 +216,6 @@ fn ask(path: &Path) {
     errors.extend(reader.findings(i64::MIN, i64::MAX, 100).map(|page| print(&page)).err());
     errors.extend(reader.finding(6).err());
     errors.extend(reader.holes(i64::MIN, i64::MAX).err());
-    errors.extend(reader.rates(i64::MIN, i64::MAX, 7, None).err());
     let everything = TimeQuery { from: i64::MIN, to: i64::MAX, channel: None, epoch: None };
     errors.extend(reader.by_time(&everything, None, 100).map(|(page, _)| print(&page)).err());
     match reader.channels() {
@@ -224,7 +223,6 @@ fn ask(path: &Path) {
             for channel in channels.iter().take(3).map(|summary| &summary.channel) {
                 let all = (0, u64::MAX);
                 errors.extend(reader.epochs(channel, all).err());
-                errors.extend(reader.rates(0, i64::MAX, 1, Some(channel)).err());
                 for epoch in [0, 1, 2] {
                     errors.extend(reader.missing(channel, epoch, all, 100).err());
                     errors
@@ -240,7 +238,7 @@ fn ask(path: &Path) {
     }
 }
 
-/// As `show` prints.
+/// Formats rows like `show`.
 fn print(page: &Page) {
     let (mut json, mut text) = (JsonLines::default(), TextLines::new(TimeZone::UTC, Style::Plain));
     for entry in page.interval.entries() {

@@ -1,11 +1,11 @@
-//! Frames are read the same wherever the stream is cut, within their bounds.
+//! The reader returns the same frames wherever the stream is cut, and respects its limits.
 
 use aircheck::redis::resp::{Elements, Frame, Limits, RespError, read};
 
 /// The longest stream that is cut at every byte, in bytes.
 const CUT_EVERYWHERE: usize = 256;
 
-/// Reads the bytes as a stream of frames: the first byte chooses the limits.
+/// Reads the bytes as a stream of frames. The first byte selects the limits.
 pub fn run(bytes: &[u8]) {
     let Some((&choice, mut stream)) = bytes.split_first() else { return };
     let limits = match choice % 3 {
@@ -33,7 +33,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// How deep aggregates are nested; every part is looked at on the way.
+/// The nesting depth of aggregates. Visits every part.
 fn depth(frame: &Frame<'_>, limits: &Limits) -> usize {
     match frame {
         Frame::Array(elements) | Frame::Push(elements) | Frame::Map(elements) => 1 + deepest(elements, limits),
@@ -52,7 +52,7 @@ fn deepest(elements: &Elements<'_>, limits: &Limits) -> usize {
     parts.into_iter().max().unwrap_or(0)
 }
 
-/// Not a number is not equal to itself.
+/// Whether the frame contains NaN, which is not equal to itself.
 fn is_nan(part: &Result<Option<(Frame<'_>, usize)>, RespError>) -> bool {
     matches!(part, Ok(Some((Frame::Double(number), _))) if number.is_nan())
 }

@@ -1,6 +1,6 @@
 //! Acknowledgements are found again after a jump, and in later runs.
 
-use aircheck::ledger::acknowledgement::Acknowledgement;
+use aircheck::ledger::finding::Acknowledgement;
 
 use super::*;
 

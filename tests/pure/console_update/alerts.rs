@@ -1,4 +1,4 @@
-//! What rings, what is run, and how often.
+//! Alerts: when the bell rings, when the command runs, and how often.
 
 use aircheck::console::app::alerts::AlertState;
 use aircheck::console::app::event::Alert;

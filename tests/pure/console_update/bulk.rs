@@ -103,7 +103,6 @@ fn compose_knows_the_size_of_the_payload_even_before_it_is_valid() {
 /// Sends equal messages on a channel, one a millisecond.
 fn sending(state: &mut State, on: &str, count: i64) {
     state.compose.channel = vec![on.to_owned()].into();
-    state.compose.channel_typed = true;
     press(state, "c \"evt\" Ctrl-R Enter y");
     let copies = (0..count).map(|number| SentCopy { hash: hash(on.as_bytes(), b"evt::"), at: START + number * 1_000 });
     let at = START + count * 1_000;

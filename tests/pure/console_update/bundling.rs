@@ -2,7 +2,7 @@
 
 use aircheck::console::popups::bundle::BundleOrder;
 use aircheck::console::runtime::bundle::write;
-use aircheck::ledger::acknowledgement::{Acknowledgement, Acknowledgements};
+use aircheck::ledger::finding::{Acknowledgement, Acknowledgements};
 use aircheck::recording::reader::Reader;
 
 use super::*;

@@ -1,4 +1,4 @@
-//! Whatever happens, in any order.
+//! Properties that hold after any events in any order.
 
 use super::*;
 use aircheck::console::app::background::has_work;

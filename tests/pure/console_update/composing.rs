@@ -150,7 +150,7 @@ fn the_placeholders_of_a_template_are_evaluated_for_each_message() {
     press(&mut state, "c Ctrl-T Enter");
     let first = state.compose.data_text();
     assert!(first.ends_with("\"n\":1}"), "{first}");
-    assert_eq!(state.compose.channel_text(), "billing", "a template without a channel leaves it");
+    assert_eq!(state.compose.channel_text(), "ops", "a template without a channel leaves it");
     let effects = press(&mut state, "Ctrl-S");
     let sent = String::from_utf8(publication(&effects).1).unwrap();
     let second = state.now / SECOND;
@@ -178,7 +178,7 @@ fn the_history_has_no_signatures() {
     press(&mut state, "c \"evt\" Tab \"[1]\" Ctrl-S");
     let effects = update(&mut state, Event::Published { id: 1, result: Ok((2, 9)), at: START });
     let [Effect::Remember(entry)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!((entry.channel.as_str(), entry.name.as_str(), entry.data.as_str()), ("billing", "evt", "[1]"));
+    assert_eq!((entry.channel.as_str(), entry.name.as_str(), entry.data.as_str()), ("ops", "evt", "[1]"));
     assert_eq!((entry.key.as_deref(), entry.sequence, entry.receivers), (Some("default"), 9, 2));
     assert!(!entry.to_line().contains("sha256"), "{}", entry.to_line());
     press(&mut state, "Ctrl-S");
@@ -256,7 +256,7 @@ fn each_message_of_a_series_has_its_own_values() {
     let keyring = Arc::clone(&state.setup.keyring);
     let message = |index, random| {
         let (channel, payload) = series.message(&keyring, index, 50 + i64::try_from(index).unwrap(), random).unwrap();
-        assert_eq!(channel, b"billing");
+        assert_eq!(channel, b"ops");
         let payload = String::from_utf8(payload).unwrap();
         assert!(payload.starts_with(&format!("evt:sha256|default|{}|", 50 + index)), "{payload}");
         payload.split_once(":{").unwrap().1.to_owned()

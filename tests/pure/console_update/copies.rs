@@ -209,6 +209,38 @@ fn a_wrapped_row_shows_more_of_its_payload() {
     assert_eq!(state.messages.cursor, Some(1));
 }
 
+#[test]
+fn a_wrapped_row_is_as_high_as_its_payload_needs() {
+    let text = "word".repeat(200);
+    let mut payloads = vec![("a::1".to_owned(), 0), (format!("long::\"{text}\""), 0)];
+    payloads.extend((2..60).map(|number| (format!("b::{number}"), 0)));
+    let payloads: Vec<_> = payloads.iter().map(|(payload, after)| (payload.as_str(), *after)).collect();
+    let mut state = received(&payloads);
+    let inner = Layout::for_state(&state).inner(Pane::Messages).unwrap();
+    let click = |state: &mut State, line: u16| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        let (column, row) = (inner.x + 1, inner.y + line);
+        update(state, Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+        state.messages.cursor.unwrap()
+    };
+    press(&mut state, "2 w");
+    assert_eq!(click(&mut state, inner.height - 1), 59, "while following, the newest row is in the last line");
+    press(&mut state, "g");
+    let places = [0, 1, 2, 3, 4].map(|line| click(&mut state, line));
+    assert_eq!(places, [0, 1, 1, 1, 2]);
+    let last = u64::from(inner.height) - 3;
+    assert_eq!(click(&mut state, inner.height - 1), last);
+    assert_eq!(click(&mut state, inner.height - 1), last, "a click does not move the window");
+    press(&mut state, "2 j");
+    assert_eq!((click(&mut state, 0), click(&mut state, 1)), (1, 1), "the window moves by one row");
+    // From any row to any other, the selected one is visible.
+    for keys in ["2 g", "PgDn", "PgDn", "k k k", "PgUp", "PgUp", "G k", "Ctrl-U", "Ctrl-U", "Ctrl-D", "g j"] {
+        press(&mut state, keys);
+        let selected = format!("#{} ", state.messages.cursor.unwrap() + 1);
+        assert!(lines(&state, "▸").iter().any(|line| line.contains(&selected)), "{keys}: {selected}");
+    }
+}
+
 /// Something that happens to the rows.
 #[derive(Debug, Clone)]
 enum Step {

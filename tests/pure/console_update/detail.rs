@@ -1,4 +1,4 @@
-//! The selected row taken apart.
+//! Detail: the checks, the tree and the other views of the selected row.
 
 use super::*;
 use aircheck::console::panes::detail::raw::signed;

@@ -1,4 +1,4 @@
-//! What changed since the message of that name before.
+//! The difference from the previous message of the same name.
 
 use super::*;
 use aircheck::console::panes::detail::state::{Difference, Outcome};

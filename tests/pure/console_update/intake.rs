@@ -110,6 +110,24 @@ fn unknown_counts_are_not_zero() {
 }
 
 #[test]
+fn a_number_that_was_counted_without_a_message_is_a_gap_but_not_missed() {
+    let mut state = empty(setup());
+    let mut interval = Interval::default();
+    interval.push(Entry::from(Finding {
+        kind: FindingKind::CountedNotReceived,
+        channel: channel("ops"),
+        sequence_from: Some(9),
+        sequence_to: Some(9),
+        count: Some(1),
+        at: START,
+        cause: Cause::CountMismatch { advance: 1, received: 0 },
+    }));
+    take(&mut state, interval);
+    let totals = state.totals;
+    assert_eq!((totals.gaps, totals.missed, totals.not_received, totals.missed_unknown), (1, 0, 1, false));
+}
+
+#[test]
 fn the_link_goes_up_and_down_and_channels_are_denied() {
     let mut state = empty(setup());
     assert_eq!(state.link.phase, Phase::Connecting);

@@ -2,6 +2,30 @@
 
 use super::*;
 
+#[test]
+fn a_key_of_findings_names_that_pane_elsewhere() {
+    for pane in ["1", "2", "4", "5", ":show-timeline"] {
+        for key in ["F", "b", "A"] {
+            let mut state = lively();
+            press(&mut state, pane);
+            assert_eq!(press(&mut state, key), [], "{pane} {key}");
+            assert_eq!(notice(&state), format!("{key} acts in Findings: press 3"), "{pane}");
+        }
+    }
+}
+
+#[test]
+fn after_the_last_finding_the_notice_names_the_way_back() {
+    let mut state = lively();
+    press(&mut state, "g ] ] ]");
+    assert_eq!(notice(&state), "no later finding or rejected message; [ goes back");
+    press(&mut state, "[ [");
+    assert_eq!(notice(&state), "no earlier finding or rejected message; ] goes back");
+    let mut state = empty(setup());
+    press(&mut state, "]");
+    assert_eq!(notice(&state), "no later finding or rejected message");
+}
+
 /// What opens a list; its cursor, its length and its height.
 type List = (&'static str, fn(&State) -> (usize, usize, usize));
 
@@ -25,10 +49,6 @@ fn full() -> State {
 const LISTS: &[List] = &[
     ("1", |state| (state.channels.position.cursor, state.channels.lines().len(), entries(state, Pane::Channels))),
     ("2", |state| {
-        let messages = &state.messages;
-        (messages.shown_index(messages.cursor.unwrap()), messages.shown_len(), entries(state, Pane::Messages))
-    }),
-    ("2 w", |state| {
         let messages = &state.messages;
         (messages.shown_index(messages.cursor.unwrap()), messages.shown_len(), entries(state, Pane::Messages))
     }),

@@ -1,4 +1,4 @@
-//! How one state follows from another.
+//! Tests of `update`: the state after events and keys.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -63,7 +63,8 @@ fn messages(setup: &Setup, count: u64) -> Interval {
 
 fn window(state: &State) -> Vec<u64> {
     let height = Layout::for_state(state).entries(Pane::Messages);
-    state.messages.window(height).map(|(row_id, _, _)| row_id).collect()
+    let shown = state.messages.position(height).range(state.messages.shown_len(), height);
+    shown.filter_map(|index| state.messages.shown_row_id(index)).collect()
 }
 
 fn notice(state: &State) -> &str {

@@ -84,3 +84,38 @@ fn focus_by_click(state: &mut State, pane: Pane) {
     let kind = MouseEventKind::Down(MouseButton::Left);
     update(state, Event::Mouse(MouseEvent { kind, column: area.x + 2, row: area.y, modifiers: KeyModifiers::NONE }));
 }
+
+#[test]
+fn the_lists_in_popups_are_narrowed() {
+    let mut state = lively();
+    press(&mut state, "1 :show-names");
+    let names = |state: &State| match &state.popup {
+        Some(Popup::Names(view)) => view.rows.iter().map(|row| row.name.clone().unwrap()).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(names(&state).len(), 3);
+    press(&mut state, "/ \"LU\" Enter");
+    assert_eq!(names(&state), [b"flush"]);
+    let later = state.now + 2 * SECOND;
+    update(&mut state, Event::Clock(later));
+    assert_eq!(names(&state), [b"flush"], "new counts do not end it");
+    press(&mut state, "Esc");
+    assert_eq!(names(&state).len(), 3);
+    press(&mut state, "Esc d");
+
+    let found = ["apes", "zebra", "zoo"];
+    let found =
+        found.map(|name| DiscoveredChannel { channel: channel(name), counter: Reading::Value(3), subscribers: None });
+    update(&mut state, Event::Discovered(Ok(found.into())));
+    press(&mut state, "/ \"z\" Enter j x / Ctrl-U \"apes\" Enter x");
+    let Some(Popup::Discover(discover)) = &state.popup else { panic!("{:?}", state.popup) };
+    assert_eq!((discover.shown(), &discover.picked), (vec![0], &[0, 2].into()), "picked channels stay picked");
+    assert_eq!(press(&mut state, "Enter"), [Effect::Subscribe(vec!["apes".to_owned(), "zoo".to_owned()])]);
+
+    press(&mut state, "2 c \"one\" Ctrl-S");
+    update(&mut state, Event::Published { id: 1, result: Ok((1, 1)), at: START });
+    press(&mut state, "Backspace Backspace Backspace \"two\" Ctrl-S Ctrl-O / \"one\" Enter");
+    let Some(Popup::Sent(list)) = &state.popup else { panic!("{:?}", state.popup) };
+    let shown: Vec<_> = list.shown(&state.compose.sent).iter().map(|sent| sent.name.clone()).collect();
+    assert_eq!((shown, state.compose.sent.len()), (vec![b"one".to_vec()], 2));
+}

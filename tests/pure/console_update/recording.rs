@@ -27,10 +27,10 @@ fn the_start_and_end_of_a_recording_are_reported() {
     assert_eq!(press(&mut state, "r"), [Effect::StopRecording]);
     // A status that the writer sent before it was stopped is ignored.
     update(&mut state, status(None));
-    assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Ending);
+    assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Stopping);
     update(&mut state, Event::RecordingEnded(Ok(7)));
     assert_eq!((notice(&state), &state.recording), ("recorded 7 messages to a.db", &None));
-    // The same file is gone on with.
+    // The recording is appended to the same file.
     let effects = press(&mut state, "r");
     assert!(matches!(&effects[..], [Effect::Record { path, .. }] if path == "a.db"), "{effects:?}");
 }

@@ -20,12 +20,12 @@ fn the_receipt_and_the_echo_are_kept() {
     let (id, payload) = publish(&mut state, "c \"evt\" Ctrl-S");
     assert!(!state.compose.unsent);
     answer(&mut state, id, Ok((3, 11)));
-    assert_eq!(notice(&state), "sent #11 on billing to 3 receivers, 2 besides this console, in 1.5 ms");
+    assert_eq!(notice(&state), "sent #11 on ops to 3 receivers, 2 besides this console, in 1.5 ms");
     for _ in 0..2 {
         let mut interval = Interval::default();
         let at = state.now + 600;
-        interval.push_message(&payload, at, channel("ops"), Sequence::Exact(1), Verdict::Verified, None, None);
-        interval.push_message(&payload, at, channel("billing"), Sequence::Exact(11), Verdict::Verified, None, None);
+        interval.push_message(&payload, at, channel("billing"), Sequence::Exact(1), Verdict::Verified, None, None);
+        interval.push_message(&payload, at, channel("ops"), Sequence::Exact(11), Verdict::Verified, None, None);
         take(&mut state, interval);
     }
     let echo = state.compose.last().unwrap().echo.unwrap();
@@ -43,17 +43,21 @@ fn each_subscription_of_this_console_is_one_receiver() {
         answer(&mut state, id, Ok((receivers, 11)));
         notice(&state).split(" to ").nth(1).unwrap().to_owned()
     };
-    let by_pattern = |state: &mut State| state.subscribed.push("bill*".to_owned());
+    let by_pattern = |state: &mut State| state.subscribed.push("op*".to_owned());
     assert_eq!(receipt(3, &by_pattern), "3 receivers, 1 besides this console, in 1.5 ms");
     assert_eq!(receipt(2, &by_pattern), "2 receivers, none besides this console, in 1.5 ms");
     // The counts contradict each other, e.g. because a subscription is not accepted yet.
     assert_eq!(receipt(1, &by_pattern), "1 receiver, in 1.5 ms");
     assert_eq!(receipt(1, &|_| {}), "1 receiver, none besides this console, in 1.5 ms");
     assert_eq!(receipt(0, &|_| {}), "0 receivers, in 1.5 ms");
-    assert_eq!(receipt(3, &|state| state.subscribed.retain(|name| name != "billing")), "3 receivers, in 1.5 ms");
+    let unsubscribed = |state: &mut State| {
+        press(state, "k");
+        state.subscribed.retain(|name| name != "ops");
+    };
+    assert_eq!(receipt(3, &unsubscribed), "3 receivers, in 1.5 ms");
     assert_eq!(receipt(3, &|state| state.link.phase = Phase::Down), "3 receivers, in 1.5 ms");
     let denied = |state: &mut State| {
-        let index = state.channels.find(&channel("billing")).unwrap();
+        let index = state.channels.find(&channel("ops")).unwrap();
         state.channels.list[index].denied = Some("NOPERM".into());
     };
     assert_eq!(receipt(3, &denied), "3 receivers, in 1.5 ms");
@@ -153,7 +157,7 @@ fn without_a_key_that_signs_the_default_is_not_to_sign() {
     let state = State::new(keyring(KeyringSettings { verification_keys: vec![old], ..KeyringSettings::default() }));
     assert_eq!(state.compose.choices, [SignWith::Key(b"old".to_vec()), SignWith::None]);
     assert_eq!(state.compose.sign_with, SignWith::None);
-    assert_eq!(state.compose.key_label(&state.setup.keyring), "not signed");
+    assert_eq!(state.compose.key_label(&state.setup.keyring), "unsigned");
     let state = State::new(setup());
     assert_eq!(state.compose.choices, [SignWith::SigningKey, SignWith::Key(b"old".to_vec()), SignWith::None]);
     assert_eq!(state.compose.key_label(&state.setup.keyring), "default (sha256)");
@@ -188,12 +192,107 @@ fn enter_never_sends_and_adds_no_newline_to_a_name() {
 }
 
 #[test]
-fn compose_uses_the_selected_channel_until_one_is_typed() {
-    let mut state = lively();
-    press(&mut state, "1 j x c");
+fn compose_takes_the_channel_that_the_user_sees() {
+    let composed = |keys: &str| {
+        let mut state = lively();
+        press(&mut state, keys);
+        press(&mut state, "c");
+        state.compose.channel_text()
+    };
+    // The newest message is on billing, but nobody chose it.
+    assert_eq!(composed(""), "ops", "the first channel of the profile");
+    assert_eq!(composed("Space"), "ops", "pausing selects no row");
+    assert_eq!(composed(":mark"), "ops", "the newest row is chance");
+    assert_eq!(composed("k"), "ops");
+    assert_eq!(composed("k j"), "billing", "a row that the user moved to");
+    assert_eq!(composed("k j G"), "ops", "following again");
+    assert_eq!(composed("1 j j"), "billing", "the channel under the cursor of Channels");
+    assert_eq!(composed("1 j j Enter k 2 g"), "billing", "the only channel that Messages shows");
+    assert_eq!(composed("1 j x j x k k"), "ops", "several channels are not one");
+}
+
+#[test]
+fn the_channel_of_a_trimmed_or_hidden_row_is_not_used() {
+    let mut state = lively_with(Setup { max_rows: 12, ..setup() });
+    press(&mut state, "k j");
+    let setup = state.setup.clone();
+    let mut interval = Interval::default();
+    for sequence in 11..31 {
+        message(&mut interval, &setup, "other", "evt", &format!("[{sequence}]"), sequence);
+    }
+    take(&mut state, interval);
+    press(&mut state, "c");
     assert_eq!(state.compose.channel_text(), "ops");
-    press(&mut state, "Esc a 1 j Enter c");
-    assert_eq!(state.compose.channel_text(), "billing");
-    press(&mut state, "Shift-Tab \"!\" Esc a 1 k Enter c");
-    assert_eq!(state.compose.channel_text(), "billing!");
+}
+
+#[test]
+fn a_pattern_is_not_taken_as_the_channel() {
+    let mut state = empty(Setup { channels: vec!["bill*".to_owned(), "ops".to_owned()], ..setup() });
+    press(&mut state, "c");
+    assert_eq!(state.compose.channel_text(), "ops");
+}
+
+#[test]
+fn compose_starts_in_the_first_field_that_needs_input() {
+    let mut state = empty(Setup { channels: vec!["bill*".to_owned()], ..setup() });
+    press(&mut state, "c");
+    assert_eq!(state.compose.field, Field::Channel);
+    press(&mut state, "\"ops\" Tab Tab Esc c");
+    assert_eq!(state.compose.field, Field::Name);
+    press(&mut state, "\"evt\" Tab Tab Esc c");
+    assert_eq!(state.compose.field, Field::Key, "nothing is missing: the cursor stays");
+}
+
+#[test]
+fn signing_is_never_turned_off_silently() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Tab Tab Right");
+    assert_eq!(notice(&state), "signed with old (sha256)");
+    press(&mut state, "Space");
+    assert_eq!(notice(&state), "unsigned: listeners with a signing key reject it");
+    assert!(state.compose.is_signing_off());
+    let (id, payload) = publish(&mut state, "Ctrl-S");
+    assert_eq!(payload, b"evt::");
+    answer(&mut state, id, Ok((0, 11)));
+    assert_eq!(notice(&state), "sent #11 unsigned on ops to 0 receivers, in 1.5 ms");
+    press(&mut state, "Left");
+    assert_eq!(notice(&state), "signed with old (sha256)");
+    press(&mut state, "Left");
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
+    press(&mut state, "Left");
+    assert_eq!(state.compose.sign_with, SignWith::None);
+}
+
+#[test]
+fn a_character_in_the_sign_field_changes_nothing_and_shows_what_the_field_takes() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Tab Tab");
+    for key in "hjklgGx[]z/:".chars() {
+        press(&mut state, &key.to_string());
+        assert_eq!(notice(&state), "sign takes no text: Left and Right choose the key", "{key}");
+        assert_eq!((&state.compose.sign_with, &state.popup), (&SignWith::SigningKey, &None), "{key}");
+    }
+    press(&mut state, "Up Down PgUp PgDn Home End");
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
+}
+
+#[test]
+fn only_the_user_changes_the_channel_of_compose() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Esc");
+    for number in 11..20 {
+        let setup = state.setup.clone();
+        let mut interval = Interval::default();
+        message(&mut interval, &setup, if number % 2 == 0 { "ops" } else { "billing" }, "busy", "", number);
+        take(&mut state, interval);
+        press(&mut state, "c");
+        assert_eq!(state.compose.channel_text(), "ops");
+        press(&mut state, "Esc");
+    }
+    press(&mut state, "1 j j Enter c");
+    assert_eq!(state.compose.channel_text(), "ops", "another selected channel does not redirect the text");
+    let effects = press(&mut state, "Ctrl-S");
+    assert!(matches!(effects.as_slice(), [Effect::Publish { channel, .. }] if channel == b"ops"), "{effects:?}");
+    press(&mut state, "Shift-Tab \"!\" Esc c");
+    assert_eq!(state.compose.channel_text(), "ops!");
 }

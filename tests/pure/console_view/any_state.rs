@@ -20,9 +20,8 @@ use aircheck::console::search::state::Search;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
-use aircheck::ledger::acknowledgement::Acknowledgement;
 use aircheck::ledger::dropped::Dropped;
-use aircheck::ledger::finding::{Cause, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::wire::escape::escape;
@@ -96,6 +95,7 @@ fn state(source: &mut Source, size: (u16, u16)) -> State {
     state.totals.gaps = source.number();
     state.totals.missed = source.number();
     state.totals.missed_unknown = source.flag();
+    state.totals.not_received = source.number();
     state.totals.rejected = source.number();
     state.totals.other_findings = source.number();
     state.totals.dropped = source.number();

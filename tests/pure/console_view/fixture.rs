@@ -18,6 +18,7 @@ use aircheck::console::panes::timeline::state::{Mark, Timeline};
 use aircheck::console::popups::discover::Discover;
 use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::ui::list_cursor::ListCursor;
+use aircheck::console::ui::narrowing::Narrowing;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
@@ -82,6 +83,7 @@ fn with_traffic(size: (u16, u16), mut stream: Stream) -> State {
         received: 11_337,
         gaps: 2,
         missed: 16,
+        not_received: 2,
         missed_unknown: true,
         rejected: 3,
         other_findings: 5,
@@ -447,7 +449,7 @@ fn sent(row_id: u64) -> Sent {
         id: 1,
         channel: b"ops".to_vec(),
         name: b"cache-flush".to_vec(),
-        payload: Vec::new(),
+        payload: b"cache-flush:sha256|default|1782909075|ab:".to_vec(),
         at: NOW - 1_000_000,
         result: Some(Ok((3, 1048))),
         own_receivers: 1,
@@ -462,7 +464,7 @@ pub(super) fn composing(mut state: State, data: &str) -> State {
     state.compose.name = vec!["price-update"].into();
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
-    state.compose.sign_with = SignWith::Key(b"default".to_vec());
+    state.compose.sign_with = SignWith::SigningKey;
     state.compose.size = (70 + data.len()) as u64;
     state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state
@@ -488,6 +490,7 @@ pub(super) fn discover() -> Discover {
             })
             .into(),
         picked: BTreeSet::from([1, 4]),
+        narrowing: Narrowing::default(),
         position: ListCursor { cursor: 2, top: 0 },
         error: None,
     }

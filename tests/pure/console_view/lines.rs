@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use aircheck::console::app::event::Event;
 use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Notice, State};
+use aircheck::console::app::state::{Notice, State, Totals};
 use aircheck::console::app::update::{prepare, update};
+use aircheck::console::keymap::key::Key;
+use aircheck::console::keymap::table::Action;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::expected::Unmet;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
@@ -35,9 +37,32 @@ fn headers() {
             ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
             ("unmet", with(lively(size), |state| state.channels.unmet = Unmet { silent: 2, too_many: 1 })),
+            ("counted, not received", counted_not_received(size)),
         ]);
     }
     check_lines("headers", lines.into_iter().map(|(label, state)| (label, Area::Header, state)).collect());
+}
+
+#[test]
+fn prompts_show_the_keys_that_are_bound() {
+    let shown = |typed: &str, area| {
+        let state = with(quiet(MIDDLE), |state| {
+            state.keymap.replace(Action::Filter, vec![Key::char('m')]);
+            state.keymap.replace(Action::Search, vec![Key::char('S')]);
+        });
+        text(&keys(state, typed), area)
+    };
+    assert!(shown("m", Area::Popup).contains("│ m "), "{}", shown("m", Area::Popup));
+    assert!(shown("S", Area::Footer).contains("▌ S "), "{}", shown("S", Area::Footer));
+    let narrowed = shown("1 S \"bil\" Enter", Area::Pane(Pane::Channels));
+    assert!(narrowed.contains("╰ Sbil "), "{narrowed}");
+}
+
+/// A lone increment of a counter: nothing was missed.
+fn counted_not_received(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        state.totals = Totals { gaps: 1, not_received: 1, received: state.totals.received, ..Totals::default() };
+    })
 }
 
 #[test]

@@ -23,7 +23,7 @@ use aircheck::wire::verdict::{Rejection, Verdict};
 use super::fixture::{NOW, Stream, checks, composing, hostile, lively, quiet};
 use super::popups::{DATA, source};
 use super::screen::Area;
-use super::{LARGE, MIDDLE, SMALL, acknowledge_some, keys, rich, select, sought_in, told, with};
+use super::{LARGE, MIDDLE, SMALL, TALL, acknowledge_some, keys, rich, select, sought_in, told, with};
 
 const CHANNELS: Area = Area::Pane(Pane::Channels);
 const MESSAGES: Area = Area::Pane(Pane::Messages);
@@ -121,6 +121,7 @@ looks! {
     rejected_grouped: REJECTED, [SMALL, MIDDLE], |size| keys(with(quiet(size), misconfigured), "4");
     rejected_unfolded: REJECTED, [SMALL, MIDDLE], |size| keys(with(quiet(size), misconfigured), "4 g Enter j");
     findings_grouped: FINDINGS, [SMALL, MIDDLE], |size| keys(with(quiet(size), repeating), "3");
+    findings_of_each_kind: FINDINGS, [(100, 30), TALL], |size| keys(with(quiet(size), each_kind), "3");
     findings_unfolded: FINDINGS, [SMALL, MIDDLE], |size| keys(with(quiet(size), repeating), "3 g Enter j");
 
     detail_of_rejected: DETAIL, [SMALL], |size| with(lively(size), |state| {
@@ -167,6 +168,8 @@ looks! {
 
     compose_fields: COMPOSE, [SMALL, MIDDLE], |size| composing(quiet(size), "{\"sku\": \"A-17\",\n \"price\": 19.90}");
     compose_lines: COMPOSE, [SMALL, MIDDLE, LARGE], |size| composing(quiet(size), DATA);
+    compose_sign: COMPOSE, [SMALL, MIDDLE], |size| keys(composing(quiet(size), "{}"), "Tab");
+    compose_unsigned: COMPOSE, [SMALL, MIDDLE], |size| keys(composing(quiet(size), "{}"), "Tab Left");
     compose_template: COMPOSE, [SMALL, LARGE], |size| {
         with(composing(quiet(size), DATA), |state| state.compose.source = Some(source()))
     };
@@ -231,6 +234,36 @@ fn repeating(state: &mut State) {
     let row_id = state.findings.list.iter().last().unwrap().row_id;
     state.findings.acknowledged = [(row_id, told("told ops"))].into();
     state.findings.acknowledged_gaps = 1;
+}
+
+/// One finding of each kind and cause, the newest on a channel with a long name.
+fn each_kind(state: &mut State) {
+    let mut stream = Stream::default();
+    let down = Cause::Disconnected { reason: "reset".into(), duration_micros: 4_200_000, lower_bound: false };
+    let absent = |lost| Cause::NotRunning { since: NOW - 7_380_000_000, lower_bound: true, lost };
+    let mismatch = |advance, received| Cause::CountMismatch { advance, received };
+    let duplicate = Cause::Duplicate { first_at: NOW - 63_000_000, first_channel: Channel::new(b"audit") };
+    let findings = [
+        (FindingKind::MissedDisconnected, Some((1031, 1046)), Some(16), down.clone()),
+        (FindingKind::MissedNotRunning, Some((1050, 1068)), Some(19), absent(None)),
+        (FindingKind::MissedNotRunning, Some((1070, 1088)), Some(19), absent(Some(3))),
+        (FindingKind::MissedNotRunning, Some((1090, 1091)), Some(2), absent(Some(2))),
+        (FindingKind::CountedNotReceived, Some((1092, 1092)), Some(1), mismatch(1, 0)),
+        (FindingKind::CountedNotReceived, Some((9970, 9974)), Some(2), mismatch(5, 3)),
+        (FindingKind::ReceivedNotCounted, Some((9975, 9976)), Some(2), mismatch(2, 4)),
+        (FindingKind::ReceivedNotCounted, None, Some(1), mismatch(0, 1)),
+        (FindingKind::CounterReset, Some((9976, 3)), None, Cause::Reset { before: 9976, after: Some(3) }),
+        (FindingKind::CounterReset, Some((9976, 0)), None, Cause::Reset { before: 9976, after: None }),
+        (FindingKind::Duplicate, Some((1101, 1101)), Some(1), duplicate),
+        (FindingKind::ClockSkew, Some((1102, 1102)), Some(3), Cause::ClockSkew { seconds: -2400 }),
+        (FindingKind::MissedDisconnected, Some((1103, 1110)), Some(8), down),
+    ];
+    // Each has a channel of its own, so that they do not form groups.
+    for (index, (kind, range, count, cause)) in findings.into_iter().enumerate() {
+        let channel = if index == 12 { "billing:eu-central:orders".to_owned() } else { format!("ops{index}") };
+        stream.finding(kind, &channel, range, count, cause);
+    }
+    stream.into_state(state);
 }
 
 /// Channels whose names share separators; one group of them is folded.

@@ -18,6 +18,7 @@ use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::{Choices, Picker};
 use aircheck::console::popups::record::{Phase, RecordingStatus};
 use aircheck::console::popups::resend::ResendMessage;
+use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::list_cursor::ListCursor;
@@ -164,7 +165,7 @@ looks! {
             }
             state.compose.sent.push_back(sent);
         }
-        state.popup = Some(Popup::Sent(ListCursor { cursor: 2, top: 0 }));
+        state.popup = Some(Popup::Sent(SentList { position: ListCursor { cursor: 2, top: 0 }, ..SentList::default() }));
     });
 }
 

@@ -1,32 +1,31 @@
 //! Messages with inferred sequence numbers, and without a number.
 
-use std::path::Path;
-
+use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::recording::merge::{MergeSummary, merge};
 use aircheck::recording::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
-use crate::record::{START, record_all};
+use crate::record::{START, finding, record_all};
 
 type Received = (Sequence, &'static [u8]);
 
-/// Records these messages on `ops`, one per millisecond.
-fn recorded(path: &Path, received: &[Received]) {
+/// These messages on `ops`, one per millisecond.
+fn messages(received: &[Received]) -> Interval {
     let mut interval = Interval::default();
     for (at, (sequence, payload)) in (START..).step_by(1000).zip(received) {
         interval.push_message(payload, at, Channel::new(b"ops"), *sequence, Verdict::Unsigned, None, None);
     }
-    record_all(path, vec![interval]);
+    interval
 }
 
 /// Merges recordings of `a` and `b`. Returns the summary, and the messages of the new file in order.
 fn merged(a: &[Received], b: &[Received]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
-    recorded(&paths[0], a);
-    recorded(&paths[1], b);
+    record_all(&paths[0], vec![messages(a)]);
+    record_all(&paths[1], vec![messages(b)]);
     let merged = merge(&[&paths[0], &paths[1]], &paths[2], false).unwrap();
     let page = Reader::open(&paths[2]).unwrap().forward(0, 1000).unwrap();
     let messages = page.interval.entries().iter().map(|entry| match entry {
@@ -130,4 +129,38 @@ fn equal_messages_without_numbers_are_as_many_as_one_recording_has() {
     let twice: [Received; 2] = [(NO_BARRIER, b"same::"), (NO_BARRIER, b"same::")];
     let (merged, messages) = merged(&twice, &twice);
     assert_eq!((merged.messages, messages.len()), (2, 2), "{messages:?}");
+}
+
+/// Merges a recording of these messages, of which one was not counted, with `other`. Returns the numbers that are not exact, for each
+/// order of the two recordings.
+fn uncounted_merged(received: &[Received], (from, to): (u64, u64), other: &[Received]) -> [Vec<Sequence>; 2] {
+    let directory = tempfile::tempdir().unwrap();
+    let paths = ["a.db", "b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
+    let mut interval = messages(received);
+    let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 2 };
+    interval.push(finding(FindingKind::ReceivedNotCounted, (Some(from), Some(to)), Some(1), cause));
+    record_all(&paths[0], vec![interval]);
+    record_all(&paths[1], vec![messages(other)]);
+    [(0, 1, 2), (1, 0, 3)].map(|(a, b, merged)| {
+        merge(&[&paths[a], &paths[b]], &paths[merged], false).unwrap();
+        let page = Reader::open(&paths[merged]).unwrap().ranged(&Channel::new(b"ops"), 1, (1, 9), 9).unwrap();
+        let sequence = |entry: &Entry| match entry {
+            Entry::Message(message) => message.sequence,
+            other => panic!("{other:?}"),
+        };
+        page.interval.entries().iter().map(sequence).collect()
+    })
+}
+
+#[test]
+fn a_message_that_may_not_be_counted_never_gets_an_exact_number() {
+    let one: Received = (Sequence::Exact(1), b"one::");
+    let range = |from, to, payload: &'static [u8]| (Sequence::Range { from, to }, payload);
+    let received = [one, range(2, 2, b"x::"), range(2, 2, b"y::")];
+    let [a, b] = uncounted_merged(&received, (2, 2), &[one]);
+    assert_eq!([a, b], [[Sequence::Range { from: 2, to: 2 }; 2]; 2]);
+    // The other recording has #2, so #3 remains for two messages.
+    let received = [one, range(2, 3, b"two::"), range(2, 3, b"x::"), range(2, 3, b"y::")];
+    let [a, b] = uncounted_merged(&received, (2, 3), &[one, (Sequence::Exact(2), b"two::")]);
+    assert_eq!([a, b], [[Sequence::Range { from: 3, to: 3 }; 2]; 2]);
 }

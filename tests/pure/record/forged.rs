@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use aircheck::ledger::acknowledgement::Acknowledgements;
+use aircheck::ledger::finding::Acknowledgements;
 use aircheck::recording::bundle::{BundleExtent, BundleRequest, bundle};
 use aircheck::recording::merge::merge;
 use aircheck::recording::reader::Reader;

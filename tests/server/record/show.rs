@@ -264,6 +264,34 @@ fn ambiguous_numbers_need_an_epoch() {
     }
 }
 
+/// Status, standard output and standard error of `check ops --last-seen`.
+fn last_seen(studio: &Studio, words: &[&str]) -> (i32, String, String) {
+    let output = studio.output(&[&["check", "ops", "--last-seen"], words].concat());
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Replaces times, and the end of the line after `cut`.
+fn without_times(text: &str) -> String {
+    let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d|not running for [^;]*").unwrap();
+    times.replace_all(text, "T").replace("from T to T UTC", "at T UTC")
+}
+
+/// Runs the commands that the text contains, and returns the sequence numbers of the messages that they print.
+fn numbers_shown_by(studio: &Studio, text: &str) -> Vec<u64> {
+    let commands = text.lines().filter_map(|line| line.trim_start().strip_prefix("aircheck "));
+    let mut numbers = Vec::new();
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();
+        let output = studio.output(&words);
+        assert!(output.stderr.is_empty(), "{command}: {output:?}");
+        let shown = lines(&String::from_utf8(output.stdout).unwrap());
+        numbers
+            .extend(shown.iter().filter(|line| line["type"] == "message").filter_map(|line| line["sequence"].as_u64()));
+    }
+    numbers
+}
+
 #[test]
 fn check_shows_what_a_listener_missed_and_who_has_it() {
     let server = RedisServer::start();
@@ -271,35 +299,22 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     // Two broadcasts after the recording ended.
     broadcast(&server, "ops", "late");
     broadcast(&server, "ops", "later");
-    let check = |words: &[&str]| {
-        let output = studio.output(&[&["check", "ops", "--last-seen", "2"], words].concat());
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    };
-    let first = "ops  ┄ ≥8 missed: #3–10; the server is not known to be the same, so there may be more";
-    let (status, out, error) = check(&["--in", "a.db"]);
+    // The recording has #2 to #8 of the same server, so the number is exact.
+    let (status, out, error) = last_seen(&studio, &["2", "--in", "a.db"]);
     assert_eq!((status, error.as_str()), (1, ""));
-    let lines_of: Vec<&str> = out.lines().collect();
     assert_eq!(
-        lines_of[..4],
-        [
-            first,
-            "  a.db: 4 of 8, #3, #6–8",
-            "    aircheck show a.db --channel ops --seq 3-8",
-            "  not in the recording: 4 of 8"
-        ]
+        without_times(&out),
+        "ops  ┄ 8 missed: #3–10\n  a.db: 4 of 8, #3, #6–8, received at T UTC\n    aircheck show a.db --channel ops --seq 3-8\n  \
+         not in the recording: 4 of 8\n    #4–5: recorded as missed_not_running: 2 missed  #4–5  T; found at T UTC\n    \
+         #9–10: the recording ends at #8 (T)\n"
     );
-    assert!(lines_of[4].starts_with("    #4–5: recorded as missed_not_running: 2 missed  #4–5  "), "{out}");
-    assert!(lines_of[5].starts_with("    #9–10: the recording ends at #8 (") && lines_of.len() == 6, "{out}");
-    // The command is the one that shows the content.
-    let (_, content, _) = shown(&studio, &["--channel", "ops", "--seq", "3-8", "--format", "json"]);
-    assert_eq!(content.lines().filter(|line| line.contains("\"message\"")).count(), 4, "{content}");
+    assert_eq!(numbers_shown_by(&studio, &out), [3, 6, 7, 8]);
 
     // A directory means all recordings in it. Other files in it are ignored.
-    let (status, in_directory, error) = check(&["--in", "."]);
+    let (status, in_directory, error) = last_seen(&studio, &["2", "--in", "."]);
     assert_eq!((status, error.as_str()), (1, ""));
     assert_eq!(in_directory.replace("./a.db", "a.db"), out);
-    let (_, json, _) = check(&["--in", "a.db", "--format", "json"]);
+    let (_, json, _) = last_seen(&studio, &["2", "--in", "a.db", "--format", "json"]);
     let found: Vec<String> = lines(&json)
         .iter()
         .map(|line| format!("{} {}-{} {}", line["type"], line["sequence_from"], line["sequence_to"], line["kind"]))
@@ -313,38 +328,131 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
             "\"missing\" 9-10 \"after_recording\""
         ]
     );
-    assert_eq!(lines(&json)[0]["missed"], 8);
+    assert_eq!((&lines(&json)[0]["missed"], &lines(&json)[0]["lower_bound"]), (&json!(8), &json!(false)));
 
-    // Without recordings, and with numbers that are not behind the counter.
-    let (status, out, _) = check(&[]);
-    assert!(status == 1 && out.starts_with(first) && out.contains("--in DIR"), "{out}");
-    let last = |number: &str| {
-        let output = studio.output(&["check", "ops", "--last-seen", number]);
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
-    };
-    assert_eq!(last("10").0, 0);
-    let (status, out) = last("11");
-    assert!(status == 1 && out.contains("the counter was reset, from 11 to 10"), "{out}");
+    // If the recordings have all of it, the cause is at the listener.
+    let (_, out, _) = last_seen(&studio, &["8", "--in", "a.db"]);
+    assert!(!out.contains("none is missing"), "{out}");
+    let mut recorder = studio.record(&["ops", "-o", "b.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    let (_, out, _) = last_seen(&studio, &["10", "--in", "b.db"]);
+    assert_eq!(
+        without_times(&out),
+        "ops  ┄ 1 missed: #11\n  b.db: 1 of 1, #11, received at T UTC\n    aircheck show b.db --channel ops --seq 11-11\n    \
+         none is missing: the server sent them, so the cause is at the listener\n"
+    );
+    assert_eq!(numbers_shown_by(&studio, &out), [11]);
+    assert!(recorder.end().success());
 
     // Wrong files are errors, and a recording of another server is skipped.
-    for (words, error) in [
-        (&["--in", "nowhere.db"][..], "nowhere.db"),
-        (&["--in", "a.db", "--format", "nagios"], "--last-seen cannot be used with --format nagios"),
-    ] {
-        let (status, _, printed) = check(words);
-        assert!(status == 2 && printed.contains(error), "{words:?}: {printed}");
-    }
+    let (status, _, error) = last_seen(&studio, &["2", "--in", "nowhere.db"]);
+    assert!(status == 2 && error.contains("nowhere.db"), "{error}");
     let url = server.url().replace("127.0.0.1", "localhost");
-    let (status, out, error) = check(&["--in", "a.db", "--url", &url]);
+    let (status, out, error) = last_seen(&studio, &["2", "--in", "a.db", "--url", &url]);
     assert!(
         status == 1 && error.starts_with("Warning: skipped a.db: it was recorded from redis://127.0.0.1"),
         "{error}"
     );
     assert!(!out.contains("#6–8"), "{out}");
-    let (_, out, error) = check(&["--in", "a.db", "--url", &url, "--same-server"]);
-    assert!(error.is_empty() && out.contains("  a.db: 4 of 8, #3, #6–8"), "{out} {error}");
+    let (_, out, error) = last_seen(&studio, &["2", "--in", "a.db", "--url", &url, "--same-server"]);
+    assert!(error.is_empty() && out.contains("  a.db: 4 of 9, #3, #6–8"), "{out} {error}");
     let none = studio.output(&["check", "other", "--last-seen", "0", "--in", "a.db"]);
     assert_eq!(none.status.code(), Some(0), "nothing was ever broadcast on it");
     let several = studio.output(&["check", "ops", "other", "--last-seen", "1"]);
     assert_eq!(several.status.code(), Some(2));
+}
+
+#[test]
+fn check_shows_what_is_not_known_about_a_listeners_number() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    // No recording.
+    let bound =
+        "ops  ┄ ≥6 missed: #3–8; there may be more: no recording shows that the counter was not reset since #2\n";
+    let (status, out, _) = last_seen(&studio, &["2"]);
+    assert!(status == 1 && out.starts_with(bound) && out.contains("--in DIR"), "{out}");
+    let (status, out, _) = last_seen(&studio, &["2", "--format", "nagios"]);
+    assert!(status == 1 && out.starts_with("AIRCHECK WARNING: ops ≥6 missed (#3–8) |"), "{out}");
+    let (status, out, _) = last_seen(&studio, &["2", "--in", "a.db", "--format", "nagios"]);
+    assert!(status == 1 && out.starts_with("AIRCHECK WARNING: ops 6 missed (#3–8) |"), "{out}");
+    assert_eq!(last_seen(&studio, &["8"]).0, 0);
+    let (status, out, _) = last_seen(&studio, &["8", "--in", "a.db"]);
+    assert_eq!((status, out.as_str()), (0, "ops  ✓ nothing missed, at #8\n"));
+    let (status, out, _) = last_seen(&studio, &["9"]);
+    let below = "ops  ┄ the counter is 8, below the last seen 9: it was reset, or this is another server\n";
+    assert!(status == 1 && out.starts_with(below), "{out}");
+    let (_, out, _) = last_seen(&studio, &["9", "--in", "a.db"]);
+    assert_eq!(out, format!("{below}  a.db: does not show a reset of the counter\n"));
+    let (_, out, _) = last_seen(&studio, &["9", "--format", "json"]);
+    assert_eq!((&lines(&out)[0]["missed"], lines(&out)[0].get("reset")), (&Value::Null, Some(&Value::Null)));
+    let (status, out, _) = last_seen(&studio, &["9", "--in", "a.db", "--format", "nagios"]);
+    let below = "AIRCHECK CRITICAL: ops counter is 8, below the last seen 9: reset, or another server |";
+    assert!(status == 2 && out.starts_with(below), "{out}");
+
+    // A recording that began later does not show what the counter was before.
+    let mut recorder = studio.record(&["ops", "-o", "later.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    assert!(recorder.end().success());
+    assert!(last_seen(&studio, &["7", "--in", "later.db"]).1.starts_with("ops  ┄ ≥2 missed: #8–9; "));
+    assert!(last_seen(&studio, &["8", "--in", "later.db"]).1.starts_with("ops  ┄ 1 missed: #9\n"));
+
+    // The counter is reset while nothing records: the recording shows that this server had a higher one.
+    server.command::<()>(&["SET", &format!("{PREFIX}ops"), "1"]);
+    let (status, out, _) = last_seen(&studio, &["6", "--in", "a.db"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        without_times(&out),
+        "ops  ┄ the counter was reset after #6, and is 1 now; how many were missed is not known\n  \
+         a.db: ends at #8; the counter of this server was reset later\n  a.db: 2 of 2, #7–8, received at T UTC\n    \
+         aircheck show a.db --channel ops --seq 7-8\n    \
+         none is missing: the server sent them, so the cause is at the listener\n"
+    );
+    assert_eq!(numbers_shown_by(&studio, &out), [7, 8]);
+
+    // The recorder sees the reset.
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt");
+    recorder.wait_for_committed(1);
+    assert!(recorder.end().success());
+    let (status, out, _) = last_seen(&studio, &["6", "--in", "a.db"]);
+    assert_eq!(status, 1);
+    let (first, rest) = out.split_once('\n').unwrap();
+    assert_eq!(first, "ops  ┄ the counter was reset after #6, and is 2 now; how many were missed is not known");
+    assert!(rest.starts_with("  a.db: counter reset"), "{out}");
+    assert_eq!(numbers_shown_by(&studio, &out), [7, 8, 2], "{out}");
+    let (_, out, _) = last_seen(&studio, &["6", "--in", "a.db", "--format", "json"]);
+    assert_eq!(lines(&out)[0]["reset"], json!(true));
+    let found = lines(&out);
+    let found = found.iter().filter(|line| line["type"] == "recorded");
+    assert_eq!(found.map(|line| line["epoch"].as_i64().unwrap()).collect::<Vec<_>>(), [1, 2], "{out}");
+    // The number may be one of either counter epoch.
+    let (_, out, _) = last_seen(&studio, &["1", "--in", "a.db"]);
+    assert!(out.starts_with("ops  ┄ ≥1 missed: #2; there may be more: no recording shows"), "{out}");
+    assert_eq!(numbers_shown_by(&studio, &out), [2], "{out}");
+}
+
+#[test]
+fn the_columns_are_aligned_although_the_last_number_is_inferred() {
+    let studio = Studio::new("redis://127.0.0.1:1");
+    let line = |sequence: &str| {
+        format!(
+            "{{\"type\":\"message\",\"at\":\"2026-11-24T10:32:00.000000Z\",\"channel\":\"ops\",\"sequence\":{sequence},\
+             \"name\":\"evt\",\"verdict\":\"unsigned\",\"payload_base64\":\"ZXZ0Ojp7fQ==\"}}\n"
+        )
+    };
+    let inferred = "null,\"certainty\":\"inferred\",\"sequence_from\":101,\"sequence_to\":101";
+    let exact = ["99,\"certainty\":\"exact\"", "100,\"certainty\":\"exact\""].map(line);
+    let lines = [exact.concat(), line(inferred)].concat();
+    std::fs::write(studio.path("tail.jsonl"), lines).unwrap();
+    assert!(studio.output(&["import", "tail.jsonl", "-o", "a.db"]).status.success());
+    for words in [&[][..], &["--channel", "ops", "--seq", "99-101"]] {
+        let (_, out, _) = shown(&studio, words);
+        let names: Vec<_> = out.lines().skip(1).map(|line| line.find("  evt  ")).collect();
+        assert!(names.len() == 3 && names.iter().all(|place| place.is_some() && *place == names[0]), "{out}");
+    }
 }

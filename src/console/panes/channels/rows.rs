@@ -51,7 +51,7 @@ pub struct Group {
 impl ChannelRow {
     /// Whether both lines are for the same channel, group or pattern, folded or not.
     #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Group(one), Self::Group(other)) => one.prefix == other.prefix,
             (Self::Channel { index: one, .. }, Self::Channel { index: other, .. }) => one == other,
@@ -89,7 +89,7 @@ pub enum Order {
 impl Order {
     /// Whether it depends on counts and rates, which change all the time.
     #[must_use]
-    pub fn is_by_numbers(self) -> bool {
+    pub(crate) fn is_by_numbers(self) -> bool {
         match self {
             Self::Seen | Self::Name => false,
             Self::Rate | Self::Findings | Self::Last => true,

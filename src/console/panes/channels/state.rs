@@ -156,7 +156,7 @@ impl Channels {
 
     /// Whether the cursor is on a channel or a pattern.
     #[must_use]
-    pub fn is_on_name(&self) -> bool {
+    pub(crate) fn is_on_name(&self) -> bool {
         matches!(self.line(), ChannelRow::Channel { .. } | ChannelRow::Pattern(_))
     }
 
@@ -268,7 +268,7 @@ impl Channels {
 
     /// The number of lines without a narrowing, so that the height of the pane does not change while a text is typed.
     #[must_use]
-    pub fn all_lines(&self) -> usize {
+    pub(crate) fn all_lines(&self) -> usize {
         self.all_lines
     }
 

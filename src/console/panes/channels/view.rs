@@ -32,7 +32,7 @@ use crate::console::panes::channels::strip;
 use crate::console::ui::list::MARK;
 use crate::console::ui::names::distinct;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;
@@ -192,7 +192,7 @@ fn draw_row(
     pen.put(if selected { MARK } else { " " }, theme.accent);
     match line {
         ChannelRow::All => {
-            pen.column("all", columns.name + 2 + columns.counter, Side::Left, strong(theme.text));
+            pen.column("all", columns.name + 2 + columns.counter, Align::Left, strong(theme.text));
             traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
             if columns.rate == 0 {
                 let rate = format!("{}/s", format::rate(cx.state.per_second.rate()));
@@ -212,7 +212,7 @@ fn draw_row(
                 let room = pen.room().saturating_sub(cells(&words) + 1);
                 let width = (columns.name + 1 + columns.counter).saturating_sub(2).min(room);
                 let name = if pattern.unsubscribed { theme.soft } else { theme.text };
-                pen.column(&text::row(pattern.name.as_bytes(), width), width, Side::Left, name).skip(1);
+                pen.column(&text::row(pattern.name.as_bytes(), width), width, Align::Left, name).skip(1);
                 pen.put(&words, style);
             }
         }
@@ -236,12 +236,12 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
     let prefix = own_part(&group.prefix, group.shared);
     let name =
         text::row(prefix.get(..prefix.len().saturating_sub(1)).unwrap_or(prefix), width - cells(&count).min(width));
-    pen.column(&format!("{mark}{name}{count}"), width, Side::Left, theme.text);
+    pen.column(&format!("{mark}{name}{count}"), width, Align::Left, theme.text);
     if columns.spark > 0 {
         pen.skip(1 + columns.spark);
     }
     if columns.rate > 0 {
-        pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
+        pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Align::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
     if let Some((words, style)) = problem_of_group(cx, sum) {
@@ -276,13 +276,13 @@ fn channel_row(
     pen.put(connector, theme.line);
     let picked = cx.state.channels.picked.contains(&index);
     if picked {
-        pen.put("●", theme.accent).column(name, width.saturating_sub(1), Side::Left, style);
+        pen.put("●", theme.accent).column(name, width.saturating_sub(1), Align::Left, style);
     } else {
-        pen.column(name, width, Side::Left, style);
+        pen.column(name, width, Align::Left, style);
     }
     let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.unsubscribed;
     let unknown = if channel.unsubscribed { theme.soft } else { theme.warn };
-    pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { unknown });
+    pen.skip(1).column(&counter(channel), columns.counter, Align::Right, if known { theme.text } else { unknown });
     traffic(pen, &channel.per_second, columns, theme.traffic, theme.soft);
     age(cx, channel.last_at, columns, pen);
     if let Some((words, style)) = worst(cx, channel) {
@@ -298,11 +298,11 @@ fn channel_row(
 fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: Style, idle: Style) {
     if columns.spark > 0 {
         let style = if seconds(per_second).rev().take(columns.spark).any(|count| count > 0) { busy } else { idle };
-        pen.skip(1).column(&sparkline(seconds(per_second), columns.spark), columns.spark, Side::Left, style);
+        pen.skip(1).column(&sparkline(seconds(per_second), columns.spark), columns.spark, Align::Left, style);
     }
     if columns.rate > 0 {
         let rate = format::rate(per_second.rate());
-        pen.skip(1).column(&format!("{rate}/s"), columns.rate, Side::Right, idle);
+        pen.skip(1).column(&format!("{rate}/s"), columns.rate, Align::Right, idle);
     }
 }
 
@@ -310,7 +310,7 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
 fn age(cx: &Context<'_>, last_at: Option<i64>, columns: &Columns, pen: &mut Pen<'_>) {
     if columns.age > 0 {
         let age = last_at.map(|at| format::short_age(at, cx.state.now)).unwrap_or_default();
-        pen.skip(1).column(&age, columns.age, Side::Right, cx.theme.soft);
+        pen.skip(1).column(&age, columns.age, Align::Right, cx.theme.soft);
     }
 }
 

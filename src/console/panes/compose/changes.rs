@@ -52,7 +52,7 @@ const UNSEEN: &str = "other bytes: in spaces, escapes or beyond what is laid out
 
 /// A message as lines, escaped. The data is indented if it is JSON.
 fn lines(channel: &[u8], name: &[u8], key: Option<&[u8]>, data: &[u8]) -> Vec<String> {
-    let key = key.map_or_else(|| String::from("not signed"), |key| format!("signed with {}", escape(key)));
+    let key = key.map_or_else(|| String::from("unsigned"), |key| format!("signed with {}", escape(key)));
     let mut lines = vec![format!("channel {}", escape(channel)), format!("name {}", escape(name)), key];
     let text = String::from_utf8_lossy(data);
     let text = if json::check(data).is_ok() { indented(&text) } else { text.into_owned() };

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::panes::compose::draft::{Change, DiffLine};
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 
 /// Draws as many lines as fit into the area.
 pub(crate) fn render(cx: &Context<'_>, difference: &[DiffLine], area: Rect, buf: &mut Buffer) {
@@ -18,12 +18,12 @@ pub(crate) fn render(cx: &Context<'_>, difference: &[DiffLine], area: Rect, buf:
     let room = usize::from(area.height);
     if difference.is_empty() {
         let mut pen = Pen::new(buf, area, 0);
-        pen.skip(1).column("changed", 9, Side::Left, theme.soft).put("only the signature is new", theme.text);
+        pen.skip(1).column("changed", 9, Align::Left, theme.soft).put("only the signature is new", theme.text);
         return;
     }
     for (row, line) in (0..area.height).zip(difference) {
         let mut pen = Pen::new(buf, area, row);
-        pen.skip(1).column(if row == 0 { "changed" } else { "" }, 9, Side::Left, theme.soft);
+        pen.skip(1).column(if row == 0 { "changed" } else { "" }, 9, Align::Left, theme.soft);
         if usize::from(row) + 1 == room && difference.len() > room {
             pen.put(&format!("… {} more lines", difference.len() - room + 1), theme.warn);
             return;

@@ -86,7 +86,6 @@ pub struct Replaced {
     data: TextArea<'static>,
     sign_with: SignWith,
     unsent: bool,
-    channel_typed: bool,
     original: Option<Original>,
     source: Option<Source>,
 }
@@ -101,7 +100,6 @@ impl Replaced {
             data: compose.data.clone(),
             sign_with: compose.sign_with.clone(),
             unsent: compose.unsent,
-            channel_typed: compose.channel_typed,
             original: compose.original.clone(),
             source: compose.source.clone(),
         }
@@ -109,7 +107,7 @@ impl Replaced {
 
     /// Whether it was not sent.
     #[must_use]
-    pub fn is_unsent(&self) -> bool {
+    pub(crate) fn is_unsent(&self) -> bool {
         self.unsent
     }
 
@@ -120,7 +118,6 @@ impl Replaced {
         compose.data = self.data;
         compose.sign_with = self.sign_with;
         compose.unsent = self.unsent;
-        compose.channel_typed = self.channel_typed;
         compose.original = self.original;
         compose.source = self.source;
     }

@@ -58,7 +58,7 @@ impl Echoes {
     }
 
     /// Stops waiting for echoes.
-    pub fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         self.awaited.clear();
         self.early.clear();
     }

@@ -12,10 +12,10 @@ use crate::wire::envelope::Envelope;
 pub const MAX_HISTORY: usize = 1_000;
 
 /// The maximum size of the data of all messages together, in bytes.
-pub const MAX_BYTES: usize = 8 << 20;
+pub(crate) const MAX_BYTES: usize = 8 << 20;
 
 /// The maximum size of one message's data, in bytes. Messages with longer data are not kept.
-pub const MAX_KEPT: usize = 64 << 10;
+pub(crate) const MAX_KEPT: usize = 64 << 10;
 
 /// The messages, newest last.
 pub type History = VecDeque<HistoryEntry>;

@@ -66,7 +66,6 @@ pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
     compose.replaced = Some(replaced);
     if !channel.is_empty() {
         compose.channel = area(channel);
-        compose.channel_typed = true;
     }
     compose.name = area(name);
     compose.data = area(data);

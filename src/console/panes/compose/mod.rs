@@ -1,12 +1,12 @@
 //! The Compose pane: writes and publishes a message.
 
-pub mod buffer_limit;
+pub(crate) mod buffer_limit;
 pub mod changes;
-pub mod changes_view;
+pub(crate) mod changes_view;
 pub mod draft;
 pub mod echoes;
 pub mod edit;
-pub mod external_editor;
+pub(crate) mod external_editor;
 pub mod history;
 pub mod load;
 pub mod receipt;

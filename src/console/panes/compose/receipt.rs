@@ -56,6 +56,9 @@ pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
         Some(Err(error)) => words.push((format!("✗ {error}"), strong(theme.bad))),
         Some(Ok((receivers, sequence))) => {
             words.push((format!("#{sequence}"), strong(theme.accent)));
+            if sent.is_unsigned() && cx.state.compose.can_sign() {
+                words.push((String::from(" · unsigned"), theme.warn));
+            }
             let to = receivers_words(*receivers, sent.own_receivers);
             if *receivers <= sent.own_receivers {
                 words.push((format!(" · ⚠ {to}"), strong(theme.warn)));

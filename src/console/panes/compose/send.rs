@@ -146,12 +146,13 @@ pub(crate) fn published(state: &mut State, id: u64, result: Result<(u64, u64), S
     let sent = &mut state.compose.sent[index];
     sent.own_receivers = own_receivers;
     let channel = escape(&sent.channel);
+    let unsigned = if sent.is_unsigned() { " unsigned" } else { "" };
     let micros = u64::try_from(at.saturating_sub(sent.at)).unwrap_or(0);
     let entry = result.as_ref().ok().and_then(|receipt| HistoryEntry::of(sent, *receipt));
     let notice = match &result {
         Ok((receivers, sequence)) => {
             let (to, after) = (receivers_words(*receivers, own_receivers), duration(micros));
-            Notice::done(format!("sent #{sequence} on {channel} to {to}, in {after}"))
+            Notice::done(format!("sent #{sequence}{unsigned} on {channel} to {to}, in {after}"))
         }
         Err(error) => {
             state.compose.unsent = true;

@@ -45,8 +45,6 @@ pub struct Compose {
     pub choices: Vec<SignWith>,
     /// Whether the text was changed since it was last sent.
     pub unsent: bool,
-    /// Whether the channel was typed. It is then not replaced by the selected channel.
-    pub channel_typed: bool,
     /// When Send was last pressed, if the text was not changed since. A key that is held down presses it repeatedly.
     pub asked_at: Option<i64>,
     /// The number of messages in `sent` whose echo is still awaited.
@@ -84,7 +82,7 @@ impl Default for Random {
 }
 
 /// The maximum number of messages in [`Compose::sent`].
-pub const MAX_SENT: usize = 100;
+pub(crate) const MAX_SENT: usize = 100;
 
 impl Compose {
     /// Creates an empty message. It is signed with the signing key if that key can sign, otherwise not at all.
@@ -115,7 +113,7 @@ impl Compose {
     }
 
     /// The text field with the cursor; none in the field that chooses the key.
-    pub fn field_mut(&mut self) -> Option<&mut TextArea<'static>> {
+    pub(crate) fn field_mut(&mut self) -> Option<&mut TextArea<'static>> {
         match self.field {
             Field::Channel => Some(&mut self.channel),
             Field::Name => Some(&mut self.name),
@@ -124,13 +122,32 @@ impl Compose {
         }
     }
 
-    /// How the message is signed, in words and escaped, e.g. `default (sha256)` or `not signed`.
+    /// How the message is signed, in words and escaped, e.g. `default (sha256)` or `unsigned`.
     #[must_use]
     pub fn key_label(&self, keyring: &Keyring) -> String {
         self.signing_key(keyring).map_or_else(
-            || "not signed".to_owned(),
+            || "unsigned".to_owned(),
             |name| format!("{} ({})", escape(&name), keyring.sign_algorithm().name()),
         )
+    }
+
+    /// Whether the profile has a key that can sign.
+    #[must_use]
+    pub(crate) fn can_sign(&self) -> bool {
+        self.choices.len() > 1
+    }
+
+    /// Whether the user turned signing off, although the profile has a key that can sign.
+    #[must_use]
+    pub fn is_signing_off(&self) -> bool {
+        self.can_sign() && self.sign_with == SignWith::None
+    }
+
+    /// The first field that needs input. `None` if the channel and the name are set.
+    #[must_use]
+    pub(crate) fn first_empty_field(&self) -> Option<Field> {
+        let fields = [(&self.channel, Field::Channel), (&self.name, Field::Name)];
+        fields.into_iter().find(|(area, _)| area.is_empty()).map(|(_, field)| field)
     }
 
     /// The name of the key that signs the message. `None` if it is not signed.
@@ -144,7 +161,7 @@ impl Compose {
     }
 
     /// Signs with the key of this name, or not at all if `None`. Returns false, and changes nothing, if there is no such key.
-    pub fn choose_key(&mut self, keyring: &Keyring, name: Option<&[u8]>) -> bool {
+    pub(crate) fn choose_key(&mut self, keyring: &Keyring, name: Option<&[u8]>) -> bool {
         let wanted = match name {
             None => SignWith::None,
             Some(name) if own_key_name(keyring).as_deref() == Some(name) => SignWith::SigningKey,
@@ -185,9 +202,15 @@ pub(crate) fn key_name(signature: &[u8]) -> Option<&[u8]> {
 }
 
 impl Sent {
+    /// Whether it has no signature.
+    #[must_use]
+    pub(crate) fn is_unsigned(&self) -> bool {
+        Envelope::parse(&self.payload).signature.is_empty()
+    }
+
     /// Whether its echo is awaited: sending did not fail, and the echo was not received yet.
     #[must_use]
-    pub fn awaits_echo(&self) -> bool {
+    pub(crate) fn awaits_echo(&self) -> bool {
         self.echo.is_none() && !matches!(self.result, Some(Err(_)))
     }
 }
@@ -238,7 +261,7 @@ pub struct Sent {
 
 /// The receivers of a message: `3 receivers, 2 besides this console`, or `3 receivers` if this console is none of them.
 #[must_use]
-pub fn receivers_words(receivers: u64, own: u64) -> String {
+pub(crate) fn receivers_words(receivers: u64, own: u64) -> String {
     let all = counted(receivers, "receiver");
     match receivers.checked_sub(own) {
         Some(0) if own > 0 => format!("{all}, none besides this console"),

@@ -3,7 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui_textarea::{CursorMove, TextArea};
 
-use crate::console::app::state::{Notice, State};
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::app::update;
 use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::Source;
@@ -23,36 +24,45 @@ const MAX_NAME: usize = 4 << 10;
 /// The maximum size of the data in the preview, in bytes.
 const PREVIEWED: usize = 64 << 10;
 
-/// Fills in the selected channel when the pane gets the focus, unless one was typed.
+/// Fills in the channel when the pane gets the focus, if the field is empty. From then on, only the user changes it: messages that
+/// arrive never change where a text is sent. The cursor starts in the first field that needs input.
 pub(crate) fn entered(state: &mut State) {
-    let compose = &state.compose;
-    if (!compose.channel_typed || compose.channel_text().is_empty())
-        && let Some(channel) = selected_channel(state)
+    if state.compose.channel.is_empty()
+        && let Some(channel) = initial_channel(state)
     {
         state.compose.channel = vec![channel].into();
         state.compose.channel.move_cursor(CursorMove::End);
-        state.compose.channel_typed = false;
     }
+    state.compose.field = state.compose.first_empty_field().unwrap_or(state.compose.field);
     preview(state);
 }
 
-/// The first of these that is UTF-8: the picked channel, the channel under the cursor, the selected row's channel, the first channel.
-fn selected_channel(state: &State) -> Option<String> {
-    let list = &state.channels.list;
-    let picked = state.channels.picked.iter().filter_map(|index| list.get(*index));
-    let under_cursor = state.channels.selected();
-    let of_row = state.messages.selected().and_then(|row| row.channel());
-    let candidates = picked.chain(under_cursor).map(|known| &known.channel).chain(of_row);
-    candidates
-        .chain(list.first().map(|first| &first.channel))
-        .find_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok())
+/// The first of these that is UTF-8: the only channel that Messages shows, the channel under the cursor of Channels, the channel of
+/// the row that the user selected, the first subscribed channel.
+fn initial_channel(state: &State) -> Option<String> {
+    let channels = &state.channels;
+    let only = channels.picked.first().filter(|_| channels.picked.len() == 1);
+    let chosen = only.and_then(|index| channels.list.get(*index)).or_else(|| channels.selected());
+    let of_row = state.messages.selected_by_user().and_then(Row::channel);
+    let seen = chosen.map(|known| &known.channel).into_iter().chain(of_row);
+    let mut seen = seen.filter_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok());
+    seen.next().or_else(|| state.subscribed.iter().find(|name| !is_pattern(name)).cloned())
 }
 
 /// Handles a key that is not in the table: a character, Enter, or a movement between lines.
 pub(crate) fn input(state: &mut State, key: KeyEvent) {
     let field = state.compose.field;
-    if field == Field::Key && key.code == KeyCode::Char(' ') {
-        return next_key(state);
+    if field == Field::Key {
+        match key.code {
+            KeyCode::Left => return step_key(state, false),
+            KeyCode::Right | KeyCode::Char(' ') => return step_key(state, true),
+            KeyCode::Char(_) => {
+                let advice = if state.compose.can_sign() { "Left and Right choose the key" } else { NO_KEY };
+                state.notice = Some(Notice::done(format!("sign takes no text: {advice}")));
+                return;
+            }
+            _ => {}
+        }
     }
     if let KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown = key.code {
         if let Some(area) = state.compose.field_mut() {
@@ -140,15 +150,26 @@ pub(crate) fn paste(state: &mut State, text: &str) {
     }
 }
 
-/// Chooses the next signing key.
-pub(crate) fn next_key(state: &mut State) {
+/// Why the way to sign cannot be chosen.
+const NO_KEY: &str = "the profile has no key that can sign";
+
+/// Chooses the next or previous way to sign, and shows which one it is.
+pub(crate) fn step_key(state: &mut State, forward: bool) {
     let compose = &mut state.compose;
+    let count = compose.choices.len();
     let at = compose.choices.iter().position(|choice| *choice == compose.sign_with);
-    let next = at.map_or(0, |at| (at + 1) % compose.choices.len().max(1));
+    let next = at.map_or(0, |at| (at + if forward { 1 } else { count - 1 }) % count);
     if let Some(choice) = compose.choices.get(next) {
         compose.sign_with = choice.clone();
     }
     compose.asked_at = None;
+    state.notice = Some(Notice::done(if !compose.can_sign() {
+        format!("unsigned: {NO_KEY}")
+    } else if compose.is_signing_off() {
+        String::from("unsigned: listeners with a signing key reject it")
+    } else {
+        format!("signed with {}", compose.key_label(&state.setup.keyring))
+    }));
     preview(state);
 }
 
@@ -164,7 +185,6 @@ fn is_full(state: &mut State) -> bool {
 /// Updates everything that depends on the text of the focused field, which was changed.
 pub(crate) fn changed(state: &mut State) {
     let compose = &mut state.compose;
-    compose.channel_typed |= compose.field == Field::Channel;
     compose.replaced = None;
     // The channel may change if the template does not set it.
     let field = compose.field;

@@ -1,7 +1,7 @@
 //! The composed message, and the result of the last one.
 //!
 //! ```text
-//! ╭ Compose · PROD · 97 B ────────────────────────── Ctrl-S send · Alt-K key ╮
+//! ╭ Compose to ops · PROD · 97 B ─────────────────── Ctrl-S send · Alt-K key ╮
 //! │ channel ops            name cache-flush         sign default (sha256)    │
 //! │ data    {"tag": "cart"}                                     ✓ valid JSON │
 //! │ payload cache-flush:sha256|default|1795516352|…:{"tag": "cart"}          │
@@ -22,8 +22,8 @@ use crate::console::panes::compose::state::Field;
 use crate::console::panes::compose::{buffer_limit, receipt};
 use crate::console::ui::panel;
 use crate::console::ui::panel::{Panel, Words};
+use crate::console::ui::pen::Align;
 use crate::console::ui::pen::Pen;
-use crate::console::ui::pen::Side;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{editor, list, text};
@@ -32,12 +32,20 @@ use crate::ledger::format::bytes;
 /// The width of a label before a field, in cells.
 const LABEL: u16 = 9;
 
+/// The maximum width of the channel in the title, in cells.
+const MAX_CHANNEL: usize = 32;
+
 /// Draws the pane.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let focused = cx.focused(Pane::Compose);
     let setup = &cx.state.setup;
     let mut title = vec![panel::name(theme, "Compose", focused)];
+    let channel = cx.state.compose.channel_text();
+    if !channel.is_empty() {
+        title.push((String::from(" to "), theme.soft));
+        title.push((text::row(channel.as_bytes(), MAX_CHANNEL), strong(theme.text)));
+    }
     if !setup.profile.is_empty() {
         title.push((String::from(" · "), theme.line));
         title.push((text::row(setup.profile.as_bytes(), 20), strong(cx.profile())));
@@ -123,6 +131,9 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
         let mut pen = Pen::new(buf, areas.payload, 0);
         label(cx, &mut pen, "payload", false);
         match &compose.preview {
+            Some(preview) if compose.is_signing_off() => {
+                pen.put("unsigned ", strong(cx.theme.warn)).put(preview, cx.theme.soft)
+            }
             Some(preview) => pen.put(preview, cx.theme.soft),
             None => pen.put("not valid yet", cx.theme.soft),
         };
@@ -131,7 +142,7 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
 
 fn label(cx: &Context<'_>, pen: &mut Pen<'_>, words: &str, active: bool) {
     let (mark, style) = if active { ("▸", strong(cx.theme.accent)) } else { (" ", cx.theme.soft) };
-    pen.put(mark, style).column(words, usize::from(LABEL) - 1, Side::Left, style);
+    pen.put(mark, style).column(words, usize::from(LABEL) - 1, Align::Left, style);
 }
 
 fn field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, words: &str, editor: &TextArea<'_>, active: bool) {
@@ -157,11 +168,23 @@ fn look(cx: &Context<'_>, active: bool, mistake: Option<(usize, usize)>) -> edit
 fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     let mut pen = Pen::new(buf, area, 0);
     label(cx, &mut pen, "sign", active);
-    let key = cx.state.compose.key_label(&cx.state.setup.keyring);
-    let style = if active { strong(cx.theme.accent) } else { cx.theme.text };
-    pen.put(&key, style);
-    if active {
-        pen.put_whole(" ▸ next", cx.theme.soft);
+    let compose = &cx.state.compose;
+    let off = compose.is_signing_off();
+    let style = match (off, active) {
+        (true, _) => strong(cx.theme.warn),
+        (false, true) => strong(cx.theme.accent),
+        (false, false) => cx.theme.text,
+    };
+    let keyring = &cx.state.setup.keyring;
+    let label = match compose.signing_key(keyring) {
+        None if off => String::from("⚠ unsigned"),
+        Some(name) if active => text::row(&name, pen.room().saturating_sub(4)),
+        _ => compose.key_label(keyring),
+    };
+    if active && compose.can_sign() {
+        pen.put("◂ ", cx.theme.accent).put(&label, style).put(" ▸", cx.theme.accent);
+    } else {
+        pen.put(&label, style);
     }
 }
 

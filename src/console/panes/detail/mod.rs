@@ -5,7 +5,7 @@ pub mod difference;
 pub mod find;
 pub mod fold;
 pub mod found;
-pub mod json_line;
+pub(crate) mod json_line;
 pub mod lines;
 pub mod payload;
 pub mod raw;

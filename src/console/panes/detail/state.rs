@@ -12,13 +12,13 @@ use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Check;
 
 /// The maximum number of bytes of a payload that are shown.
-pub const LAID_OUT_BYTES: usize = 256 << 10;
+pub(crate) const LAID_OUT_BYTES: usize = 256 << 10;
 
 /// The maximum number of lines of JSON that are shown.
-pub const LAID_OUT_LINES: usize = 2_000;
+pub(crate) const LAID_OUT_LINES: usize = 2_000;
 
 /// The maximum size of a payload whose checks are shown, in bytes. Checking a longer one would delay drawing.
-pub const CHECKED_BYTES: usize = 4 << 20;
+pub(crate) const CHECKED_BYTES: usize = 4 << 20;
 
 /// Values at this depth are initially folded.
 const FOLDED_DEPTH: usize = 3;
@@ -157,7 +157,7 @@ impl Detail {
 
     /// The view that is shown. A payload without JSON is shown raw instead.
     #[must_use]
-    pub fn shown_view(&self) -> DetailView {
+    pub(crate) fn shown_view(&self) -> DetailView {
         match self.view {
             DetailView::Json if self.tree.nodes.is_empty() => DetailView::Raw,
             view => view,
@@ -190,7 +190,7 @@ impl Detail {
 
     /// The opening line of a closing line. Otherwise the line itself.
     #[must_use]
-    pub fn opener(&self, node: usize) -> usize {
+    pub(crate) fn opener(&self, node: usize) -> usize {
         let opens = |index: &usize| matches!(self.tree.nodes[*index].value, Value::Open { end, .. } if end == node);
         (0..node.min(self.tree.nodes.len())).rev().find(opens).unwrap_or(node)
     }
@@ -244,7 +244,7 @@ impl DetailView {
 
     /// The bytes in a line of the hexadecimal view: it has the offset, three columns per byte, and the text.
     #[must_use]
-    pub fn hex_bytes(columns: usize) -> usize {
+    pub(crate) fn hex_bytes(columns: usize) -> usize {
         match columns {
             0..42 => 4,
             42..76 => 8,
@@ -348,7 +348,7 @@ pub struct Find {
 }
 
 /// The maximum number of hits.
-pub const MAX_HITS: usize = 10_000;
+pub(crate) const MAX_HITS: usize = 10_000;
 
 /// A place where the text was found, in the terms of [`Part`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

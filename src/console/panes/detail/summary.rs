@@ -12,8 +12,7 @@ use crate::console::ui::panel::Words;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::{PLAIN, strong};
 use crate::console::ui::{text, verdict};
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::format;
 use crate::ledger::format::{age, number};
 use crate::ledger::interval::{Entry, Link, Message};
@@ -222,7 +221,7 @@ fn check_lines(cx: &Context<'_>, width: usize) -> Vec<Words> {
             CheckOutcome::Failed => cx.theme.bad,
             CheckOutcome::Skipped => cx.theme.soft,
         };
-        let label = format!(" {:<10}", check_label(check.kind));
+        let label = format!(" {:<10}", check.kind.name());
         let mut rest = text::wrap(&check.detail, width.saturating_sub(12)).into_iter();
         let first = rest.next().unwrap_or_default();
         lines.push(vec![(glyph.to_owned(), style), (label, cx.theme.soft), (first, detail_style)]);
@@ -232,18 +231,6 @@ fn check_lines(cx: &Context<'_>, width: usize) -> Vec<Words> {
         lines.extend(explanation.map(|line| vec![(format!("{:12}{line}", ""), cx.theme.text)]));
     }
     lines
-}
-
-fn check_label(kind: CheckKind) -> &'static str {
-    match kind {
-        CheckKind::Json => "data",
-        CheckKind::Signature => "signature",
-        CheckKind::Algorithm => "algorithm",
-        CheckKind::Key => "key",
-        CheckKind::Timestamp => "timestamp",
-        CheckKind::Time => "time",
-        CheckKind::Hmac => "HMAC",
-    }
 }
 
 fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines {

@@ -94,7 +94,7 @@ pub enum Role {
 impl NodeKind {
     /// The brackets.
     #[must_use]
-    pub fn brackets(self) -> (char, char) {
+    pub(crate) fn brackets(self) -> (char, char) {
         match self {
             Self::Array => ('[', ']'),
             Self::Object => ('{', '}'),

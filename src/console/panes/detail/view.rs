@@ -129,7 +129,7 @@ fn below(cx: &Context<'_>, focused: bool) -> (Words, Words) {
     if !find.typing && find.line.text().is_empty() {
         return (path.into_iter().collect(), Vec::new());
     }
-    let mut words = prompt::on_border(cx.theme, &find.line, find.typing);
+    let mut words = prompt::on_border(cx, &find.line, find.typing);
     if !find.line.text().is_empty() {
         let more = if find.hits.len() >= MAX_HITS { "+" } else { "" };
         let count = match find.hits.len() {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::console::popups::backfill::BackfillResult;
 use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
-use crate::ledger::acknowledgement::Acknowledgement;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Acknowledgement, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape;
 
@@ -16,7 +15,7 @@ const MAX_SINGLE_GAPS: u8 = 3;
 type FindingKey = (Channel, FindingKind, u8);
 
 /// A line of the pane: a finding, or several that are folded.
-pub type FindingLine<'a> = Line<'a, FindingKey, FindingEntry>;
+pub(crate) type FindingLine<'a> = Line<'a, FindingKey, FindingEntry>;
 
 /// The Findings pane: groups of findings, bounded.
 #[derive(Debug, Default)]
@@ -27,6 +26,8 @@ pub struct Findings {
     pub acknowledged: BTreeMap<u64, Acknowledgement>,
     /// The messages that other recordings have of gaps, by row ID. The last recording searched counts.
     pub backfilled: BTreeMap<u64, BackfillResult>,
+    /// The recording or directory that was searched last for a gap, as typed. Empty before the first search.
+    pub searched: String,
     /// The number of acknowledged gaps, including those removed from the list.
     pub acknowledged_gaps: u64,
 }
@@ -73,7 +74,7 @@ pub struct FindingEntry {
 impl FindingEntry {
     /// Whether it is a gap whose range of sequence numbers is known.
     #[must_use]
-    pub fn is_numbered_gap(&self) -> bool {
+    pub(crate) fn is_numbered_gap(&self) -> bool {
         let finding = &self.finding;
         finding.kind.is_gap() && finding.sequence_from.is_some() && finding.sequence_to.is_some()
     }

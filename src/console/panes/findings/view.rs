@@ -3,7 +3,7 @@
 //! ```text
 //! ╭ Findings · 1 gap, 7 other ───╮    in one line in the tabs:
 //! │▸12:31:11 ops  16 missed      │    12:31:11  ops  16 missed  #1031–1046  disconnected 4.2 s
-//! │  #1031–1046 disconnected 4 s │    12:31:11  ops  5 × duplicate          since 12:31:11
+//! │  #1031–1046 disconnected 4 s │    12:31:11  ops  5 × duplicate  since 12:31:11
 //! │ 12:31:11 ops  5 × duplicate  │
 //! │  since 12:31:11              │
 //! ╰──────────────────────────────╯
@@ -20,19 +20,23 @@ use crate::console::app::context::Context;
 use crate::console::app::narrowing;
 use crate::console::app::state::{Phase, State};
 use crate::console::panes::Pane;
+use crate::console::panes::findings::brief;
 use crate::console::panes::findings::state::{FindingEntry, FindingLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text};
-use crate::ledger::format::counted;
-use crate::ledger::format::number;
+use crate::ledger::finding::FindingKind;
+use crate::ledger::format::{counted, number};
 
 /// A channel takes at most this many cells on a row of one line.
 const MAX_CHANNEL: usize = 20;
+
+/// The cells before the lower one of two lines.
+const INDENT: usize = 2;
 
 /// The widths of the columns, from the entries that are shown.
 struct Widths<'a> {
@@ -62,9 +66,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     // Without a border, the scrollbar takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
+    let lower_line = (lines > 1).then(|| usize::from(inner.width).saturating_sub(INDENT));
     let shown: Vec<Shown<'_>> = seen
         .clone()
-        .filter_map(|line| Shown::of(cx, &gaps.list.line(line)?, gaps.list.position.cursor == line))
+        .filter_map(|line| Shown::of(cx, &gaps.list.line(line)?, gaps.list.position.cursor == line, lower_line))
         .collect();
     let channels = names::channels(shown.iter().map(|line| &line.newest.finding.channel), MAX_CHANNEL);
     let widths = Widths {
@@ -137,7 +142,8 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn of(cx: &Context<'_>, line: &FindingLine<'a>, is_selected: bool) -> Option<Self> {
+    /// The texts for one line or, if the width of the lower line is given, for two.
+    fn of(cx: &Context<'_>, line: &FindingLine<'a>, is_selected: bool, lower_line: Option<usize>) -> Option<Self> {
         let newest = line.newest()?;
         let is_indented = line.is_indented;
         let Some(entry) = line.entry else {
@@ -147,22 +153,38 @@ impl<'a> Shown<'a> {
                 at: newest.finding.at,
                 headline: headline(line, newest),
                 range: String::new(),
-                detail: detail(cx, line, newest, acknowledged),
+                detail: detail(cx, line, newest, acknowledged, lower_line.is_some()),
                 is_indented,
                 is_selected,
                 is_acknowledged: acknowledged as u64 == line.group.count,
             });
         };
-        Some(Self {
+        let finding = &entry.finding;
+        let outcome = outcome(cx, entry);
+        let is_cause = outcome.is_none();
+        let mut shown = Self {
             newest,
-            at: entry.finding.at,
-            headline: entry.finding.headline(),
-            range: entry.finding.range(),
-            detail: note_or_cause(cx, entry),
+            at: finding.at,
+            headline: finding.headline(),
+            range: finding.range(),
+            detail: outcome.unwrap_or_else(|| finding.cause_words()),
             is_indented,
             is_selected,
             is_acknowledged: cx.state.findings.note(entry).is_some(),
-        })
+        };
+        if let Some(width) = lower_line {
+            shown.headline = brief::headline(finding);
+            let width = width.saturating_sub(shown.indent());
+            if is_cause && cells(&shown.range) + 1 + cells(&shown.detail) > width {
+                (shown.range, shown.detail) = (brief::range_and_cause(finding), String::new());
+            }
+        }
+        Some(shown)
+    }
+
+    /// The additional cells before the texts of a group's member.
+    fn indent(&self) -> usize {
+        if self.is_indented { 2 } else { 0 }
     }
 
     /// The styles of the headline and of the rest. What was acknowledged is dimmed.
@@ -182,9 +204,15 @@ fn headline(line: &FindingLine<'_>, newest: &FindingEntry) -> String {
     if kind.is_gap() { format!("{count} more gaps") } else { format!("{count} × {}", kind.words()) }
 }
 
-/// The time of the first finding, the number of missed messages, and the number of acknowledged findings.
-fn detail(cx: &Context<'_>, line: &FindingLine<'_>, newest: &FindingEntry, acknowledged: usize) -> String {
-    let mut detail = format!("since {}", cx.time(line.group.since, Precision::Seconds));
+/// The number of missed messages, the time of the first finding, and the number of acknowledged findings.
+fn detail(
+    cx: &Context<'_>,
+    line: &FindingLine<'_>,
+    newest: &FindingEntry,
+    acknowledged: usize,
+    is_brief: bool,
+) -> String {
+    let mut detail = String::new();
     let kept = &line.group.kept;
     if newest.finding.kind.is_gap() {
         let exact =
@@ -194,9 +222,15 @@ fn detail(cx: &Context<'_>, line: &FindingLine<'_>, newest: &FindingEntry, ackno
         let lower_bound = if is_exact { "" } else { "≥" };
         // After a killed recorder, some of the time aircheck was running.
         let is_killed = kept.iter().any(|entry| entry.finding.lost().is_some());
-        let words = if is_killed { "missed" } else { newest.finding.kind.words() };
-        let _ = write!(detail, "  {lower_bound}{} {words}", number(sum));
+        let words = match newest.finding.kind {
+            FindingKind::CountedNotReceived if is_brief => "not received",
+            kind if kind.is_while_absent() && (is_brief || is_killed) => "missed",
+            kind => kind.words(),
+        };
+        let separator = if is_brief { " " } else { "  " };
+        let _ = write!(detail, "{lower_bound}{} {words}{separator}", number(sum));
     }
+    let _ = write!(detail, "since {}", cx.time(line.group.since, Precision::Seconds));
     if acknowledged > 0 {
         let _ = write!(detail, "  ✓ {} acknowledged", number(acknowledged as u64));
     }
@@ -207,45 +241,43 @@ fn one_line(cx: &Context<'_>, line: &Shown<'_>, widths: &Widths<'_>, inner: Rect
     let (style, plain) = line.styles(cx);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if line.is_selected { MARK } else { " " }, cx.theme.accent);
-    pen.skip(if line.is_indented { 2 } else { 0 });
+    pen.skip(line.indent());
     pen.put(&cx.time(line.at, Precision::Seconds), cx.theme.soft).skip(2);
     let channel = widths.channels.get(line.newest.finding.channel.as_bytes()).map_or("", String::as_str);
-    pen.column(channel, widths.channel, Side::Left, plain).skip(2);
-    pen.column(&line.headline, widths.headline, Side::Left, style).skip(2);
-    pen.column(&line.range, widths.range, Side::Left, plain).skip(2);
+    pen.column(channel, widths.channel, Align::Left, plain).skip(2);
+    pen.column(&line.headline, widths.headline, Align::Left, style).skip(2);
+    pen.column(&line.range, widths.range, Align::Left, plain).skip(2);
     pen.put(&line.detail, cx.theme.soft);
 }
 
 fn two_lines(cx: &Context<'_>, line: &Shown<'_>, shown: &[Shown<'_>], inner: Rect, row: u16, buf: &mut Buffer) {
     let (style, plain) = line.styles(cx);
-    let indent = if line.is_indented { 2 } else { 0 };
     let mut pen = Pen::new(buf, inner, row);
-    pen.put(if line.is_selected { MARK } else { " " }, cx.theme.accent).skip(indent);
+    pen.put(if line.is_selected { MARK } else { " " }, cx.theme.accent).skip(line.indent());
     pen.put(&cx.time(line.at, Precision::Seconds), cx.theme.soft).skip(1);
     if !line.is_indented {
-        // The channel keeps eight cells. A longer headline is cut.
-        let width = pen.room().saturating_sub(cells(&line.headline) + 1).max(8);
+        // The headline comes first; the channel keeps four cells.
+        let width = pen.room().saturating_sub(cells(&line.headline) + 1).max(4);
         let shown = shown.iter().map(|line| &line.newest.finding.channel);
         let name = names::channels(shown, width).remove(line.newest.finding.channel.as_bytes()).unwrap_or_default();
         pen.put(&name, plain).skip(1);
     }
     pen.put(&line.headline, style);
     let mut pen = Pen::new(buf, inner, row + 1);
-    pen.skip(3 + indent);
+    pen.skip(INDENT + line.indent());
     if !line.range.is_empty() {
         pen.put(&line.range, plain).skip(1);
     }
     pen.put(&line.detail, cx.theme.soft);
 }
 
-/// The result of a backfill, or the note of an acknowledged finding, or the cause.
-fn note_or_cause(cx: &Context<'_>, gap: &FindingEntry) -> String {
-    if let Some(filled) = cx.state.findings.backfilled.get(&gap.row_id) {
-        return filled.words();
+/// The result of a backfill, or the note of an acknowledged finding.
+fn outcome(cx: &Context<'_>, entry: &FindingEntry) -> Option<String> {
+    if let Some(filled) = cx.state.findings.backfilled.get(&entry.row_id) {
+        return Some(filled.words());
     }
-    match cx.state.findings.note(gap) {
-        Some("") => String::from("✓ acknowledged"),
-        Some(note) => format!("✓ {}", text::row(note.as_bytes(), 200)),
-        None => gap.finding.cause_words(),
-    }
+    Some(match cx.state.findings.note(entry)? {
+        "" => String::from("✓ acknowledged"),
+        note => format!("✓ {}", text::row(note.as_bytes(), 200)),
+    })
 }

@@ -6,7 +6,7 @@ use crate::console::app::context::Context;
 use crate::console::app::scrollback::Row;
 use crate::console::app::settings::{MessageColumn, TimeFormat};
 use crate::console::ui::names;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text;
 use crate::console::ui::text::{Precision, cells};
 use crate::ledger::format;
@@ -133,13 +133,13 @@ impl<'a> Columns<'a> {
     }
 
     /// The slot and the side of an optional column.
-    fn place(column: MessageColumn) -> (Slot, Side) {
+    fn place(column: MessageColumn) -> (Slot, Align) {
         match column {
-            MessageColumn::Time => (Slot::Time, Side::Left),
-            MessageColumn::Age => (Slot::Time, Side::Right),
-            MessageColumn::Channel => (Slot::Sequence, Side::Left),
-            MessageColumn::Size => (Slot::Verdict, Side::Right),
-            MessageColumn::Key => (Slot::Payload, Side::Left),
+            MessageColumn::Time => (Slot::Time, Align::Left),
+            MessageColumn::Age => (Slot::Time, Align::Right),
+            MessageColumn::Channel => (Slot::Sequence, Align::Left),
+            MessageColumn::Size => (Slot::Verdict, Align::Right),
+            MessageColumn::Key => (Slot::Payload, Align::Left),
         }
     }
 

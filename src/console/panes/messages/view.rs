@@ -17,15 +17,16 @@ use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::settings::MessageColumn;
+use crate::console::app::state::State;
 use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::panes::Pane;
 use crate::console::panes::messages::columns::{Columns, Slot};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::theme::strong;
+use crate::console::ui::theme::{PLAIN, strong};
 use crate::console::ui::{list, panel, text, verdict};
 use crate::console::{filter, search};
 use crate::ledger::dropped::Dropped;
@@ -47,15 +48,14 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         nothing_yet(cx, inner, buf);
         return;
     }
-    let lines = Layout::for_state(cx.state).entry_lines(Pane::Messages);
-    let height = usize::from(inner.height / lines);
-    // Without a border, the scrollbar takes the last column.
-    let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
-    scrollbar(buf, inner, len, messages.position(height).top, cx.theme.soft);
-    let rows: Vec<&Row> = messages.window(height).map(|(_, row, _)| row).collect();
-    let columns = Columns::of(cx, &rows, usize::from(inner.width));
-    for (index, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
-        let area = Rect { y: inner.y + index * lines, height: lines, ..inner };
+    let inner = list_area(inner, framed);
+    let (columns, drawn) = drawn(cx, inner);
+    scrollbar(buf, inner, len, drawn.first().map_or(0, |row| row.index), cx.theme.soft);
+    for DrawnRow { index, y, lines } in drawn {
+        let Some(row_id) = messages.shown_row_id(index) else { continue };
+        let Some(row) = messages.row(row_id) else { continue };
+        let selected = messages.cursor == Some(row_id);
+        let area = Rect { y: inner.y + y, height: lines, ..inner };
         let style = draw_row(cx, row_id, row, &columns, selected, area, buf);
         if selected {
             (0..lines).for_each(|line| list::select(buf, list::line(area, line), style, focused));
@@ -70,6 +70,92 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
             }
         }
     }
+}
+
+/// The maximum lines of a row while payloads are wrapped.
+const MAX_LINES: u16 = 3;
+
+/// A row that is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DrawnRow {
+    /// Its index among the shown rows.
+    pub(crate) index: usize,
+    /// The lines of the list above it.
+    pub(crate) y: u16,
+    /// Its lines.
+    pub(crate) lines: u16,
+}
+
+/// The rows that are drawn for a state.
+pub(crate) fn drawn_now(state: &State) -> Vec<DrawnRow> {
+    let layout = Layout::for_state(state);
+    let Some(inner) = layout.inner(Pane::Messages) else { return Vec::new() };
+    drawn(&Context { state, theme: &PLAIN }, list_area(inner, layout.bordered(Pane::Messages))).1
+}
+
+/// The area of the rows. Without a border, the scrollbar takes the last column.
+fn list_area(inner: Rect, framed: bool) -> Rect {
+    if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } }
+}
+
+/// The columns, and the rows that are drawn in an area. The selected row is one of them.
+fn drawn<'a>(cx: &Context<'a>, area: Rect) -> (Columns<'a>, Vec<DrawnRow>) {
+    let messages = &cx.state.messages;
+    let (len, height) = (messages.shown_len(), usize::from(area.height));
+    let width = usize::from(area.width);
+    let row = |index| messages.row(messages.shown_row_id(index)?);
+    if !messages.wrapped || height == 0 {
+        let shown = messages.position(height).range(len, height);
+        let columns = Columns::of(cx, &shown.clone().filter_map(row).collect::<Vec<_>>(), width);
+        let drawn = shown.zip(0..).map(|(index, y)| DrawnRow { index, y, lines: 1 }).collect();
+        return (columns, drawn);
+    }
+    let cursor = messages.cursor.map_or(0, |row_id| messages.shown_index(row_id));
+    let top = if messages.follow { len.saturating_sub(height) } else { messages.shown_index(messages.top).min(cursor) };
+    let near: Vec<&Row> = (top..(top + height).min(len)).filter_map(row).collect();
+    let columns = Columns::of(cx, &near, width);
+    let lines = |index: usize| {
+        let row_id = messages.shown_row_id(index);
+        row_id.and_then(|row_id| Some(lines_of(cx, row_id, messages.row(row_id)?, &columns, area.width))).unwrap_or(1)
+    };
+    // The first row of a window that ends before this one.
+    let first_before = |end: usize| {
+        let mut left = area.height;
+        let fits = |index: &usize| {
+            let lines = lines(*index);
+            let fits = lines <= left;
+            left = left.saturating_sub(lines);
+            fits
+        };
+        (0..end).rev().take_while(fits).last().unwrap_or(end.saturating_sub(1))
+    };
+    let last = first_before(len);
+    let first = if messages.follow { last } else { top.max(first_before(cursor + 1)).min(last) };
+    let mut drawn = Vec::new();
+    let mut y = 0;
+    for index in first..len {
+        let lines = lines(index).min(area.height);
+        if y + lines > area.height {
+            break;
+        }
+        drawn.push(DrawnRow { index, y, lines });
+        y += lines;
+    }
+    (columns, drawn)
+}
+
+/// The lines that a row needs for its payload.
+fn lines_of(cx: &Context<'_>, row_id: u64, row: &Row, columns: &Columns<'_>, width: u16) -> u16 {
+    let Some(message) = row.message().filter(|_| cx.state.messages.copies.sharing(row_id).is_none()) else { return 1 };
+    // What is before the payload is drawn to find out how wide it is.
+    let area = Rect::new(0, 0, width, 1);
+    let mut buf = Buffer::empty(area);
+    let mut pen = Pen::new(&mut buf, area, 0);
+    draw_head(cx, row_id, row, columns, false, &mut pen);
+    draw_message(cx, row, message, columns, &mut pen);
+    let room = usize::from(width.saturating_sub(pen.x()));
+    let data = scrolled(cx, row.interval.envelope(message).data, room * usize::from(MAX_LINES));
+    u16::try_from(text::chop(&data, room).len()).unwrap_or(MAX_LINES).clamp(1, MAX_LINES)
 }
 
 /// Draws the bar of rows marked to be saved, and the reason if the filter could not be evaluated.
@@ -200,17 +286,8 @@ fn draw_row(
     area: Rect,
     buf: &mut Buffer,
 ) -> Style {
-    let theme = cx.theme;
     let mut pen = Pen::new(buf, area, 0);
-    pen.put(if selected { MARK } else { " " }, theme.accent);
-    let mark = if is_bookmarked(cx, row_id) {
-        "★"
-    } else if is_own(cx, row_id) {
-        "»"
-    } else {
-        " "
-    };
-    draw_times(cx, row, mark, columns, &mut pen);
+    draw_head(cx, row_id, row, columns, selected, &mut pen);
     match row.entry() {
         Entry::Message(message) => {
             let style = draw_message(cx, row, message, columns, &mut pen);
@@ -222,8 +299,21 @@ fn draw_row(
         Entry::Dropped(dropped) => draw_dropped(cx, dropped, &mut pen),
         Entry::Link(link) => draw_link(cx, link, &mut pen),
         // The state keeps no rows of these.
-        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => theme.text,
+        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => cx.theme.text,
     }
+}
+
+/// Draws the mark of the selected row, the time and the mark of a bookmark.
+fn draw_head(cx: &Context<'_>, row_id: u64, row: &Row, columns: &Columns<'_>, selected: bool, pen: &mut Pen<'_>) {
+    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
+    let mark = if is_bookmarked(cx, row_id) {
+        "★"
+    } else if is_own(cx, row_id) {
+        "»"
+    } else {
+        " "
+    };
+    draw_times(cx, row, mark, columns, pen);
 }
 
 /// Whether the row, or a copy that shares it, is bookmarked.
@@ -256,7 +346,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     let sequence = message.sequence.to_string();
     // A range is rare and wide. It takes cells from the name in its own row.
     let width = columns.sequence.max(text::cells(&sequence));
-    pen.column(&sequence, width, Side::Right, style).skip(1);
+    pen.column(&sequence, width, Align::Right, style).skip(1);
     let width = columns.name.saturating_sub(width - columns.sequence).max(4);
     let name = match text::row(envelope.name, width) {
         name if name.is_empty() => text::cut("(no name)", width),
@@ -267,7 +357,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         (false, true) => theme.soft,
         (false, false) => theme.text,
     };
-    pen.column(&name, width, Side::Left, style).skip(1);
+    pen.column(&name, width, Align::Left, style).skip(1);
     columns.draw(cx, of, Slot::Verdict, pen);
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {

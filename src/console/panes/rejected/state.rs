@@ -11,7 +11,7 @@ use crate::wire::verdict::Rejection;
 type RejectionKey = (Channel, Rejection, Option<Vec<u8>>);
 
 /// A line of the pane: a message, or several that are folded.
-pub type RejectedLine<'a> = Line<'a, RejectionKey, RejectedEntry>;
+pub(crate) type RejectedLine<'a> = Line<'a, RejectionKey, RejectedEntry>;
 
 /// The Rejected pane: groups of rejected messages, bounded.
 #[derive(Debug, Default)]

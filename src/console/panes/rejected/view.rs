@@ -18,7 +18,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::rejected::state::{RejectedEntry, RejectedLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
@@ -151,8 +151,8 @@ fn one_line(
     if line.is_indented {
         pen.skip(2);
     } else {
-        pen.column(channel, widths.channel, Side::Left, cx.theme.text).skip(2);
-        pen.column(&headline(line, newest), widths.headline, Side::Left, strong(cx.theme.bad)).skip(2);
+        pen.column(channel, widths.channel, Align::Left, cx.theme.text).skip(2);
+        pen.column(&headline(line, newest), widths.headline, Align::Left, strong(cx.theme.bad)).skip(2);
     }
     match line.entry {
         Some(entry) => {
@@ -180,10 +180,10 @@ fn two_lines(
     }
     let headline = headline(line, newest);
     // The channel keeps eight cells. A longer headline is cut.
-    let width = pen.room().saturating_sub(cells(&headline) + 2).max(8);
+    let width = pen.room().saturating_sub(cells(&headline) + 1).max(8);
     let shown = shown.iter().filter_map(|line| Some(&line.newest()?.channel));
     let channel = names::channels(shown, width).remove(newest.channel.as_bytes()).unwrap_or_default();
-    pen.put(&channel, cx.theme.text).skip(2).put(&headline, strong(cx.theme.bad));
+    pen.put(&channel, cx.theme.text).skip(1).put(&headline, strong(cx.theme.bad));
 }
 
 /// The lower one of two lines.

@@ -1,6 +1,6 @@
 //! The Timeline pane: messages per second over time.
 
-pub mod ring;
+pub(crate) mod ring;
 pub mod state;
 pub mod update;
 pub mod view;

@@ -14,7 +14,7 @@ const GUTTER: u16 = 8;
 
 /// The area of the bars within the pane's area. The rate is to their left, the peak and the legend to their right.
 #[must_use]
-pub fn bars(area: Rect) -> Rect {
+pub(crate) fn bars(area: Rect) -> Rect {
     let legend = match area.width {
         100.. => 32,
         60..100 => 20,

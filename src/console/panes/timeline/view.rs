@@ -13,7 +13,7 @@ use crate::console::app::context::Context;
 use crate::console::panes::Pane;
 use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom, bars};
 use crate::console::ui::panel::Words;
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::ledger::format;
@@ -37,7 +37,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, Rect { width: bars.x - area.x, ..area }, 0).reserve(1);
     pen.put(if focused { "▪" } else { " " }, strong(theme.accent));
     let room = pen.room();
-    pen.column(&rate, room, Side::Right, theme.text);
+    pen.column(&rate, room, Align::Right, theme.text);
     // A window of a fixed length is aligned to the right.
     let used = columns.list.len() * columns.cells;
     let left = match timeline.zoom {

@@ -1,4 +1,4 @@
-//! The table stays as small as the number of channels that are in use.
+//! Checks that a channel keeps its number while it is in use, and that unused numbers are reused.
 
 use super::ChannelNumbers;
 use crate::ledger::sequence::Channel;

@@ -1,4 +1,4 @@
-//! The ring against the standard queue.
+//! Compares the ring with the standard library's queue.
 
 use std::collections::VecDeque;
 

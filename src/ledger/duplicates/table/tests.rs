@@ -1,4 +1,4 @@
-//! The table against the standard hash map, with fingerprints that get into each other's way.
+//! Compares the table with the standard hash map, with fingerprints that collide.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,13 @@ use proptest::prelude::*;
 
 use super::FingerprintTable;
 
-/// The last tags: their searches begin at the end of the array and go on at its start.
+/// The highest tags. Their searches begin at the end of the array and continue at its start.
 const LAST: std::ops::RangeInclusive<u64> = 0xffff_ffba..=0xffff_ffff;
-/// Tags in the middle, as many as make the table grow.
+/// Tags in the middle of the array, enough to make the table grow.
 const MIDDLE: std::ops::Range<u64> = 0x8000_0000..0x8000_0046;
 
-/// Fingerprints whose searches begin at one place, at the array's end, the tag 0 that stands for 1, and high bits only.
+/// Fingerprints that collide: low tags including 0, which is stored as 1; tags in `MIDDLE` and `LAST`; and fingerprints that
+/// differ only in their high 32 bits. Some are random.
 fn fingerprint() -> impl Strategy<Value = u64> {
     prop_oneof![0..6_u64, MIDDLE, (0..4_u64).prop_map(|high| high << 32), LAST, any::<u64>()]
 }
@@ -29,7 +30,7 @@ proptest! {
     fn the_table_finds_what_a_hash_map_finds(steps in prop::collection::vec((fingerprint(), any::<bool>()), 1..400)) {
         let mut table = FingerprintTable::default();
         let mut known = HashMap::new();
-        // Positions count modulo 2^32: they begin shortly before it.
+        // Positions are counted modulo 2^32. They start shortly before they wrap around to 0.
         for ((fingerprint, is_added), position) in steps.into_iter().zip((0..).map(|step| (u32::MAX - 20).wrapping_add(step))) {
             match known.get(&fingerprint).copied() {
                 None if is_added => {
@@ -41,7 +42,7 @@ proptest! {
                     table.remove(fingerprint, old);
                     known.remove(&fingerprint);
                 }
-                // Not there: nothing is removed.
+                // The table does not have this fingerprint with this position, so nothing is removed.
                 _ => table.remove(fingerprint, position),
             }
             prop_assert_eq!(table.taken, known.len());

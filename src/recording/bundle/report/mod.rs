@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use self::markdown::{block, code};
 use super::facts::{Facts, MAX_LISTED};
-use crate::ledger::acknowledgement::Acknowledgement;
+use crate::ledger::finding::Acknowledgement;
 use crate::ledger::format::counted;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;

@@ -20,7 +20,7 @@ pub(in crate::redis::subscription) struct NodeLinks {
     /// An error of the cluster as a whole, not of one node; not escaped.
     cluster_error: Option<String>,
     reported: Option<(LinkLevel, String)>,
-    /// Whether "connected" was reported, and not "disconnected" since then.
+    /// Whether "connected" was reported, and "disconnected" was not reported since then.
     is_up: bool,
     /// The server that connected last.
     server: Option<Arc<ServerInfo>>,
@@ -47,7 +47,7 @@ enum LinkLevel {
 }
 
 impl NodeLinks {
-    /// Adds a node that is about to be connected to.
+    /// Adds a node before aircheck connects to it.
     pub(super) fn add(&mut self, node: &Node) {
         self.nodes.entry(node.clone()).or_insert(NodeStatus::Connecting);
     }
@@ -64,7 +64,7 @@ impl NodeLinks {
 
     /// Records a change of one node's link. `names` are the channels and patterns of that node.
     pub(super) fn changed<'a>(&mut self, node: &Node, change: Link, names: impl Iterator<Item = &'a [u8]>) {
-        // Ignores nodes that were removed.
+        // Changes of removed nodes are ignored.
         let Some(status) = self.nodes.get_mut(node) else { return };
         let why = || {
             let reason = change.reason.as_deref().unwrap_or_default();
@@ -114,7 +114,8 @@ impl NodeLinks {
         Some(Link { server, ..link_change(state, Some(text.into()), at) })
     }
 
-    /// The worst state with its reason. `None` while nodes connect for the first time without an error.
+    /// The worst state of all nodes, with its reason. `None` while a node connects for the first time, if nothing is
+    /// stale or down.
     fn combined(&self) -> Option<(LinkLevel, String)> {
         let down = self.nodes.values().filter_map(|status| match status {
             NodeStatus::Down(why) => Some(why),

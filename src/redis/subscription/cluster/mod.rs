@@ -9,13 +9,13 @@
 //! | `links` | combines the links to all nodes |
 //!
 //! Each node has its own reader, like a single server. A channel is subscribed on the node that owns its counter. A
-//! pattern is subscribed on every node, but each reader only counts messages of channels whose counters its node owns. It
-//! ignores messages of other channels: they arrived over the cluster bus, in no exact order.
+//! pattern is subscribed on every node, but each reader only counts messages of channels whose counters its node owns.
+//! It ignores messages of other channels, because they arrived over the cluster bus, in no guaranteed order.
 //!
 //! When a slot moves to another node, the old owner's reader first releases its channels with their ledgers. Then the
 //! new owner's reader takes them over. So no message is counted twice, and the ledger reports what was missed in
-//! between. While a migration is in progress (`ASK`), the channels stay where they are. Their messages arrive over the
-//! bus, and their sequence numbers are unknown.
+//! between. While a migration is in progress (`ASK`), the channels stay with the old owner's reader. Messages published
+//! on the new node arrive over the bus, and their sequence numbers are unknown.
 
 mod links;
 mod node_reader;
@@ -34,7 +34,7 @@ use super::shared::Shared;
 use super::{Control, SubscriptionSettings};
 use crate::redis::cluster::Lookup;
 
-/// Reads from the nodes of a cluster until the control channel closes.
+/// Reads from the nodes of a cluster until `controls` is closed.
 pub(super) async fn run(settings: SubscriptionSettings, shared: Shared, controls: UnboundedReceiver<Control>) {
     LocalSet::new().run_until(run_nodes(settings, shared, controls)).await;
 }

@@ -31,7 +31,7 @@ pub(in crate::redis::subscription) struct NodeReader {
     assigned: bool,
     links: Rc<RefCell<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
-    /// The prefix of counter keys and the last channel. It is reused to avoid allocations.
+    /// A buffer for counter keys: the prefix and the last channel. It is reused to avoid allocations.
     key: Vec<u8>,
     prefix: usize,
 }
@@ -47,7 +47,7 @@ impl NodeReader {
         Self { node, topology, next: None, assigned: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
     }
 
-    /// Whether a channel's messages count on this node. On other nodes they arrive in no exact order.
+    /// Whether a channel's messages count on this node. On other nodes they arrive in no guaranteed order.
     pub(in crate::redis::subscription) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.key.truncate(self.prefix);
         self.key.extend_from_slice(channel);
@@ -55,7 +55,7 @@ impl NodeReader {
         owns(&self.topology) && self.next.as_deref().is_none_or(owns)
     }
 
-    /// Announces a new topology. Channels that this node lost stop counting at once.
+    /// Announces a new topology. From now on, messages of channels that this node lost are not counted here.
     pub(super) fn set_next(&mut self, topology: Arc<Topology>) {
         self.next = Some(topology);
         self.assigned = false;
@@ -71,7 +71,8 @@ impl NodeReader {
         self.next.as_ref()
     }
 
-    /// Starts to count the channels that this node gained, if they were assigned to it.
+    /// Puts the announced topology into effect if the channels that this node gained were assigned to it. From then
+    /// on, their messages are counted here.
     pub(super) fn adopt_next(&mut self) {
         if let Some(next) = self.next.take_if(|_| self.assigned) {
             self.topology = next;
@@ -92,11 +93,11 @@ impl NodeReader {
 
     /// Reports that the connection was lost or failed.
     pub(in crate::redis::subscription) fn report_lost(&self) {
-        // The receiver is gone only while the subscription ends.
+        // Sending fails only while the subscription ends.
         let _ = self.hints.send(TopologyHint::Lost(self.node.clone()));
     }
 
-    /// Reports the owner in an error `MOVED slot host:port`. An empty host means the host of this node.
+    /// Reports the owner that an error reply `MOVED slot host:port` names. An empty host means the host of this node.
     pub(in crate::redis::subscription) fn report_moved(&self, words: &[u8]) {
         let owner = std::str::from_utf8(words).ok().and_then(|words| {
             let (host, port) = words.split(' ').nth(2)?.rsplit_once(':')?;

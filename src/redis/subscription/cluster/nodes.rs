@@ -47,7 +47,7 @@ impl Nodes {
         }
     }
 
-    /// Applies a control message of the subscription.
+    /// Applies a control message that was sent to the subscription.
     pub(super) fn control(&mut self, control: Control) {
         match control {
             Control::Subscribe(names) => {
@@ -67,7 +67,8 @@ impl Nodes {
                 self.send_to_all(|| Control::SetKeyring(Arc::clone(&keyring)));
             }
             Control::AddConsumer(consumer) => self.shared.add(consumer),
-            // Only sent to the readers of nodes.
+            Control::Finish => self.send_to_all(|| Control::Finish),
+            // These are only sent to the readers of single nodes.
             Control::Release(..) | Control::Assign(_) => {}
         }
     }
@@ -89,7 +90,7 @@ impl Nodes {
         }
         let mut released = std::mem::take(&mut self.unowned);
         for answer in answers {
-            // A reader only ends early if it panics. `join_ended` passes the panic on.
+            // A reader ends early only if it panics. `join_ended` then resumes the panic.
             released.append(&mut answer.await.unwrap_or_default());
         }
         self.running.retain(|node, _| {
@@ -112,7 +113,7 @@ impl Nodes {
         }
     }
 
-    /// Assigns the channels to the nodes, and starts the readers that are missing.
+    /// Assigns the channels to the nodes, and starts a reader for each node that has none yet.
     fn assign(&mut self, released: Vec<ReleasedChannel>) {
         let Some(topology) = self.topology.clone() else { return };
         let prefix = &self.settings.sequence_prefix[..];
@@ -120,7 +121,7 @@ impl Nodes {
         let mut assignment: BTreeMap<&Node, (Vec<Vec<u8>>, Vec<ReleasedChannel>)> = BTreeMap::new();
         let (patterns, channels): (Vec<_>, Vec<_>) =
             self.settings.channels.iter().cloned().partition(|name| is_pattern(name));
-        // Without channels, connect to all nodes.
+        // Patterns are subscribed on all nodes. Without any channels or patterns, connect to all nodes too.
         if !patterns.is_empty() || channels.is_empty() {
             assignment.extend(topology.nodes().iter().map(|node| (node, (patterns.clone(), Vec::new()))));
         }
@@ -174,7 +175,7 @@ impl Nodes {
         }
     }
 
-    /// Waits for a reader to end, and passes its panic on. Never returns if there are no readers.
+    /// Waits for a reader to end. If the reader panicked, resumes the panic. Never returns if there are no readers.
     pub(super) async fn join_ended(&mut self) {
         match self.tasks.join_next().await {
             Some(ended) => resume_panic(ended),
@@ -207,7 +208,7 @@ fn start(
     let own = SubscriptionSettings {
         target: target.clone(),
         sequence_prefix: prefix.clone(),
-        // The first assignment contains them.
+        // The first assignment contains the channels.
         channels: Vec::new(),
         keyring: Arc::clone(&settings.keyring),
         known: settings.known.clone(),

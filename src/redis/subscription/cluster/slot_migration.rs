@@ -19,16 +19,16 @@ use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::session::Session;
 use crate::redis::subscription::table::NameState;
 
-/// A channel that a node no longer counts.
+/// A channel whose messages a node no longer counts.
 #[derive(Debug)]
 pub(in crate::redis::subscription) struct ReleasedChannel {
     pub(super) ledger: ChannelLedger,
     trackers: Vec<Tracker>,
-    /// The pattern whose messages counted.
+    /// The pattern that delivered the channel's counted messages.
     pattern: Option<Vec<u8>>,
 }
 
-/// The channels of a node.
+/// The channels assigned to a node.
 #[derive(Debug)]
 pub(in crate::redis::subscription) struct Assignment {
     pub(super) topology: Arc<Topology>,
@@ -46,14 +46,14 @@ impl Session<'_> {
     ) {
         let names = self.reader.names_of_other_nodes(topology);
         self.unsubscribe(&names);
-        // The receiver is gone only while the subscription ends.
+        // Sending fails only while the subscription ends.
         let _ = to.send(self.reader.release(topology, now_micros()));
     }
 
-    /// Takes channels over.
+    /// Takes over the assigned channels.
     ///
-    /// Their pattern messages count once all earlier messages have been read, because those were counted on another
-    /// node.
+    /// Messages that patterns deliver for these channels count here only after all messages that the server sent
+    /// before this assignment have been read. Another node counted those.
     pub(in crate::redis::subscription) fn assign(&mut self, assignment: Assignment) {
         self.subscribe_more(assignment.names);
         self.reader.adopt(assignment.released, true);
@@ -65,7 +65,7 @@ impl Session<'_> {
 }
 
 impl Reader {
-    /// As [`Session::release`], while not connected.
+    /// Like [`Session::release`], but while not connected.
     pub(in crate::redis::subscription) fn release_unconnected(
         &mut self,
         topology: &Arc<Topology>,
@@ -76,7 +76,7 @@ impl Reader {
         let _ = to.send(self.release(topology, now_micros()));
     }
 
-    /// As [`Session::assign`], while not connected.
+    /// Like [`Session::assign`], but while not connected.
     pub(in crate::redis::subscription) fn assign_unconnected(&mut self, assignment: Assignment) {
         let _ = self.table.add_names(assignment.names);
         self.adopt(assignment.released, false);
@@ -133,7 +133,7 @@ impl Reader {
         released
     }
 
-    /// Takes over channels of another node. Their patterns are already subscribed.
+    /// Takes over channels from another node. Their patterns are already subscribed.
     fn adopt(&mut self, released: Vec<ReleasedChannel>, is_connected: bool) {
         if let Some(cluster_node) = &mut self.cluster_node {
             cluster_node.assigned();
@@ -169,7 +169,8 @@ impl Reader {
         }
     }
 
-    /// Puts the announced topology into effect. No earlier messages can arrive any more.
+    /// Puts the announced topology into effect. The caller must ensure that no message from before the announcement can
+    /// still arrive.
     pub(in crate::redis::subscription) fn adopt_topology(&mut self) {
         if let Some(cluster_node) = &mut self.cluster_node {
             cluster_node.adopt_next();

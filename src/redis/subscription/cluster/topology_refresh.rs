@@ -14,11 +14,11 @@ use crate::redis::cluster::topology::Topology;
 const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 /// Hints arrive in groups. All hints within this time lead to one lookup.
 const HINT_WINDOW: Duration = Duration::from_millis(20);
-/// The delay before a new topology is applied. By then, what the old owner has published has passed the cluster bus,
-/// and the new owner does not deliver it again.
+/// The delay before a new topology is applied. By then, messages that were published on the old owner have passed the
+/// cluster bus, and the new owner does not deliver them again.
 const FOLLOW_DELAY: Duration = Duration::from_millis(150);
 
-/// Reads the topology at once, after each hint and periodically, until a channel closes.
+/// Reads the topology at once, after each hint and periodically, until `hints` or `found` is closed.
 pub(super) async fn refresh(
     mut lookup: Lookup,
     mut hints: UnboundedReceiver<TopologyHint>,

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::ledger::expectation::Expected;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 use crate::redis::subscription::table::SubscriptionTable;
@@ -18,7 +19,7 @@ impl Fixture {
     fn new() -> Self {
         let keyring = Keyring::new(KeyringSettings::default());
         Self {
-            table: SubscriptionTable::new(Vec::new(), Vec::new(), Vec::new(), true),
+            table: SubscriptionTable::new(Vec::new(), Vec::new(), Vec::new(), Expected::default(), true),
             keyring,
             builder: IntervalBuilder::default(),
         }
@@ -40,7 +41,8 @@ impl Fixture {
         self.table.channels[index].closing = None;
     }
 
-    /// Takes an interval. Each entry is one word: payload and number, or the number of a finding.
+    /// Takes an interval. Returns one text per entry: a message's payload and sequence number, or a finding with its
+    /// `at`.
     fn take(&mut self) -> Option<Vec<String>> {
         self.builder.take().map(|interval| words(&interval))
     }
@@ -82,7 +84,7 @@ fn waiting_messages_hold_back_only_later_entries() {
     fixture.message("a", "a2", None);
     assert_eq!(fixture.take(), Some(vec!["finding 1".to_owned()]));
     assert_eq!(fixture.take(), None);
-    fixture.close("b", 7); // it is the third since the ledger began
+    fixture.close("b", 7);
     assert_eq!(fixture.take(), None);
     fixture.close("a", 41);
     let all = ["a1 Exact(41)", "b1 Exact(7)", "finding 2", "a2 Exact(42)"];
@@ -151,7 +153,7 @@ fn settled_entries_are_taken_from_between_waiting_ones() {
     fixture.message("b", "b3", None);
     fixture.close("a", 1);
     assert_eq!(fixture.take().unwrap(), ["a1 Exact(1)", "a2 Exact(2)"]);
-    fixture.close("b", 7); // it is the third since the ledger began
+    fixture.close("b", 7); // b3 is the third message of b, so its number is 7 + 2
     assert_eq!(fixture.take().unwrap(), ["b3 Exact(9)"]);
 }
 
@@ -171,6 +173,6 @@ fn a_finding_about_a_message_follows_it() {
     fixture.message("b", "b3", None);
     fixture.close("a", 1);
     assert_eq!(fixture.take().unwrap(), ["a1 Exact(1)", "finding 1", "a2 Exact(2)"]);
-    fixture.close("b", 7); // it is the third since the ledger began
+    fixture.close("b", 7); // b3 is the third message of b, so its number is 7 + 2
     assert_eq!(fixture.take().unwrap(), ["finding 3", "b3 Exact(9)"]);
 }

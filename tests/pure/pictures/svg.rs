@@ -1,21 +1,25 @@
-//! A terminal's screen as an SVG picture.
+//! The cells of a screen as an SVG picture.
 
 use std::fmt::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr as _;
 
 const WIDTH: f64 = 8.4;
 const HEIGHT: u16 = 18;
 const MARGIN: u16 = 10;
 
-/// How a terminal looks.
-pub(crate) struct Look {
+/// The colours of a terminal.
+pub(super) struct Look {
     foreground: &'static str,
     background: &'static str,
-    /// The first sixteen colours, as most terminals show them.
+    /// The sixteen colours of the palette, as most terminals show them.
     named: [&'static str; 16],
 }
 
 /// A dark terminal.
-pub(crate) const DARK: Look = Look {
+pub(super) const DARK: Look = Look {
     foreground: "#d4d4d4",
     background: "#16181d",
     named: [
@@ -25,7 +29,7 @@ pub(crate) const DARK: Look = Look {
 };
 
 /// A light terminal.
-pub(crate) const LIGHT: Look = Look {
+pub(super) const LIGHT: Look = Look {
     foreground: "#24292f",
     background: "#ffffff",
     named: [
@@ -34,11 +38,10 @@ pub(crate) const LIGHT: Look = Look {
     ],
 };
 
-/// Draws what the screen shows, colours and all.
-pub(crate) fn draw(screen: &vt100::Screen, terminal: &Look) -> String {
-    let (rows, columns) = screen.size();
-    let mut svg = head((columns.get(), rows.get()), terminal);
-    for row in 0..rows.get() {
+/// Draws the screen.
+pub(super) fn draw(screen: &Buffer, terminal: &Look) -> String {
+    let mut svg = head((screen.area.width, screen.area.height), terminal);
+    for row in 0..screen.area.height {
         for run in line(screen, terminal, row) {
             let _ = writeln!(svg, "{}", run.at(row));
         }
@@ -47,8 +50,8 @@ pub(crate) fn draw(screen: &vt100::Screen, terminal: &Look) -> String {
     svg
 }
 
-/// The beginning of a picture of so many columns and rows.
-pub(crate) fn head((columns, rows): (u16, u16), terminal: &Look) -> String {
+/// The start of a picture of this many columns and rows.
+pub(super) fn head((columns, rows): (u16, u16), terminal: &Look) -> String {
     let background = terminal.background;
     let (width, height) = (f64::from(columns) * WIDTH + f64::from(2 * MARGIN), rows * HEIGHT + 2 * MARGIN);
     format!(
@@ -58,18 +61,18 @@ pub(crate) fn head((columns, rows): (u16, u16), terminal: &Look) -> String {
     )
 }
 
-/// Cells of a row that look alike, in the first row.
+/// Adjacent cells of a row with the same style. The row is not part of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Run {
-    /// Without the height.
+pub(super) enum Run {
+    /// The background of the cells.
     Background { left: String, width: String, fill: String },
-    /// Where it begins, and all the rest.
+    /// The left edge, and the other attributes with the text.
     Text { left: String, rest: String },
 }
 
 impl Run {
-    /// The run in a row.
-    pub(crate) fn at(&self, row: u16) -> String {
+    /// The SVG element in this row.
+    pub(super) fn at(&self, row: u16) -> String {
         let top = row * HEIGHT + MARGIN;
         match self {
             Self::Background { left, width, fill } => {
@@ -81,29 +84,24 @@ impl Run {
 }
 
 /// The runs of a row of the screen.
-pub(crate) fn line(screen: &vt100::Screen, terminal: &Look, row: u16) -> Vec<Run> {
-    let columns = screen.size().1.get();
+pub(super) fn line(screen: &Buffer, terminal: &Look, row: u16) -> Vec<Run> {
     let (mut runs, mut column) = (Vec::new(), 0);
-    while column < columns {
+    while column < screen.area.width {
         column = run(&mut runs, screen, terminal, (row, column));
     }
     runs
 }
 
-/// Draws the cells that look alike from `first` on; gives the column after them.
-fn run(runs: &mut Vec<Run>, screen: &vt100::Screen, terminal: &Look, (row, first): (u16, u16)) -> u16 {
-    let columns = screen.size().1.get();
-    let look = |column| screen.cell(row, column).map(|cell| Style::of(cell, terminal));
-    let Some(this) = look(first) else { return columns };
+/// Draws the run that starts at `first`. Returns the column after it.
+fn run(runs: &mut Vec<Run>, screen: &Buffer, terminal: &Look, (row, first): (u16, u16)) -> u16 {
+    let this = Style::of(&screen[(first, row)], terminal);
     let mut text = String::new();
     let mut end = first;
-    while end < columns && look(end) == Some(this.clone()) {
-        if let Some(cell) = screen.cell(row, end)
-            && !cell.is_wide_continuation()
-        {
-            text.push_str(if cell.has_contents() { cell.contents() } else { " " });
-        }
-        end += 1;
+    while end < screen.area.width && Style::of(&screen[(end, row)], terminal) == this {
+        let symbol = screen[(end, row)].symbol();
+        text.push_str(symbol);
+        // A wide character also covers the next cell.
+        end += u16::try_from(symbol.width()).unwrap_or(1).max(1);
     }
     let left = f64::from(first) * WIDTH + f64::from(MARGIN);
     let width = f64::from(end - first) * WIDTH;
@@ -126,7 +124,7 @@ fn run(runs: &mut Vec<Run>, screen: &vt100::Screen, terminal: &Look, (row, first
     end
 }
 
-/// What tells the looks of cells apart.
+/// The style of a cell.
 #[derive(Clone, PartialEq)]
 struct Style {
     foreground: String,
@@ -136,31 +134,51 @@ struct Style {
 }
 
 impl Style {
-    fn of(cell: &vt100::Cell, terminal: &Look) -> Self {
-        let (foreground, background) = (colour(cell.fgcolor(), terminal), colour(cell.bgcolor(), terminal));
-        let (foreground, background) = if cell.inverse() {
+    fn of(cell: &Cell, terminal: &Look) -> Self {
+        let (foreground, background) = (colour(cell.fg, terminal), colour(cell.bg, terminal));
+        let (foreground, background) = if cell.modifier.contains(Modifier::REVERSED) {
             (background.or(Some(terminal.background.to_owned())), foreground.or(Some(terminal.foreground.to_owned())))
         } else {
             (foreground, background)
         };
         let foreground = foreground.unwrap_or_else(|| terminal.foreground.to_owned());
-        Self { foreground, background, bold: cell.bold(), dim: cell.dim() }
+        let (bold, dim) = (cell.modifier.contains(Modifier::BOLD), cell.modifier.contains(Modifier::DIM));
+        Self { foreground, background, bold, dim }
     }
 }
 
-fn colour(colour: vt100::Color, terminal: &Look) -> Option<String> {
-    match colour {
-        vt100::Color::Default => None,
-        vt100::Color::Idx(index @ 0..=15) => Some(terminal.named[usize::from(index)].to_owned()),
-        vt100::Color::Idx(index @ 16..=231) => {
-            let level = |step: u8| if step == 0 { 0 } else { 55 + step * 40 };
+fn colour(colour: Color, terminal: &Look) -> Option<String> {
+    let index = match colour {
+        Color::Reset => return None,
+        Color::Rgb(red, green, blue) => return Some(format!("#{red:02x}{green:02x}{blue:02x}")),
+        Color::Indexed(index) => index,
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+    };
+    let level = |step: u8| if step == 0 { 0 } else { 55 + step * 40 };
+    Some(match index {
+        0..=15 => terminal.named[usize::from(index)].to_owned(),
+        16..=231 => {
             let cube = index - 16;
-            Some(format!("#{:02x}{:02x}{:02x}", level(cube / 36), level(cube / 6 % 6), level(cube % 6)))
+            format!("#{:02x}{:02x}{:02x}", level(cube / 36), level(cube / 6 % 6), level(cube % 6))
         }
-        vt100::Color::Idx(index) => {
+        _ => {
             let grey = 8 + (index - 232) * 10;
-            Some(format!("#{grey:02x}{grey:02x}{grey:02x}"))
+            format!("#{grey:02x}{grey:02x}{grey:02x}")
         }
-        vt100::Color::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
-    }
+    })
 }
