@@ -1,53 +1,79 @@
-//! `bundle`: copies a finding and its context from a recording to a file for a ticket.
+//! `bundle`: copies a place of a recording and its context to a file for a ticket.
+
+mod place;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use self::place::Place;
 use super::cli::{BundleArgs, GlobalArgs};
-use super::{ExitStatus, Failure, positions, profile, recording_files};
+use super::{ExitStatus, Failure, profile, recording_files};
 use crate::config::Profile;
 use crate::failure::to_stderr;
-use crate::recording::bundle::{self, BundleRequest, BundleSummary};
+use crate::recording::bundle::{self, BundleFiles, BundleRequest, BundleSummary};
 use crate::recording::reader::Reader;
+use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
 /// Writes the bundle and its report, and prints a summary.
 ///
 /// # Errors
-/// Fails if the recording cannot be read or has no such finding, or if a new file exists or cannot be written.
+/// Fails if a recording cannot be read, if none has the place, or if a new file exists or cannot be written.
 pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
-    let reader = Reader::open(&args.file)?;
-    let finding = positions::finding(&reader, &args.around)?;
+    let recordings = recording_files::recordings(&args.files)?;
+    if recordings.is_empty() {
+        return Err(Failure::usage("the directory has no recording; name a recording, or another directory"));
+    }
+    let files = new_files(args)?;
+    let place = place::find(&recordings, args)?;
+    let file = &recordings[place.recording];
+    let reader = Reader::open(file)?;
     let acknowledgements = recording_files::acknowledgements(&reader)?;
     let profile = profile_settings(&reader, global)?;
     drop(reader);
-    let report = match &args.report {
-        Some(path) if path == Path::new("-") => None,
-        Some(path) => Some(path.clone()),
-        None => Some(default_report(&args.output)),
-    };
-    if report.as_ref() == Some(&args.output) {
-        return Err(Failure::usage("--report and --output are the same file; choose different files"));
-    }
+    let others = recordings.iter().enumerate().filter(|(index, _)| *index != place.recording);
     let request = BundleRequest {
-        finding,
+        focus: place.focus.clone(),
+        numbers: place.numbers,
+        others: others.map(|(_, other)| other.clone()).collect(),
         before: args.before,
         after: args.after,
         notes: args.note.clone(),
         acknowledgements,
         profile,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        report: report.clone(),
+        made_at: now_micros(),
     };
-    let bundled = bundle::bundle(&args.file, &args.output, &request)?;
-    let summary = summary(&bundled, finding, &args.output, report.as_deref());
-    if report.is_some() {
-        writeln!(std::io::stdout().lock(), "{summary}")?;
-    } else {
+    let bundled = bundle::bundle(file, &files, &request)?;
+    let has_others = !request.others.is_empty();
+    let summary = summary(&bundled, &place, has_others, &args.output, files.markdown.as_deref());
+    if args.report.as_deref() == Some(Path::new("-")) {
         write!(std::io::stdout().lock(), "{}", bundled.report)?;
         to_stderr(&summary);
+    } else {
+        writeln!(std::io::stdout().lock(), "{summary}")?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// The new files: the output by its extension, and the Markdown report.
+fn new_files(args: &BundleArgs) -> Result<BundleFiles, Failure> {
+    let extension = args.output.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let is_html = ["html", "htm"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+    let markdown = match &args.report {
+        Some(path) if path == Path::new("-") => None,
+        Some(path) => Some(path.clone()),
+        None => (!is_html).then(|| default_report(&args.output)),
+    };
+    if markdown.as_ref() == Some(&args.output) {
+        return Err(Failure::usage("--report and --output are the same file; choose different files"));
+    }
+    let output = Some(args.output.clone());
+    Ok(if is_html {
+        BundleFiles { recording: None, markdown, html: output }
+    } else {
+        BundleFiles { recording: output, markdown, html: None }
+    })
 }
 
 /// The default file of the report: `OUT.md`.
@@ -57,12 +83,15 @@ fn default_report(out: &Path) -> PathBuf {
     name.into()
 }
 
-fn summary(bundled: &BundleSummary, finding: i64, out: &Path, report: Option<&Path>) -> String {
+fn summary(bundled: &BundleSummary, place: &Place, has_others: bool, out: &Path, report: Option<&Path>) -> String {
     let path = |path: &Path| escape(path.as_os_str().as_encoded_bytes());
     let report = report.map(|report| format!("; report: {}", path(report))).unwrap_or_default();
     let cut =
         if bundled.is_cut.contains(&true) { "; not everything, because of the size limit of a bundle" } else { "" };
-    format!("bundled {} around id:{finding} to {}{report}{cut}", bundled.words(), path(out))
+    // A gap in one recording usually has no content, which needs no mention.
+    let content = bundled.content_words().filter(|_| has_others || bundled.found.is_some_and(|(found, _)| found > 0));
+    let content = content.map(|words| format!(", with {words}")).unwrap_or_default();
+    format!("bundled {}{content} around {} to {}{report}{cut}", bundled.words(), place.words, path(out))
 }
 
 /// The settings of the profile, one per line, without secrets. None if the profile is for another server than the recording.

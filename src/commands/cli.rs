@@ -134,12 +134,18 @@ pub enum Command {
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
     ///
-    /// The bundle is a recording: replay, show and merge can open it. It contains the messages of all channels, the findings, link
-    /// changes, counters and holes of that time. If the profile is for the same server, it contains the profile's settings, but
-    /// never a secret.
+    /// With -o FILE.html, the result is a report: one file that loads nothing and runs no script, of at most 2 MiB. It has a summary,
+    /// a timeline, the gap with its evidence, the missed messages that other recordings have, the rejected messages with the failed
+    /// check, the findings with their acknowledgements, and the same data as JSON lines.
     ///
-    /// The report is also written next to the bundle, with .md appended to its name. sqlite3 FILE 'SELECT report FROM bundle' prints
-    /// it too.
+    /// Otherwise the result is a recording: replay, show and merge can open it. It contains the messages of all channels, the findings,
+    /// link changes, counters and holes of that time. A Markdown report is written next to it, with .md appended to its name. sqlite3
+    /// FILE 'SELECT report FROM bundle' prints it too.
+    ///
+    /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that merge
+    /// filled is bundled with the messages that filled it.
+    ///
+    /// If the profile is for the same server, the bundle contains the profile's settings, but never a secret.
     #[command(after_help = bundle::BUNDLE_HELP)]
     Bundle(BundleArgs),
     /// Convert JSON lines of tail to a recording

@@ -3,7 +3,7 @@
 //! Channels are matched by name. The recording's counter epoch is identified by messages next to the gap that both sides have, with
 //! the same sequence number and payload. If there are none, the result reports that the match is unproven.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::file::RecordError;
 use super::reader::Reader;
@@ -57,13 +57,20 @@ pub struct BackfillAnswer {
     pub source: String,
 }
 
-/// The messages that one of several recordings supplied.
+/// One of several recordings that were searched.
 #[derive(Debug)]
-pub(crate) struct SuppliedMessages {
+pub(crate) struct SearchedRecording {
     /// The recording.
     pub file: PathBuf,
-    /// What it has and no recording before it.
-    pub answer: BackfillAnswer,
+    /// What it has and no recording before it; empty if it has nothing more. The error if it cannot be used.
+    pub answer: Result<BackfillAnswer, RecordError>,
+}
+
+impl BackfillAnswer {
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.maybe == 0
+    }
 }
 
 /// Searches several recordings for the messages of a gap. A number is taken from the first recording that has it. Recordings that
@@ -71,25 +78,44 @@ pub(crate) struct SuppliedMessages {
 ///
 /// # Errors
 /// No recording can be used. The error is that of the first one.
-pub(crate) fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<SuppliedMessages>, RecordError> {
-    let (mut same, mut doubtful, mut failed) = (Vec::new(), Vec::new(), None);
-    for file in files {
-        match Reader::open(file).and_then(|reader| look(&reader, wanted)) {
-            Ok(answer) if answer.matched == EpochMatch::Same => same.push((file, answer)),
-            Ok(answer) => doubtful.push((file, answer)),
+pub(crate) fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<(PathBuf, BackfillAnswer)>, RecordError> {
+    let (mut answers, mut failed) = (Vec::new(), None);
+    for SearchedRecording { file, answer } in search(files, wanted, Vec::new(), MAX_MESSAGES) {
+        match answer {
+            Ok(answer) => answers.push((file, answer)),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
-    if let (Some(error), true) = (failed, same.is_empty() && doubtful.is_empty()) {
-        return Err(error);
+    match failed {
+        Some(error) if answers.is_empty() => Err(error),
+        _ => Ok(answers.into_iter().filter(|(_, answer)| !answer.is_empty()).collect()),
     }
-    let mut taken = Vec::new();
+}
+
+/// Like [`look_in_all`], but returns all recordings, first those that can be used. `taken` are ranges of numbers that are not
+/// wanted; they are sorted and do not overlap. At most `limit` messages are taken from each recording.
+pub(crate) fn search(
+    files: &[PathBuf],
+    wanted: &GapQuery,
+    mut taken: Vec<(u64, u64)>,
+    limit: usize,
+) -> Vec<SearchedRecording> {
+    let (mut same, mut doubtful, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        match Reader::open(file).and_then(|reader| look_for(&reader, wanted, limit)) {
+            Ok(answer) if answer.matched == EpochMatch::Same => same.push((file, answer)),
+            Ok(answer) => doubtful.push((file, answer)),
+            Err(error) => failed.push(SearchedRecording { file: file.clone(), answer: Err(error) }),
+        }
+    }
     let answers = same.into_iter().chain(doubtful);
-    Ok(answers.filter_map(|(file, answer)| supplied(file, answer, &mut taken)).collect())
+    let answers =
+        answers.map(|(file, answer)| SearchedRecording { file: file.clone(), answer: Ok(reduced(answer, &mut taken)) });
+    answers.chain(failed).collect()
 }
 
 /// Reduces the answer of a recording to what is not `taken` from another recording.
-fn supplied(file: &Path, answer: BackfillAnswer, taken: &mut Vec<(u64, u64)>) -> Option<SuppliedMessages> {
+fn reduced(answer: BackfillAnswer, taken: &mut Vec<(u64, u64)>) -> BackfillAnswer {
     let is_taken = |number: u64| taken.iter().any(|(from, to)| (*from..=*to).contains(&number));
     let mut messages = Interval::default();
     let mut maybe = 0;
@@ -105,9 +131,7 @@ fn supplied(file: &Path, answer: BackfillAnswer, taken: &mut Vec<(u64, u64)>) ->
     let found: Vec<_> = answer.found.iter().flat_map(|range| without(*range, taken)).collect();
     taken.extend(&found);
     taken.sort_unstable();
-    let is_empty = found.is_empty() && maybe == 0;
-    let answer = BackfillAnswer { messages, found, maybe, ..answer };
-    (!is_empty).then(|| SuppliedMessages { file: file.to_owned(), answer })
+    BackfillAnswer { messages, found, maybe, ..answer }
 }
 
 /// The parts of a range that are in none of the `taken` ranges, which are sorted and do not overlap.
@@ -130,6 +154,10 @@ fn without((from, to): (u64, u64), taken: &[(u64, u64)]) -> Vec<(u64, u64)> {
 /// # Errors
 /// The recording cannot be read, does not have the channel, or has other messages with the adjacent sequence numbers.
 pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, RecordError> {
+    look_for(reader, wanted, MAX_MESSAGES)
+}
+
+fn look_for(reader: &Reader, wanted: &GapQuery, limit: usize) -> Result<BackfillAnswer, RecordError> {
     let wrong = |what: String| RecordError::new(reader.path(), what);
     let channel = &wanted.channel;
     let shown = escape_capped(channel.as_bytes(), 40);
@@ -145,15 +173,15 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, Record
     let mut messages = Interval::default();
     let mut cursor = None;
     loop {
-        let (page, after) = reader.by_sequence(channel, epoch, wanted.range, cursor, MAX_MESSAGES)?;
-        take(&mut messages, &page.interval, MAX_MESSAGES);
+        let (page, after) = reader.by_sequence(channel, epoch, wanted.range, cursor, limit)?;
+        take(&mut messages, &page.interval, limit);
         cursor = after;
-        if cursor.is_none() || messages.messages() >= MAX_MESSAGES || messages.payload_bytes() > MAX_BYTES {
+        if cursor.is_none() || messages.messages() >= limit || messages.payload_bytes() > MAX_BYTES {
             break;
         }
     }
     let ranged = reader.ranged(channel, epoch, wanted.range, MAX_RANGED)?;
-    take(&mut messages, &ranged.interval, MAX_MESSAGES);
+    take(&mut messages, &ranged.interval, limit);
     let maybe = ranged.interval.messages() as u64;
     Ok(BackfillAnswer { messages, found, maybe, matched, source: reader.overview()?.source })
 }

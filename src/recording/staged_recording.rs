@@ -34,6 +34,11 @@ impl StagedRecording {
     /// Creates an empty recording of `source` next to `out`.
     pub(super) fn new(out: &Path, source: &str) -> Result<Self, RecordError> {
         must_be_free(out)?;
+        Self::next_to(out, source)
+    }
+
+    /// Creates an empty recording of `source` in the directory of `out`, which may exist.
+    pub(super) fn next_to(out: &Path, source: &str) -> Result<Self, RecordError> {
         let file = temporary_file_next_to(out)?;
         let connection = prepare(file.path(), source).map_err(|error| RecordError::failed(out, "create", &error))?;
         Ok(Self { connection, file })

@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use aircheck::ledger::finding::{Acknowledgements, Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
+use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::recording::bundle::{BundleExtent, BundleRequest, BundleSummary, bundle};
+use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};
 use aircheck::recording::reader::{MissingReason, Reader};
-use aircheck::wire::verdict::Verdict;
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 use crate::record::{START, record_all};
 
@@ -62,16 +62,12 @@ fn incident() -> Interval {
 }
 
 fn request(reader: &Reader, reach: BundleExtent) -> BundleRequest {
-    BundleRequest {
-        finding: reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id,
-        before: reach,
-        after: reach,
-        notes: Vec::new(),
-        acknowledgements: Acknowledgements::new(),
-        profile: None,
-        version: "1.2.3".to_owned(),
-        report: None,
-    }
+    let focus = BundleFocus::Finding(reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id);
+    BundleRequest { focus, before: reach, after: reach, ..request_for_anything() }
+}
+
+fn recording(out: &Path) -> BundleFiles {
+    BundleFiles { recording: Some(out.to_owned()), ..BundleFiles::default() }
 }
 
 fn bundled(
@@ -83,7 +79,7 @@ fn bundled(
     record_all(&path, vec![recorded]);
     let mut request = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
     change(&mut request);
-    let bundled = bundle(&path, &out, &request).unwrap();
+    let bundled = bundle(&path, &recording(&out), &request).unwrap();
     (bundled, Reader::open(&out).unwrap(), path)
 }
 
@@ -145,7 +141,7 @@ fn a_bundle_can_be_bundled_and_keeps_its_notes() {
     let again = directory.path().join("again.db");
     let mut request = request(&reader, BundleExtent::Messages(5));
     request.notes = vec!["second".to_owned()];
-    let made = bundle(reader.path(), &again, &request).unwrap();
+    let made = bundle(reader.path(), &recording(&again), &request).unwrap();
     assert!(made.report.contains("- Note: `first`\n- Note: `second`\n"), "{}", made.report);
 }
 
@@ -211,6 +207,50 @@ fn outside_of_code(report: &str) -> String {
     out
 }
 
+/// A recording in which every text is the hostile one, and the acknowledgements of its finding.
+fn hostile_interval(hostile: &str) -> (Interval, Acknowledgements) {
+    let mut all = Interval::default();
+    say(&mut all, hostile, 1, 0, format!("{hostile}:{hostile}:{hostile}").as_bytes());
+    let json = serde_json::Value::from(hostile);
+    all.push_message(
+        format!("evt:sha256|{}|1|00:{json}", hostile.replace([':', '|'], "")).as_bytes(),
+        START,
+        Channel::new(hostile.as_bytes()),
+        Sequence::Exact(2),
+        Verdict::Rejected(Rejection::UnknownKey),
+        None,
+        None,
+    );
+    let reason: std::sync::Arc<str> = hostile.into();
+    let server = ServerInfo { version: hostile.into(), role: hostile.into(), mode: hostile.into() };
+    all.push(Entry::Link(Link {
+        state: LinkState::Disconnected,
+        reason: Some(std::sync::Arc::clone(&reason)),
+        channel: None,
+        server: Some(server.into()),
+        at: START + 1,
+    }));
+    let channel = Channel::new(hostile.as_bytes());
+    all.push(Entry::Counter {
+        channel: channel.clone(),
+        reading: Reading::Unreadable(reason.clone()),
+        server: None,
+        at: START,
+    });
+    let finding = Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel,
+        sequence_from: Some(3),
+        sequence_to: Some(4),
+        count: Some(2),
+        at: START + 2,
+        cause: Cause::Disconnected { reason, duration_micros: 1, lower_bound: true },
+    };
+    all.push(Entry::from(finding.clone()));
+    let acknowledgement = Acknowledgement { at: START, note: hostile.to_owned() };
+    (all, Acknowledgements::from([(finding, acknowledgement)]))
+}
+
 #[test]
 fn untrusted_text_cannot_end_its_code_span_or_block() {
     for hostile in [
@@ -223,37 +263,129 @@ fn untrusted_text_cannot_end_its_code_span_or_block() {
         "HOSTILE`",
     ] {
         let directory = tempfile::tempdir().unwrap();
-        let mut all = Interval::default();
-        say(&mut all, hostile, 1, 0, format!("{hostile}:{hostile}:{hostile}").as_bytes());
-        let reason: std::sync::Arc<str> = hostile.into();
-        all.push(Entry::Link(Link {
-            state: LinkState::Disconnected,
-            reason: Some(std::sync::Arc::clone(&reason)),
-            channel: None,
-            server: None,
-            at: START + 1,
-        }));
-        let channel = Channel::new(hostile.as_bytes());
-        all.push(Entry::Counter {
-            channel: channel.clone(),
-            reading: Reading::Unreadable(reason.clone()),
-            server: None,
-            at: START,
+        let (all, acknowledgements) = hostile_interval(hostile);
+        let (made, _, _) = bundled(directory.path(), all, |request| {
+            request.notes = vec![hostile.to_owned()];
+            request.acknowledgements = acknowledgements;
         });
-        all.push(Entry::from(Finding {
-            kind: FindingKind::MissedDisconnected,
-            channel,
-            sequence_from: Some(2),
-            sequence_to: Some(3),
-            count: Some(2),
-            at: START + 2,
-            cause: Cause::Disconnected { reason, duration_micros: 1, lower_bound: true },
-        }));
-        let (made, _, _) = bundled(directory.path(), all, |request| request.notes = vec![hostile.to_owned()]);
         let outside = outside_of_code(&made.report);
         assert!(!outside.contains("HOSTILE") && !outside.contains('<'), "{hostile:?}\n{outside}");
         assert!(made.report.chars().all(|char| char == '\n' || !char.is_control()), "{:?}", made.report);
     }
+}
+
+/// Makes only an HTML report.
+fn html_report(path: &Path, request: &BundleRequest) -> String {
+    let html = path.with_extension("html");
+    let files = BundleFiles { html: Some(html.clone()), ..BundleFiles::default() };
+    bundle(path, &files, request).unwrap();
+    std::fs::read_to_string(&html).unwrap()
+}
+
+/// The elements of a document with their attributes, in order: `meta charset="utf-8"`.
+fn elements(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .map(|rest| rest.split_once('>').unwrap().0)
+        .filter(|element| !element.starts_with('/'))
+        .collect()
+}
+
+#[test]
+fn no_untrusted_text_becomes_an_element() {
+    // Each report has the same elements as that of a harmless text.
+    let report = |text: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        let (all, acknowledgements) = hostile_interval(text);
+        record_all(&path, vec![all]);
+        let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
+        html_report(&path, &BundleRequest { notes: vec![text.to_owned()], acknowledgements, ..usual })
+    };
+    let names = |html: &str| {
+        elements(html).iter().map(|element| element.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let harmless = names(&report("harmless"));
+    assert!(harmless.contains(&"svg".to_owned()) && !harmless.contains(&"script".to_owned()));
+    for hostile in [
+        "<script>alert(1)</script>",
+        "</pre></style></title><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onload='alert(1)",
+        "\u{202e}\u{2066}\u{0}\u{1b}[31m<b>",
+    ] {
+        let html = report(hostile);
+        assert_eq!(names(&html), harmless, "{hostile:?}");
+        let is_handler = |element: &&str| element.contains(" on") && !element.contains("aria-label");
+        assert_eq!(elements(&html).into_iter().find(is_handler), None);
+        assert!(html.chars().all(|char| char == '\n' || !char.is_control()), "{hostile:?}");
+        assert!(!html.contains(['\u{202e}', '\u{2066}']));
+    }
+}
+
+#[test]
+fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let mut all = incident();
+    say(&mut all, "ops", 400, 601, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
+    let (at, channel) = (START + 602 * SECOND, Channel::new(b"ops"));
+    let verdict = Verdict::Rejected(Rejection::UnknownKey);
+    all.push_message(b"evt:sha256|v2|1|aa:{}", at, channel, Sequence::Exact(401), verdict, None, None);
+    record_all(&path, vec![all]);
+    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(300 * SECOND));
+    let finding = Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel: Channel::new(b"ops"),
+        sequence_from: Some(151),
+        sequence_to: Some(170),
+        count: Some(20),
+        at: START + 340 * SECOND,
+        cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 40_000_000, lower_bound: false },
+    };
+    let acknowledgement = Acknowledgement { at: START, note: "for Bo".to_owned() };
+    let html = html_report(
+        &path,
+        &BundleRequest {
+            acknowledgements: Acknowledgements::from([(finding, acknowledgement)]),
+            profile: Some("name: prod\nchannels: ops".to_owned()),
+            ..usual
+        },
+    );
+    for wanted in [
+        "<p class=\"lead\">On ops, 20 broadcasts were missed between 10:37:32 and 10:38:12 UTC on 2026-11-24 (#151–170).</p>",
+        "<p class=\"lead\">The connection to the server was down for 40 s: EOF.</p>",
+        "<p class=\"lead\">The content is unknown: no other recording was searched for it.</p>",
+        ">unknown key</strong>. The check that failed: the key is known. ",
+        "2026-11-24T10:32:32Z for Bo",
+        "\"note\":\"for Bo\"",
+        "<th class=\"text\" scope=\"row\">channels</th><td class=\"text\">ops</td>",
+        "<td class=\"number\">150</td>",
+        "<td class=\"number\">170</td>",
+        "{\"type\":\"report\",",
+        "{\"type\":\"finding\",\"at\":\"2026-11-24T10:38:12.000000Z\",\"kind\":\"missed_disconnected\"",
+        "Nothing was cut.",
+        " by aircheck <span class=\"text\">1.2.3</span>",
+    ] {
+        assert!(html.contains(wanted), "{wanted}\n{html}");
+    }
+    assert!(!html.contains("5ec4e7ab1e") && !html.contains("payload_base64\":"), "a signature");
+    // Nothing in the file refers to anything outside, or sets a style that the policy does not name.
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let hash = base64_simd::STANDARD.encode_to_string(sha2::Digest::finalize(sha2::Digest::chain_update(
+        <sha2::Sha256 as sha2::Digest>::new(),
+        style,
+    )));
+    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
+    assert!(html.contains(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")));
+    for element in elements(&html) {
+        assert!(![" href=", " src=", " style=", " action="].iter().any(|name| element.contains(name)), "{element}");
+    }
+    assert!(!style.contains("url(") && !style.contains("@import"));
+    // Each table has a caption, and each of its heading cells a scope.
+    assert_eq!(html.matches("<table>").count(), html.matches("<caption>").count());
+    assert!(elements(&html).iter().all(|element| !element.starts_with("th ") || element.contains("scope=")));
+    assert!(!html.contains("<th>"));
 }
 
 #[test]
@@ -273,14 +405,16 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
     record_all(&path, vec![incident()]);
     let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
     std::fs::write(&report, "kept").unwrap();
-    let bundle_error = |request: &BundleRequest, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
-    let error = bundle_error(&BundleRequest { report: Some(report.clone()), ..usual.clone() }, &out);
+    let bundle_error =
+        |request: &BundleRequest, out: &Path| bundle(&path, &recording(out), request).unwrap_err().to_string();
+    let files = BundleFiles { markdown: Some(report.clone()), ..recording(&out) };
+    let error = bundle(&path, &files, &usual).unwrap_err().to_string();
     assert!(error.contains("out.md already exists"), "{error}");
     let error = bundle_error(&usual, &path);
     assert!(error.contains("a.db already exists"), "{error}");
     let error = bundle_error(&usual, &directory.path().join("none/out.db"));
     assert!(error.contains("cannot create"), "{error}");
-    let error = bundle_error(&BundleRequest { finding: 1, ..usual.clone() }, &out);
+    let error = bundle_error(&BundleRequest { focus: BundleFocus::Finding(1), ..usual.clone() }, &out);
     assert!(error.contains("a.db has no finding with the id 1"), "{error}");
     let left: Vec<_> = std::fs::read_dir(directory.path())
         .unwrap()
@@ -288,4 +422,271 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
         .collect();
     assert!(left.iter().all(|name| name.starts_with("a.db") || name == "out.md"), "{left:?}");
     assert_eq!(std::fs::read_to_string(&report).unwrap(), "kept");
+}
+
+/// What another recorder received while the link of [`incident`] was down: `ops` #151 to #170, and messages around them.
+fn other_recorder() -> Interval {
+    let mut all = Interval::default();
+    traffic(&mut all, 280..=320);
+    for number in 162..=170 {
+        let payload = format!("evt::{{\"second\":{}}}", 2 * (number - 1));
+        say(&mut all, "ops", number, 321, payload.as_bytes());
+    }
+    all
+}
+
+/// The numbers of the messages on `ops` from #140 to #180.
+fn numbers(reader: &Reader) -> Vec<(u64, u64)> {
+    reader.numbers(&Channel::new(b"ops"), 1, (140, 180)).unwrap()
+}
+
+/// The kinds of the entries next to the finding, in stream order.
+fn order(reader: &Reader) -> Vec<String> {
+    let page = reader.forward(0, 10_000).unwrap();
+    let is_gap = |entry: &Entry| matches!(entry, Entry::Finding(_));
+    let at = page.interval.entries().iter().position(is_gap).unwrap();
+    let words = |entry: &Entry| match entry {
+        Entry::Message(message) => message.sequence.to_string(),
+        Entry::Finding(finding) => finding.line(),
+        Entry::Counter { reading: Reading::Value(value), .. } => format!("counter {value}"),
+        other => format!("{other:?}"),
+    };
+    page.interval.entries()[at - 1..=at + 1].iter().map(words).collect()
+}
+
+#[test]
+fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let [other, wrong, none] = ["b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
+    record_all(&other, vec![other_recorder()]);
+    let mut conflicting = Interval::default();
+    (140..=170).for_each(|number| say(&mut conflicting, "ops", number, 300, b"another::"));
+    record_all(&wrong, vec![conflicting]);
+    let mut unrelated = Interval::default();
+    say(&mut unrelated, "news", 1, 300, b"evt::");
+    record_all(&none, vec![unrelated]);
+    let (made, reader, path) = bundled(directory.path(), incident(), |request| {
+        request.others = vec![wrong.clone(), none.clone(), other.clone()];
+    });
+    assert_eq!((numbers(&reader), made.found), (vec![(140, 180)], Some((20, 20))));
+    assert_eq!(order(&reader), ["#170", "20 missed  #151–170  disconnected 40 s", "counter 170"]);
+    assert_eq!((made.messages, reader.overview().unwrap().messages), (241 + 20, 241 + 20));
+    for wanted in [
+        "- Content: `The content of all 20 was found in ",
+        "b.db: #151–170`\n",
+        "c.db has other messages on ops with the adjacent sequence numbers",
+        "d.db has no channel ops`\n",
+        "- What to do: `Nothing is missing any more",
+        "#151 evt unsigned {\"second\":300}  (",
+    ] {
+        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+    }
+    assert!(!made.report.contains("Backfill the gap"), "{}", made.report);
+
+    // The messages keep their recorder and its clock; the ids before the gap are those of the recording.
+    let supplied: (String, bool) = reader
+        .connection()
+        .query_row(
+            "SELECT x.file, x.is_proven FROM message m JOIN supplied x ON x.session = m.session WHERE m.sequence = 151",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!(supplied, (other.to_str().unwrap().to_owned(), true));
+    let place = |reader: &Reader, number| {
+        reader.by_sequence(&Channel::new(b"ops"), 1, (number, number), None, 1).unwrap().0.places[0]
+    };
+    let original = Reader::open(&path).unwrap();
+    assert_eq!(place(&reader, 150), place(&original, 150));
+    assert_eq!(place(&reader, 171).id, place(&original, 171).id + 20);
+
+    // A bundle of the bundle has the same content.
+    let again = directory.path().join("again.db");
+    let made = bundle(reader.path(), &recording(&again), &request(&reader, BundleExtent::Messages(5))).unwrap();
+    assert_eq!((numbers(&Reader::open(&again).unwrap()), made.found), (vec![(149, 173)], Some((20, 20))));
+    // Merged with the recording, the gap is filled.
+    let merged = directory.path().join("merged.db");
+    let summary = aircheck::recording::merge::merge(&[&path, &again], &merged, false).unwrap();
+    assert!(summary.left.iter().all(|left| left.channel != Some(Channel::new(b"ops"))), "{summary:?}");
+}
+
+#[test]
+fn a_supplier_without_a_common_message_is_reported_as_unproven() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = directory.path().join("b.db");
+    let mut only = Interval::default();
+    traffic(&mut only, 302..=321);
+    record_all(&other, vec![only]);
+    let (made, ..) = bundled(directory.path(), incident(), |request| request.others = vec![other]);
+    assert_eq!(made.found, Some((10, 20)));
+    for wanted in [
+        "b.db, but it is not proven that the counter is the same, and is in this report; the rest is unknown.`\n",
+        "- What to do: `Check that the recordings are of the same server and counter",
+        "#162–170 in no recording that was searched\n",
+    ] {
+        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+    }
+}
+
+#[test]
+fn lost_and_missed_messages_are_told_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let mut all = Interval::default();
+    traffic(&mut all, 0..=20);
+    all.push(Entry::from(Finding {
+        kind: FindingKind::MissedNotRunning,
+        channel: Channel::new(b"ops"),
+        sequence_from: Some(12),
+        sequence_to: Some(20),
+        count: Some(9),
+        at: START + 40 * SECOND,
+        cause: Cause::NotRunning { since: START + 20 * SECOND, lower_bound: false, lost: Some(4) },
+    }));
+    traffic(&mut all, 40..=60);
+    record_all(&path, vec![all]);
+    let html = html_report(&path, &request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND)));
+    for wanted in [
+        "On ops, 5 broadcasts were missed between 10:32:52 and 10:33:12 UTC on 2026-11-24, and 4 more were received but lost \
+         with the recorder (#12–20).",
+        "The recorder was killed, or its machine crashed, up to 20 s before the gap was found.",
+        "<dt>Missed</dt><dd>5: ",
+        "<dt>Lost with the recorder</dt><dd>4: ",
+        "\"missed\":5,\"lost\":4",
+    ] {
+        assert!(html.contains(wanted), "{wanted}\n{html}");
+    }
+}
+
+/// The relative luminance of a colour such as `#1b1f24`.
+fn luminance(colour: &str) -> f64 {
+    let part = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[test]
+fn every_text_of_the_report_has_enough_contrast_in_light_and_dark() {
+    let style = include_str!("../../src/recording/bundle/report/html/style.css");
+    let palettes: Vec<_> = style.split(":root {").skip(1).map(|rest| rest.split_once('}').unwrap().0).collect();
+    assert_eq!(palettes.len(), 3, "light, dark and print");
+    for palette in palettes {
+        let colour = |name: &str| {
+            let at = palette.find(&format!("--{name}: ")).unwrap_or_else(|| panic!("{name}: {palette}"));
+            luminance(&palette[at + name.len() + 4..][..7])
+        };
+        for (text, back) in ["text", "muted", "bad", "good", "warn"]
+            .iter()
+            .flat_map(|text| ["back", "card", "mark"].map(|back| (*text, back)))
+        {
+            let (a, b) = (colour(text), colour(back));
+            let ratio = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(ratio >= 4.5, "{text} on {back}: {ratio:.2}");
+        }
+    }
+}
+
+#[test]
+fn a_gap_that_a_merge_filled_is_bundled_with_its_content() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c, merged, out] =
+        ["a.db", "b.db", "c.db", "merged.db", "out.db"].map(|name| directory.path().join(name));
+    record_all(&a, vec![incident()]);
+    let mut half = Interval::default();
+    traffic(&mut half, 280..=319);
+    record_all(&b, vec![half]);
+    record_all(&c, vec![other_recorder()]);
+    for (files, found) in [(vec![&a, &b], 10), (vec![&a, &b, &c], 20)] {
+        let _ = std::fs::remove_file(&merged);
+        let _ = std::fs::remove_file(&out);
+        let paths: Vec<&Path> = files.iter().map(|path| path.as_path()).collect();
+        aircheck::recording::merge::merge(&paths, &merged, false).unwrap();
+        let reader = Reader::open(&merged).unwrap();
+        let filled = reader.filled_gaps().unwrap();
+        assert_eq!(filled.len(), 1, "{filled:?}");
+        let finding = filled[0].finding.clone();
+        assert_eq!(finding.line(), "20 missed  #151–170  disconnected 40 s");
+        // What is left of the gap leads to the whole gap too.
+        let rest =
+            reader.findings(i64::MIN, i64::MAX, 1).unwrap().places.first().map(|place| BundleFocus::Finding(place.id));
+        for focus in [Some(BundleFocus::FilledGap(finding)), rest].into_iter().flatten() {
+            let _ = std::fs::remove_file(&out);
+            let request = BundleRequest { focus, ..request_for_anything() };
+            let made = bundle(&merged, &recording(&out), &request).unwrap();
+            assert_eq!((made.findings, made.found), (1, Some((found, 20))), "{}", made.report);
+            let bundled = Reader::open(&out).unwrap();
+            assert_eq!(order(&bundled)[1], "20 missed  #151–170  disconnected 40 s");
+            assert!(made.report.contains("# `ops`: `20 missed  #151–170  disconnected 40 s`\n"), "{}", made.report);
+        }
+    }
+}
+
+#[test]
+fn a_bundle_can_be_around_numbers_or_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let numbers = BundleFocus::Numbers { channel: Channel::new(b"ops"), epoch: 1, range: (10, 12) };
+    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
+        request.focus = numbers;
+        (request.before, request.after) = (BundleExtent::Messages(0), BundleExtent::Messages(0));
+    });
+    // #10 to #12 of ops, those of billing in between, and the neighbours #9 and #13.
+    assert_eq!((seconds(&reader), made.found), (vec![16, 18, 19, 20, 21, 22, 24], Some((3, 3))));
+    assert!(made.report.starts_with("# `ops`: `#10–12`\n"), "{}", made.report);
+
+    let directory = tempfile::tempdir().unwrap();
+    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
+        request.focus = BundleFocus::Time(START + 100 * SECOND);
+        (request.before, request.after) = (BundleExtent::Micros(2 * SECOND), BundleExtent::Micros(3 * SECOND));
+    });
+    assert_eq!((seconds(&reader), made.found), ((98..=103).collect(), None));
+    assert!(made.report.starts_with("# `all channels`: `2026-11-24T10:34:12Z`\n"), "{}", made.report);
+}
+
+#[test]
+fn a_large_report_is_cut_and_lists_what_it_lacks() {
+    let directory = tempfile::tempdir().unwrap();
+    let html = directory.path().join("out.html");
+    let mut all = Interval::default();
+    let data = "<\"&'>".repeat(200);
+    for number in 1..=9000 {
+        say(&mut all, "ops", number, 0, format!("evt::{}", serde_json::json!({ "data": data })).as_bytes());
+    }
+    let path = directory.path().join("a.db");
+    record_all(&path, vec![all]);
+    let request = BundleRequest {
+        focus: BundleFocus::Numbers { channel: Channel::new(b"ops"), epoch: 1, range: (1, 9000) },
+        ..request_for_anything()
+    };
+    let files = BundleFiles { html: Some(html.clone()), ..BundleFiles::default() };
+    bundle(&path, &files, &request).unwrap();
+    let report = std::fs::read_to_string(&html).unwrap();
+    assert!(report.len() <= 2 << 20 && report.len() > 1 << 20, "{}", report.len());
+    for wanted in
+        ["messages of the gap in the table: 8 000 more", "because of the size limit of 2 MiB", "tables: rows after"]
+    {
+        assert!(report.contains(wanted), "{wanted}");
+    }
+    assert!(report.ends_with("</html>"));
+    // Only the report is left.
+    let left =
+        std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = left.filter(|name| !name.starts_with("a.db")).collect();
+    assert_eq!(left, ["out.html"]);
+}
+
+fn request_for_anything() -> BundleRequest {
+    BundleRequest {
+        focus: BundleFocus::Time(START),
+        numbers: None,
+        others: Vec::new(),
+        before: BundleExtent::Micros(120 * SECOND),
+        after: BundleExtent::Micros(120 * SECOND),
+        notes: Vec::new(),
+        acknowledgements: Acknowledgements::new(),
+        profile: None,
+        version: "1.2.3".to_owned(),
+        made_at: START + 1000 * SECOND,
+    }
 }

@@ -42,6 +42,7 @@ mod record_kill;
 mod replay;
 mod replaying_many;
 mod replica;
+mod reporting;
 mod restarted;
 mod secrets;
 mod sentinel;

@@ -1,5 +1,6 @@
 //! The command line of `bundle`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,35 +9,45 @@ use crate::recording::bundle::BundleExtent;
 
 pub(super) const BUNDLE_HELP: &str = "\
 Examples:
-  aircheck bundle ops.db --around last -o ticket.db             Bundle the last finding
-  aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Include 10 minutes before it
+  aircheck bundle ops.db --around last -o incident.html         Report the last finding as HTML
+  aircheck bundle a.db b.db --around last -o incident.html      Include what only b.db received
+  aircheck bundle DIR --around seq:1042-1057 -o incident.html   Report these sequence numbers
+  aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Bundle 10 minutes before a finding
 
 Exit status:
   0  done
-  1  there is no such finding
+  1  no recording has the place
   2  wrong usage, or FILE is not a recording";
 
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]
 pub struct BundleArgs {
-    /// The recording; it can be in progress
-    pub file: PathBuf,
-    /// The finding: N for the Nth in order of time, last, or id:N for its id in the SQL view findings
-    #[arg(long, value_name = "FINDING")]
+    /// Recordings, or directories of recordings; they can be in progress
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The place: last or N for the last or Nth finding in order of time, id:N for its id in the SQL view findings of the first FILE,
+    /// seq:A-B for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    #[arg(long, value_name = "PLACE")]
     pub around: String,
-    /// Include this time, e.g. 2m, or number of messages before the finding
+    /// The channel of the sequence numbers
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<OsString>,
+    /// Select a counter epoch if the counter was reset; the first is 1
+    #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
+    pub epoch: Option<i64>,
+    /// Include this time, e.g. 2m, or number of messages before the place
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
     pub before: BundleExtent,
-    /// Include this time, e.g. 2m, or number of messages after the finding
+    /// Include this time, e.g. 2m, or number of messages after the place
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
     pub after: BundleExtent,
     /// Add a note to the report; can be repeated
     #[arg(long, value_name = "TEXT")]
     pub note: Vec<String>,
-    /// Write the bundle to this file, which must not exist
+    /// Write to this file, which must not exist: an HTML report if its name ends in .html, otherwise a recording
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Write the Markdown report to this file instead of next to the bundle; - prints it
+    /// Write a Markdown report to this file; - prints it; by default it is written next to a recording
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }

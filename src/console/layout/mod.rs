@@ -90,7 +90,7 @@ pub struct Layout {
     pub tab_labels: Vec<(Pane, Rect)>,
     /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
     pub wide: bool,
-    /// Whether the terminal is smaller than [`SMALLEST`]. Only a line that asks for a larger window is then drawn.
+    /// Whether the terminal is smaller than `SMALLEST`. Only a line that asks for a larger window is then drawn.
     pub too_small: bool,
 }
 
@@ -159,7 +159,7 @@ impl Layout {
         }
     }
 
-    /// How many entries of a list fit; 0 if it is hidden. [`panes::entries`](crate::console::panes::entries) takes wrapped payloads into
+    /// How many entries of a list fit; 0 if it is hidden. `panes::entries` takes wrapped payloads into
     /// account.
     #[must_use]
     pub fn entries(&self, pane: Pane) -> usize {

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use crate::console::app::scrollback::Row;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::runtime::save::expand;
-use crate::recording::backfill;
-use crate::recording::backfill::{EpochMatch, SuppliedMessages};
+use crate::recording::backfill::{self, EpochMatch};
 use crate::recording::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
@@ -106,7 +105,7 @@ pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<Backfill
         maybe: 0,
         doubt: None,
     };
-    for SuppliedMessages { file, answer } in supplied {
+    for (file, answer) in supplied {
         let doubt = doubt(answer.matched);
         if result.source.is_empty() || result.doubt.is_none() && doubt.is_some() {
             result.source = escape(answer.source.as_bytes());

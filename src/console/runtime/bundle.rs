@@ -1,12 +1,13 @@
 //! Writes a bundle around a finding. It runs on a blocking thread.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::console::popups::bundle::BundleOrder;
 use crate::console::runtime::save::expand;
 use crate::ledger::interval::Entry;
-use crate::recording::bundle::{self, BundleExtent, BundleRequest};
+use crate::recording::bundle::{self, BundleExtent, BundleFiles, BundleFocus, BundleRequest};
 use crate::recording::reader::Reader;
+use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
 /// How far a bundle extends from the finding, in microseconds: 2 minutes, as with `aircheck bundle`.
@@ -14,35 +15,46 @@ const EXTENT_MICROS: i64 = 120_000_000;
 /// The maximum number of findings with the same time that are compared.
 const MAX_FINDINGS: usize = 10_000;
 
-/// Writes a bundle to a new file, and its report next to it. Returns what was written.
+/// Writes a bundle to a new file, and its HTML report next to it. Returns what was written.
 ///
 /// # Errors
 /// If the recording does not contain the finding, or a file exists or cannot be written. The error is already escaped.
 pub fn write(path: &str, order: &BundleOrder) -> Result<String, String> {
     let recording = order.recording.to_str().map_or_else(|| order.recording.clone(), expand);
-    let out = expand(path);
-    let mut report = out.clone().into_os_string();
-    report.push(".md");
-    let report = PathBuf::from(report);
+    let (out, report) = new_files(&expand(path));
     let reader = Reader::open(&recording).map_err(|error| error.to_string())?;
     let finding = find(&reader, order).map_err(|error| error.to_string())?.ok_or_else(|| {
         let file = escape(recording.as_os_str().as_encoded_bytes());
         format!("{file} does not contain this finding; it may have been found before the recording started")
     })?;
     let request = BundleRequest {
-        finding,
+        focus: BundleFocus::Finding(finding),
+        numbers: None,
+        others: Vec::new(),
         before: BundleExtent::Micros(EXTENT_MICROS),
         after: BundleExtent::Micros(EXTENT_MICROS),
         notes: Vec::new(),
         acknowledgements: order.acknowledgements.clone(),
         profile: None,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        report: Some(report),
+        made_at: now_micros(),
     };
-    let bundled = bundle::bundle(&recording, &out, &request).map_err(|error| error.to_string())?;
+    let files = BundleFiles { recording: Some(out.clone()), markdown: None, html: Some(report.clone()) };
+    let bundled = bundle::bundle(&recording, &files, &request).map_err(|error| error.to_string())?;
     let cut = if bundled.is_cut.contains(&true) { "; not everything, because of its size limit" } else { "" };
-    let out = escape(out.as_os_str().as_encoded_bytes());
-    Ok(format!("bundled {} to {out}, with the report {out}.md{cut}", bundled.words()))
+    let [out, report] = [out, report].map(|path| escape(path.as_os_str().as_encoded_bytes()));
+    Ok(format!("bundled {} to {out}, with the report {report}{cut}", bundled.words()))
+}
+
+/// The bundle and its report. Either of the two names can be typed.
+fn new_files(typed: &Path) -> (PathBuf, PathBuf) {
+    let has = |extension: &str| typed.extension().is_some_and(|typed| typed.eq_ignore_ascii_case(extension));
+    if has("db") || has("html") {
+        return (typed.with_extension("db"), typed.with_extension("html"));
+    }
+    let mut report = typed.as_os_str().to_owned();
+    report.push(".html");
+    (typed.to_owned(), report.into())
 }
 
 /// The id of the finding in the recording.

@@ -95,7 +95,7 @@ impl Terminal {
         Ok(())
     }
 
-    /// Restores the terminal for another program, until [`Terminal::take_back`].
+    /// Restores the terminal for another program, until `Terminal::take_back`.
     ///
     /// # Errors
     /// If the terminal is gone.

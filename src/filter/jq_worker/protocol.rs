@@ -2,7 +2,7 @@
 //!
 //! The parent sends batches: a count, then that many texts, each preceded by its length. The first batch contains the filters, and
 //! the worker replies with [`READY`]. Every other batch contains the data of messages. The worker replies to each message with one
-//! byte. After [`FAILED`], the length and the text of the reason follow. Each reply is written immediately, so the parent knows for
+//! byte. After `FAILED`, the length and the text of the reason follow. Each reply is written immediately, so the parent knows for
 //! which message the worker failed. Counts and lengths are little-endian: four bytes, or two for a reason.
 
 use std::io::{self, Read, Write};

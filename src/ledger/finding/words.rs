@@ -97,14 +97,20 @@ impl Finding {
     /// The finding in full sentences, in one paragraph: what happened, what it means, and what to do.
     #[must_use]
     pub fn explain(&self) -> String {
-        let Reference { cause, consequence, advice, .. } = self.kind.reference();
+        format!("{} {}", self.meaning(), self.kind.reference().advice)
+    }
+
+    /// Like [`explain`](Self::explain), without what to do.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        let Reference { cause, consequence, .. } = self.kind.reference();
         // For missed messages, `what_happened` already contains the cause.
         let cause = if matches!(self.cause, Cause::Disconnected { .. } | Cause::NotRunning { .. }) {
             String::new()
         } else {
             format!("{cause} ")
         };
-        format!("{} {cause}{consequence} {advice}", self.what_happened())
+        format!("{} {cause}{consequence}", self.what_happened())
     }
 
     /// One or more sentences that describe what happened, with the counts and times of this finding.

@@ -34,16 +34,27 @@ impl JsonLines {
         let payload = interval.payload(message);
         // Enough for the data and the payload in Base64, which are most of a line.
         out.reserve(3 * payload.len() + 512);
-        let envelope = Envelope::parse(payload);
-        self.cached_start(out, message.at, interval.channel(message));
-        sequence(out, message.sequence);
-        content(out, &envelope, message.verdict);
-        self.cached_verdict(out, envelope.signature, message);
+        self.members(out, interval, message);
         if let Some(why) = filter_error {
             value::text(out, "filter_error", why);
         }
         value::base64(out, "payload_base64", payload);
         out.extend_from_slice(b"}\n");
+    }
+
+    /// Appends the line of a message without its payload, and therefore without its signature.
+    pub fn message_without_payload(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message) {
+        self.members(out, interval, message);
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// Appends everything up to the timestamp.
+    fn members(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message) {
+        let envelope = Envelope::parse(interval.payload(message));
+        self.cached_start(out, message.at, interval.channel(message));
+        sequence(out, message.sequence);
+        content(out, &envelope, message.verdict);
+        self.cached_verdict(out, envelope.signature, message);
     }
 
     /// Appends everything up to the channel.

@@ -5,117 +5,221 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use super::copy::Layout;
+use super::focus::NumberRange;
+use super::supply::{Searched, Supply};
 use super::window::Window;
 use super::{BundleRequest, BundleSummary};
 use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
-use crate::ledger::sequence::{Channel, Reading};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::output::json::JsonLines;
+use crate::recording::codes;
 use crate::recording::file::{RecordError, shown};
 use crate::recording::reader::{Hole, Page, Reader, RecordingSession};
 use crate::wire::escape::{escape, escape_capped};
-use crate::wire::verdict::Verdict;
+use crate::wire::verdict::{Rejection, Verdict};
 
-/// The maximum number of messages on the finding's channel that are listed before and after it.
+/// The maximum number of messages that are listed before and after the place.
 const MAX_MESSAGES: usize = 20;
-/// The maximum number of listed findings, link changes and conflicts.
+/// The maximum number of messages of the gap that are listed.
+const MAX_CONTENT: usize = 1000;
+/// The maximum number of listed findings, link changes, groups of rejections, missing ranges and conflicts.
 pub(super) const MAX_LISTED: usize = 200;
 /// The maximum length of names and data, in characters.
 const MAX_NAME_CHARS: usize = 60;
-const MAX_DATA_CHARS: usize = 120;
+const MAX_DATA_CHARS: usize = 400;
+/// The maximum size of the data of the HTML report, in bytes.
+const MAX_DATA_BYTES: usize = 1 << 20;
 
-/// The content of the report. Texts whose name ends in `_line` are escaped. All others are as recorded.
+/// The content of the report. Texts are as recorded, except those that are said to be escaped.
 pub(super) struct Facts {
-    pub(super) id: i64,
-    pub(super) epoch: i64,
-    pub(super) finding: Finding,
+    /// The id of the finding in the new file.
+    pub(super) id: Option<i64>,
+    /// The numbers in the report and what was found of them.
+    pub(super) content: Option<Content>,
     pub(super) source: String,
     pub(super) version: String,
+    pub(super) made_at: i64,
     pub(super) notes: Vec<String>,
     /// The profile, one setting per line, escaped.
     pub(super) profile: Option<String>,
     /// The name of the file, escaped.
     pub(super) file: String,
-    pub(super) out: String,
+    /// The name of the bundle, escaped. None if only a report is written.
+    pub(super) out: Option<String>,
     pub(super) window: Window,
-    pub(super) sessions: Vec<RecordingSession>,
+    /// The runs of recorders, with their recordings, escaped.
+    pub(super) sessions: Vec<(RecordingSession, String)>,
     pub(super) bundled: BundleSummary,
-    /// Messages on the finding's channel.
-    pub(super) messages: LinesAround,
+    /// The other recordings that were searched.
+    pub(super) searched: Vec<Searched>,
+    /// How many messages were found in them, but are not in the bundle because of its size limit.
+    pub(super) not_supplied: u64,
+    /// Messages next to the place: on its channel, or on all channels if the place is a time.
+    pub(super) messages: Around<MessageRow>,
     /// Changes of that channel's counter.
-    pub(super) readings: LinesAround,
+    pub(super) readings: Around<CounterRow>,
     /// The first [`MAX_LISTED`] findings with their ids, in stream order.
     pub(super) findings: Vec<(i64, Finding)>,
     /// The acknowledged findings, by their ids.
     pub(super) acknowledged: BTreeMap<i64, Acknowledgement>,
-    pub(super) links: Vec<Link>,
+    /// The first [`MAX_LISTED`] link changes, with their recordings, escaped.
+    pub(super) links: Vec<(Link, String)>,
     pub(super) links_total: usize,
     pub(super) holes: Vec<Hole>,
+    /// The first [`MAX_LISTED`] groups of rejected messages, in stream order.
+    pub(super) rejections: Vec<RejectionGroup>,
+    /// The number of rejected messages in other groups.
+    pub(super) rejections_left_out: u64,
     /// Sequence numbers with different payloads in merged recordings, as channel, epoch and number.
     pub(super) conflicts: Vec<(Channel, i64, u64)>,
-    /// The number of messages and of rejected messages per Unix second, within the requested time.
-    pub(super) seconds: BTreeMap<i64, (u64, u64)>,
+    /// The messages per Unix second, within the requested time.
+    pub(super) seconds: BTreeMap<i64, SecondCount>,
+    /// Everything in the bundle as JSON lines, without payloads.
+    pub(super) json: Vec<u8>,
+    /// How many lines did not fit.
+    pub(super) json_left_out: u64,
 }
 
-/// The lines before and after the finding, with their times.
-#[derive(Debug, Default)]
-pub(super) struct LinesAround {
-    pub(super) before: VecDeque<(i64, String)>,
-    pub(super) after: Vec<(i64, String)>,
+/// The messages of one second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct SecondCount {
+    /// Messages outside the gap.
+    pub(super) messages: u64,
+    pub(super) rejected: u64,
+    /// Messages of the gap.
+    pub(super) of_gap: u64,
+}
+
+/// The messages of the gap, or of the numbers that the bundle is about.
+pub(super) struct Content {
+    pub(super) numbers: NumberRange,
+    /// The first [`MAX_CONTENT`] messages with these numbers, in the order of the numbers.
+    pub(super) rows: Vec<MessageRow>,
+    /// How many of the numbers have a message.
+    pub(super) found: u64,
+    /// Messages without an exact number that may have one of these numbers.
+    pub(super) maybe: u64,
+    /// The numbers without a message. At most [`MAX_LISTED`] ranges.
+    pub(super) absent: Vec<(u64, u64)>,
+}
+
+/// A message, without its signature. Name, key and data are escaped and cut.
+pub(super) struct MessageRow {
+    pub(super) at: i64,
+    pub(super) channel: Channel,
+    pub(super) sequence: Sequence,
+    pub(super) name: String,
+    pub(super) verdict: Verdict,
+    pub(super) data: String,
+    /// The recording that it is from, escaped.
+    pub(super) file: String,
+}
+
+/// A counter reading.
+pub(super) struct CounterRow {
+    pub(super) at: i64,
+    pub(super) reading: Reading,
+}
+
+/// Rejected messages of one channel, rejection and key.
+pub(super) struct RejectionGroup {
+    pub(super) channel: Channel,
+    pub(super) rejection: Rejection,
+    /// Escaped and cut; empty if there is no key.
+    pub(super) key: String,
+    pub(super) count: u64,
+    pub(super) first: MessageRow,
+    pub(super) last_at: i64,
+}
+
+/// The last rows before the place, and the first ones after it.
+#[derive(Debug)]
+pub(super) struct Around<T> {
+    pub(super) before: VecDeque<T>,
+    pub(super) after: Vec<T>,
 }
 
 impl Facts {
     /// Reads the new file.
     pub(super) fn read(
         reader: &Reader,
-        window: &Window,
+        (window, layout): (&Window, Layout),
         request: &BundleRequest,
-        (file, out): (&Path, &Path),
+        supply: Supply,
+        (file, out): (&Path, Option<&Path>),
     ) -> Result<Self, RecordError> {
         let overview = reader.overview()?;
-        let page = reader.finding(window.finding)?.unwrap_or_default();
-        let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first())
-        else {
-            return Err(RecordError::new(file, "no longer contains the finding; try again"));
-        };
         let channels = reader.channels()?.len() as u64;
-        let mut facts = Self {
-            id: place.id,
-            epoch: place.epoch,
-            finding: Finding::clone(finding),
-            source: overview.source,
-            version: request.version.clone(),
-            notes: notes(reader)?,
-            profile: request.profile.clone(),
-            file: shown(file),
-            out: shown(out),
-            window: window.clone(),
-            sessions: reader.sessions()?,
-            bundled: BundleSummary {
-                messages: overview.messages,
-                findings: overview.findings,
-                channels,
-                is_cut: window.is_cut,
-                report: String::new(),
+        let files = SessionFiles::read(reader, shown(file))?;
+        let content = match &window.focus.numbers {
+            Some(numbers) => Some(Content::read(reader, numbers, &files)?),
+            None => None,
+        };
+        let left_out = supply.left_out();
+        let mut pass = Pass {
+            facts: Self {
+                id: layout.finding(window),
+                source: overview.source,
+                version: request.version.clone(),
+                made_at: request.made_at,
+                notes: notes(reader)?,
+                profile: request.profile.clone(),
+                file: shown(file),
+                out: out.map(shown),
+                window: window.clone(),
+                sessions: reader.sessions()?.into_iter().map(|session| files.named(session)).collect(),
+                bundled: BundleSummary {
+                    messages: overview.messages,
+                    findings: overview.findings,
+                    channels,
+                    found: content.as_ref().map(|content| (content.found, content.numbers.count())),
+                    is_cut: [window.is_cut[0], window.is_cut[1] || left_out > 0],
+                    report: String::new(),
+                },
+                not_supplied: left_out,
+                searched: supply.searched,
+                content,
+                messages: Around::default(),
+                readings: Around::default(),
+                findings: Vec::new(),
+                acknowledged: BTreeMap::new(),
+                links: Vec::new(),
+                links_total: 0,
+                holes: reader.holes(0, i64::MAX)?,
+                rejections: Vec::new(),
+                rejections_left_out: 0,
+                conflicts: conflicts(reader)?,
+                seconds: BTreeMap::new(),
+                json: Vec::new(),
+                json_left_out: 0,
             },
-            messages: LinesAround::default(),
-            readings: LinesAround::default(),
-            findings: Vec::new(),
-            acknowledged: BTreeMap::new(),
-            links: Vec::new(),
-            links_total: 0,
-            holes: reader.holes(0, i64::MAX)?,
-            conflicts: conflicts(reader)?,
-            seconds: BTreeMap::new(),
+            files,
+            span: layout.span(window),
+            supplied: layout.split..layout.split.saturating_add(layout.supplied),
+            acknowledgements: &request.acknowledgements,
+            lines: JsonLines::default(),
         };
         let mut after = 0;
         loop {
             let page = reader.forward(after, 1000)?;
-            facts.page(&page, &request.acknowledgements);
+            pass.page(&page);
             match page.places.last() {
                 Some(last) if page.is_cut => after = last.id,
-                _ => return Ok(facts),
+                _ => return Ok(pass.facts),
             }
         }
+    }
+
+    /// The finding that the bundle is about.
+    pub(super) fn finding(&self) -> Option<&Finding> {
+        self.window.focus.finding.as_ref()
+    }
+
+    /// The finding that the bundle is about, if it is a gap.
+    pub(super) fn gap(&self) -> Option<&Finding> {
+        self.finding().filter(|finding| finding.kind.is_gap())
     }
 
     /// Writes the acknowledgements to the new file.
@@ -127,76 +231,239 @@ impl Facts {
         }
         Ok(())
     }
+}
 
-    fn page(&mut self, page: &Page, acknowledgements: &Acknowledgements) {
+/// The pass over the rows of the new file.
+struct Pass<'a> {
+    facts: Facts,
+    files: SessionFiles,
+    /// The first row of the place, and the row after it.
+    span: (i64, i64),
+    /// The supplied messages.
+    supplied: std::ops::Range<i64>,
+    acknowledgements: &'a Acknowledgements,
+    lines: JsonLines,
+}
+
+impl Pass<'_> {
+    fn page(&mut self, page: &Page) {
         for (place, entry) in page.places.iter().zip(page.interval.entries()) {
-            if let Entry::Finding(finding) = entry
-                && let Some(acknowledgement) = acknowledgements.get(&**finding)
-            {
-                self.acknowledged.insert(place.id, acknowledgement.clone());
-            }
+            self.json(&page.interval, entry);
             match entry {
-                Entry::Message(message) => self.message(place.id, &page.interval, message),
-                Entry::Finding(finding) if self.findings.len() < MAX_LISTED => {
-                    self.findings.push((place.id, Finding::clone(finding)));
-                }
+                Entry::Message(message) => self.message(place.id, place.session, &page.interval, message),
+                Entry::Finding(finding) => self.finding(place.id, finding),
                 Entry::Link(link) => {
-                    self.links_total += 1;
-                    if self.links.len() < MAX_LISTED {
-                        self.links.push(link.clone());
+                    self.facts.links_total += 1;
+                    if self.facts.links.len() < MAX_LISTED {
+                        self.facts.links.push((link.clone(), self.files.of(place.session).to_owned()));
                     }
                 }
-                Entry::Counter { channel, reading, at, .. } if *channel == self.finding.channel => {
-                    let line = (*at, reading_line(reading));
-                    self.readings.take(place.id < self.id, line);
+                Entry::Counter { channel, reading, at, .. }
+                    if self.facts.window.focus.channel().is_some_and(|known| known == channel) =>
+                {
+                    let row = CounterRow { at: *at, reading: reading.clone() };
+                    self.facts.readings.take(place.id < self.span.0, row);
                 }
-                Entry::Finding(_)
-                | Entry::Counter { .. }
-                | Entry::Standing(_)
-                | Entry::Dropped(_)
-                | Entry::Barrier { .. } => {}
+                Entry::Counter { .. } | Entry::Standing(_) | Entry::Dropped(_) | Entry::Barrier { .. } => {}
             }
         }
     }
 
-    fn message(&mut self, id: i64, interval: &Interval, message: &Message) {
-        if (self.window.from_at..=self.window.to_at).contains(&message.at) {
-            let (messages, rejected) = self.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
-            *messages += 1;
-            *rejected += u64::from(message.verdict.rejection().is_some());
+    fn finding(&mut self, id: i64, finding: &Finding) {
+        if let Some(acknowledgement) = self.acknowledgements.get(finding) {
+            self.facts.acknowledged.insert(id, acknowledgement.clone());
         }
-        if *interval.channel(message) == self.finding.channel {
-            let line = (message.at, message_line(interval, message));
-            self.messages.take(id < self.id, line);
+        if self.facts.findings.len() < MAX_LISTED || self.facts.id == Some(id) {
+            self.facts.findings.push((id, finding.clone()));
+        }
+    }
+
+    fn message(&mut self, id: i64, session: i64, interval: &Interval, message: &Message) {
+        let channel = interval.channel(message);
+        let numbers = self.facts.window.focus.numbers.as_ref();
+        let is_content = self.supplied.contains(&id)
+            || numbers.is_some_and(|numbers| numbers.has(channel, message.sequence.number()));
+        if (self.facts.window.from_at..=self.facts.window.to_at).contains(&message.at) {
+            let second = self.facts.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
+            *(if is_content { &mut second.of_gap } else { &mut second.messages }) += 1;
+            second.rejected += u64::from(message.verdict.rejection().is_some());
+        }
+        if let Verdict::Rejected(rejection) = message.verdict {
+            self.rejected(session, interval, message, rejection);
+        }
+        if !is_content && self.facts.window.focus.channel().is_none_or(|known| known == channel) {
+            let row = MessageRow::new(interval, message, self.files.of(session));
+            self.facts.messages.take(id < self.span.0, row);
+        }
+    }
+
+    fn rejected(&mut self, session: i64, interval: &Interval, message: &Message, rejection: Rejection) {
+        let channel = interval.channel(message);
+        let signature = interval.envelope(message).signature;
+        let key = escape_capped(signature.split(|byte| *byte == b'|').nth(1).unwrap_or_default(), MAX_NAME_CHARS);
+        let groups = &mut self.facts.rejections;
+        let is_same =
+            |group: &RejectionGroup| (&group.channel, group.rejection, &group.key) == (channel, rejection, &key);
+        match groups.iter().position(is_same) {
+            Some(index) => {
+                groups[index].count += 1;
+                groups[index].last_at = message.at;
+            }
+            None if groups.len() < MAX_LISTED => groups.push(RejectionGroup {
+                channel: channel.clone(),
+                rejection,
+                key,
+                count: 1,
+                first: MessageRow::new(interval, message, self.files.of(session)),
+                last_at: message.at,
+            }),
+            None => self.facts.rejections_left_out += 1,
+        }
+    }
+
+    /// Appends the JSON line of an entry. Payloads are left out, because they contain signatures.
+    fn json(&mut self, interval: &Interval, entry: &Entry) {
+        let out = &mut self.facts.json;
+        let start = out.len();
+        if start > MAX_DATA_BYTES {
+            self.facts.json_left_out += 1;
+            return;
+        }
+        match entry {
+            Entry::Message(message) => self.lines.message_without_payload(out, interval, message),
+            Entry::Finding(finding) => {
+                self.lines.finding_of_recording(out, finding, self.acknowledgements.get(&**finding));
+            }
+            entry => {
+                self.lines.entry(out, interval, entry);
+            }
+        }
+        if out.len() > MAX_DATA_BYTES {
+            out.truncate(start);
+            self.facts.json_left_out += 1;
         }
     }
 }
 
-impl LinesAround {
-    fn take(&mut self, is_before: bool, line: (i64, String)) {
+impl MessageRow {
+    fn new(interval: &Interval, message: &Message, file: &str) -> Self {
+        let envelope = interval.envelope(message);
+        Self {
+            at: message.at,
+            channel: interval.channel(message).clone(),
+            sequence: message.sequence,
+            name: escape_capped(envelope.name, MAX_NAME_CHARS),
+            verdict: message.verdict,
+            data: escape_capped(envelope.data, MAX_DATA_CHARS),
+            file: file.to_owned(),
+        }
+    }
+}
+
+impl Content {
+    fn read(reader: &Reader, numbers: &NumberRange, files: &SessionFiles) -> Result<Self, RecordError> {
+        let NumberRange { channel, epoch, range } = numbers;
+        let mut rows = Vec::new();
+        let mut cursor = None;
+        loop {
+            let (page, next) = reader.by_sequence(channel, *epoch, *range, cursor, MAX_CONTENT - rows.len())?;
+            for (place, entry) in page.places.iter().zip(page.interval.entries()) {
+                if let Entry::Message(message) = entry {
+                    rows.push(MessageRow::new(&page.interval, message, files.of(place.session)));
+                }
+            }
+            cursor = next;
+            if cursor.is_none() || rows.len() >= MAX_CONTENT {
+                break;
+            }
+        }
+        let present = reader.numbers(channel, *epoch, *range)?;
+        let absent = reader.missing(channel, *epoch, *range, MAX_LISTED)?;
+        Ok(Self {
+            numbers: numbers.clone(),
+            rows,
+            found: present.iter().map(|(from, to)| to - from + 1).sum(),
+            maybe: reader.ranged(channel, *epoch, *range, MAX_CONTENT)?.interval.messages() as u64,
+            absent: joined(absent.into_iter().map(|missing| (missing.from, missing.to))),
+        })
+    }
+}
+
+/// Joins adjacent ranges.
+fn joined(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for (from, to) in ranges {
+        match joined.last_mut() {
+            Some((_, last)) if from <= last.saturating_add(1) => *last = to.max(*last),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
+}
+
+impl<T> Default for Around<T> {
+    fn default() -> Self {
+        Self { before: VecDeque::new(), after: Vec::new() }
+    }
+}
+
+impl<T> Around<T> {
+    fn take(&mut self, is_before: bool, row: T) {
         if is_before {
-            self.before.push_back(line);
+            self.before.push_back(row);
             if self.before.len() > MAX_MESSAGES {
                 self.before.pop_front();
             }
         } else if self.after.len() < MAX_MESSAGES {
-            self.after.push(line);
+            self.after.push(row);
         }
     }
 }
 
-/// Formats a message without its signature: `#1041 price-update verified {"sku":"A"}`.
-fn message_line(interval: &Interval, message: &Message) -> String {
-    let envelope = interval.envelope(message);
-    let verdict = match message.verdict {
-        Verdict::Rejected(rejection) => format!("rejected: {}", rejection.name()),
-        Verdict::Verified | Verdict::Unsigned => message.verdict.name().to_owned(),
-    };
-    let (name, data) = (escape_capped(envelope.name, MAX_NAME_CHARS), escape_capped(envelope.data, MAX_DATA_CHARS));
-    format!("{} {name} {verdict} {data}", message.sequence).trim_end().to_owned()
+/// The recordings that the sessions are from.
+struct SessionFiles {
+    /// The recording that is bundled, escaped.
+    default: String,
+    /// The first session of each recording that was merged into it, and its file, escaped.
+    merged: Vec<(i64, String)>,
+    /// The sessions of the recordings that supplied messages, and their files, escaped.
+    supplied: Vec<(i64, String)>,
 }
 
-fn reading_line(reading: &Reading) -> String {
+impl SessionFiles {
+    fn read(reader: &Reader, default: String) -> Result<Self, RecordError> {
+        let read = |table: &str, session: &str| {
+            if !reader.has_table(table)? {
+                return Ok(Vec::new());
+            }
+            let sql = format!("SELECT {session}, file FROM {table} ORDER BY 1");
+            let mut statement = reader.connection().prepare(&sql)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+            rows.map(|row| row.map(|(session, file)| (session, escape(file.as_bytes()))))
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let failed = |error: rusqlite::Error| RecordError::failed(reader.path(), "read", &error);
+        Ok(Self {
+            default,
+            merged: read("recording", "first_session").map_err(failed)?,
+            supplied: read("supplied", "session").map_err(failed)?,
+        })
+    }
+
+    fn named(&self, session: RecordingSession) -> (RecordingSession, String) {
+        let file = self.of(session.id).to_owned();
+        (session, file)
+    }
+
+    fn of(&self, session: i64) -> &str {
+        let supplied = self.supplied.iter().find(|(known, _)| *known == session);
+        let merged = || self.merged.iter().rev().find(|(first, _)| *first <= session);
+        supplied.or_else(merged).map_or(&self.default, |(_, file)| file)
+    }
+}
+
+/// The text of a counter reading, escaped.
+pub(super) fn reading_words(reading: &Reading) -> String {
     match reading {
         Reading::Value(value) => value.to_string(),
         Reading::Missing => "no such key".to_owned(),
@@ -214,19 +481,13 @@ fn notes(reader: &Reader) -> Result<Vec<String>, RecordError> {
 
 fn conflicts(reader: &Reader) -> Result<Vec<(Channel, i64, u64)>, RecordError> {
     let read = || {
-        let is_merged: bool = reader.connection().query_row(
-            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'conflict')",
-            [],
-            |row| row.get(0),
-        )?;
-        if !is_merged {
+        if !reader.has_table("conflict")? {
             return Ok(Vec::new());
         }
         let sql = "SELECT c.name, x.epoch, x.sequence FROM conflict x JOIN channel c ON c.id = x.channel ORDER BY x.id";
         let mut statement = reader.connection().prepare(sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok((crate::recording::codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()))
-        })?;
+        let rows = statement
+            .query_map([], |row| Ok((codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned())))?;
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(|error| RecordError::failed(reader.path(), "read", &error))

@@ -1,33 +1,44 @@
-//! Copies the rows around a finding to a new recording with a report: one file to attach to a ticket.
+//! Copies the rows around a place of a recording to a new recording with a report: one file to attach to a ticket.
 //!
 //! | module | content |
 //! |---|---|
-//! | `window` | selects the rows around the finding |
-//! | `copy` | copies these rows to the new file |
+//! | `focus` | finds the place in the recording: a finding, sequence numbers or a time |
+//! | `window` | selects the rows around the place |
+//! | `supply` | finds missed messages in other recordings |
+//! | `copy` | copies the rows and messages to the new file |
 //! | `facts` | the content of the report, read from the new file |
-//! | `report` | formats the report as Markdown |
+//! | `report` | formats the report as Markdown and as HTML |
 //!
-//! Ids, epochs and sessions are the same as in the recording, so the two files can be compared. Payloads are copied unchanged. The
-//! report shows the names and data of messages, but no signatures.
+//! Epochs and sessions are the same as in the recording, so the two files can be compared. Ids are the same too, except that those
+//! from the gap on are higher if other recordings supplied its messages. Payloads are copied unchanged. The reports show the names
+//! and data of messages, but no signatures.
+//!
+//! A bundle contains the finding of a gap also if its messages are in the bundle: those that other recordings supplied, or those
+//! with which a merge filled the gap.
 
 mod copy;
 mod facts;
+mod focus;
 mod report;
+mod supply;
 mod window;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
-use crate::ledger::finding::Acknowledgements;
-use crate::ledger::format::counted;
+use crate::ledger::finding::{Acknowledgements, Finding};
+use crate::ledger::format::{counted, number};
+use crate::ledger::sequence::Channel;
 
 /// The additional tables of a bundle.
 pub(super) const BUNDLE_TABLES: &str = include_str!("bundle.sql");
 
-/// How far a bundle extends from the finding.
+/// How far a bundle extends from the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BundleExtent {
     /// In microseconds. Before a gap, counted from the start of the gap.
@@ -36,11 +47,46 @@ pub enum BundleExtent {
     Messages(usize),
 }
 
+/// The place that a bundle is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BundleFocus {
+    /// The finding with this id.
+    Finding(i64),
+    /// A gap of a merged recording that was filled by the merge.
+    FilledGap(Finding),
+    /// Sequence numbers that no finding reports.
+    Numbers {
+        /// The channel.
+        channel: Channel,
+        /// The counter epoch.
+        epoch: i64,
+        /// The first and the last number, inclusive.
+        range: (u64, u64),
+    },
+    /// A time, in microseconds since the epoch.
+    Time(i64),
+}
+
+/// The new files. Each is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BundleFiles {
+    /// The bundle: a recording.
+    pub recording: Option<PathBuf>,
+    /// The report in Markdown.
+    pub markdown: Option<PathBuf>,
+    /// The report in HTML.
+    pub html: Option<PathBuf>,
+}
+
 /// A request for a bundle.
 #[derive(Debug, Clone)]
 pub struct BundleRequest {
-    /// The id of the finding.
-    pub finding: i64,
+    /// The place.
+    pub focus: BundleFocus,
+    /// More sequence numbers whose messages are wanted, inclusive. They overlap with those of the gap.
+    pub numbers: Option<(u64, u64)>,
+    /// Other recordings, which may have the messages of a gap.
+    pub others: Vec<PathBuf>,
     /// How far to go back.
     pub before: BundleExtent,
     /// How far to go forward.
@@ -53,8 +99,8 @@ pub struct BundleRequest {
     pub profile: Option<String>,
     /// The version of aircheck.
     pub version: String,
-    /// A file for another copy of the report.
-    pub report: Option<PathBuf>,
+    /// The current time, in microseconds since the epoch.
+    pub made_at: i64,
 }
 
 /// The content of a bundle.
@@ -66,7 +112,9 @@ pub struct BundleSummary {
     pub findings: u64,
     /// The number of channels.
     pub channels: u64,
-    /// Whether the bundle was cut before and after the finding, because it reached 20,000 rows or 64 MiB on that side.
+    /// If it is about sequence numbers, e.g. of a gap: for how many of them it has a message, and how many there are.
+    pub found: Option<(u64, u64)>,
+    /// Whether the bundle was cut before and after the place, because it reached 20,000 rows or 64 MiB on that side.
     pub is_cut: [bool; 2],
     /// The report in Markdown, safe to print.
     pub report: String,
@@ -79,25 +127,37 @@ impl BundleSummary {
         let (messages, findings) = (counted(self.messages, "message"), counted(self.findings, "finding"));
         format!("{messages} and {findings} of {}", counted(self.channels, "channel"))
     }
+
+    /// `the content of 12 of 16 numbers`. None if it is not about sequence numbers.
+    #[must_use]
+    pub fn content_words(&self) -> Option<String> {
+        let (found, all) = self.found?;
+        Some(format!("the content of {} of {}", number(found), counted(all, "number")))
+    }
 }
 
-/// Copies the rows around a finding of the recording `file` to the new file `out`. The file appears when it is complete.
+/// Copies the rows around a place of the recording `file`. The new files appear when they are complete.
 ///
 /// # Errors
-/// The recording cannot be read or has no such finding, or a new file already exists or cannot be written.
-pub fn bundle(file: &Path, out: &Path, request: &BundleRequest) -> Result<BundleSummary, RecordError> {
+/// The recording cannot be read or does not have the place, or a new file already exists or cannot be written.
+pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Result<BundleSummary, RecordError> {
     let reader = Reader::open(file)?;
     let window = window::around(&reader, file, request)?;
-    if let Some(report) = &request.report {
-        staged_recording::must_be_free(report)?;
+    let supply = supply::Supply::search(&reader, &window, &request.others)?;
+    let reports = [&files.markdown, &files.html].map(Option::as_deref);
+    for new in files.recording.as_deref().into_iter().chain(reports.into_iter().flatten()) {
+        staged_recording::must_be_free(new)?;
     }
-    let staged = StagedRecording::new(out, &reader.overview()?.source)?;
+    // A report alone is also made from a recording, which is not kept.
+    let out = [files.recording.as_deref(), reports[1], reports[0]].into_iter().flatten().next().unwrap_or(file);
+    let staged = StagedRecording::next_to(out, &reader.overview()?.source)?;
     staged.attach(file, "a")?;
     let failed = |error: &rusqlite::Error| RecordError::failed(out, "create", error);
-    copy::copy(&staged.connection, &window, &request.notes).map_err(|error| failed(&error))?;
-    let facts = facts::Facts::read(&Reader::open(staged.path())?, &window, request, (file, out))?;
+    let layout = copy::copy(&staged.connection, &window, &supply, &request.notes).map_err(|error| failed(&error))?;
+    let paths = (file, files.recording.as_deref());
+    let facts = facts::Facts::read(&Reader::open(staged.path())?, (&window, layout), request, supply, paths)?;
     let report = report::report(&facts);
-    let row = (shown(file), &request.version, window.finding, window.from_at, window.to_at);
+    let row = (shown(file), &request.version, facts.id, window.from_at, window.to_at);
     staged
         .connection
         .prepare(
@@ -106,22 +166,28 @@ pub fn bundle(file: &Path, out: &Path, request: &BundleRequest) -> Result<Bundle
              VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .and_then(|mut insert| {
-            let (cut, profile) = (window.is_cut, request.profile.as_ref());
+            let (cut, profile) = (facts.bundled.is_cut, request.profile.as_ref());
             insert.execute(rusqlite::params![row.0, row.1, row.2, row.3, row.4, cut[0], cut[1], profile, report])
         })
         .map_err(|error| failed(&error))?;
     facts.write_acknowledgements(&staged.connection).map_err(|error| failed(&error))?;
-    let report_file = request.report.as_deref().map(|path| write(path, &report)).transpose()?;
-    staged.finish(out)?;
-    if let (Some(report_file), Some(path)) = (report_file, &request.report) {
-        report_file.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
+    let html = files.html.as_ref().map(|_| report::html::report(&facts));
+    let written = [(reports[0], Some(&report)), (reports[1], html.as_ref())]
+        .into_iter()
+        .filter_map(|(path, report)| path.zip(report))
+        .map(|(path, report)| Ok((path, write(path, report)?)))
+        .collect::<Result<Vec<_>, RecordError>>()?;
+    if let Some(recording) = &files.recording {
+        staged.finish(recording)?;
     }
-    let BundleSummary { messages, findings, channels, .. } = facts.bundled;
-    Ok(BundleSummary { messages, findings, channels, is_cut: window.is_cut, report })
+    for (path, report) in written {
+        report.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
+    }
+    Ok(BundleSummary { report, ..facts.bundled })
 }
 
-/// Writes the report to a temporary file until the bundle is complete.
-fn write(path: &Path, report: &str) -> Result<tempfile::NamedTempFile, RecordError> {
+/// Writes a report to a temporary file until the bundle is complete.
+fn write(path: &Path, report: &str) -> Result<NamedTempFile, RecordError> {
     let mut file = staged_recording::temporary_file_next_to(path)?;
     file.write_all(report.as_bytes()).map_err(|error| RecordError::failed(path, "create", &error))?;
     Ok(file)

@@ -1,9 +1,9 @@
-//! Selects the rows around a finding.
+//! Selects the rows around the place that a bundle is about.
 
 use std::path::Path;
 
+use super::focus::Focus;
 use super::{BundleExtent, BundleRequest};
-use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::recording::file::RecordError;
 use crate::recording::reader::{Page, Reader};
@@ -17,18 +17,18 @@ const MAX_BYTES: usize = 64 << 20;
 /// The maximum number of consecutive rows outside the requested time. In a merged recording, the clocks of the machines can differ.
 const MAX_STRAYS: usize = 100;
 
-/// A range of ids around a finding, and the messages next to its sequence numbers.
+/// A range of ids around the place, and the messages next to its sequence numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Window {
-    pub(super) finding: i64,
+    pub(super) focus: Focus,
     pub(super) first: i64,
     pub(super) last: i64,
-    /// The messages next to the finding's sequence numbers. They can be outside the range.
+    /// The messages next to the gap. They can be outside the range.
     pub(super) neighbours: Vec<i64>,
     /// The start of the requested time, in microseconds since the epoch.
     pub(super) from_at: i64,
     pub(super) to_at: i64,
-    /// Whether the maximum size was reached, before and after the finding.
+    /// Whether the maximum size was reached, before and after the place. The rows of the place count to those after it.
     pub(super) is_cut: [bool; 2],
 }
 
@@ -39,46 +39,49 @@ struct WindowEdge {
     is_cut: bool,
 }
 
-/// Selects the rows around the finding of the request.
+/// Where a walk starts: the first id that is not read, the id up to which messages do not count to the extent, and the time.
+struct WalkStart {
+    id: i64,
+    free_to: i64,
+    at: i64,
+}
+
+/// Selects the rows around the place of the request.
 pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> Result<Window, RecordError> {
-    let page = reader.finding(request.finding)?.unwrap_or_default();
-    let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first()) else {
-        let what = format_args!("has no finding with the id {} (see the SQL view findings)", request.finding);
-        return Err(RecordError::new(file, what));
-    };
-    let (from, to) = (finding.began_at(), finding.at);
-    let before = walk(reader, place.id, (from, request.before), true)?;
-    let after = walk(reader, place.id, (to, request.after), false)?;
+    let mut focus = Focus::find(reader, file, &request.focus)?;
+    if let (Some(numbers), Some((from, to))) = (&mut focus.numbers, request.numbers) {
+        numbers.range = (numbers.range.0.min(from), numbers.range.1.max(to));
+    }
+    let (from, to) = (focus.from, focus.to);
+    let (start, end) = focus.span;
+    let before = walk(reader, &WalkStart { id: start, free_to: start, at: from }, request.before, true)?;
+    let after = walk(reader, &WalkStart { id: start.saturating_sub(1), free_to: end, at: to }, request.after, false)?;
     let time = |at: i64, reach, edge: &WindowEdge, sign: i64| match reach {
         BundleExtent::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
         BundleExtent::Messages(_) => edge.at,
     };
     Ok(Window {
-        finding: place.id,
         first: before.id,
         last: after.id,
-        neighbours: neighbours(reader, finding, place.epoch)?,
+        neighbours: neighbours(reader, &focus)?,
         from_at: time(from, request.before, &before, -1).min(from),
         to_at: time(to, request.after, &after, 1).max(to),
         is_cut: [before.is_cut, after.is_cut],
+        focus,
     })
 }
 
-fn walk(
-    reader: &Reader,
-    start: i64,
-    (at, reach): (i64, BundleExtent),
-    is_back: bool,
-) -> Result<WindowEdge, RecordError> {
-    let mut edge = WindowEdge { id: start, at, is_cut: false };
-    let (mut next, mut rows, mut messages, mut bytes, mut strays) = (start, 0_usize, 0_usize, 0_usize, 0_usize);
+fn walk(reader: &Reader, start: &WalkStart, reach: BundleExtent, is_back: bool) -> Result<WindowEdge, RecordError> {
+    let at = start.at;
+    let mut edge = WindowEdge { id: start.id, at, is_cut: false };
+    let (mut next, mut rows, mut messages, mut bytes, mut strays) = (start.id, 0_usize, 0_usize, 0_usize, 0_usize);
     loop {
         let page = if is_back { reader.backward(next, ROWS_PER_READ)? } else { reader.forward(next, ROWS_PER_READ)? };
         for (place, entry) in rows_of(&page, is_back) {
             next = place;
             rows += 1;
             if let Entry::Message(message) = entry {
-                messages += 1;
+                messages += usize::from(is_back || place > start.free_to);
                 bytes += page.interval.payload(message).len();
             }
             let is_over = match reach {
@@ -112,17 +115,16 @@ fn rows_of(page: &Page, is_back: bool) -> Box<dyn Iterator<Item = (i64, &Entry)>
     if is_back { Box::new(rows.rev()) } else { Box::new(rows) }
 }
 
-/// The messages on the channel immediately before and after the finding's sequence numbers.
-fn neighbours(reader: &Reader, finding: &Finding, epoch: i64) -> Result<Vec<i64>, RecordError> {
-    let (Some(from), Some(to), true) = (finding.sequence_from, finding.sequence_to, finding.kind.is_gap()) else {
-        return Ok(Vec::new());
-    };
+/// The messages on the channel immediately before and after the sequence numbers.
+fn neighbours(reader: &Reader, focus: &Focus) -> Result<Vec<i64>, RecordError> {
+    let Some(numbers) = &focus.numbers else { return Ok(Vec::new()) };
+    let (from, to) = numbers.range;
     let mut found = Vec::new();
-    if let Some(below) = reader.last_below(&finding.channel, epoch, from)? {
+    if let Some(below) = reader.last_below(&numbers.channel, numbers.epoch, from)? {
         found.push(below);
     }
     if let Some(above) = to.checked_add(1) {
-        let (page, _) = reader.by_sequence(&finding.channel, epoch, (above, u64::MAX), None, 1)?;
+        let (page, _) = reader.by_sequence(&numbers.channel, numbers.epoch, (above, u64::MAX), None, 1)?;
         found.extend(page.places.first().map(|place| place.id));
     }
     Ok(found)

@@ -1,6 +1,6 @@
 //! Writes the gaps and holes that remain after the merge.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::source::{CounterEpoch, MergeInput};
 use super::{MAX_LISTED, MergeSummary, RemainingGap};
@@ -49,10 +49,9 @@ pub(super) fn settle(
 
 impl Gap {
     fn settle(&self, connection: &Connection, side: &MergeInput, merged: &mut MergeSummary) -> rusqlite::Result<()> {
-        let sql = format!("SELECT kind, count, at_unix_micros, session FROM {}.finding WHERE id = ?", side.name);
-        let (kind, count, at, session): (String, Option<i64>, i64, i64) = connection
-            .prepare_cached(&sql)?
-            .query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let sql = format!("SELECT kind, count FROM {}.finding WHERE id = ?", side.name);
+        let (kind, count): (String, Option<i64>) =
+            connection.prepare_cached(&sql)?.query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let span = self.range.1 - self.range.0 + 1;
         let missed = count.unwrap_or(span);
         let rest = self.rest(connection, missed)?;
@@ -63,21 +62,21 @@ impl Gap {
         }
         if left < missed {
             merged.filled += 1;
-            let mut insert = connection.prepare_cached(
-                "INSERT INTO backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
-                    remaining)
-                 VALUES ((SELECT max(first_session) FROM main.recording WHERE first_session <= ?), ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?;
-            insert.execute(params![
-                side.base + session,
-                at,
-                kind,
+            let sql = format!(
+                "INSERT INTO main.backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to,
+                    count, remaining, reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received)
+                 SELECT (SELECT max(first_session) FROM main.recording WHERE first_session <= session + ?1), at_unix_micros,
+                    kind, ?2, ?3, sequence_from, sequence_to, count, ?4, reason, duration_micros, since_unix_micros,
+                    lower_bound, lost, advance, received
+                 FROM {}.finding WHERE id = ?5",
+                side.name
+            );
+            connection.prepare_cached(&sql)?.execute([
+                side.base,
                 self.counter_epoch.0,
                 self.counter_epoch.1,
-                self.range.0,
-                self.range.1,
-                count,
-                left
+                left,
+                self.own_id,
             ])?;
         }
         Ok(())

@@ -17,7 +17,14 @@ CREATE TABLE backfilled (
     sequence_from INTEGER NOT NULL,
     sequence_to INTEGER NOT NULL,
     count INTEGER,                   -- messages missed in the gap
-    remaining INTEGER NOT NULL       -- messages still missing
+    remaining INTEGER NOT NULL,      -- messages still missing
+    reason TEXT,                     -- the cause, in the same columns as in finding
+    duration_micros INTEGER,
+    since_unix_micros INTEGER,
+    lower_bound INTEGER,
+    lost INTEGER,
+    advance INTEGER,
+    received INTEGER
 ) STRICT;
 
 CREATE TABLE conflict (

@@ -101,11 +101,11 @@ fn copy_provenance(connection: &Connection, side: &MergeInput) -> rusqlite::Resu
 
 /// Lists the gaps that an earlier merge filled.
 fn copy_backfilled(connection: &Connection, side: &MergeInput) -> rusqlite::Result<()> {
-    let columns = "recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, remaining";
+    let columns = "at_unix_micros, kind, sequence_from, sequence_to, count, remaining, reason, duration_micros, \
+        since_unix_micros, lower_bound, lost, advance, received";
     let sql = format!(
-        "INSERT INTO main.backfilled ({columns})
-         SELECT recording + ?1, at_unix_micros, kind, ?2, ?3, sequence_from, sequence_to, count, remaining FROM {}.backfilled
-         WHERE channel = ?4 AND epoch = ?5",
+        "INSERT INTO main.backfilled (recording, channel, epoch, {columns})
+         SELECT recording + ?1, ?2, ?3, {columns} FROM {}.backfilled WHERE channel = ?4 AND epoch = ?5",
         side.name
     );
     for ((own_channel, own_epoch), (channel, epoch)) in &side.counter_epochs {

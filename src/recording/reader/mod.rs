@@ -12,9 +12,11 @@
 //! | messages by sequence number | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
 //! | missing sequence numbers, with the reasons | [`Reader::missing`] |
 //! | whether a counter was reset since it had a value | [`Reader::continuity`] |
+//! | gaps that a merge filled | [`Reader::filled_gaps`] |
 //! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`] |
 
 mod continuity;
+mod filled;
 mod missing;
 mod overview;
 mod page;
@@ -33,6 +35,7 @@ use super::schema;
 use crate::ledger::sequence::Channel;
 
 pub use self::continuity::Continuity;
+pub use self::filled::FilledGap;
 pub use self::missing::{MissingRange, MissingReason};
 pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};

@@ -28,14 +28,18 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
     let acknowledgements = Acknowledgements::from([(finding.clone(), told)]);
     let order = BundleOrder { recording: recording.clone(), finding: finding.clone(), acknowledgements };
     let words = write(out.to_str().unwrap(), &order).unwrap();
-    assert!(words.starts_with("bundled 0 messages and 1 finding of 1 channel to ") && words.ends_with("out.db.md"));
-    let report = std::fs::read_to_string(directory.path().join("out.db.md")).unwrap();
-    assert!(report.contains("\n- Acknowledged: `2026-11-24T10:32:32Z for Bo`\n"), "{report}");
+    assert!(words.starts_with("bundled 0 messages and 1 finding of 1 channel to ") && words.ends_with("out.html"));
+    let report = std::fs::read_to_string(directory.path().join("out.html")).unwrap();
+    assert!(report.contains("2026-11-24T10:32:32Z for Bo"), "{report}");
     assert_eq!(Reader::open(&out).unwrap().acknowledgements().unwrap()[&finding].note, "for Bo");
     let error = write(out.to_str().unwrap(), &order).unwrap_err();
     assert!(error.contains("out.db"), "{error}");
 
     let later = Finding { at: finding.at + 1, ..finding };
+    // The name of the report can be typed too.
+    write(directory.path().join("second.html").to_str().unwrap(), &order).unwrap();
+    assert!(["second.db", "second.html"].iter().all(|name| directory.path().join(name).exists()));
+
     let order = BundleOrder { recording, finding: later, acknowledgements: Acknowledgements::new() };
     let error = write(directory.path().join("other.db").to_str().unwrap(), &order).unwrap_err();
     assert!(error.ends_with("does not contain this finding; it may have been found before the recording started"));

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use aircheck::ledger::finding::Acknowledgements;
-use aircheck::recording::bundle::{BundleExtent, BundleRequest, bundle};
+use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, bundle};
 use aircheck::recording::merge::merge;
 use aircheck::recording::reader::Reader;
 use aircheck::recording::writer::prepare;
@@ -62,19 +62,22 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         );
         let before = fs::read(&path).unwrap();
         let request = BundleRequest {
-            finding: 1,
+            focus: BundleFocus::Finding(1),
+            numbers: None,
+            others: Vec::new(),
             before: BundleExtent::Messages(1),
             after: BundleExtent::Messages(1),
             notes: Vec::new(),
             acknowledgements: Acknowledgements::new(),
             profile: None,
             version: String::new(),
-            report: None,
+            made_at: 0,
         };
+        let files = BundleFiles { recording: Some(out.clone()), ..BundleFiles::default() };
         for error in [
             Reader::open(&path).unwrap_err(),
             merge(&[&good, &path], &out, true).unwrap_err(),
-            bundle(&path, &out, &request).unwrap_err(),
+            bundle(&path, &files, &request).unwrap_err(),
             prepare(settings(path.clone())).unwrap_err(),
         ] {
             assert!(error.to_string().ends_with(&expected), "{error}");

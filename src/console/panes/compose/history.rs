@@ -76,7 +76,7 @@ impl HistoryEntry {
     }
 }
 
-/// Adds the newest message, and removes the oldest ones beyond [`MAX_HISTORY`] and [`MAX_BYTES`]. If the same message was sent before,
+/// Adds the newest message, and removes the oldest ones beyond [`MAX_HISTORY`] and `MAX_BYTES`. If the same message was sent before,
 /// its older entry is removed.
 pub fn remember(history: &mut History, entry: HistoryEntry) {
     let same = |old: &HistoryEntry| {

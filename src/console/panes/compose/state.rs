@@ -39,7 +39,7 @@ pub struct Compose {
     pub preview: Option<String>,
     /// The size in bytes of the payload of the text, even if it is not valid yet.
     pub size: u64,
-    /// The sent messages, newest last, at most [`MAX_SENT`].
+    /// The sent messages, newest last, at most `MAX_SENT`.
     pub sent: VecDeque<Sent>,
     /// The ways to sign: with the signing key if it can sign, with each other key, or not at all.
     pub choices: Vec<SignWith>,

@@ -40,7 +40,7 @@ pub struct Detail {
     pub row_id: Option<u64>,
     /// The checks of a message.
     pub checks: Vec<Check>,
-    /// The payload is longer than [`CHECKED_BYTES`], so `checks` is empty. The row's verdict still has the outcome.
+    /// The payload is longer than `CHECKED_BYTES`, so `checks` is empty. The row's verdict still has the outcome.
     pub too_long_to_check: bool,
     /// The data as a tree. Without lines if there is no data or it is not JSON.
     pub tree: Tree,
@@ -341,7 +341,7 @@ pub struct Find {
     pub typing: bool,
     /// The text. Empty: no search. Not escaped.
     pub line: LineEdit,
-    /// The hits in their order, at most [`MAX_HITS`].
+    /// The hits in their order, at most `MAX_HITS`.
     pub hits: Vec<Hit>,
     /// The index of the current hit.
     pub at: usize,

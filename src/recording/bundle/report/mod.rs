@@ -1,28 +1,31 @@
-//! Formats the facts as Markdown, e.g. for a ticket. Untrusted text appears only as code, and cannot end it.
+//! Formats the facts as Markdown, e.g. for a ticket, and as HTML. In Markdown, untrusted text appears only as code, and cannot end it.
 
+pub(super) mod html;
 mod markdown;
 mod timeline;
+mod words;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
 use self::markdown::{block, code};
-use super::facts::{Facts, MAX_LISTED};
-use crate::ledger::finding::Acknowledgement;
-use crate::ledger::format::counted;
+use self::words::{acknowledged, hole_words, link_words, message_line, session_end, time};
+use super::facts::{Around, Facts, MAX_LISTED, MessageRow, reading_words};
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
-use crate::recording::reader::Hole;
+use crate::recording::reader::RecordingSession;
 use crate::wire::escape::escape;
 
-/// Formats the report. It is safe to print.
+/// Formats the report as Markdown. It is safe to print.
 pub(super) fn report(facts: &Facts) -> String {
     let mut out = String::new();
     head(&mut out, facts);
     let _ = write!(out, "\n## Timeline\n\nTimes are in UTC. The bars count the messages of all channels.\n\n");
-    out.push_str(&block(timeline::timeline(&facts.seconds, events(facts))));
+    out.push_str(&block(timeline::timeline(&seconds(facts), events(facts))));
+    section(&mut out, content_title(facts), content(facts), facts.content.as_ref().map_or(0, |content| content.found));
     messages(&mut out, facts);
+    section(&mut out, "Rejected messages", rejections(facts), 0);
     section(&mut out, "Findings", findings(facts), facts.bundled.findings);
     section(&mut out, "Link", facts.links.iter().map(link).collect(), facts.links_total as u64);
     section(&mut out, "Counter", readings(facts), 0);
@@ -37,18 +40,33 @@ pub(super) fn report(facts: &Facts) -> String {
 }
 
 fn head(out: &mut String, facts: &Facts) {
-    let finding = &facts.finding;
-    let channel = code(&escape(finding.channel.as_bytes()));
-    let _ = write!(out, "# {channel}: {}\n\n", code(&finding.line()));
+    let (channel, what) = words::title(facts);
+    let _ = write!(out, "# {}: {}\n\n", code(&channel), code(&what));
     let mut item = |name: &str, value: &str| {
         let _ = writeln!(out, "- {name}: {value}");
     };
-    item("Finding", &code(&format!("{} id:{}", finding.kind.name(), facts.id)));
-    if let (Some(from), Some(to)) = (finding.sequence_from, finding.sequence_to) {
-        item("Numbers", &code(&format!("{}, epoch {}", range(from, to), facts.epoch)));
+    if let Some(finding) = facts.finding() {
+        let id = facts.id.map(|id| format!(" id:{id}")).unwrap_or_default();
+        item("Finding", &code(&format!("{}{id}", finding.kind.name())));
     }
-    item("Found", &code(&time(finding.at, 6)));
-    item("What it means", &code(&finding.explain()));
+    if let Some(content) = &facts.content {
+        let numbers = &content.numbers;
+        item("Numbers", &code(&format!("{}, epoch {}", range(numbers.range.0, numbers.range.1), numbers.epoch)));
+    }
+    if let Some(finding) = facts.finding() {
+        item("Found", &code(&time(finding.at, 6)));
+        item("What it means", &code(&finding.meaning()));
+    }
+    if facts.content.is_some() {
+        let [_, _, content] = words::summary(facts);
+        item("Content", &code(&content));
+    }
+    if let Some(advice) = words::advice(facts) {
+        item("What to do", &code(&advice));
+    }
+    for searched in &facts.searched {
+        item("Searched", &code(&format!("{}: {}", searched.file, words::searched_words(searched))));
+    }
     item("Server", &code(&escape(facts.source.as_bytes())));
     let bundled = &facts.bundled;
     let cut = match bundled.is_cut {
@@ -60,8 +78,11 @@ fn head(out: &mut String, facts: &Facts) {
     let (from, to) = (time(facts.window.from_at, 3), time(facts.window.to_at, 3));
     item("In this bundle", &format!("{}, from {} to {}{cut}", bundled.words(), code(&from), code(&to)));
     item("Bundled from", &format!("{} by aircheck {}", code(&facts.file), code(&escape(facts.version.as_bytes()))));
-    item("To look at it", &code(&format!("aircheck replay {} --around id:{}", facts.out, facts.id)));
-    if let Some(acknowledgement) = facts.acknowledged.get(&facts.id) {
+    if let Some(out) = &facts.out {
+        let around = facts.id.map_or_else(String::new, |id| format!(" --around id:{id}"));
+        item("To look at it", &code(&format!("aircheck replay {out}{around}")));
+    }
+    if let Some(acknowledgement) = facts.id.and_then(|id| facts.acknowledged.get(&id)) {
         item("Acknowledged", &code(&acknowledged(acknowledgement)));
     }
     for note in &facts.notes {
@@ -69,25 +90,44 @@ fn head(out: &mut String, facts: &Facts) {
     }
 }
 
+/// All messages and the rejected ones, by second.
+fn seconds(facts: &Facts) -> BTreeMap<i64, (u64, u64)> {
+    facts.seconds.iter().map(|(second, count)| (*second, (count.messages + count.of_gap, count.rejected))).collect()
+}
+
 /// The events of the timeline.
 fn events(facts: &Facts) -> Vec<(i64, String)> {
     let asked = facts.window.from_at..=facts.window.to_at;
     let findings = facts.findings.iter().map(|(id, finding)| {
-        let mark = if *id == facts.id { "◀ this one" } else { "" };
+        let mark = if Some(*id) == facts.id { "◀ this one" } else { "" };
         let channel = escape(finding.channel.as_bytes());
         (finding.at, format!("{channel}: {} {mark}", finding.line()).trim_end().to_owned())
     });
-    let links = facts.links.iter().map(|link| (link.at, link_words(link)));
+    let links = facts.links.iter().map(|(link, _)| (link.at, link_words(link)));
     let holes = facts.holes.iter().map(|hole| (hole.from_at, hole_words(hole)));
     findings.chain(links).chain(holes).filter(|(at, _)| asked.contains(at)).collect()
 }
 
+fn content_title(facts: &Facts) -> &'static str {
+    if facts.gap().is_some() { "Missed messages that other recordings have" } else { "Messages with these numbers" }
+}
+
+/// The messages of the gap, and the ranges that no recording has.
+fn content(facts: &Facts) -> Vec<String> {
+    let Some(content) = facts.content.as_ref().filter(|content| content.found > 0) else { return Vec::new() };
+    let row = |row: &MessageRow| format!("{} {}  ({})", time(row.at, 6), message_line(row), row.file);
+    let place = words::absent_words(facts);
+    let absent = content.absent.iter().map(|(from, to)| format!("{} {place}", range(*from, *to)));
+    content.rows.iter().map(row).chain(absent).collect()
+}
+
 fn messages(out: &mut String, facts: &Facts) {
-    let channel = code(&escape(facts.finding.channel.as_bytes()));
-    let line = |(at, line): &(i64, String)| format!("{} {line}", time(*at, 6));
-    let finding = format!("{} ── {}", time(facts.finding.at, 6), facts.finding.line());
-    let lines = facts.messages.before.iter().map(line).chain([finding]).chain(facts.messages.after.iter().map(line));
-    let _ = write!(out, "\n## Messages of {channel} next to it\n\n{}", block(lines));
+    let (channel, what) = words::title(facts);
+    let line = |row: &MessageRow| format!("{} {}", time(row.at, 6), message_line(row));
+    let Around { before, after } = &facts.messages;
+    let here = format!("{} ── {what}", time(facts.window.focus.to, 6));
+    let lines = before.iter().map(line).chain([here]).chain(after.iter().map(line));
+    let _ = write!(out, "\n## Messages of {} next to it\n\n{}", code(&channel), block(lines));
 }
 
 /// Appends a section of code lines, unless there are none. `total` is larger than the number of lines if not all are listed.
@@ -100,8 +140,19 @@ fn section(out: &mut String, title: &str, lines: Vec<String>, total: u64) {
     let _ = write!(out, "\n## {title}\n\n{}", block(lines.into_iter().chain(more)));
 }
 
+fn rejections(facts: &Facts) -> Vec<String> {
+    let line = |group: &super::facts::RejectionGroup| {
+        let key = if group.key.is_empty() { String::new() } else { format!(", key {}", group.key) };
+        let (first, last) = (time(group.first.at, 6), time(group.last_at, 6));
+        let channel = escape(group.channel.as_bytes());
+        let (name, summary) = (group.rejection.name(), group.rejection.summary());
+        format!("{} × {channel} {name}{key}, from {first} to {last}: {summary}", group.count)
+    };
+    facts.rejections.iter().map(line).collect()
+}
+
 fn findings(facts: &Facts) -> Vec<String> {
-    let line = |(id, finding): &(i64, crate::ledger::finding::Finding)| {
+    let line = |(id, finding): &(i64, Finding)| {
         let channel = escape(finding.channel.as_bytes());
         let mut line = format!("{} id:{id} {} {channel}: {}", time(finding.at, 6), finding.kind.name(), finding.line());
         if let Some(acknowledgement) = facts.acknowledged.get(id) {
@@ -112,53 +163,18 @@ fn findings(facts: &Facts) -> Vec<String> {
     facts.findings.iter().map(line).collect()
 }
 
-/// The time and the note of an acknowledgement.
-fn acknowledged(Acknowledgement { at, note }: &Acknowledgement) -> String {
-    format!("{} {}", time(*at, 0), escape(note.as_bytes())).trim_end().to_owned()
-}
-
-fn link(link: &Link) -> String {
+fn link((link, _): &(Link, String)) -> String {
     format!("{} {}", time(link.at, 6), link_words(link))
 }
 
-fn link_words(link: &Link) -> String {
-    let mut words = link.state.name().to_owned();
-    if let Some(channel) = &link.channel {
-        let _ = write!(words, " {}", escape(channel.as_bytes()));
-    }
-    if let Some(server) = &link.server {
-        let all = [&server.version, &server.role, &server.mode].map(|text| escape(text.as_bytes()));
-        let _ = write!(words, " ({})", all.join(", "));
-    }
-    if let Some(reason) = &link.reason {
-        let _ = write!(words, ": {}", escape(reason.as_bytes()));
-    }
-    words
-}
-
 fn readings(facts: &Facts) -> Vec<String> {
-    let line = |(at, line): &(i64, String)| format!("{} {line}", time(*at, 6));
-    facts.readings.before.iter().map(line).chain(facts.readings.after.iter().map(line)).collect()
+    let Around { before, after } = &facts.readings;
+    let rows = before.iter().chain(after);
+    rows.map(|row| format!("{} {}", time(row.at, 6), reading_words(&row.reading))).collect()
 }
 
 fn holes(facts: &Facts) -> Vec<String> {
     facts.holes.iter().map(|hole| format!("{} {}", time(hole.from_at, 6), hole_words(hole))).collect()
-}
-
-fn hole_words(hole: &Hole) -> String {
-    let many = match hole.messages {
-        Some(messages) => format!("{} not recorded", counted(messages, "message")),
-        None => "not recording".to_owned(),
-    };
-    let mut words = format!("{many} until {}: {}", time(hole.to_at, 6), escape(hole.reason.as_bytes()));
-    for lost in hole.ranges.iter().take(MAX_LISTED) {
-        let channel = escape(lost.channel.as_bytes());
-        let _ = match lost.numbers {
-            Some((from, to)) => write!(words, "; {channel} {}", range(from, to)),
-            None => write!(words, "; {} of {channel} without a number", lost.messages),
-        };
-    }
-    words
 }
 
 fn conflicts(facts: &Facts) -> Vec<String> {
@@ -169,21 +185,12 @@ fn conflicts(facts: &Facts) -> Vec<String> {
 }
 
 fn sessions(facts: &Facts) -> Vec<String> {
-    let session = |session: &crate::recording::reader::RecordingSession| {
+    let session = |(session, _): &(RecordingSession, String)| {
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };
-        let end = match session.ended_at {
-            Some(at) if session.is_clean => format!("until {}", time(at, 0)),
-            Some(at) => format!("until {}, when it was killed", time(at, 0)),
-            None => format!("in progress, last written {}", time(session.last_at, 0)),
-        };
-        format!("{host}, aircheck {version}, {target}, {profile}, from {} {end}", time(session.started_at, 0))
+        let (from, end) = (time(session.started_at, 0), session_end(session));
+        format!("{host}, aircheck {version}, {target}, {profile}, from {from} {end}")
     };
     facts.sessions.iter().map(session).collect()
-}
-
-/// A time in microseconds since the epoch as RFC 3339 in UTC, with this many digits after the seconds.
-fn time(at: i64, digits: usize) -> String {
-    Timestamp::from_microsecond(at).map(|at| format!("{at:.digits$}")).unwrap_or_default()
 }

@@ -1,0 +1,288 @@
+//! Finds the place that `--around` names, in one of several recordings.
+
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::commands::cli::BundleArgs;
+use crate::commands::show::end_of_recording;
+use crate::commands::{Failure, positions};
+use crate::ledger::finding::Finding;
+use crate::ledger::format::counted;
+use crate::ledger::interval::Entry;
+use crate::ledger::sequence::Channel;
+use crate::ledger::sequence::notation::{parse_range, range};
+use crate::recording::bundle::{BundleExtent, BundleFocus};
+use crate::recording::reader::Reader;
+use crate::redis::subscription::now_micros;
+use crate::wire::escape::escape;
+
+/// The maximum number of findings that are read from a recording.
+const MAX_FINDINGS: usize = 100_000;
+/// The maximum number of recordings or channels that an error lists.
+const MAX_LISTED: usize = 10;
+
+/// The place of a bundle.
+pub(super) struct Place {
+    /// The index of the recording.
+    pub(super) recording: usize,
+    pub(super) focus: BundleFocus,
+    /// The sequence numbers that were asked for.
+    pub(super) numbers: Option<(u64, u64)>,
+    /// The place as text, escaped.
+    pub(super) words: String,
+}
+
+/// What `--around` names.
+enum Around {
+    Last,
+    Nth(usize),
+    Id(i64),
+    Numbers((u64, u64)),
+    Time(i64),
+}
+
+/// A finding of one of the recordings, or a gap that a merge filled.
+struct Candidate {
+    recording: usize,
+    finding: Finding,
+    focus: BundleFocus,
+}
+
+/// Finds the place in the recordings.
+pub(super) fn find(files: &[PathBuf], args: &BundleArgs) -> Result<Place, Failure> {
+    let around = Around::parse(&args.around, now_micros())?;
+    if args.channel.is_some() && !matches!(around, Around::Numbers(_)) {
+        return Err(Failure::usage("--channel is only for --around seq:A-B"));
+    }
+    let readers = files.iter().map(|file| Reader::open(file)).collect::<Result<Vec<_>, _>>()?;
+    match around {
+        Around::Numbers(numbers) => of_numbers(&readers, args, numbers),
+        Around::Time(at) => of_time(&readers, args, at),
+        Around::Id(id) => of_id(&readers, id),
+        Around::Last => of_finding(&readers, &args.around, None),
+        Around::Nth(number) => of_finding(&readers, &args.around, Some(number)),
+    }
+}
+
+impl Around {
+    fn parse(text: &str, now: i64) -> Result<Self, Failure> {
+        let text = text.trim();
+        let invalid = |why: &str| Failure::usage(format!("--around: {why}"));
+        if text == "last" {
+            return Ok(Self::Last);
+        }
+        if let Some(id) = text.strip_prefix("id:") {
+            let id = id.parse().map_err(|_| invalid("write the id of a finding after id:, e.g. id:12"))?;
+            return Ok(Self::Id(id));
+        }
+        if let Some(numbers) = text.strip_prefix("seq:") {
+            let numbers = parse_range(numbers).map_err(|(_, mistake)| invalid(mistake))?;
+            return match numbers {
+                (0, _) => Err(invalid("the first sequence number of a channel is 1")),
+                (_, u64::MAX) => Err(invalid("write both ends of the range, e.g. seq:1042-1057")),
+                numbers => Ok(Self::Numbers(numbers)),
+            };
+        }
+        if let Ok(number) = text.parse::<usize>() {
+            return match number {
+                1..=MAX_FINDINGS => Ok(Self::Nth(number)),
+                0 => Err(invalid("the first finding is 1")),
+                _ => Err(invalid(&format!("finding {number} is above {MAX_FINDINGS}; write id:N or a time"))),
+            };
+        }
+        positions::time(text, now).map(Self::Time).map_err(|_| {
+            invalid(
+                "write the number of a finding (1 is the first), last, id:N, seq:A-B, or a time, e.g. 2026-11-24T12:00:00Z or 10m",
+            )
+        })
+    }
+}
+
+fn of_id(readers: &[Reader], id: i64) -> Result<Place, Failure> {
+    let found = readers.first().map(|reader| reader.finding(id)).transpose()?.flatten();
+    if found.is_none() {
+        let file = readers.first().map(|reader| shown(reader.path())).unwrap_or_default();
+        return Err(Failure::failed(format!(
+            "--around: no finding has the id {id} in {file}; the view findings of the recording lists them"
+        )));
+    }
+    Ok(Place { recording: 0, focus: BundleFocus::Finding(id), numbers: None, words: format!("id:{id}") })
+}
+
+/// The finding with this number in order of time, or the last one.
+fn of_finding(readers: &[Reader], text: &str, number: Option<usize>) -> Result<Place, Failure> {
+    let mut candidates = Vec::new();
+    for (recording, reader) in readers.iter().enumerate() {
+        candidates.append(&mut findings(reader, recording)?);
+    }
+    // A bundle in a directory repeats findings of the recordings. The last one is that of the first file.
+    candidates.sort_by_key(|candidate| (candidate.finding.at, Reverse(candidate.recording)));
+    let count = candidates.len();
+    let index = number.map_or(count.checked_sub(1), |number| number.checked_sub(1));
+    if let Some(candidate) = index.and_then(|index| candidates.into_iter().nth(index)) {
+        return Ok(candidate.place());
+    }
+    let have = if readers.len() == 1 { "the recording has" } else { "the recordings have" };
+    let findings = counted(count as u64, "finding");
+    let instead = "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m";
+    Err(Failure::failed(format!("--around: no finding {}; {have} {findings}; {instead}", escape(text.as_bytes()))))
+}
+
+/// The findings of a recording, and the gaps that a merge filled.
+fn findings(reader: &Reader, recording: usize) -> Result<Vec<Candidate>, Failure> {
+    let filled = reader.filled_gaps()?;
+    let found = reader.findings(i64::MIN, i64::MAX, MAX_FINDINGS)?;
+    let mut candidates = Vec::new();
+    for (place, entry) in found.places.iter().zip(found.interval.entries()) {
+        let Entry::Finding(finding) = entry else { continue };
+        // What is left of a gap is a part of the whole one.
+        if !filled.iter().any(|gap| gap.epoch == place.epoch && gap.is_whole_of(finding)) {
+            let focus = BundleFocus::Finding(place.id);
+            candidates.push(Candidate { recording, finding: Finding::clone(finding), focus });
+        }
+    }
+    candidates.extend(filled.into_iter().map(|gap| {
+        let focus = BundleFocus::FilledGap(gap.finding.clone());
+        Candidate { recording, finding: gap.finding, focus }
+    }));
+    Ok(candidates)
+}
+
+/// The gap with these numbers, or else the recording that has the most of them.
+fn of_numbers(readers: &[Reader], args: &BundleArgs, numbers: (u64, u64)) -> Result<Place, Failure> {
+    let channel = match &args.channel {
+        Some(channel) => Channel::new(channel.as_encoded_bytes()),
+        None => only_channel(readers)?,
+    };
+    let words = format!("{} {}", escape(channel.as_bytes()), range(numbers.0, numbers.1));
+    let overlap = |finding: &Finding| {
+        let (from, to) = finding.sequence_from.zip(finding.sequence_to)?;
+        let (from, to) = (from.max(numbers.0), to.min(numbers.1));
+        (finding.kind.is_gap() && finding.channel == channel && from <= to).then(|| to - from)
+    };
+    let mut gap: Option<(u64, Candidate)> = None;
+    let mut most: Option<(u64, usize, i64)> = None;
+    let mut ends = Vec::new();
+    for (index, reader) in readers.iter().enumerate() {
+        let channels = reader.channels()?;
+        let Some(known) = channels.iter().find(|known| known.channel == channel) else {
+            ends.push(format!("{} has no such channel", shown(reader.path())));
+            continue;
+        };
+        let epoch = match args.epoch {
+            Some(epoch) => epoch,
+            None => positions::only_epoch(reader, &channel, numbers)?.unwrap_or(known.epoch),
+        };
+        for candidate in findings(reader, index)? {
+            if let Some(size) = overlap(&candidate.finding)
+                && gap.as_ref().is_none_or(|(known, _)| size > *known)
+                && candidate.has_epoch(reader, epoch)?
+            {
+                gap = Some((size, candidate));
+            }
+        }
+        let count = reader.numbers(&channel, epoch, numbers)?.iter().map(|(from, to)| to - from + 1).sum();
+        if count > 0 && most.is_none_or(|(known, ..)| count > known) {
+            most = Some((count, index, epoch));
+        }
+        ends.push(format!("{}: {}", shown(reader.path()), end_of_recording(reader, &channel, epoch)?));
+    }
+    if let Some((_, candidate)) = gap {
+        return Ok(Place { numbers: Some(numbers), words, ..candidate.place() });
+    }
+    let Some((_, recording, epoch)) = most else {
+        ends.truncate(MAX_LISTED);
+        return Err(Failure::failed(format!("--around: no recording has {words} or a gap there; {}", ends.join(", "))));
+    };
+    Ok(Place { recording, focus: BundleFocus::Numbers { channel, epoch, range: numbers }, numbers: None, words })
+}
+
+/// The channel of all recordings, if there is only one.
+fn only_channel(readers: &[Reader]) -> Result<Channel, Failure> {
+    let mut channels: Vec<Channel> = Vec::new();
+    for reader in readers {
+        for known in reader.channels()? {
+            if !channels.contains(&known.channel) {
+                channels.push(known.channel);
+            }
+        }
+    }
+    if let [channel] = &channels[..] {
+        return Ok(channel.clone());
+    }
+    let names = channels.iter().take(MAX_LISTED).map(|channel| escape(channel.as_bytes()));
+    let names = names.collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(format!("--around seq: needs --channel; there are: {names}")))
+}
+
+/// The gap nearest to a time, if one is near, or else the time itself.
+fn of_time(readers: &[Reader], args: &BundleArgs, at: i64) -> Result<Place, Failure> {
+    let reach = |extent: BundleExtent| match extent {
+        BundleExtent::Micros(micros) => micros,
+        BundleExtent::Messages(_) => 0,
+    };
+    let (before, after) = (reach(args.before), reach(args.after));
+    let words = Timestamp::from_microsecond(at).map(|at| at.to_string()).unwrap_or_default();
+    let mut gap: Option<(u64, Candidate)> = None;
+    let mut nearest: Option<(u64, usize)> = None;
+    let mut spans = Vec::new();
+    for (index, reader) in readers.iter().enumerate() {
+        for candidate in findings(reader, index)?.into_iter().filter(|candidate| candidate.finding.kind.is_gap()) {
+            let (from, to) = (candidate.finding.began_at(), candidate.finding.at);
+            let is_near = (from.saturating_sub(before)..=to.saturating_add(after)).contains(&at);
+            let distance = at.abs_diff(at.clamp(from, to));
+            if is_near && gap.as_ref().is_none_or(|(known, _)| distance < *known) {
+                gap = Some((distance, candidate));
+            }
+        }
+        let overview = reader.overview()?;
+        if let (Some((_, first)), Some((_, last))) = (overview.first, overview.last) {
+            let distance = at.abs_diff(at.clamp(first, last));
+            if nearest.is_none_or(|(known, _)| distance < known) {
+                nearest = Some((distance, index));
+            }
+            let time = |at| Timestamp::from_microsecond(at).map(|at| format!("{at:.0}")).unwrap_or_default();
+            spans.push(format!("{}: {} to {}", shown(reader.path()), time(first), time(last)));
+        }
+    }
+    if let Some((_, candidate)) = gap {
+        return Ok(candidate.place());
+    }
+    match nearest {
+        Some((distance, recording)) if distance <= before.max(after).unsigned_abs() => {
+            Ok(Place { recording, focus: BundleFocus::Time(at), numbers: None, words })
+        }
+        _ => {
+            spans.truncate(MAX_LISTED);
+            let spans = if spans.is_empty() { "there is no message".to_owned() } else { spans.join(", ") };
+            Err(Failure::failed(format!("--around: no recording has a message near {words}; {spans}")))
+        }
+    }
+}
+
+impl Candidate {
+    fn place(self) -> Place {
+        let words = match (&self.focus, self.finding.sequence_from.zip(self.finding.sequence_to)) {
+            (BundleFocus::Finding(id), _) => format!("id:{id}"),
+            (_, Some((from, to))) => format!("{} {}", escape(self.finding.channel.as_bytes()), range(from, to)),
+            (_, None) => escape(self.finding.channel.as_bytes()),
+        };
+        Place { recording: self.recording, focus: self.focus, numbers: None, words }
+    }
+
+    fn has_epoch(&self, reader: &Reader, epoch: i64) -> Result<bool, Failure> {
+        Ok(match &self.focus {
+            BundleFocus::Finding(id) => {
+                let page = reader.finding(*id)?.unwrap_or_default();
+                page.places.first().is_some_and(|place| place.epoch == epoch)
+            }
+            _ => reader.filled_gaps()?.iter().any(|gap| gap.finding == self.finding && gap.epoch == epoch),
+        })
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}

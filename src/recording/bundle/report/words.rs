@@ -1,0 +1,337 @@
+//! Texts that both reports contain. All of them are escaped.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use crate::ledger::finding::Acknowledgement;
+use crate::ledger::finding::{Cause, Finding};
+use crate::ledger::format::{between, counted, duration, number};
+use crate::ledger::interval::Link;
+use crate::ledger::sequence::notation::range;
+use crate::recording::bundle::facts::{Content, Facts, MAX_LISTED, MessageRow};
+use crate::recording::bundle::supply::{SearchResult, Searched};
+use crate::recording::reader::{Hole, RecordingSession};
+use crate::wire::escape::escape;
+use crate::wire::verdict::Verdict;
+
+/// The title: the channel, and what the bundle is about.
+pub(super) fn title(facts: &Facts) -> (String, String) {
+    let focus = &facts.window.focus;
+    let channel = focus.channel().map(|channel| escape(channel.as_bytes()));
+    let what = match (&focus.finding, &focus.numbers) {
+        (Some(finding), _) => finding.line(),
+        (None, Some(numbers)) => range(numbers.range.0, numbers.range.1),
+        (None, None) => time(focus.from, 0),
+    };
+    (channel.unwrap_or_else(|| "all channels".to_owned()), what)
+}
+
+/// What happened, why, and what is known of the content: one sentence each.
+pub(super) fn summary(facts: &Facts) -> [String; 3] {
+    let focus = &facts.window.focus;
+    let rest = facts.content.as_ref().map(|content| content_words(facts, content));
+    match (facts.gap(), facts.finding()) {
+        (Some(gap), _) => [gap_words(gap, focus.from), cause_words(gap), rest.unwrap_or_default()],
+        (None, Some(finding)) => {
+            let reference = finding.kind.reference();
+            let channel = escape(finding.channel.as_bytes());
+            [
+                format!("On {channel}, this was found at {}: {}.", time(finding.at, 0), finding.line()),
+                first_sentence(reference.cause).to_owned(),
+                reference.advice.to_owned(),
+            ]
+        }
+        (None, None) => {
+            let span = between_times(focus.from, focus.to);
+            let what = match &focus.numbers {
+                Some(numbers) => format!(
+                    "This report is about the broadcasts {} of {}, which were received {span}.",
+                    range(numbers.range.0, numbers.range.1),
+                    escape(numbers.channel.as_bytes())
+                ),
+                None => format!("This report is about {}, and has {}.", time(focus.from, 0), facts.bundled.words()),
+            };
+            let rejected: u64 =
+                facts.rejections.iter().map(|group| group.count).sum::<u64>() + facts.rejections_left_out;
+            let verified = match rejected {
+                0 => "No message was rejected".to_owned(),
+                _ => format!("{} rejected", were(rejected, "message")),
+            };
+            let why = match facts.findings.iter().filter(|(_, finding)| finding.kind.is_gap()).count() {
+                0 => "No gap was found in this time.".to_owned(),
+                gaps => format!("{} found in this time.", were(gaps as u64, "gap")),
+            };
+            [what, why, rest.unwrap_or(format!("{verified} in this time."))]
+        }
+    }
+}
+
+fn gap_words(gap: &Finding, from: i64) -> String {
+    let channel = escape(gap.channel.as_bytes());
+    let at_least = if gap.cause.lower_bound() == Some(true) { "at least " } else { "" };
+    let of = gap.range();
+    let when = if from < gap.at { between_times(from, gap.at) } else { format!("by {}", time(gap.at, 0)) };
+    let lost = gap.lost().unwrap_or(0);
+    let missed = match gap.missed() {
+        None => "an unknown number of broadcasts was missed".to_owned(),
+        Some(0) if lost > 0 => {
+            let lost = were(lost, "broadcast");
+            return format!("On {channel}, {at_least}{lost} received but lost with the recorder {when} ({of}).");
+        }
+        Some(missed) => format!("{at_least}{} missed", were(missed, "broadcast")),
+    };
+    let lost = match lost {
+        0 => String::new(),
+        1 => ", and 1 more was received but lost with the recorder".to_owned(),
+        lost => format!(", and {} more were received but lost with the recorder", number(lost)),
+    };
+    format!("On {channel}, {missed} {when}{lost} ({of}).")
+}
+
+fn cause_words(gap: &Finding) -> String {
+    match &gap.cause {
+        Cause::Disconnected { reason, duration_micros, .. } => format!(
+            "The connection to the server was down for {}: {}.",
+            duration(*duration_micros),
+            escape(reason.trim_end_matches('.').as_bytes())
+        ),
+        Cause::NotRunning { since, lost: Some(_), .. } => format!(
+            "The recorder was killed, or its machine crashed, up to {} before the gap was found.",
+            duration(between(*since, gap.at))
+        ),
+        Cause::NotRunning { since, lost: None, .. } => {
+            format!("The recorder was not running for {}.", duration(between(*since, gap.at)))
+        }
+        Cause::CountMismatch { advance, received } => {
+            format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
+        }
+        Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
+            gap.kind.reference().cause.to_owned()
+        }
+    }
+}
+
+/// What is known of the messages, in one sentence.
+fn content_words(facts: &Facts, content: &Content) -> String {
+    let all = content.numbers.count();
+    let from = suppliers(facts, content);
+    let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
+    let doubt = if is_proven(facts) { "" } else { ", but it is not proven that the counter is the same" };
+    let rest = if is_complete(facts) { "the rest is unknown" } else { "the rest did not fit" };
+    match content.found {
+        0 if facts.searched.is_empty() => "The content is unknown: no other recording was searched for it.".to_owned(),
+        0 if facts.searched.len() == 1 => "The other recording that was searched does not have the content.".to_owned(),
+        0 => format!("None of the {} other recordings that were searched has the content.", facts.searched.len()),
+        found if found == all && all == 1 => format!("Its content was found{from}{doubt}, and is in this report."),
+        found if found == all => {
+            format!("The content of all {} was found{from}{doubt}, and is in this report.", number(all))
+        }
+        found => format!(
+            "The content of {} of {} was found{from}{doubt}, and is in this report; {rest}.",
+            number(found),
+            number(all)
+        ),
+    }
+}
+
+/// Whether all recordings that supply messages are known to have the same counter.
+fn is_proven(facts: &Facts) -> bool {
+    facts.searched.iter().all(|searched| match &searched.result {
+        SearchResult::Supplies(supplies) => supplies.is_proven(),
+        SearchResult::NothingMore | SearchResult::Skipped(_) => true,
+    })
+}
+
+/// Whether the bundle has everything that was found.
+fn is_complete(facts: &Facts) -> bool {
+    facts.not_supplied == 0 && !facts.window.is_cut[1]
+}
+
+/// Where the messages are that the report lacks.
+pub(super) fn absent_words(facts: &Facts) -> &'static str {
+    if is_complete(facts) { "in no recording that was searched" } else { "not in this report" }
+}
+
+/// The recordings that have messages of the gap, escaped.
+fn suppliers(facts: &Facts, content: &Content) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    let searched = facts.searched.iter().filter(|searched| matches!(searched.result, SearchResult::Supplies(_)));
+    for file in content.rows.iter().map(|row| &row.file).chain(searched.map(|searched| &searched.file)) {
+        if !files.contains(file) {
+            files.push(file.clone());
+        }
+    }
+    files
+}
+
+/// What a searched recording has.
+pub(super) fn searched_words(searched: &Searched) -> String {
+    match &searched.result {
+        SearchResult::Supplies(supplies) => {
+            let answer = &supplies.answer;
+            let mut parts: Vec<String> =
+                answer.found.iter().take(MAX_LISTED).map(|(from, to)| range(*from, *to)).collect();
+            if answer.found.len() > MAX_LISTED {
+                parts.push("…".to_owned());
+            }
+            if answer.maybe > 0 {
+                parts.push(format!("{} without an exact number", counted(answer.maybe, "message")));
+            }
+            let doubt = if supplies.is_proven() {
+                ""
+            } else {
+                "; no message next to the gap is in both recordings, so it is not proven that the counter is the same"
+            };
+            format!("{}{doubt}", parts.join(", "))
+        }
+        SearchResult::NothingMore => "nothing more".to_owned(),
+        SearchResult::Skipped(why) => format!("not used: {why}"),
+    }
+}
+
+/// What to do next.
+pub(super) fn advice(facts: &Facts) -> Option<String> {
+    let finding = facts.finding()?;
+    let advice = finding.kind.reference().advice;
+    let Some(content) = facts.content.as_ref().filter(|_| finding.kind.is_while_absent()) else {
+        return Some(advice.to_owned());
+    };
+    Some(if !is_proven(facts) {
+        "Check that the recordings are of the same server and counter: no message next to the gap is in both."
+            .to_owned()
+    } else if content.found >= content.numbers.count() {
+        "Nothing is missing any more: decide for each message below whether the listener still needs it.".to_owned()
+    } else if facts.searched.is_empty() && content.found == 0 {
+        "Name other recordings of this server, or a directory of them, after this one in aircheck bundle; or ask the publisher \
+         to send the messages again."
+            .to_owned()
+    } else {
+        "Ask the publisher to send the messages again that are in no recording.".to_owned()
+    })
+}
+
+/// What the report lacks.
+pub(super) fn cut(facts: &Facts) -> Vec<String> {
+    let mut cut = Vec::new();
+    let [before, after] = facts.window.is_cut;
+    let limit = "20 000 rows or 64 MiB";
+    for (is_cut, side) in [(before, "before"), (after, "after")] {
+        if is_cut {
+            cut.push(format!("the time {side} the place: the recording has more than {limit} there"));
+        }
+    }
+    let mut lacks = |what: &str, lacking: u64| {
+        if lacking > 0 {
+            cut.push(format!("{what}: {} more", number(lacking)));
+        }
+    };
+    lacks(
+        "messages of the gap in other recordings, because one recording supplies at most 10 000 messages or 16 MiB",
+        facts.not_supplied,
+    );
+    if let Some(content) = &facts.content {
+        lacks("messages of the gap in the table", content.found.saturating_sub(content.rows.len() as u64));
+    }
+    lacks("findings", facts.bundled.findings.saturating_sub(facts.findings.len() as u64));
+    lacks("link changes", (facts.links_total - facts.links.len()) as u64);
+    lacks("rejected messages", facts.rejections_left_out);
+    lacks("conflicts", (facts.conflicts.len() as u64).saturating_sub(MAX_LISTED as u64));
+    cut
+}
+
+/// `verified`, or the failed check in words.
+pub(super) fn verdict_words(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Rejected(rejection) => format!("rejected: {}", rejection.name()),
+        Verdict::Verified | Verdict::Unsigned => verdict.name().to_owned(),
+    }
+}
+
+/// Formats a message without its signature: `#1041 price-update verified {"sku":"A"}`.
+pub(super) fn message_line(row: &MessageRow) -> String {
+    let MessageRow { sequence, name, data, .. } = row;
+    format!("{sequence} {name} {} {data}", verdict_words(row.verdict)).trim_end().to_owned()
+}
+
+/// The time and the note of an acknowledgement.
+pub(super) fn acknowledged(Acknowledgement { at, note }: &Acknowledgement) -> String {
+    format!("{} {}", time(*at, 0), escape(note.as_bytes())).trim_end().to_owned()
+}
+
+pub(super) fn link_words(link: &Link) -> String {
+    let mut words = link.state.name().to_owned();
+    if let Some(channel) = &link.channel {
+        let _ = write!(words, " {}", escape(channel.as_bytes()));
+    }
+    if let Some(server) = &link.server {
+        let all = [&server.version, &server.role, &server.mode].map(|text| escape(text.as_bytes()));
+        let _ = write!(words, " ({})", all.join(", "));
+    }
+    if let Some(reason) = &link.reason {
+        let _ = write!(words, ": {}", escape(reason.as_bytes()));
+    }
+    words
+}
+
+pub(super) fn hole_words(hole: &Hole) -> String {
+    let many = match hole.messages {
+        Some(messages) => format!("{} not recorded", counted(messages, "message")),
+        None => "not recording".to_owned(),
+    };
+    let mut words = format!("{many} until {}: {}", time(hole.to_at, 6), escape(hole.reason.as_bytes()));
+    for lost in hole.ranges.iter().take(MAX_LISTED) {
+        let channel = escape(lost.channel.as_bytes());
+        let _ = match lost.numbers {
+            Some((from, to)) => write!(words, "; {channel} {}", range(from, to)),
+            None => write!(words, "; {} of {channel} without a number", lost.messages),
+        };
+    }
+    words
+}
+
+/// How a session ended.
+pub(super) fn session_end(session: &RecordingSession) -> String {
+    match session.ended_at {
+        Some(at) if session.is_clean => format!("until {}", time(at, 0)),
+        Some(at) => format!("until {}, when it was killed", time(at, 0)),
+        None => format!("in progress, last written {}", time(session.last_at, 0)),
+    }
+}
+
+/// A time in microseconds since the epoch as RFC 3339 in UTC, with this many digits after the seconds.
+pub(super) fn time(at: i64, digits: usize) -> String {
+    Timestamp::from_microsecond(at).map(|at| format!("{at:.digits$}")).unwrap_or_default()
+}
+
+/// `between 10:35:00 and 10:35:42 UTC on 2026-11-24`.
+fn between_times(from: i64, to: i64) -> String {
+    let (from, to) = (time(from, 0), time(to, 0));
+    match (from.split_once('T'), to.split_once('T')) {
+        (Some((day, from)), Some((other, to))) if day == other => {
+            let [from, to] = [from, to].map(|time| time.trim_end_matches('Z'));
+            format!("between {from} and {to} UTC on {day}")
+        }
+        _ => format!("between {from} and {to}"),
+    }
+}
+
+/// `1 message was`, `2 messages were`.
+fn were(count: u64, noun: &str) -> String {
+    format!("{} {}", counted(count, noun), if count == 1 { "was" } else { "were" })
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.find(". ").map_or(text, |end| &text[..=end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_sentence_is_taken() {
+        assert_eq!(first_sentence("A b. C d."), "A b.");
+        assert_eq!(first_sentence("A b."), "A b.");
+    }
+}
