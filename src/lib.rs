@@ -69,11 +69,13 @@
 //! | `config` | settings from the file, the environment and flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |
 //! | `demo` | a small server with example traffic | [`wire`], [`redis`] |
 //! | `child` | runs handler and alert commands | [`wire`] |
+//! | `alerts` | runs the alert command for findings | [`ledger`], `output`, `child` |
 //! | `own_file` | opens lock and state files without following symbolic links | std |
 //! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `recording`, `config` |
 //! | `stdout` | lines on standard output | [`ledger`], `output` |
-//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `own_file`, `config`, `failure` |
-//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live` |
+//! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `own_file`, `config`, `failure`, `alerts` |
+//! | `metrics` | counts for Prometheus, and the HTTP server | [`wire`], [`ledger`], [`redis`], `recording`, `failure` |
+//! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live`, `metrics`, `alerts` |
 //! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules |
@@ -88,6 +90,8 @@
 //! - `search` and `filter` select messages.
 //! - `runtime` connects the console to the terminal, the server and files.
 
+#[cfg(feature = "program")]
+mod alerts;
 pub mod broadcast;
 #[cfg(feature = "program")]
 mod child;
@@ -108,6 +112,8 @@ pub mod ledger;
 mod listener;
 #[cfg(feature = "program")]
 mod live;
+#[cfg(feature = "program")]
+mod metrics;
 #[cfg(feature = "program")]
 pub mod output;
 #[cfg(feature = "program")]

@@ -18,7 +18,9 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::json::JsonLines;
 use crate::output::missed::Missed;
-use crate::output::summary::{Checked, HandlerRun, Inspected, Listed, Missing, Published, Recorded};
+use crate::output::summary::{
+    Checked, CheckedExpectation, HandlerRun, Inspected, Listed, Missing, Published, Recorded,
+};
 use crate::output::text::{Style, TextLines};
 
 /// [`Printer::flush_large`] writes at least this many bytes.
@@ -147,6 +149,14 @@ impl Printer {
         match &mut self.0 {
             Lines::Json(lines, out) => lines.checked(out, checked),
             Lines::Text(lines, out) => lines.checked(out, checked),
+        }
+    }
+
+    /// Adds the state of an expectation.
+    pub(crate) fn expectation(&mut self, checked: &CheckedExpectation) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.expectation(out, checked),
+            Lines::Text(lines, out) => lines.expectation(out, checked),
         }
     }
 

@@ -17,15 +17,16 @@ use crate::markdown::{code, codes, page as start, table, text};
 use crate::source;
 
 /// The files with the structs.
-const SOURCES: [&str; 5] = ["file", "alerts", "tls", "template", "key_source"];
+const SOURCES: [&str; 6] = ["file", "alerts", "expect", "tls", "template", "key_source"];
 
 /// The sections of the page: a heading and the struct with its keys.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("Top level", "FileKeys"),
     ("[profile.NAME]", "FileProfile"),
     ("[profile.NAME.signing]", "Signing"),
     ("[profile.NAME.tls]", "TlsKeys"),
     ("[profile.NAME.alerts]", "AlertKeys"),
+    ("[profile.NAME.expect.NAME]", "ExpectKeys"),
     ("[profile.NAME.templates.NAME]", "TemplateKeys"),
     ("Secrets", "KeySourceKeys"),
 ];
@@ -50,6 +51,8 @@ enum Kind {
     Finding,
     Keys,
     Secret,
+    /// A string or an array of strings.
+    OneOrMore,
     Array(Box<Kind>),
     /// A table with these keys: the name of a struct.
     Table(String),
@@ -132,10 +135,11 @@ fn kind(of: &Type) -> Kind {
         ("bool", []) => Kind::Switch,
         ("Algorithm", []) => Kind::Algorithm,
         ("AlertKind", []) => Kind::Finding,
-        ("AtMost", []) => Kind::Rate,
+        ("ChannelNames", []) => Kind::OneOrMore,
+        ("AtMost" | "Rate", []) => Kind::Rate,
         ("KeysTable", []) => Kind::Keys,
         ("KeySource", []) => Kind::Secret,
-        (name @ ("FileProfile" | "Signing" | "TlsKeys" | "TemplateKeys" | "AlertKeys"), []) => {
+        (name @ ("FileProfile" | "Signing" | "TlsKeys" | "TemplateKeys" | "AlertKeys" | "ExpectKeys"), []) => {
             Kind::Table(name.to_owned())
         }
         (name, _) => panic!("assets/docs/configuration.rs does not know the type {name}"),
@@ -155,6 +159,7 @@ impl Kind {
             Self::Finding => "[kind](#values)".to_owned(),
             Self::Keys => "table of [actions](keys.md)".to_owned(),
             Self::Secret => "[secret](#secrets)".to_owned(),
+            Self::OneOrMore => "string or array of string".to_owned(),
             Self::Array(inner) => format!("array of {}", inner.words()),
             Self::Table(_) => "table".to_owned(),
             Self::Named(inner) => format!("table: name = {}", inner.words()),
@@ -178,6 +183,9 @@ impl Kind {
                 "additionalProperties": { "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] },
             }),
             Self::Secret => json!({ "$ref": "#/$defs/KeySourceKeys" }),
+            Self::OneOrMore => {
+                json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
+            }
             Self::Array(inner) => json!({ "type": "array", "items": inner.schema() }),
             Self::Table(name) => json!({ "$ref": format!("#/$defs/{name}") }),
             Self::Named(inner) => json!({ "type": "object", "additionalProperties": inner.schema() }),
@@ -231,7 +239,7 @@ pub(crate) fn page() -> String {
             ["path".to_owned(), "A path; `~/` is the home directory. Other relative paths start at the directory of the configuration file.".to_owned()],
             ["colour".to_owned(), format!("`#rrggbb`, or one of {}", codes(colour::COLOUR_NAMES))],
             ["duration".to_owned(), "Whole seconds, e.g. `90`, or text, e.g. `\"1h 30m\"`".to_owned()],
-            ["rate".to_owned(), "`N/DURATION`, e.g. `\"1/10s\"`".to_owned()],
+            ["rate".to_owned(), "`N/DURATION`, e.g. `\"1/10s\"` or `\"500/s\"`".to_owned()],
             ["algorithm".to_owned(), codes(algorithms())],
             ["kind".to_owned(), codes(kinds)],
         ],

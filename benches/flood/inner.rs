@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aircheck::ledger::expectation::Expected;
 use aircheck::ledger::interval::Entry;
 use aircheck::redis::queue::queue;
 use aircheck::redis::subscription::{Subscription, SubscriptionSettings};
@@ -98,6 +99,7 @@ fn bare(port: u16, channels: Vec<Vec<u8>>) -> Outcome<()> {
         keyring: Arc::new(keyring()),
         known: Vec::new(),
         duplicates: 1_000_000,
+        expected: Expected::default(),
     };
     let subscription = Subscription::start(settings, vec![sender])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

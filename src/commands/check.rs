@@ -1,5 +1,6 @@
 //! `check`: compares the counters with those saved by earlier runs. Does not wait for messages.
 
+mod expect;
 mod last_seen;
 
 use std::collections::HashMap;
@@ -36,6 +37,9 @@ const SAVE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// # Errors
 /// Fails if the server cannot be reached, or if the saved counters cannot be read or written.
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    if args.expect {
+        return expect::run(args.format, global);
+    }
     let format = match args.format {
         CheckFormat::Text => Format::Text,
         CheckFormat::Json => Format::Json,

@@ -218,6 +218,7 @@ Examples:
   aircheck tail ops                            Print messages and findings
   aircheck tail ops --format json --count 10   Print 10 messages as JSON lines
   aircheck tail ops --for 10m --strict         Exit with status 1 if there was a finding
+  aircheck tail ops --metrics 127.0.0.1:9464   Serve metrics for Prometheus
 
 Exit status:
   0  done
@@ -240,6 +241,9 @@ pub struct TailArgs {
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
+    /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<std::net::SocketAddr>,
 }
 
 const RECORD_HELP: &str = "\
@@ -375,25 +379,31 @@ Examples:
   aircheck check ops --save                    Print it and save the current counters
   aircheck check ops --save --format nagios    Run as a plugin of Nagios or Icinga
   aircheck check ops --last-seen 1041 --in .   Look up in recordings what a listener missed
+  aircheck check --expect                      Check the expectations of the profile
 
 Exit status:
-  0  nothing was missed
-  1  something was missed
+  0  nothing was missed, or no expectation is known to be unmet
+  1  something was missed, or an expectation is not met
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command
 
 Exit status with --format nagios:
   0  OK: nothing was missed
-  1  WARNING: something was missed
-  2  CRITICAL: a counter was reset, so what was missed is not known
+  1  WARNING: something was missed, or a channel has too many messages
+  2  CRITICAL: a counter was reset, so what was missed is not known, or a channel is silent
   3  UNKNOWN: a counter cannot be read, the check failed, or wrong usage";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
     /// The channels to check
-    #[arg(value_name = "CHANNEL", required = true, add = completions::channels())]
+    #[arg(value_name = "CHANNEL", required_unless_present = "expect", add = completions::channels())]
     pub channels: Vec<OsString>,
+    /// Check the expectations of the profile once, without a subscription
+    ///
+    /// Uses the counters, and the states that running commands and earlier checks stored.
+    #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
+    pub expect: bool,
     /// Save the current counters, so that the next check starts from them
     ///
     /// The counter of a channel without a saved counter is always saved.

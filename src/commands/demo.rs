@@ -60,6 +60,7 @@ fn embedded(target: Target, settings: ConsoleSettings) -> Profile {
         colour: Some("magenta".to_owned()),
         read_only: false,
         confirm: false,
+        expectations: Vec::new(),
         alerts: crate::ledger::alert::Alerts::default(),
         filters: Vec::new(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),

@@ -27,7 +27,7 @@ pub(super) fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> 
 /// What `/metrics` prints before the first message, for the documentation.
 #[must_use]
 pub fn metrics_sample() -> String {
-    recorder::metrics::sample().unwrap_or_default()
+    crate::metrics::sample()
 }
 
 fn retention(args: &RecordArgs) -> Result<Retention, Failure> {

@@ -17,6 +17,8 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::live::counter_file::CounterFile;
 use crate::live::stop::Signals;
 use crate::live::{self, Feed, FeedEvent};
+use crate::metrics::traffic::TrafficCounter;
+use crate::metrics::{self, MetricsSource};
 use crate::redis::subscription::now_micros;
 use crate::stdout::{Printer, Writer};
 
@@ -46,14 +48,24 @@ async fn tail(
     filters: Filters,
 ) -> Result<ExitStatus, Failure> {
     let signals = Signals::catch();
+    let metrics = match args.metrics {
+        Some(address) => Some(metrics::bind(address).await?),
+        None => None,
+    };
+    let traffic = Arc::new(TrafficCounter::new().0);
+    traffic.set_channels(&channels);
     let writer = Writer::start().map_err(|error| Failure::cannot_start("the output", &error))?;
     let (counters, known) = CounterFile::open_or_warn(profile);
     let evaluator = Evaluator::start(&filters)?;
     let limits = args.limits.limits();
     let queue_bytes = if evaluator.is_some() { FILTER_QUEUE_BYTES } else { QUEUE_BYTES };
     let feed = Feed::start(profile, signals, channels, known, limits, queue_bytes)?;
+    if let Some(metrics) = metrics {
+        to_stderr(&format!("metrics at http://{}/metrics", metrics.address));
+        metrics.serve(MetricsSource { traffic: Arc::clone(&traffic), status: None, queue: feed.meter() });
+    }
     let printer = Printer::new(args.format);
-    let mut tail = Tail { feed, printer, writer, filters, evaluator, counters, findings: 0 };
+    let mut tail = Tail { feed, printer, writer, filters, evaluator, counters, traffic, findings: 0 };
     let result = tail.run().await;
     let Tail { feed, counters, findings, .. } = tail;
     drop(feed);
@@ -69,6 +81,7 @@ struct Tail {
     /// Evaluates jq predicates; none without predicates.
     evaluator: Option<Evaluator>,
     counters: CounterFile,
+    traffic: Arc<TrafficCounter>,
     /// How many findings were printed.
     findings: u64,
 }
@@ -85,6 +98,9 @@ impl Tail {
                     // The messages received until now are still printed.
                     FeedEvent::Signal => self.feed.close(&mut intervals),
                 },
+            }
+            for interval in &intervals {
+                self.traffic.add(interval);
             }
             for (index, interval) in intervals.iter().enumerate() {
                 if !self.interval(interval).await? {
@@ -175,7 +191,7 @@ impl Tail {
             }
             Entry::Dropped(_) => true,
             Entry::Link(link) => self.feed.stop.link(link).map(|()| true)?,
-            Entry::Counter { .. } | Entry::Barrier { .. } => false,
+            Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => false,
         };
         Ok(is_printed.into())
     }
@@ -229,6 +245,6 @@ fn follows_last_message(entry: &Entry) -> bool {
     match entry {
         Entry::Message(_) | Entry::Dropped(_) | Entry::Link(_) => true,
         Entry::Finding(finding) => finding.kind.is_while_absent(),
-        Entry::Counter { .. } | Entry::Barrier { .. } => false,
+        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => false,
     }
 }

@@ -18,7 +18,7 @@ use crate::console::runtime::terminal::Terminal;
 use crate::console::runtime::{self, Ended, ProfileLoader, Wiring, settings_file};
 use crate::failure::{escape_error, runtime};
 use crate::live;
-use crate::live::counter_file::{CounterFile, not_saved, print_warning};
+use crate::live::counter_file::{CounterFile, Known, not_saved, print_warning};
 use crate::recorder;
 use crate::recording::history::History;
 use crate::redis::publisher::Publisher;
@@ -158,10 +158,10 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
     let (mut counters, known, warning) = match CounterFile::open(profile, warn) {
         _ if demo => Default::default(),
         Ok((counters, known)) => (counters, known, None),
-        Err(reason) => (CounterFile::default(), Vec::new(), Some(not_saved(&reason))),
+        Err(reason) => (CounterFile::default(), Known::default(), Some(not_saved(&reason))),
     };
     let known = match &prepared {
-        Some(prepared) => recorder::known_after_kill(prepared, known),
+        Some(prepared) => Known { counters: recorder::known_after_kill(prepared, known.counters), ..known },
         None => known,
     };
     let mut state = State::new(setup(profile, &channels, demo));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -12,6 +13,7 @@ use super::alerts::AlertKeys;
 use super::colour;
 use super::document::{Document, SecretText, Section, hint, parsed};
 use super::error::{ConfigError, shown};
+use super::expect::ExpectKeys;
 use super::key_source::KeySource;
 use super::keys;
 use super::keys::KeysTable;
@@ -19,6 +21,7 @@ use super::private_file;
 use super::template::TemplateKeys;
 use super::tls::TlsKeys;
 use crate::console::keymap::Keymap;
+use crate::ledger::expectation::Expectation;
 use crate::redis::target::AllowedHosts;
 use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
@@ -85,6 +88,8 @@ pub(super) struct FileProfile {
     templates: BTreeMap<Spanned<String>, Section<TemplateKeys>>,
     /// What rings the bell or runs a command.
     pub(super) alerts: Section<AlertKeys>,
+    /// How many messages the channels should receive, by title.
+    expect: BTreeMap<Spanned<String>, Section<ExpectKeys>>,
 }
 
 /// The keys of `[profile.NAME.signing]`.
@@ -190,6 +195,7 @@ impl ConfigFile {
         for profile in self.keys.profile.values() {
             profile.alerts.alerts(&self.document)?;
             profile.templates(&self.document)?;
+            profile.expectations(&self.document)?;
         }
         Ok(())
     }
@@ -223,6 +229,11 @@ impl FileProfile {
     pub(super) fn templates(&self, document: &Document) -> Result<Vec<Template>, ConfigError> {
         self.templates.iter().map(|(title, keys)| keys.template(title, document)).collect()
     }
+
+    /// The expectations in alphabetical order.
+    pub(super) fn expectations(&self, document: &Document) -> Result<Vec<Arc<Expectation>>, ConfigError> {
+        self.expect.iter().map(|(title, keys)| keys.expectation(title, document).map(Arc::new)).collect()
+    }
 }
 
 fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -234,7 +245,7 @@ fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 }
 
 /// Whole seconds, as a number or as text such as `1h 30m`.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let seconds = match toml::Value::deserialize(deserializer) {
         Ok(toml::Value::Integer(seconds)) => u64::try_from(seconds).ok(),
         Ok(toml::Value::String(text)) => {

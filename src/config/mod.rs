@@ -7,6 +7,7 @@ mod context;
 mod document;
 mod environment;
 mod error;
+mod expect;
 mod file;
 mod key_source;
 mod keys;

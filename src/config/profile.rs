@@ -12,6 +12,7 @@ use super::key_source;
 use super::tls::TlsOverrides;
 use crate::console::keymap::Keymap;
 use crate::ledger::alert::Alerts;
+use crate::ledger::expectation::Expectation;
 use crate::redis::target::Target;
 use crate::template::Template;
 use crate::wire::escape::escape;
@@ -43,8 +44,10 @@ pub struct Profile {
     pub read_only: bool,
     /// Whether to ask before sending.
     pub confirm: bool,
-    /// What rings the bell or runs a command in the console.
+    /// What rings the bell of the console or runs a command.
     pub alerts: Alerts,
+    /// How many messages the channels should receive.
+    pub expectations: Vec<Arc<Expectation>>,
     /// The saved filters: names and texts, in alphabetical order of the names.
     pub filters: Vec<(String, String)>,
     /// The keys.
@@ -143,6 +146,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         read_only: profile.read_only,
         confirm: profile.confirm,
         alerts,
+        expectations: profile.expectations(&file.document)?,
         filters: profile.filters.clone().into_iter().collect(),
         keyring: Arc::new(keyring),
         templates: profile.templates(&file.document)?,

@@ -1,9 +1,10 @@
 //! Alerts: which findings and rejected messages trigger them, and how often.
 
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::OsString;
 
-use super::finding::FindingKind;
-use super::interval::Entry;
+use super::finding::{Cause, Finding, FindingKind};
+use super::interval::{Entry, Interval};
 
 /// The kinds of alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +42,9 @@ impl AlertKind {
         match entry {
             Entry::Message(message) => message.verdict.rejection().map(|_| Self::Rejected),
             Entry::Finding(finding) => Some(Self::Finding(finding.kind)),
-            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => None,
+            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => {
+                None
+            }
         }
     }
 }
@@ -59,6 +62,86 @@ impl Default for AtMost {
     fn default() -> Self {
         Self { count: 1, micros: 10_000_000 }
     }
+}
+
+/// Decides for which entries the command runs. Each kind has its own limit, so that a flood of one kind does not hide another.
+#[derive(Debug, Default)]
+pub struct AlertGate {
+    times: HashMap<AlertKind, VecDeque<i64>>,
+    /// The ids of alerts that are not resolved yet.
+    firing: HashSet<u64>,
+}
+
+impl AlertGate {
+    /// Whether the command runs for an entry at this time, in microseconds. If the clock was set back, earlier alerts do not count
+    /// towards the limit. The end of an alert always passes if its start did.
+    pub fn passes(&mut self, alerts: &Alerts, entry: &Entry, now: i64) -> bool {
+        let Some(kind) = AlertKind::of(entry) else { return false };
+        let id = if let Entry::Finding(finding) = entry { expectation_id(finding) } else { None };
+        if is_resolved(entry) && id.is_some_and(|id| self.firing.remove(&id)) {
+            return true;
+        }
+        if !alerts.kinds.contains(&kind) {
+            return false;
+        }
+        let times = self.times.entry(kind).or_default();
+        times.retain(|at| (0..alerts.at_most.micros).contains(&now.saturating_sub(*at)));
+        if times.len() >= alerts.at_most.count {
+            return false;
+        }
+        times.push_back(now);
+        if let Some(id) = id.filter(|_| !is_resolved(entry)) {
+            if self.firing.len() >= MAX_FIRING {
+                self.firing.clear();
+            }
+            self.firing.insert(id);
+        }
+        true
+    }
+}
+
+/// The most alerts whose end is remembered.
+const MAX_FIRING: usize = 10_000;
+
+/// Whether an entry ends an alert.
+#[must_use]
+pub fn is_resolved(entry: &Entry) -> bool {
+    matches!(entry, Entry::Finding(finding) if finding.kind == FindingKind::Resumed)
+}
+
+/// Identifies an alert. The start and the end of a disturbance have the same id, also after a restart.
+#[must_use]
+pub fn alert_id(interval: &Interval, entry: &Entry) -> u64 {
+    match entry {
+        Entry::Finding(finding) => expectation_id(finding).unwrap_or_else(|| {
+            let numbers = [finding.sequence_from, finding.sequence_to].map(|number| number.unwrap_or(0).to_le_bytes());
+            let (kind, at) = (finding.kind.name().as_bytes(), finding.at.to_le_bytes());
+            hash(&[kind, finding.channel.as_bytes(), &numbers[0], &numbers[1], &at])
+        }),
+        Entry::Message(message) => {
+            let channel = interval.channel(message).as_bytes();
+            hash(&[channel, &message.at.to_le_bytes(), interval.payload(message)])
+        }
+        _ => hash(&[&entry.at().to_le_bytes()]),
+    }
+}
+
+fn expectation_id(finding: &Finding) -> Option<u64> {
+    let Cause::Expectation { expectation, expected, since, .. } = &finding.cause else { return None };
+    let channel = finding.channel.as_bytes();
+    Some(hash(&[channel, expectation.as_bytes(), expected.as_bytes(), &since.to_le_bytes()]))
+}
+
+/// FNV-1a over the parts and their lengths. It is the same in each run.
+fn hash(parts: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        let length = part.len().to_le_bytes();
+        for byte in length.iter().chain(*part) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
 }
 
 /// The alert settings.

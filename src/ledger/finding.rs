@@ -80,6 +80,12 @@ pub enum FindingKind {
     Duplicate,
     /// A signer's clock is off by more than half the tolerance.
     ClockSkew,
+    /// Fewer messages were accepted than an expectation wants.
+    Silent,
+    /// More messages were accepted than an expectation allows.
+    TooMany,
+    /// An expectation is met again.
+    Resumed,
 }
 
 /// How broadcasts were missed.
@@ -176,6 +182,20 @@ pub enum Cause {
         /// The offset in seconds. A positive offset means that the signer's clock is ahead.
         seconds: i64,
     },
+    /// An expectation is not met, or is met again.
+    Expectation {
+        /// The title of the expectation, not escaped.
+        expectation: Arc<str>,
+        /// The rate that it wants, e.g. `at least 1/5m`.
+        expected: Arc<str>,
+        /// In microseconds since the epoch. `Silent`: when the last message was accepted. `TooMany`: when the first of the messages
+        /// may have been published. `Resumed`: as in the finding that ends.
+        since: i64,
+        /// How long ago that is, in microseconds.
+        duration_micros: u64,
+        /// For `Silent`: whether the counter proves that nothing was published since then.
+        is_proved: bool,
+    },
 }
 
 impl FindingKind {
@@ -201,6 +221,9 @@ impl FindingKind {
             Self::CounterReset => spec("counter reset").loss(Loss::CounterReset),
             Self::Duplicate => spec("duplicate").ongoing(),
             Self::ClockSkew => spec("clock skew").ongoing(),
+            Self::Silent => spec("silent"),
+            Self::TooMany => spec("too many"),
+            Self::Resumed => spec("resumed"),
         }
     }
 
@@ -268,7 +291,11 @@ impl Cause {
     pub fn lower_bound(&self) -> Option<bool> {
         match *self {
             Self::Disconnected { lower_bound, .. } | Self::NotRunning { lower_bound, .. } => Some(lower_bound),
-            Self::CountMismatch { .. } | Self::Reset { .. } | Self::Duplicate { .. } | Self::ClockSkew { .. } => None,
+            Self::CountMismatch { .. }
+            | Self::Reset { .. }
+            | Self::Duplicate { .. }
+            | Self::ClockSkew { .. }
+            | Self::Expectation { .. } => None,
         }
     }
 
@@ -290,7 +317,11 @@ impl Cause {
                 let Self::ClockSkew { seconds: earlier_seconds } = self else { return later };
                 if earlier_seconds.unsigned_abs() > seconds.unsigned_abs() { self } else { later }
             }
-            Self::Disconnected { .. } | Self::NotRunning { .. } | Self::Reset { .. } | Self::Duplicate { .. } => later,
+            Self::Disconnected { .. }
+            | Self::NotRunning { .. }
+            | Self::Reset { .. }
+            | Self::Duplicate { .. }
+            | Self::Expectation { .. } => later,
         }
     }
 }
@@ -313,7 +344,8 @@ impl Finding {
             | Cause::CountMismatch { .. }
             | Cause::Reset { .. }
             | Cause::Duplicate { .. }
-            | Cause::ClockSkew { .. } => None,
+            | Cause::ClockSkew { .. }
+            | Cause::Expectation { .. } => None,
         }
     }
 
@@ -321,7 +353,8 @@ impl Finding {
     #[must_use]
     pub fn began_at(&self) -> i64 {
         match self.cause {
-            Cause::Disconnected { duration_micros: micros, .. } => {
+            Cause::Disconnected { duration_micros: micros, .. }
+            | Cause::Expectation { duration_micros: micros, .. } => {
                 self.at.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
             }
             Cause::NotRunning { since, .. } => since.min(self.at),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::dropped::Dropped;
+use super::expectation::Standing;
 use super::finding::Finding;
 use super::known::ServerId;
 pub use super::link::{Link, LinkState, ServerInfo};
@@ -49,6 +50,8 @@ pub enum Entry {
         /// When it was read, in microseconds since the epoch.
         at: i64,
     },
+    /// The state of an expectation on a channel. Boxed to keep `Entry` small.
+    Standing(Box<Standing>),
     /// A barrier's reply was received, so the link is live.
     Barrier {
         /// The round trip in microseconds.
@@ -79,6 +82,7 @@ impl Entry {
             Self::Finding(finding) => finding.at,
             Self::Dropped(dropped) => dropped.at,
             Self::Link(link) => link.at,
+            Self::Standing(standing) => standing.at,
             Self::Counter { at, .. } | Self::Barrier { at, .. } => *at,
         }
     }

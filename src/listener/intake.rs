@@ -104,6 +104,7 @@ impl Listener {
                     Reading::Unreadable(_) => {}
                 }
             }
+            Entry::Standing(standing) => self.progress.set_standing(standing),
             Entry::Barrier { .. } => {}
         }
         Ok(())

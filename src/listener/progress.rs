@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::config::Profile;
 use crate::failure::{Failure, escape_error};
+use crate::ledger::expectation::Standing;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::live::counter_file::{CounterFile, lock_file};
@@ -38,6 +39,11 @@ pub(super) struct HandledProgress {
 impl HandledProgress {
     pub(super) fn new(counters: CounterFile) -> Self {
         Self { channels: HashMap::new(), servers: HashMap::new(), counters }
+    }
+
+    /// Notes the state of an expectation.
+    pub(super) fn set_standing(&mut self, standing: &Standing) {
+        self.counters.set_standing(standing);
     }
 
     /// Holds back the channel. It is handled up to `number` after the release.

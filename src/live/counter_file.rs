@@ -1,4 +1,4 @@
-//! The last counter of each channel, saved for the next run.
+//! The last counter of each channel and the states of expectations, saved for the next run.
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -12,16 +12,26 @@ use digest::Digest as _;
 
 use crate::config::{ConfigError, Profile, state_file};
 use crate::failure::to_stderr;
+use crate::ledger::expectation::Standing;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::own_file;
-use crate::recording::counters::{Counters, KnownCounter};
+use crate::recording::counters::{Counters, CountersError, KnownCounter};
 
 /// The minimum time between two saves.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 /// The same for a separate purpose: a listener that is killed would handle the messages since the last save again.
 const SEPARATE_SAVE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What earlier runs left.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The last counters.
+    pub(crate) counters: Vec<KnownCounter>,
+    /// The states of expectations.
+    pub(crate) standings: Vec<Standing>,
+}
 
 /// Saves the counters up to which the consumer has processed each channel. A thread writes the file; dropping this waits until all
 /// counters are on the disk. The default saves nothing.
@@ -35,7 +45,7 @@ pub(crate) struct CounterFile {
     _in_use: Option<File>,
 }
 
-/// The counters that wait for the thread. Only the last one of each channel is kept, so a slow disk does not fill the memory.
+/// What waits for the thread. Only the last value of each channel is kept, so a slow disk does not fill the memory.
 #[derive(Debug, Default)]
 struct Unsaved {
     state: Mutex<UnsavedState>,
@@ -44,20 +54,41 @@ struct Unsaved {
 
 #[derive(Debug, Default)]
 struct UnsavedState {
-    counters: HashMap<Channel, KnownCounter>,
+    batch: Batch,
     is_closed: bool,
 }
 
+#[derive(Debug, Default)]
+struct Batch {
+    counters: HashMap<Channel, KnownCounter>,
+    /// By channel and title.
+    standings: HashMap<(Channel, Arc<str>), Standing>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.counters.is_empty() && self.standings.is_empty()
+    }
+
+    /// Moves everything to another batch.
+    fn move_to(&mut self, into: &mut Self) {
+        into.counters.extend(self.counters.drain());
+        into.standings.extend(self.standings.drain());
+    }
+
+    fn save(&self, counters: &mut Counters, key: &str) -> Result<(), CountersError> {
+        counters.save(key, &self.counters.values().cloned().collect::<Vec<_>>())?;
+        counters.save_standings(key, &self.standings.values().cloned().collect::<Vec<_>>())
+    }
+}
+
 impl CounterFile {
-    /// Opens the file, and reads the known counters of the profile's server. Later, `warn` receives the reason, escaped, when
+    /// Opens the file, and reads what earlier runs left for the profile's server. Later, `warn` receives the reason, escaped, when
     /// the counters cannot be saved. It is called again only if the reason changes, or after the counters could be saved.
     ///
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
-    pub(crate) fn open(
-        profile: &Profile,
-        warn: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(crate) fn open(profile: &Profile, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Known), String> {
         Self::open_key(profile.state_key(), SAVE_INTERVAL, warn)
     }
 
@@ -65,12 +96,12 @@ impl CounterFile {
     ///
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
-    pub(crate) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(crate) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Known), String> {
         Self::open_key(format!("{} {purpose}", profile.state_key()), SEPARATE_SAVE_INTERVAL, print_warning)
     }
 
     /// As [`open`](Self::open), but prints all warnings. If the file cannot be used, no counters are known or saved.
-    pub(crate) fn open_or_warn(profile: &Profile) -> (Self, Vec<KnownCounter>) {
+    pub(crate) fn open_or_warn(profile: &Profile) -> (Self, Known) {
         Self::open(profile, print_warning).unwrap_or_else(|reason| {
             print_warning(&not_saved(&reason));
             Default::default()
@@ -81,10 +112,13 @@ impl CounterFile {
         key: String,
         interval: Duration,
         warn: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Self, Vec<KnownCounter>), String> {
+    ) -> Result<(Self, Known), String> {
         let file = state_file().map_err(|error| error.to_string())?;
         let counters = Counters::open(&file).map_err(|error| error.to_string())?;
-        let known = counters.load(&key).map_err(|error| error.to_string())?;
+        let known = Known {
+            counters: counters.load(&key).map_err(|error| error.to_string())?,
+            standings: counters.load_standings(&key).map_err(|error| error.to_string())?,
+        };
         let unsaved = Arc::new(Unsaved::default());
         let in_use = lock_file("save", &key).ok().and_then(|path| own_file::open(&path).ok());
         let in_use = in_use.filter(|file| file.lock_shared().is_ok());
@@ -115,8 +149,18 @@ impl CounterFile {
                     Sequence::Inferred(number) => self.set_number(interval.channel(message), number, at),
                     _ => {}
                 },
+                Entry::Standing(standing) => self.set_standing(standing),
                 _ => {}
             }
+        }
+    }
+
+    /// Notes the state of an expectation. It is not saved before the channel was seen.
+    pub(crate) fn set_standing(&mut self, standing: &Standing) {
+        if let Some(unsaved) = self.unsaved.as_ref().filter(|_| standing.last_accepted.is_some()) {
+            let key = (standing.channel.clone(), Arc::clone(&standing.title));
+            unsaved.lock().batch.standings.insert(key, standing.clone());
+            unsaved.changed.notify_one();
         }
     }
 
@@ -132,7 +176,7 @@ impl CounterFile {
     pub(crate) fn set(&mut self, channel: &Channel, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
         if let Some(unsaved) = &self.unsaved {
             let known = KnownCounter { channel: channel.clone(), counter, server, at, lost: None };
-            unsaved.lock().counters.insert(channel.clone(), known);
+            unsaved.lock().batch.counters.insert(channel.clone(), known);
             unsaved.changed.notify_one();
         }
     }
@@ -156,11 +200,11 @@ impl Unsaved {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the counters to `into`. If both are empty, waits for counters. Returns whether the file is being closed.
-    fn take(&self, into: &mut HashMap<Channel, KnownCounter>) -> bool {
-        let is_idle = |state: &mut UnsavedState| into.is_empty() && state.counters.is_empty() && !state.is_closed;
+    /// Moves what waits to `into`. If both are empty, waits. Returns whether the file is being closed.
+    fn take(&self, into: &mut Batch) -> bool {
+        let is_idle = |state: &mut UnsavedState| into.is_empty() && state.batch.is_empty() && !state.is_closed;
         let mut state = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
-        into.extend(state.counters.drain());
+        state.batch.move_to(into);
         state.is_closed
     }
 
@@ -200,17 +244,16 @@ pub(crate) fn print_warning(warning: &str) {
 /// Saves counters until the file is closed, at most once per `interval`. If they cannot be saved, it tries again after the
 /// interval: a full disk must not end the command.
 fn save_all(mut counters: Counters, key: &str, to_save: &Unsaved, interval: Duration, warn: impl Fn(&str)) {
-    let mut unsaved: HashMap<Channel, KnownCounter> = HashMap::new();
+    let mut unsaved = Batch::default();
     let mut reported = None;
     loop {
         let is_closed = to_save.take(&mut unsaved);
         if unsaved.is_empty() {
             return;
         }
-        let batch: Vec<_> = unsaved.values().cloned().collect();
-        match counters.save(key, &batch) {
+        match unsaved.save(&mut counters, key) {
             Ok(()) => {
-                unsaved.clear();
+                unsaved = Batch::default();
                 reported = None;
             }
             Err(error) => {

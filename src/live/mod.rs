@@ -18,24 +18,33 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
+use self::counter_file::{Known, print_warning};
 use self::stop::{Limits, Signals, StopConditions};
+use crate::alerts::Alerter;
 use crate::config::Profile;
 use crate::failure::Failure;
+use crate::ledger::expectation::Expected;
 use crate::ledger::interval::Interval;
-use crate::recording::counters::KnownCounter;
-use crate::redis::queue::{Receiver, Sender, queue};
-use crate::redis::subscription::{Subscription, SubscriptionSettings};
+use crate::redis::queue::{QueueMeter, Receiver, Sender, queue};
+use crate::redis::subscription::{Subscription, SubscriptionSettings, now_micros};
+use crate::wire::glob;
 
 /// How many signed messages are remembered to detect duplicates. Each takes 24 bytes when it is received.
 pub(crate) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
 /// How long a command may take to print the received messages when it stops.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// The channels and patterns to watch: those of the command line, or else those of the profile.
+/// The channels and patterns to watch: those of the command line, or else those of the profile and of its expectations.
 #[must_use]
 pub(crate) fn channels(arguments: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
     if arguments.is_empty() {
-        profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
+        let mut names: Vec<_> = profile.channels.iter().map(|name| name.clone().into_bytes()).collect();
+        for channel in profile.expectations.iter().flat_map(|expectation| &expectation.channels) {
+            if !names.iter().any(|name| glob::matches(name, channel)) {
+                names.push(channel.clone());
+            }
+        }
+        names
     } else {
         arguments.iter().map(|name| name.as_bytes().to_vec()).collect()
     }
@@ -57,14 +66,14 @@ pub(crate) fn required_channels(
     Ok(channels)
 }
 
-/// Starts a subscription. `known` has the counters of earlier runs.
+/// Starts a subscription, which checks the expectations of the profile. `known` is what earlier runs left.
 ///
 /// # Errors
 /// Fails if the system cannot create a thread.
 pub(crate) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
-    known: Vec<KnownCounter>,
+    known: Known,
     consumers: Vec<Sender>,
 ) -> Result<Subscription, Failure> {
     let settings = SubscriptionSettings {
@@ -72,8 +81,9 @@ pub(crate) fn subscribe(
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
         channels,
         keyring: Arc::clone(&profile.keyring),
-        known,
+        known: known.counters,
         duplicates: MAX_SIGNED_MESSAGES,
+        expected: Expected { expectations: profile.expectations.clone(), standings: known.standings },
     };
     Subscription::start(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
 }
@@ -90,6 +100,8 @@ pub(crate) struct Feed {
     /// Dropping it ends the subscription.
     _subscription: Subscription,
     receiver: Receiver,
+    /// Runs the alert command, if the profile has one.
+    alerter: Option<Alerter>,
     signals: Signals,
     pub(crate) stop: StopConditions,
     /// The command stops, and may process the received messages until then.
@@ -116,14 +128,16 @@ impl Feed {
         profile: &Profile,
         signals: Signals,
         channels: Vec<Vec<u8>>,
-        known: Vec<KnownCounter>,
+        known: Known,
         limits: Limits,
         queue_bytes: usize,
     ) -> Result<Self, Failure> {
         let (sender, receiver) = queue(queue_bytes);
         let stop = StopConditions::new(limits, &channels);
         let subscription = subscribe(profile, channels, known, vec![sender])?;
-        Ok(Self { _subscription: subscription, receiver, signals, stop, give_up: None })
+        let warn = |reason: &str| print_warning(&format!("the alert's command failed: {reason}"));
+        let alerter = Alerter::start(&profile.alerts, warn);
+        Ok(Self { _subscription: subscription, receiver, alerter, signals, stop, give_up: None })
     }
 
     /// Waits for intervals, a limit or a signal. Without `receive`, or after [`close`](Self::close), it receives no intervals.
@@ -137,11 +151,13 @@ impl Feed {
         receive: bool,
     ) -> Result<FeedEvent, Failure> {
         let is_open = self.is_open();
+        let before = intervals.len();
         tokio::select! {
             biased;
             _ = self.signals.next() => return Ok(FeedEvent::Signal),
             () = sleep_until(self.stop.end()), if is_open => self.stop.require_connection()?,
             open = self.receiver.drain(intervals), if is_open && receive => {
+                self.alert(&intervals[before..]);
                 return if open { Ok(FeedEvent::Received) } else { Err(subscription_ended()) };
             }
             () = sleep_until(self.stop.idle_end()), if is_open => {}
@@ -153,7 +169,25 @@ impl Feed {
     /// Receives nothing more. Adds the intervals that already wait.
     pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
         self.begin_stop();
+        let before = intervals.len();
         let _ = self.receiver.drain(intervals).now_or_never();
+        self.alert(&intervals[before..]);
+    }
+
+    /// Raises the alerts of new intervals.
+    fn alert(&mut self, new: &[Arc<Interval>]) {
+        if let Some(alerter) = &mut self.alerter {
+            let now = now_micros();
+            for interval in new {
+                alerter.take(interval, now);
+            }
+        }
+    }
+
+    /// Reports the size of the queue.
+    #[must_use]
+    pub(crate) fn meter(&self) -> QueueMeter {
+        self.receiver.meter()
     }
 
     /// Whether more intervals can be received.

@@ -34,14 +34,14 @@ impl Default for JsonLines {
 }
 
 impl JsonLines {
-    /// Appends the line of an entry. Returns false for counters and barriers, which have no line.
+    /// Appends the line of an entry. Returns false for counters, standings and barriers, which have no line.
     pub fn entry(&mut self, out: &mut Vec<u8>, interval: &Interval, entry: &Entry) -> bool {
         match entry {
             Entry::Message(message) => self.message(out, interval, message, None),
             Entry::Finding(finding) => self.finding(out, finding),
             Entry::Dropped(dropped) => self.dropped(out, dropped),
             Entry::Link(link) => self.link(out, link),
-            Entry::Counter { .. } | Entry::Barrier { .. } => return false,
+            Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => return false,
         }
         true
     }
@@ -138,6 +138,14 @@ impl JsonLines {
                 value::bytes(out, "first_channel", first_channel.as_bytes());
             }
             Cause::ClockSkew { seconds } => value::signed(out, "offset_seconds", *seconds),
+            Cause::Expectation { expectation, expected, since, duration_micros, is_proved } => {
+                value::text(out, "expectation", expectation);
+                value::text(out, "expected", expected);
+                out.extend_from_slice(b",\"since\":");
+                self.time(out, *since);
+                value::number(out, "duration_micros", Some(*duration_micros));
+                value::boolean(out, "proved", *is_proved);
+            }
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::summary::{Checked, Comparison};
-use crate::ledger::format::counted;
+use super::summary::{Checked, CheckedExpectation, Comparison};
+use crate::ledger::expectation::ExpectationState;
+use crate::ledger::format::{between, counted};
 use crate::ledger::sequence::notation::range;
 use crate::wire::escape::escape;
 
@@ -45,6 +46,40 @@ pub fn line(checked: &[Checked<'_>]) -> (NagiosState, String) {
     (state, line)
 }
 
+/// The state and line of expectations. Too few messages are critical, too many are a warning. An expectation that was never seen is ok.
+#[must_use]
+pub fn expectations(checked: &[CheckedExpectation]) -> (NagiosState, String) {
+    let severity = |checked: &CheckedExpectation| match checked.state {
+        ExpectationState::Silent => NagiosState::Critical,
+        ExpectationState::TooMany => NagiosState::Warning,
+        ExpectationState::Unknown => NagiosState::Unknown,
+        ExpectationState::New | ExpectationState::Met => NagiosState::Ok,
+    };
+    let states = [NagiosState::Critical, NagiosState::Warning, NagiosState::Unknown];
+    let state =
+        states.into_iter().find(|state| checked.iter().any(|it| severity(it) == *state)).unwrap_or(NagiosState::Ok);
+    let text = if state == NagiosState::Ok {
+        let new = checked.iter().filter(|it| it.state == ExpectationState::New).count() as u64;
+        let new = if new == 0 { String::new() } else { format!(", {new} new") };
+        format!("{}{new}", counted(checked.len() as u64, "expectation"))
+    } else {
+        let problems = checked.iter().filter(|it| severity(it) != NagiosState::Ok);
+        let words = |it: &CheckedExpectation| {
+            let (channel, title) = (escape(it.channel.as_bytes()), escape(it.title.as_bytes()));
+            format!("{channel} {} ({title}: {})", it.state.words(), it.expected)
+        };
+        problems.map(words).collect::<Vec<_>>().join("; ")
+    };
+    let mut line = first_part(state, &text);
+    line.push_str(" |");
+    for it in checked {
+        let (channel, title) = (label(it.channel.as_bytes()), label(it.title.as_bytes()));
+        let age = it.since.map_or_else(|| "U".to_owned(), |since| format!("{}s", between(since, it.at) / 1_000_000));
+        let _ = write!(line, " '{channel} {title} age'={age};;;0");
+    }
+    (state, line)
+}
+
 /// The line of a check that failed. `reason` must be escaped.
 #[must_use]
 pub fn failed(reason: &str) -> String {
@@ -80,10 +115,14 @@ fn result(checked: &Checked<'_>) -> (NagiosState, String) {
     }
 }
 
+/// A name as part of a label of performance data. A label in quotes can contain everything but an equals sign; a quote is doubled.
+fn label(name: &[u8]) -> String {
+    escape(name).replace('=', "\\x3d").replace('|', "\\x7c").replace('\'', "''")
+}
+
 /// Appends the number of missed broadcasts and the counter. `U` is an unknown value.
 fn performance(line: &mut String, checked: &Checked<'_>) {
-    // A label in quotes can contain everything but an equals sign; a quote is doubled.
-    let channel = escape(checked.channel).replace('=', "\\x3d").replace('|', "\\x7c").replace('\'', "''");
+    let channel = label(checked.channel);
     let comparison = checked.comparison();
     let value = |number: Option<u64>| number.map_or_else(|| "U".to_owned(), |number| number.to_string());
     let missed = value(comparison.missed());

@@ -1,7 +1,8 @@
 //! Values that commands print, other than the entries of a subscription.
 
 use super::missed::Missed;
-use crate::ledger::sequence::{Reading, Sequence};
+use crate::ledger::expectation::ExpectationState;
+use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::wire::verdict::{Check, Verification};
 
 /// A broadcast that was sent.
@@ -106,6 +107,25 @@ pub struct Checked<'a> {
     pub doubt: Option<Doubt>,
     /// The current value.
     pub reading: &'a Reading,
+}
+
+/// An expectation that was checked once.
+#[derive(Debug, Clone)]
+pub struct CheckedExpectation {
+    /// When it was checked, in microseconds since the epoch.
+    pub at: i64,
+    /// The channel, or a pattern that no channel has matched yet.
+    pub channel: Channel,
+    /// The title, not escaped.
+    pub title: String,
+    /// The rates that it wants.
+    pub expected: String,
+    /// The state.
+    pub state: ExpectationState,
+    /// When the last message was accepted or counted, or a later time, in microseconds since the epoch; none if that is unknown.
+    pub since: Option<i64>,
+    /// How this is known, not escaped.
+    pub reason: String,
 }
 
 /// Why a counter may have been reset since its last known value.

@@ -2,13 +2,11 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | `traffic` | counts what passes from the subscription to the writer |
+//! | `intake` | passes what the subscription received to the writer, and counts it |
 //! | `report` | reports on standard error and to systemd |
-//! | `metrics` | serves `/metrics` for Prometheus, and `/healthz` |
 
-pub(crate) mod metrics;
+mod intake;
 mod report;
-mod traffic;
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -17,18 +15,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use self::intake::TrafficIntake;
 use self::report::{Report, Watchdog, notify_reloading, notify_systemd};
-use self::traffic::{TrafficCounter, TrafficIntake};
+use crate::alerts::Alerter;
 use crate::config::{self, Overrides, Profile};
 use crate::failure::{ExitStatus, Failure, runtime};
 use crate::ledger::format::counted;
 use crate::ledger::interval::Link;
-use crate::live::counter_file::CounterFile;
+use crate::live::counter_file::{CounterFile, Known};
 use crate::live::stop::{Signal, Signals};
 use crate::live::{channels, subscribe, subscription_ended};
+use crate::metrics::traffic::TrafficCounter;
+use crate::metrics::{self, MetricsSource};
 use crate::recording::counters::KnownCounter;
 use crate::recording::writer::{self, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::queue;
@@ -119,11 +120,15 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let traffic = Arc::new(traffic);
     traffic.set_channels(&settings.channels);
     let (mut counters, saved) = CounterFile::open_or_warn(profile);
-    let known = known_counters(&prepared, saved);
+    let known = Known { counters: known_counters(&prepared, saved.counters), standings: saved.standings };
     let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
     report.started(&prepared, &profile.target);
     let (sender, receiver) = queue(QUEUE_BYTES);
-    let intake = TrafficIntake::new(receiver, Arc::clone(&traffic))?;
+    let meter = receiver.meter();
+    let (failed_alerts, alert_failures) = unbounded_channel();
+    // The receiver is gone only while the program ends.
+    let alerter = Alerter::start(&profile.alerts, move |reason| drop(failed_alerts.send(reason.to_owned())));
+    let intake = TrafficIntake::new(receiver, Arc::clone(&traffic), alerter)?;
     let recorder = prepared.start(intake, move |intervals| {
         for interval in intervals {
             counters.processed(interval, interval.entries().len(), now_micros());
@@ -132,7 +137,8 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
     if let Some(metrics) = metrics {
         report.serving_metrics(metrics.address);
-        metrics.serve(Arc::clone(&traffic), recorder.status().clone());
+        let (traffic, status) = (Arc::clone(&traffic), Some(recorder.status().clone()));
+        metrics.serve(MetricsSource { traffic, status, queue: meter });
     }
     let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
     let target = &profile.target;
@@ -142,6 +148,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
         recorder: &recorder,
         subscription: &subscription,
         links,
+        alert_failures,
         signals,
         traffic: &traffic,
     };
@@ -169,6 +176,8 @@ struct RecordSession<'a> {
     recorder: &'a Recorder,
     subscription: &'a Subscription,
     links: UnboundedReceiver<Link>,
+    /// Why the alert command failed, escaped.
+    alert_failures: UnboundedReceiver<String>,
     signals: Signals,
     traffic: &'a TrafficCounter,
 }
@@ -201,6 +210,7 @@ impl RecordSession<'_> {
                     report.status(&status.borrow_and_update());
                 }
                 Some(link) = self.links.recv() => report.link(&link),
+                Some(reason) = self.alert_failures.recv() => report.alert_failed(&reason),
                 now = tick.tick() => {
                     let status = status.borrow().clone();
                     watchdog.notify(&status, now.into_std());

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use sd_notify::{NotifyState, notify};
 use tokio::time::Instant;
 
-use super::traffic::{Traffic, TrafficCounter};
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Link, LinkState};
+use crate::metrics::traffic::{Traffic, TrafficCounter};
 use crate::recording::status::Status;
 use crate::recording::writer::Prepared;
 use crate::redis::subscription::now_micros;
@@ -93,6 +93,11 @@ impl Report {
             self.committed = status.committed;
             self.event("debug", "committed", &[("messages", &status.committed.to_string())]);
         }
+    }
+
+    /// Logs that the alert command failed. `reason` must be escaped.
+    pub(super) fn alert_failed(&mut self, reason: &str) {
+        self.event("warning", "alert_failed", &[("reason", reason)]);
     }
 
     /// Logs a change of the link.

@@ -178,6 +178,9 @@ pub(crate) struct CauseColumns<'a> {
     pub(super) first_at: Option<i64>,
     pub(super) first_channel: Option<&'a Channel>,
     pub(super) offset_seconds: Option<i64>,
+    pub(super) expectation: Option<&'a str>,
+    pub(super) expected: Option<&'a str>,
+    pub(super) proved: Option<bool>,
 }
 
 impl<'a> From<&'a Cause> for CauseColumns<'a> {
@@ -205,13 +208,21 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
                 Self { first_at: Some(*first_at), first_channel: Some(first_channel), ..Self::default() }
             }
             Cause::ClockSkew { seconds } => Self { offset_seconds: Some(*seconds), ..Self::default() },
+            Cause::Expectation { expectation, expected, since, duration_micros, is_proved } => Self {
+                expectation: Some(expectation),
+                expected: Some(expected),
+                since: Some(*since),
+                micros: Some(duration_micros.cast_signed()),
+                proved: Some(*is_proved),
+                ..Self::default()
+            },
         }
     }
 }
 
 /// The columns of a cause for a SELECT that [`cause`] reads. `o` is the channel of the first copy.
 pub(crate) const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
-     f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds, f.lost";
+     f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds, f.lost, f.expectation, f.expected, f.proved";
 
 /// Reads the cause of a finding of this kind from the [`CAUSE_COLUMNS`], starting at `column`.
 ///
@@ -240,6 +251,13 @@ pub(crate) fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite
             Cause::Duplicate { first_at: row.get(column + 8)?, first_channel: channel(row, column + 9)? }
         }
         FindingKind::ClockSkew => Cause::ClockSkew { seconds: row.get(column + 10)? },
+        FindingKind::Silent | FindingKind::TooMany | FindingKind::Resumed => Cause::Expectation {
+            expectation: Arc::from(row.get::<_, String>(column + 12)?),
+            expected: Arc::from(row.get::<_, String>(column + 13)?),
+            since: row.get(column + 2)?,
+            duration_micros: number(1)?,
+            is_proved: row.get(column + 14)?,
+        },
     })
 }
 

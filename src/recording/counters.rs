@@ -1,14 +1,16 @@
-//! The last counter of each channel per server, kept between runs.
+//! The last counter of each channel per server, and the states of expectations, kept between runs.
 
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::{codes, schema};
+use crate::ledger::expectation::{ExpectationState, Standing};
 use crate::ledger::sequence::Channel;
 use crate::own_file;
 use crate::wire::escape::escape;
@@ -17,7 +19,7 @@ use crate::wire::escape::escape;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The format version. A file with another version cannot be opened.
-const FORMAT_VERSION: i64 = 2;
+const FORMAT_VERSION: i64 = 3;
 
 /// Counters are stored as 64-bit integers, so other tools show numbers from 2^63 as negative.
 const SCHEMA: &str = "
@@ -30,7 +32,25 @@ const SCHEMA: &str = "
         replication_id TEXT,
         PRIMARY KEY (server, channel)
     ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 2;";
+    CREATE TABLE standing ( -- what is known about an expectation on a channel
+        server               TEXT NOT NULL,
+        channel              BLOB NOT NULL,
+        expectation          TEXT NOT NULL,
+        name                 BLOB, -- the pattern of the message names that count
+        state                TEXT NOT NULL,
+        last_accepted        INTEGER NOT NULL, -- Unix microseconds
+        quiet_micros         INTEGER NOT NULL,
+        proved               INTEGER NOT NULL,
+        uncertain            INTEGER NOT NULL,
+        counter              INTEGER,
+        run_id               TEXT,
+        replication_id       TEXT,
+        silent_since         INTEGER,
+        too_many_since       INTEGER,
+        at_unix_micros       INTEGER NOT NULL,
+        PRIMARY KEY (server, channel, expectation)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 3;";
 
 pub use crate::ledger::known::KnownCounter;
 
@@ -73,6 +93,89 @@ impl Counters {
     /// The file cannot be written.
     pub fn save(&mut self, server: &str, counters: &[KnownCounter]) -> Result<(), CountersError> {
         self.write(server, counters).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// The stored states of expectations. `server` is the profile's `state_key`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn load_standings(&self, server: &str) -> Result<Vec<Standing>, CountersError> {
+        self.read_standings(server).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Stores states of expectations in one transaction, with the same rule for later times as [`save`](Self::save). States of
+    /// channels that were never seen are not stored.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save_standings(&mut self, server: &str, standings: &[Standing]) -> Result<(), CountersError> {
+        self.write_standings(server, standings).map_err(|error| failed(&self.path, &error))
+    }
+
+    fn read_standings(&self, server: &str) -> rusqlite::Result<Vec<Standing>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain, counter, run_id,
+                replication_id, silent_since, too_many_since, at_unix_micros
+             FROM standing WHERE server = ? ORDER BY channel, expectation",
+        )?;
+        let rows = statement.query_map([server], |row| {
+            Ok(Standing {
+                channel: Channel::new(row.get_ref(0)?.as_blob()?),
+                title: Arc::from(row.get::<_, String>(1)?),
+                name: row.get(2)?,
+                state: row.get::<_, String>(3)?.parse().unwrap_or(ExpectationState::Unknown),
+                last_accepted: Some(row.get(4)?),
+                quiet_micros: row.get(5)?,
+                is_proved: row.get(6)?,
+                is_uncertain: row.get(7)?,
+                counter: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+                server: codes::server(row, 9)?,
+                silent_since: row.get(11)?,
+                too_many_since: row.get(12)?,
+                at: row.get(13)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn write_standings(&mut self, server: &str, standings: &[Standing]) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut statement = transaction.prepare_cached(
+                "INSERT INTO standing (server, channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain,
+                    counter, run_id, replication_id, silent_since, too_many_since, at_unix_micros)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET name = excluded.name, state = excluded.state,
+                    last_accepted = excluded.last_accepted, quiet_micros = excluded.quiet_micros, proved = excluded.proved,
+                    uncertain = excluded.uncertain, counter = excluded.counter, run_id = excluded.run_id,
+                    replication_id = excluded.replication_id, silent_since = excluded.silent_since,
+                    too_many_since = excluded.too_many_since, at_unix_micros = excluded.at_unix_micros
+                 WHERE excluded.at_unix_micros >= at_unix_micros
+                    OR excluded.at_unix_micros < at_unix_micros - 3600000000",
+            )?;
+            for standing in standings {
+                let Some(last_accepted) = standing.last_accepted else { continue };
+                let (run_id, replication_id) = codes::server_columns(standing.server.as_deref());
+                statement.execute(params![
+                    server,
+                    standing.channel.as_bytes(),
+                    &*standing.title,
+                    standing.name,
+                    standing.state.name(),
+                    last_accepted,
+                    standing.quiet_micros,
+                    standing.is_proved,
+                    standing.is_uncertain,
+                    standing.counter.map(u64::cast_signed),
+                    run_id,
+                    replication_id,
+                    standing.silent_since,
+                    standing.too_many_since,
+                    standing.at
+                ])?;
+            }
+        }
+        transaction.commit()
     }
 
     fn read(&self, server: &str) -> rusqlite::Result<Vec<KnownCounter>> {

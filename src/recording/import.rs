@@ -52,6 +52,9 @@ struct ImportLine {
     first_channel: Option<String>,
     first_channel_base64: Option<String>,
     offset_seconds: Option<i64>,
+    expectation: Option<String>,
+    expected: Option<String>,
+    proved: Option<bool>,
     state: Option<String>,
     server_version: Option<String>,
     server_role: Option<String>,
@@ -174,6 +177,13 @@ impl ImportLine {
                 )?,
             },
             FindingKind::ClockSkew => Cause::ClockSkew { seconds: need(self.offset_seconds, "offset_seconds")? },
+            FindingKind::Silent | FindingKind::TooMany | FindingKind::Resumed => Cause::Expectation {
+                expectation: Arc::from(need(self.expectation.as_deref(), "expectation")?),
+                expected: Arc::from(need(self.expected.as_deref(), "expected")?),
+                since: time("since", need(self.since.as_deref(), "since")?)?,
+                duration_micros: need(self.duration_micros, "duration_micros")?,
+                is_proved: need(self.proved, "proved")?,
+            },
         })
     }
 

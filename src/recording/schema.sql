@@ -92,7 +92,10 @@ CREATE TABLE finding (
     value_after INTEGER,             -- counter_reset; null if the counter disappeared
     first_unix_micros INTEGER,       -- duplicate: when the first copy was received
     first_channel INTEGER REFERENCES channel, -- duplicate: on which channel the first copy was received
-    offset_seconds INTEGER           -- clock_skew
+    offset_seconds INTEGER,          -- clock_skew
+    expectation TEXT,                -- silent, too_many, resumed: the title of the expectation
+    expected TEXT,                   -- silent, too_many, resumed: the rate that it wants
+    proved INTEGER                   -- silent, too_many, resumed: 1 if the counter proves that nothing was published since then
 ) STRICT;
 CREATE INDEX finding_by_time ON finding (at_unix_micros);
 CREATE INDEX finding_by_sequence ON finding (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
@@ -210,7 +213,7 @@ CREATE VIEW findings AS
         strftime('%Y-%m-%dT%H:%M:%S', f.since_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.since_unix_micros % 1000000) AS since,
         f.since_unix_micros, f.lower_bound, f.lost, f.advance, f.received, f.value_before, f.value_after,
         strftime('%Y-%m-%dT%H:%M:%S', f.first_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.first_unix_micros % 1000000) AS first_at,
-        f.first_unix_micros, o.name AS first_channel, f.offset_seconds, f.session
+        f.first_unix_micros, o.name AS first_channel, f.offset_seconds, f.expectation, f.expected, f.proved, f.session
     FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel;
 
 CREATE VIEW gaps AS

@@ -8,7 +8,7 @@
 mod summary;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
@@ -86,7 +86,25 @@ impl Drop for Sender {
     }
 }
 
+/// Reports the size of a queue.
+#[derive(Debug, Clone)]
+pub struct QueueMeter(Weak<Shared>);
+
+impl QueueMeter {
+    /// The size of the intervals in the queue, in bytes; 0 after the end.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.upgrade().map_or(0, |shared| shared.lock().bytes)
+    }
+}
+
 impl Receiver {
+    /// A meter for this queue. It does not keep the queue.
+    #[must_use]
+    pub fn meter(&self) -> QueueMeter {
+        QueueMeter(Arc::downgrade(&self.0))
+    }
+
     /// Waits for intervals and appends all of them to `into`. Returns false if the sender was dropped and the queue is
     /// empty.
     ///

@@ -53,6 +53,7 @@ const RULES: &[Rule] = &[
     pure("template", &["wire"]),
     rule("own_file", &[]),
     rule("child", &["wire"]),
+    rule("alerts", &["ledger", "output", "child"]),
     rule("recording", &["wire", "ledger", "output", "own_file"]),
     rule("redis", &["wire", "ledger"]),
     rule("broadcast", &["wire", "ledger", "redis"]),
@@ -60,8 +61,9 @@ const RULES: &[Rule] = &[
     rule("demo", &["wire", "redis"]),
     rule("failure", &["wire", "recording", "redis", "config"]),
     rule("stdout", &["ledger", "output"]),
-    rule("live", &["wire", "ledger", "own_file", "recording", "redis", "config", "failure"]),
-    rule("recorder", &["wire", "ledger", "recording", "redis", "config", "failure", "live"]),
+    rule("live", &["wire", "ledger", "own_file", "recording", "redis", "config", "failure", "alerts"]),
+    rule("metrics", &["wire", "ledger", "recording", "redis", "failure"]),
+    rule("recorder", &["wire", "ledger", "recording", "redis", "config", "failure", "live", "metrics", "alerts"]),
     rule(
         "listener",
         &["wire", "ledger", "output", "own_file", "child", "recording", "redis", "config", "failure", "live", "stdout"],
@@ -83,6 +85,7 @@ const RULES: &[Rule] = &[
             "failure",
             "stdout",
             "live",
+            "metrics",
             "recorder",
             "listener",
             "console/app",
@@ -136,6 +139,7 @@ const RULES: &[Rule] = &[
     rule(
         "console/runtime",
         &[
+            "alerts",
             "wire",
             "ledger",
             "filter",

@@ -252,7 +252,7 @@ fn errors_name_the_line_the_column_and_the_key() {
         ("profiles = 1", "FILE:1:1: unknown key \"profiles\" (did you mean \"profile\"?)"),
         (
             "[profile.a]\nzzz = 1",
-            "FILE:2:1: unknown key \"zzz\" in [profile.a] (expected one of: url, user, password, sentinel_user, sentinel_password, tls, allowed_hosts, channels, sequence_prefix, colour, read_only, confirm, filters, signing, templates, alerts)",
+            "FILE:2:1: unknown key \"zzz\" in [profile.a] (expected one of: url, user, password, sentinel_user, sentinel_password, tls, allowed_hosts, channels, sequence_prefix, colour, read_only, confirm, filters, signing, templates, alerts, expect)",
         ),
         (
             "[profile.a.signing]\n  keyname = \"x\"",
@@ -669,6 +669,63 @@ fn errors_in_alerts_name_the_place() {
 }
 
 #[test]
+fn expectations_are_read_with_their_default_grace_time() {
+    let home = Home::with(
+        r#"
+        default_profile = "a"
+        [profile.a.expect.heartbeat]
+        channel = "ops"
+        name = "cron-*"
+        at_least = "1/5m"
+        at_most = "500/s"
+        grace = "90s"
+        [profile.a.expect.orders]
+        channel = ["billing:*", "ops"]
+        at_least = "2 / 1h 30m"
+        "#,
+    );
+    let expectations = home.load().unwrap().expectations;
+    let [heartbeat, orders] = &expectations[..] else { panic!("{expectations:?}") };
+    assert_eq!((&*heartbeat.title, &*orders.title), ("heartbeat", "orders"));
+    assert_eq!(
+        (heartbeat.at_least_words(), heartbeat.at_most_words()),
+        ("at least 1/5m".into(), "at most 500/s".into())
+    );
+    assert_eq!((heartbeat.grace, orders.grace), (90_000_000, 540_000_000), "a tenth of the period");
+    assert_eq!(orders.at_least_words(), "at least 2/90m");
+    let applies = |name: &[u8]| [heartbeat.applies_to(name), orders.applies_to(name)];
+    assert_eq!([applies(b"ops"), applies(b"billing:eu"), applies(b"x")], [[true; 2], [false, true], [false; 2]]);
+    assert_eq!([heartbeat.counts(b"cron-daily"), heartbeat.counts(b"evt")], [true, false]);
+}
+
+#[test]
+fn errors_in_expectations_name_the_place() {
+    let cases = [
+        ("chanel = 'ops'", "FILE:3:1: unknown key \"chanel\" in [profile.a.expect.b] (did you mean \"channel\"?)"),
+        (
+            "at_least = '1/m'",
+            "FILE:2:19: profile.a.expect.b: an expectation needs a channel or pattern: channel = \"…\"",
+        ),
+        ("channel = []", "FILE:2:19: profile.a.expect.b: an expectation needs a channel"),
+        ("channel = ''", "FILE:2:19: profile.a.expect.b: an expectation needs a channel"),
+        ("channel = 'ops'", "FILE:2:19: profile.a.expect.b: an expectation needs a rate: at_least = \"1/5m\", or"),
+        ("channel = 1", "FILE:3:11: profile.a.expect.b.channel: expected a channel or an array of channels"),
+        ("at_least = '1'", "FILE:3:12: profile.a.expect.b.at_least: expected N/DURATION in whole seconds"),
+        ("at_least = '0/s'", "FILE:3:12: profile.a.expect.b.at_least: expected N/DURATION"),
+        ("at_least = '1/100ms'", "FILE:3:12: profile.a.expect.b.at_least: expected N/DURATION"),
+        ("at_most = '1/2years'", "FILE:3:11: profile.a.expect.b.at_most: expected N/DURATION"),
+        (
+            "channel = 'x'\nat_most = '1/s'\ngrace = '2years'",
+            "FILE:2:19: profile.a.expect.b: grace must be at most a year",
+        ),
+    ];
+    for (text, expected) in cases {
+        let error = Home::with(&format!("default_profile = 'a'\n[profile.a.expect.b]\n{text}")).error();
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
+}
+
+#[test]
 fn the_variables_with_secrets_are_known_by_name() {
     let home = Home::with(
         "default_profile = 'a'\n[profile.a.signing]\nkey = { env = 'ONE' }\n[profile.b.signing.verification_keys]\nx = { env = 'TWO' }",
@@ -821,9 +878,13 @@ fn the_commented_example_is_a_valid_configuration_with_every_key() {
     assert!(report.warnings[0].to_string().contains("profile.production.tls.ca: cannot read"), "{report:?}");
     let profile = home.load().unwrap();
     assert_eq!((profile.name.as_str(), profile.templates.len(), profile.filters.len()), ("local", 1, 1));
-    for unknown in
-        ["[profile.local]\nzzz = 1", "zzz = 1", "[profile.local.signing]\nzzz = 1", "[profile.production.tls]\nzzz = 1"]
-    {
+    for unknown in [
+        "[profile.local]\nzzz = 1",
+        "zzz = 1",
+        "[profile.local.signing]\nzzz = 1",
+        "[profile.production.tls]\nzzz = 1",
+        "[profile.local.expect.a]\nzzz = 1",
+    ] {
         let error = Home::with(unknown).error();
         let listed = error.split("expected one of: ").nth(1).unwrap_or_else(|| panic!("{error}")).trim_end_matches(')');
         for key in listed.split(", ") {

@@ -62,6 +62,13 @@ fn clock(seconds: i64, count: u64) -> Finding {
     finding(FindingKind::ClockSkew, None, Some(count), Cause::ClockSkew { seconds })
 }
 
+fn expectation(kind: FindingKind, is_proved: bool) -> Finding {
+    let (expectation, expected) = ("heart\nbeat".into(), "at least 1/5m".into());
+    let cause =
+        Cause::Expectation { expectation, expected, since: 0, duration_micros: 360 * SECOND.unsigned_abs(), is_proved };
+    finding(kind, None, (kind == FindingKind::TooMany).then_some(612), cause)
+}
+
 fn counted_not_received(from: u64, to: u64, count: u64) -> Finding {
     let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 1 - count };
     finding(FindingKind::CountedNotReceived, Some((from, to)), Some(count), cause)
@@ -96,10 +103,13 @@ fn each_finding_has_a_line() {
         (clock(1900, 1), "clock skew  31 min 40 s ahead"),
         (clock(-1900, 12), "clock skew in 12 messages  31 min 40 s behind"),
         (clock(i64::MIN, 1), "clock skew  213 503 982 d 8 h behind"),
+        (expectation(FindingKind::Silent, true), "silent  last message 6 min earlier  heart\\x0abeat: at least 1/5m"),
+        (expectation(FindingKind::TooMany, false), "too many  612 in 6 min  "),
+        (expectation(FindingKind::Resumed, false), "resumed  after 6 min  "),
     ] {
         // Other cases are tested with the escaper.
         let given = finding.line();
-        if line.ends_with(" on ") {
+        if line.ends_with(" on ") || line.ends_with("  ") {
             assert!(given.starts_with(line), "{given}");
         } else {
             assert_eq!(given, line);
@@ -181,7 +191,10 @@ fn finding_names_match_the_json_lines_and_parse_back() {
             "received_not_counted",
             "counter_reset",
             "duplicate",
-            "clock_skew"
+            "clock_skew",
+            "silent",
+            "too_many",
+            "resumed"
         ]
     );
     for &kind in FindingKind::ALL {

@@ -220,7 +220,9 @@ fn finding(finding: &Finding) -> String {
         Cause::Reset { before, after } => {
             assert_eq!((finding.sequence_from, finding.sequence_to), (Some(*before), *after));
         }
-        Cause::Duplicate { .. } | Cause::ClockSkew { .. } => panic!("not a finding of the ledger: {finding:?}"),
+        Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
+            panic!("not a finding of the ledger: {finding:?}")
+        }
     }
     if let Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. } = finding.cause {
         out.push_str(", at least");

@@ -18,6 +18,7 @@ mod corpus;
 mod documents;
 mod duplicates;
 mod escape;
+mod expectations;
 mod faults;
 mod filter;
 mod findings;

@@ -176,12 +176,20 @@ fn everything() -> Interval {
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: Some(1) }),
         (FindingKind::Duplicate, Cause::Duplicate { first_at: 3, first_channel: old }),
         (FindingKind::ClockSkew, Cause::ClockSkew { seconds: -1900 }),
+        (FindingKind::Silent, expectation(true)),
+        (FindingKind::TooMany, expectation(false)),
+        (FindingKind::Resumed, expectation(false)),
     ];
     for (kind, cause) in causes {
         all.push(finding(kind, (None, None), None, cause.clone()));
         all.push(finding(kind, (Some(1), Some(u64::from(u32::MAX))), Some(3), cause));
     }
     all
+}
+
+fn expectation(is_proved: bool) -> Cause {
+    let (expectation, expected) = ("heart beat".into(), "at least 1/5m".into());
+    Cause::Expectation { expectation, expected, since: 7, duration_micros: 9, is_proved }
 }
 
 /// The entries as text with their payloads, because entries cannot be compared.

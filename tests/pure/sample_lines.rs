@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use aircheck::ledger::dropped::Dropped;
+use aircheck::ledger::expectation::ExpectationState;
 use aircheck::ledger::finding::{Acknowledgement, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::missed::Missed;
-use aircheck::output::summary::{Checked, HandlerRun, Listed, MISSING_KINDS, Missing, Published, Recorded, RunCause};
+use aircheck::output::summary::{
+    Checked, CheckedExpectation, HandlerRun, Listed, MISSING_KINDS, Missing, Published, Recorded, RunCause,
+};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Rejection, Verdict};
 use serde_json::Value;
 
@@ -42,6 +45,16 @@ fn finding(kind: FindingKind, range: [Option<u64>; 2], count: Option<u64>, cause
     Finding { kind, channel: ops(), sequence_from: range[0], sequence_to: range[1], count, at: AT, cause }
 }
 
+fn expectation(title: &str, expected: &str, is_proved: bool) -> Cause {
+    Cause::Expectation {
+        expectation: title.into(),
+        expected: expected.into(),
+        since: BEFORE,
+        duration_micros: 1_000_000,
+        is_proved,
+    }
+}
+
 /// A finding of each kind, in the order of the samples.
 pub(crate) fn findings() -> Vec<Finding> {
     let mismatch = |advance, received| Cause::CountMismatch { advance, received };
@@ -69,6 +82,9 @@ pub(crate) fn findings() -> Vec<Finding> {
             Cause::Duplicate { first_at: BEFORE, first_channel: ops() },
         ),
         finding(FindingKind::ClockSkew, [None, None], Some(1), Cause::ClockSkew { seconds: -1900 }),
+        finding(FindingKind::Silent, [None, None], None, expectation("heartbeat", "at least 1/5m", true)),
+        finding(FindingKind::TooMany, [None, None], Some(612), expectation("burst", "at most 500/s", false)),
+        finding(FindingKind::Resumed, [None, None], None, expectation("heartbeat", "at least 1/5m", false)),
     ]
 }
 
@@ -87,6 +103,15 @@ fn written() -> Vec<String> {
     let published = Published { at: AT, channel: b"ops", sequence: 1048, receivers: 3, payload: PAYLOAD };
     let (now, counter) = (Reading::Value(1046), Reading::Value(1048));
     let checked = Checked { at: AT, channel: b"ops", known: Some(1030), since: None, doubt: None, reading: &now };
+    let expected = CheckedExpectation {
+        at: AT,
+        channel: ops(),
+        title: "heartbeat".to_owned(),
+        expected: "at least 1/5m".to_owned(),
+        state: ExpectationState::Silent,
+        since: Some(BEFORE),
+        reason: "the counter advanced too little since then".to_owned(),
+    };
     let missing = Missing {
         channel: Some(b"ops"),
         range: (Some(1042), Some(1043)),
@@ -120,6 +145,7 @@ fn written() -> Vec<String> {
         line(|lines, out| lines.link(out, &link)),
         line(|lines, out| lines.published(out, &published)),
         line(|lines, out| lines.checked(out, &checked)),
+        line(|lines, out| lines.expectation(out, &expected)),
         line(|lines, out| lines.missing(out, &missing)),
         line(|lines, out| lines.recorded(out, &recorded)),
         line(|lines, out| lines.listed(out, &listed)),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aircheck::ledger::expectation::Expected;
 use aircheck::ledger::finding::Finding;
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use aircheck::ledger::known::KnownCounter;
@@ -64,6 +65,7 @@ impl Listening {
             keyring: Arc::new(Keyring::new(keys)),
             known: known.into_iter().map(of_unknown_server).collect(),
             duplicates: 1000,
+            expected: Expected::default(),
         };
         let subscription = Subscription::start(settings, vec![sender]).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

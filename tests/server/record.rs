@@ -4,7 +4,7 @@
 mod disk;
 mod log;
 pub(crate) mod program;
-mod service;
+pub(crate) mod service;
 mod show;
 
 use std::fs;

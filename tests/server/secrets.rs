@@ -108,6 +108,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["channels"], "", &[0]),
         case(&["check", "ops"], "", &[0, 1]),
         case(&["check", "ops", "--format", "json", "--save"], "", &[0, 1]),
+        case(&["check", "--expect"], "", &[0, 1, 2]),
         case(&["show", "one.db"], "", &[0, 1]),
         case(&["show", "one.db", "--format", "json"], "", &[0, 1]),
         case(&["show", "one.db", "--format", "csv"], "", &[0, 1]),

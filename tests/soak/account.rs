@@ -80,7 +80,11 @@ impl Account {
                 }
             }
             FindingKind::ReceivedNotCounted | FindingKind::CountedNotReceived => {}
-            FindingKind::Duplicate | FindingKind::ClockSkew => panic!("{} on {}", kind.name(), CHANNELS[which]),
+            FindingKind::Duplicate
+            | FindingKind::ClockSkew
+            | FindingKind::Silent
+            | FindingKind::TooMany
+            | FindingKind::Resumed => panic!("{} on {}", kind.name(), CHANNELS[which]),
         }
     }
 

@@ -9,6 +9,7 @@ mod console;
 #[path = "../fuzz/src/escape.rs"]
 #[expect(dead_code, unreachable_pub, reason = "also a library of the fuzzer, which uses the rest")]
 mod escape;
+mod expectations;
 mod finding;
 mod hostile;
 mod leaving;

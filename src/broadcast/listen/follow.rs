@@ -10,6 +10,7 @@ use crate::broadcast::handler::HandlerError;
 use crate::broadcast::message::{Message, NotHandled};
 use crate::broadcast::missed::{ListenStart, Missed};
 use crate::broadcast::position::Position;
+use crate::ledger::expectation::Expected;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -58,6 +59,7 @@ impl Listener {
             keyring: self.broadcast.keyring(),
             known: self.last.clone().map(|last| known(channel, last)).into_iter().collect(),
             duplicates: MAX_SIGNED_MESSAGES,
+            expected: Expected::default(),
         };
         let _subscription = Subscription::start(settings, vec![sender])?;
         let end = Instant::now() + self.time_limit.unwrap_or(MAX_WAIT).min(MAX_WAIT);
@@ -138,7 +140,7 @@ impl Listener {
                 }
             }
             Entry::Link(link) => link_changed(link, progress)?,
-            Entry::Barrier { .. } => {}
+            Entry::Standing(_) | Entry::Barrier { .. } => {}
         }
         Ok(())
     }

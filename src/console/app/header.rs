@@ -222,6 +222,13 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     }
     let words = format!("{} rejected", number(totals.rejected));
     parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: calm(totals.rejected, cx.theme.bad) });
+    let unmet = cx.state.channels.unmet;
+    for (count, word) in [(unmet.silent, "silent"), (unmet.too_many, "too many")] {
+        if count > 0 {
+            let words = format!("{} {word}", number(count));
+            parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: strong(cx.theme.bad) });
+        }
+    }
     if totals.other_findings > 0 {
         let words = format!("{} other", number(totals.other_findings));
         parts.push(Part { rank: 7, gap: 2, words, short: None, short_rank: 0, style: cx.theme.note });

@@ -54,6 +54,10 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 take_counter(state, channel, reading);
                 continue;
             }
+            Entry::Standing(standing) => {
+                state.channels.take_standing(standing);
+                continue;
+            }
             Entry::Barrier { round_trip, .. } => {
                 state.link.round_trip = Some(*round_trip);
                 continue;

@@ -1,20 +1,13 @@
 //! Runs the command of an alert.
 
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::process::Command;
 use tokio::sync::Semaphore;
 
-use crate::child;
-use crate::child::CommandOutcome;
+use crate::alerts;
 use crate::console::app::event::Alert;
 use crate::ledger::alert::Alerts;
-use crate::output::json::JsonLines;
 
-/// A command that runs longer is killed, with all processes that it started.
-const MAX_LENGTH: Duration = Duration::from_secs(10);
 /// The maximum number of commands that run at once. Further ones are not run.
 const AT_ONCE: usize = 4;
 
@@ -30,8 +23,7 @@ impl AlertCommand {
         Self { alerts: Arc::new(alerts), free: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    /// Runs the command, with the entry as a JSON line on its standard input. Its arguments and its environment never contain
-    /// a part of a message.
+    /// Runs the command, with the entry as a JSON line on its standard input.
     ///
     /// # Errors
     /// If it cannot be run, fails, or is killed because it takes too long. The error is already escaped.
@@ -39,24 +31,9 @@ impl AlertCommand {
         let Ok(_permit) = self.free.try_acquire() else {
             return Err(format!("{AT_ONCE} are running already, so this one was not run"));
         };
-        let [program, arguments @ ..] = &self.alerts.command[..] else {
-            return Err(String::from("there is no command"));
-        };
         // A rejected message may be long.
-        let line = tokio::task::spawn_blocking(move || line(&alert)).await.map_err(|error| error.to_string())?;
-        let mut command = Command::new(program);
-        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        match child::run(&mut command, &self.alerts.withheld, &line, MAX_LENGTH).await {
-            CommandOutcome::Done => Ok(()),
-            error => Err(error.to_string()),
-        }
+        let line = tokio::task::spawn_blocking(move || alerts::line(&alert.interval, alert.index));
+        let line = line.await.map_err(|error| error.to_string())?;
+        alerts::run(&self.alerts, &line).await
     }
-}
-
-fn line(alert: &Alert) -> Vec<u8> {
-    let mut line = Vec::new();
-    if let Some(entry) = alert.interval.entries().get(alert.index) {
-        JsonLines::default().entry(&mut line, &alert.interval, entry);
-    }
-    line
 }

@@ -35,9 +35,15 @@ impl Finding {
             }
             (FindingKind::Duplicate, Some(count @ 2..)) => counted(count, "duplicate"),
             (FindingKind::ClockSkew, Some(count @ 2..)) => format!("clock skew in {}", counted(count, "message")),
-            (FindingKind::CounterReset | FindingKind::Duplicate | FindingKind::ClockSkew, _) => {
-                self.kind.words().to_owned()
-            }
+            (
+                FindingKind::CounterReset
+                | FindingKind::Duplicate
+                | FindingKind::ClockSkew
+                | FindingKind::Silent
+                | FindingKind::TooMany
+                | FindingKind::Resumed,
+                _,
+            ) => self.kind.words().to_owned(),
         }
     }
 
@@ -77,6 +83,14 @@ impl Finding {
                 format!("first received {} earlier{place}", duration(between(*first_at, self.at)))
             }
             Cause::ClockSkew { seconds } => offset(*seconds),
+            Cause::Expectation { expectation, expected, duration_micros: micros, .. } => {
+                let what = match (self.kind, self.count) {
+                    (FindingKind::TooMany, Some(count)) => format!("{count} in {}", duration(*micros)),
+                    (FindingKind::Resumed, _) => format!("after {}", duration(*micros)),
+                    _ => format!("last message {} earlier", duration(*micros)),
+                };
+                format!("{what}  {}: {expected}", escape_capped(expectation.as_bytes(), MAX_NAME))
+            }
         }
     }
 
@@ -93,7 +107,12 @@ impl Finding {
                 format!("{} {}", count(), self.kind.short_words())
             }
             FindingKind::ClockSkew if self.count > Some(1) => format!("{} × {}", count(), self.kind.short_words()),
-            FindingKind::CounterReset | FindingKind::Duplicate | FindingKind::ClockSkew => self.headline(),
+            FindingKind::CounterReset
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew
+            | FindingKind::Silent
+            | FindingKind::TooMany
+            | FindingKind::Resumed => self.headline(),
         }
     }
 
@@ -115,7 +134,9 @@ impl Finding {
             Cause::Duplicate { first_at, .. } => {
                 format!("{numbers} {} after first", duration(between(*first_at, self.at))).trim_start().to_owned()
             }
-            Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::ClockSkew { .. } => self.cause_words(),
+            Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
+                self.cause_words()
+            }
         }
     }
 
@@ -137,7 +158,7 @@ impl Finding {
             Cause::CountMismatch { advance, received } => {
                 format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
             }
-            Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => {
+            Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
                 self.kind.reference().cause.to_owned()
             }
         }
@@ -219,6 +240,22 @@ impl Finding {
                 };
                 let of = if *seconds < 0 { "" } else { " of" };
                 format!("{what} {}{of} this machine's clock, more than half of the time tolerance.", offset(*seconds))
+            }
+            Cause::Expectation { expectation, expected, duration_micros: micros, is_proved, .. } => {
+                let (title, ago) = (escape(expectation.as_bytes()), duration(*micros));
+                match self.kind {
+                    FindingKind::TooMany => format!(
+                        "{} accepted on {channel} in {ago}. The expectation {title} is {expected}.",
+                        were(self.count.unwrap_or(0), "message")
+                    ),
+                    FindingKind::Resumed => {
+                        format!("{channel} meets the expectation {title} again ({expected}), after {ago}.")
+                    }
+                    _ => format!(
+                        "The last message on {channel} was accepted {ago} earlier. The expectation {title} is {expected}. {}",
+                        if *is_proved { PROVED } else { NOT_PROVED }
+                    ),
+                }
             }
         }
     }
@@ -304,6 +341,11 @@ pub struct Reference {
     pub advice: &'static str,
 }
 
+/// A silence that the counter proves.
+const PROVED: &str = "The link is live and the counter did not advance, so nobody published with the package.";
+/// A silence that the counter does not prove.
+const NOT_PROVED: &str = "The link is live. The counter does not prove that nobody published: it advanced or cannot be read, or only \
+    some of the messages count.";
 /// The consequence of missed messages.
 const NOT_STORED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other subscribers \
     may have received them.";
@@ -365,6 +407,25 @@ impl FindingKind {
                 cause: "A clock is wrong. A delayed or resent message looks the same as a clock that is behind.",
                 consequence: "If the offset exceeds the tolerance, all messages of this signer are rejected.",
                 advice: "Check the time synchronisation of the signer and of this machine.",
+            },
+            Self::Silent => Reference {
+                summary: "Fewer messages were accepted than an expectation wants.",
+                cause: "The publisher stopped, publishes elsewhere, or its messages are rejected.",
+                consequence: "Nothing was missed: this is reported only while the link is live, and the time without a link does \
+                    not count.",
+                advice: "Check the publisher, and look for rejected messages on the channel.",
+            },
+            Self::TooMany => Reference {
+                summary: "More messages were accepted than an expectation allows.",
+                cause: "A publisher repeats itself, or there are more publishers than planned.",
+                consequence: "Slow subscribers can lose their connections: the server closes those whose output buffers are full.",
+                advice: "Find out which message names are frequent, and which programs publish them.",
+            },
+            Self::Resumed => Reference {
+                summary: "An expectation is met again.",
+                cause: "It was not met before, as silent or too_many reported.",
+                consequence: "The duration is that of the whole disturbance.",
+                advice: "Compare its time with the publisher's log.",
             },
         }
     }

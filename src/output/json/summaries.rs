@@ -1,6 +1,6 @@
 //! The lines of `publish`, `check`, `channels` and `inspect`.
 
-use super::super::summary::{Checked, Comparison, Inspected, Listed, Published};
+use super::super::summary::{Checked, CheckedExpectation, Comparison, Inspected, Listed, Published};
 use super::{JsonLines, content, value, verdict_members};
 use crate::ledger::sequence::Reading;
 use crate::wire::envelope::Envelope;
@@ -32,6 +32,21 @@ impl JsonLines {
             Comparison::Advanced { lower_bound, .. } => value::boolean(out, "lower_bound", lower_bound),
             Comparison::First { .. } => {}
         }
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// Appends the state of an expectation.
+    pub fn expectation(&mut self, out: &mut Vec<u8>, checked: &CheckedExpectation) {
+        self.start(out, "expectation", checked.at);
+        value::bytes(out, "channel", checked.channel.as_bytes());
+        value::text(out, "expectation", &checked.title);
+        value::text(out, "expected", &checked.expected);
+        value::text(out, "state", checked.state.name());
+        if let Some(since) = checked.since {
+            out.extend_from_slice(b",\"since\":");
+            self.time(out, since);
+        }
+        value::text(out, "reason", &checked.reason);
         out.extend_from_slice(b"}\n");
     }
 

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::summary::{Checked, Comparison, Doubt, Inspected, Listed, Published, signature_names};
+use super::super::summary::{
+    Checked, CheckedExpectation, Comparison, Doubt, Inspected, Listed, Published, signature_names,
+};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
 use crate::ledger::format::counted;
 use crate::ledger::sequence::Reading;
@@ -75,6 +77,23 @@ impl TextLines {
         };
         self.channel(out, checked.channel);
         self.painted(out, colour, format_args!("{words}"));
+        out.push('\n');
+    }
+
+    /// Appends the state of an expectation: `ops  ┄ heartbeat silent since 2026-11-24 22:31:07 UTC: at least 1/5m; …`.
+    pub fn expectation(&mut self, out: &mut String, checked: &CheckedExpectation) {
+        let since = checked.since.and_then(|at| Timestamp::from_microsecond(at).ok());
+        let since = since.filter(|_| checked.state.is_met() == Some(false));
+        let since = since.map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))).unwrap_or_default();
+        let (colour, mark) = match checked.state.is_met() {
+            Some(true) => (Colour::Good, "✓"),
+            Some(false) => (Colour::Finding, "┄"),
+            None => (Colour::Doubtful, "○"),
+        };
+        let (title, reason) = (escape(checked.title.as_bytes()), escape(checked.reason.as_bytes()));
+        let (state, expected) = (checked.state.words(), &checked.expected);
+        self.channel(out, checked.channel.as_bytes());
+        self.painted(out, colour, format_args!("{mark} {title} {state}{since}: {expected}; {reason}"));
         out.push('\n');
     }
 

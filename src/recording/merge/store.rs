@@ -107,10 +107,10 @@ impl<'c> MergedFile<'c> {
         let first: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
         let columns = "at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason, duration_micros, \
             since_unix_micros, lower_bound, lost, advance, received, value_before, value_after, first_unix_micros, \
-            first_channel, offset_seconds";
+            first_channel, offset_seconds, expectation, expected, proved";
         let values = "at_unix_micros, kind, ?3, ?4, sequence_from, sequence_to, count, reason, duration_micros, \
             since_unix_micros, lower_bound, lost, advance, received, value_before, value_after, first_unix_micros, ?6, \
-            offset_seconds";
+            offset_seconds, expectation, expected, proved";
         let first = first.and_then(|first| side.channels.get(&first).copied());
         self.row(side, own_id, counter_epoch, first, ("finding", columns, values))
     }

@@ -59,7 +59,7 @@ impl<'a> Batch<'a> {
                 Entry::Counter { channel, reading, server, at } => {
                     self.counter(channel, reading, server.as_ref(), *at)?;
                 }
-                Entry::Barrier { .. } => {}
+                Entry::Standing(_) | Entry::Barrier { .. } => {}
             }
         }
         Ok(())
@@ -145,8 +145,8 @@ impl<'a> Batch<'a> {
             .prepare_cached(
                 "INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
                     reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after,
-                    first_unix_micros, first_channel, offset_seconds)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    first_unix_micros, first_channel, offset_seconds, expectation, expected, proved)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 self.totals.place(),
@@ -169,7 +169,10 @@ impl<'a> Batch<'a> {
                 columns.after,
                 columns.first_at,
                 first,
-                columns.offset_seconds
+                columns.offset_seconds,
+                columns.expectation,
+                columns.expected,
+                columns.proved
             ])
             .map(drop)
     }

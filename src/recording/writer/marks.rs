@@ -36,7 +36,11 @@ impl Marks {
                     }
                     _ => self.is_all_uncertain = true,
                 },
-                Entry::Message(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}
+                Entry::Message(_)
+                | Entry::Link(_)
+                | Entry::Counter { .. }
+                | Entry::Standing(_)
+                | Entry::Barrier { .. } => {}
             }
         }
         if self.is_all_uncertain {

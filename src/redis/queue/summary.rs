@@ -1,8 +1,10 @@
 //! Summarises the intervals whose messages were dropped.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::ledger::dropped::{Dropped, span};
+use crate::ledger::expectation::Standing;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
@@ -23,6 +25,8 @@ pub(super) struct DroppedSummary {
     entries: Vec<Entry>,
     /// The last reading of each counter.
     counters: HashMap<Channel, Entry>,
+    /// The last state of each expectation, by channel and title.
+    standings: HashMap<(Channel, Arc<str>), Box<Standing>>,
     /// For each channel, the indices in `entries` of the `Dropped` entries that more messages can extend. The first
     /// entry counts messages without a sequence number, and the second one counts messages with a sequence number.
     open: HashMap<Option<Channel>, [Option<usize>; 2]>,
@@ -56,6 +60,10 @@ impl DroppedSummary {
                 Entry::Dropped(_) | Entry::Link(_) => self.entries.push(entry.clone()),
                 Entry::Counter { channel, .. } => {
                     self.counters.insert(channel.clone(), entry.clone());
+                }
+                Entry::Standing(standing) => {
+                    let key = (standing.channel.clone(), Arc::clone(&standing.title));
+                    self.standings.insert(key, standing.clone());
                 }
                 Entry::Barrier { .. } => {}
             }
@@ -105,7 +113,11 @@ impl DroppedSummary {
             let (dropped, is_reset) = match entry {
                 Entry::Dropped(dropped) => (*dropped, false),
                 Entry::Finding(finding) => (dropped_finding(&finding), finding.kind == FindingKind::CounterReset),
-                Entry::Message(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => continue,
+                Entry::Message(_)
+                | Entry::Link(_)
+                | Entry::Counter { .. }
+                | Entry::Standing(_)
+                | Entry::Barrier { .. } => continue,
             };
             let Some(before) = merged.get_mut(&dropped.channel) else {
                 merged.insert(dropped.channel.clone(), dropped);
@@ -126,9 +138,10 @@ impl DroppedSummary {
 
     /// Returns all entries as one interval, or `None` if there are none.
     pub(super) fn into_interval(self) -> Option<Interval> {
-        let Self { entries, counters, .. } = self;
+        let Self { entries, counters, standings, .. } = self;
         let mut interval = Interval::default();
-        for entry in entries.into_iter().chain(counters.into_values()) {
+        let standings = standings.into_values().map(Entry::Standing);
+        for entry in entries.into_iter().chain(counters.into_values()).chain(standings) {
             interval.push(entry);
         }
         (!interval.is_empty()).then_some(interval)

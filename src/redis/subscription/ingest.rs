@@ -62,6 +62,9 @@ impl Reader {
             self.dirty.push(channel);
         }
         let index = tracked.ledger.message();
+        for tracker in &mut tracked.trackers {
+            tracker.message(envelope.name, verification.verdict.rejection().is_none(), at);
+        }
         let sequence = (!waits).then_some(Sequence::Unknown(UnknownReason::CounterUnreadable));
         self.builder.message(payload, at, (channel, tracked, index), &verification, sequence);
         if verification.verdict == Verdict::Verified

@@ -10,6 +10,7 @@
 //! | `table` | the tracked channels and the subscribed names |
 //! | `barrier` | reads counters within the stream of messages (a *barrier*) |
 //! | `interval_builder` | holds messages until the next barrier gives them sequence numbers |
+//! | `expecting` | checks the expectations |
 //! | `pending` | requests without a reply; detects a stale link |
 //! | `warnings` | changes of the clock; limits of the duplicate check |
 //! | `shared` | the state shared by the readers of all cluster nodes |
@@ -17,6 +18,7 @@
 
 mod barrier;
 mod cluster;
+mod expecting;
 mod frames;
 mod ingest;
 mod interval_builder;
@@ -48,6 +50,7 @@ use super::queue::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
 use crate::ledger::duplicates::Duplicates;
+use crate::ledger::expectation::Expected;
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
@@ -69,6 +72,8 @@ pub struct SubscriptionSettings {
     pub known: Vec<KnownCounter>,
     /// How many signed messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
     pub duplicates: usize,
+    /// How many messages the channels should receive.
+    pub expected: Expected,
 }
 
 /// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread. The sequence

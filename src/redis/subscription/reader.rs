@@ -6,6 +6,7 @@ use tracing::field::display;
 
 use super::barrier::{self, ExpectedReply};
 use super::cluster::NodeReader;
+use super::expecting::counter_of;
 use super::ingest::{MAX_BATCH, Verified};
 use super::interval_builder::{InsertAt, IntervalBuilder};
 use super::shared::Shared;
@@ -36,6 +37,8 @@ pub(super) struct Reader {
     pub(super) server: String,
     /// Set if this is the reader of a cluster node.
     pub(super) cluster_node: Option<NodeReader>,
+    /// When the current barrier was requested, by the monotonic clock.
+    pub(super) barrier_requested: i64,
     /// The reason for the last disconnection. Cleared when a connection is made or the link is reported as stale.
     /// Repeated failures for the same reason are reported once.
     last_disconnect: Option<Arc<str>>,
@@ -51,7 +54,13 @@ impl Reader {
         let uses_mget = cluster_node.is_none();
         Self {
             server: settings.target.to_string(),
-            table: SubscriptionTable::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
+            table: SubscriptionTable::new(
+                settings.sequence_prefix,
+                settings.channels,
+                settings.known,
+                settings.expected,
+                uses_mget,
+            ),
             builder: IntervalBuilder::default(),
             dirty: Vec::new(),
             settling: Vec::new(),
@@ -60,6 +69,7 @@ impl Reader {
             throttle: Throttle::default(),
             shared,
             cluster_node,
+            barrier_requested: 0,
             last_disconnect: None,
             is_stalled: false,
             limit_reported: false,
@@ -83,6 +93,7 @@ impl Reader {
     /// Writes the commands of a barrier for the dirty channels and the channels at the `idle` indices. Returns the
     /// expected replies.
     pub(super) fn write_barrier(&mut self, idle: &[usize], out: &mut Vec<u8>) -> Vec<ExpectedReply> {
+        self.barrier_requested = self.shared.monotonic();
         barrier::write(&mut self.table, &mut self.dirty, idle, out)
     }
 
@@ -91,6 +102,7 @@ impl Reader {
     /// The counters of its channels are read at once, to find out what was missed.
     pub(super) fn subscribed(&mut self, name: usize, at: i64) {
         if self.table.names[name].is_pattern {
+            self.find_stored_channels(name);
             // The pattern becomes the counted source again for the channels that it delivered on the last connection.
             for index in 0..self.table.channels.len() {
                 let tracked = &mut self.table.channels[index];
@@ -144,6 +156,7 @@ impl Reader {
             tracked.dirty = false;
             tracked.first_entry = None;
             self.settling.push(index);
+            self.expected_link_is_down(index, at);
         }
     }
 
@@ -170,6 +183,7 @@ impl Reader {
             return;
         }
         let closed = tracked.ledger.barrier(&reading, at);
+        let counter = counter_of(&reading);
         tracked.closing = Some(closed.sequences);
         self.settling.push(index);
         let first = tracked.first_entry.take();
@@ -185,6 +199,7 @@ impl Reader {
             let server = self.table.server.clone();
             self.builder.push(Entry::Counter { channel, reading, server, at });
         }
+        self.expected_barrier(index, counter, at);
     }
 
     /// Assigns sequence numbers to the messages of the channels whose barrier has been read.
@@ -292,6 +307,9 @@ impl Reader {
         self.dirty.clear();
         self.settle();
         self.due(at);
+        for index in 0..self.table.channels.len() {
+            self.expected_link_is_down(index, at);
+        }
         if self.last_disconnect.as_ref() != Some(reason) {
             self.last_disconnect = Some(Arc::clone(reason));
             self.link(link_change(LinkState::Disconnected, Some(Arc::clone(reason)), at));

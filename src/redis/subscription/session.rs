@@ -354,6 +354,7 @@ impl<'a> Session<'a> {
 
     fn check_stale(&mut self, now: Instant) {
         if let Some(reason) = self.pending.becomes_stale(now) {
+            self.reader.expected_link_is_stale(now_micros());
             self.report(LinkState::Stale, Some(reason.into()), now_micros());
         }
     }

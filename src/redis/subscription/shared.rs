@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::warnings::Warnings;
 use crate::ledger::duplicates::Duplicates;
@@ -14,6 +15,8 @@ use crate::redis::queue::Sender;
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     consumers: Rc<RefCell<Vec<Sender>>>,
+    /// The start of the monotonic clock.
+    began: Instant,
     /// The verified messages of all connections, to detect duplicates.
     pub(super) duplicates: Rc<RefCell<Duplicates>>,
     /// The warnings of all connections.
@@ -24,9 +27,15 @@ impl Shared {
     pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates) -> Self {
         Self {
             consumers: Rc::new(RefCell::new(consumers)),
+            began: Instant::now(),
             duplicates: Rc::new(RefCell::new(duplicates)),
             warnings: Rc::default(),
         }
+    }
+
+    /// The monotonic clock, in microseconds since the start of the subscription.
+    pub(super) fn monotonic(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
     }
 
     /// Adds a consumer. It is removed after it has dropped its receiver.

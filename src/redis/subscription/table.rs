@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::is_pattern;
 use crate::ledger::channel::{ChannelLedger, Sequences};
 use crate::ledger::duplicates::Followed;
+use crate::ledger::expectation::{Expected, Tracker};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
@@ -66,6 +67,8 @@ pub(super) struct TrackedChannel {
     pub(super) number: Option<(u64, u32)>,
     /// The channel's handle in the duplicate check, once a message was verified.
     pub(super) followed: Option<Followed>,
+    /// Check the expectations that apply to it.
+    pub(super) trackers: Vec<Tracker>,
     /// The last reading from this server that was sent to the consumers.
     pub(super) reading: Option<Reading>,
 }
@@ -102,13 +105,20 @@ pub(super) struct SubscriptionTable {
     by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
     restored: HashMap<Channel, KnownCounter>,
+    pub(super) expected: Expected,
     /// The server of the current or last connection; `None` if its id is unknown.
     pub(super) server: Option<Arc<ServerId>>,
     last: usize,
 }
 
 impl SubscriptionTable {
-    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<KnownCounter>, uses_mget: bool) -> Self {
+    pub(super) fn new(
+        prefix: Vec<u8>,
+        names: Vec<Vec<u8>>,
+        known: Vec<KnownCounter>,
+        expected: Expected,
+        uses_mget: bool,
+    ) -> Self {
         let restored = known.into_iter().map(|known| (known.channel.clone(), known)).collect();
         let mut table = Self {
             prefix,
@@ -118,6 +128,7 @@ impl SubscriptionTable {
             by_name: HashMap::new(),
             index: HashMap::new(),
             restored,
+            expected,
             server: None,
             last: 0,
         };
@@ -220,6 +231,7 @@ impl SubscriptionTable {
         self.index.insert(channel.clone(), index);
         self.channels.push(TrackedChannel {
             key: self.key(channel.as_bytes()),
+            trackers: self.expected.trackers(&channel),
             channel,
             ledger,
             source: CountedSource::None,

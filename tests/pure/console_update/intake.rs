@@ -1,5 +1,8 @@
 //! What an interval changes.
 
+use aircheck::console::panes::channels::expected::Unmet;
+use aircheck::ledger::expectation::{ExpectationState, Standing};
+
 use super::*;
 
 #[test]
@@ -258,4 +261,38 @@ fn the_cursor_of_findings_stays_on_its_entry() {
     press(&mut state, "3");
     take(&mut state, more());
     assert_eq!((state.findings.list.position.cursor, state.findings.list.len()), (1, 3));
+}
+
+#[test]
+fn the_state_of_expectations_is_counted() {
+    let mut state = empty(setup());
+    let mut stand = |channel_name: &str, title: &str, now: ExpectationState| {
+        let mut interval = Interval::default();
+        interval.push(Entry::Standing(Box::new(Standing {
+            channel: channel(channel_name),
+            title: title.into(),
+            name: None,
+            state: now,
+            last_accepted: Some(START),
+            quiet_micros: 0,
+            is_proved: false,
+            is_uncertain: false,
+            counter: None,
+            server: None,
+            silent_since: None,
+            too_many_since: None,
+            at: START,
+        })));
+        take(&mut state, interval);
+        let Unmet { silent, too_many } = state.channels.unmet;
+        (silent, too_many)
+    };
+    assert_eq!(stand("ops", "a", ExpectationState::Silent), (1, 0));
+    assert_eq!(stand("ops", "a", ExpectationState::Silent), (1, 0), "the same one again");
+    assert_eq!(stand("ops", "b", ExpectationState::TooMany), (1, 1));
+    assert_eq!(stand("billing", "a", ExpectationState::Silent), (2, 1));
+    assert_eq!(stand("ops", "a", ExpectationState::Unknown), (1, 1));
+    assert_eq!(stand("ops", "b", ExpectationState::Met), (1, 0));
+    let ops = &state.channels.list[state.channels.find(&channel("ops")).unwrap()];
+    assert!(!ops.is_unmet());
 }

@@ -171,6 +171,14 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
     let (first, second) = (source.number(), source.number());
     let channel = Channel::new(&source.bytes());
     let (reason, flag) = (source.text(), source.flag());
+    let kinds = [FindingKind::Silent, FindingKind::TooMany, FindingKind::Resumed];
+    let expectation = Cause::Expectation {
+        expectation: reason.as_str().into(),
+        expected: "at least 1/5m".into(),
+        since: second.cast_signed(),
+        duration_micros: first,
+        is_proved: flag,
+    };
     source.one(&[
         (
             FindingKind::MissedDisconnected,
@@ -185,6 +193,7 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
         (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),
         (FindingKind::Duplicate, Cause::Duplicate { first_at: first.cast_signed(), first_channel: channel }),
         (FindingKind::ClockSkew, Cause::ClockSkew { seconds: first.cast_signed() }),
+        (kinds[usize::try_from(first % 3).unwrap_or(0)], expectation),
     ])
 }
 

@@ -10,6 +10,7 @@ use aircheck::console::app::update::{prepare, update};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::Action;
 use aircheck::console::panes::Pane;
+use aircheck::console::panes::channels::expected::Unmet;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
 
 use super::fixture::{NOW, empty, hostile, lively, quiet};
@@ -35,6 +36,7 @@ fn headers() {
             ("disconnected", disconnected(size, "connection refused\u{1b}[2J")),
             ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
+            ("unmet", with(lively(size), |state| state.channels.unmet = Unmet { silent: 2, too_many: 1 })),
             ("counted, not received", counted_not_received(size)),
         ]);
     }

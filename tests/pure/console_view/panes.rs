@@ -7,11 +7,13 @@ use aircheck::console::app::settings::{MessageColumn, TimeFormat};
 use aircheck::console::app::state::State;
 use aircheck::console::app::update::update;
 use aircheck::console::panes::Pane;
+use aircheck::console::panes::channels::expected::ChannelExpectation;
 use aircheck::console::panes::channels::rows::Order;
 use aircheck::console::panes::detail::state::DetailView;
 use aircheck::console::panes::timeline::state::Zoom;
 use aircheck::filter::jq_worker::Answer;
 use aircheck::ledger::dropped::Dropped;
+use aircheck::ledger::expectation::ExpectationState;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
@@ -51,6 +53,21 @@ looks! {
         state.channels.list[3].unsubscribed = true;
         state.channels.refresh();
         state.channels.position.cursor = 6;
+        state.focus = Pane::Channels;
+    });
+    channels_expected: CHANNELS, [SMALL, MIDDLE], |size| with(quiet(size), |state| {
+        let expected = [
+            ("ops", ExpectationState::Silent, Some(NOW - 400_000_000)),
+            ("billing:invoices", ExpectationState::TooMany, Some(NOW)),
+            ("audit", ExpectationState::Unknown, Some(NOW)),
+            ("old", ExpectationState::New, None),
+        ];
+        for (channel, (name, state, last_accepted)) in state.channels.list.iter_mut().zip(expected) {
+            assert_eq!(channel.channel.as_bytes(), name.as_bytes());
+            let met = ChannelExpectation { title: "a".into(), state: ExpectationState::Met, last_accepted };
+            channel.expected = vec![met, ChannelExpectation { title: "b".into(), state, last_accepted }];
+        }
+        state.channels.refresh();
         state.focus = Pane::Channels;
     });
     channels_narrowed: CHANNELS, [SMALL, MIDDLE], |size| keys(quiet(size), "1 / \"bil\"");

@@ -45,10 +45,10 @@ fn a_state_file_of_another_format_is_rejected() {
     let path = directory.path().join("counters.db");
     let advice = "; set AIRCHECK_STATE to another file";
     for (sql, expected) in [
-        ("PRAGMA user_version = 1", "it has format version 1, expected 2"),
+        ("PRAGMA user_version = 1", "it has format version 1, expected 3"),
         (
             "ALTER TABLE counter RENAME COLUMN at_unix_micros TO at",
-            "it has format version 2, but its schema differs at table counter",
+            "it has format version 3, but its schema differs at table counter",
         ),
     ] {
         let _ = fs::remove_file(&path);

@@ -4,6 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::program::{Recorder, Studio};
@@ -11,7 +12,7 @@ use crate::listening::broadcast;
 use crate::support::{LIMIT, RedisServer};
 
 /// The answer to a request: its status and its text.
-pub(super) fn ask(address: &str, request: &str) -> (u16, String) {
+pub(crate) fn ask(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     write!(stream, "{request} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -21,9 +22,20 @@ pub(super) fn ask(address: &str, request: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), text.to_owned())
 }
 
-pub(super) fn value<'a>(metrics: &'a str, name: &str) -> &'a str {
+pub(crate) fn value<'a>(metrics: &'a str, name: &str) -> &'a str {
     let line = metrics.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
     line.unwrap_or_else(|| panic!("no {name} in\n{metrics}")).rsplit(' ').next().unwrap()
+}
+
+/// Checks the text with `promtool`, which knows the format and the naming conventions.
+pub(crate) fn check_metrics(metrics: &str) {
+    let mut promtool = Command::new("promtool");
+    promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut promtool =
+        promtool.spawn().unwrap_or_else(|error| panic!("promtool, of Debian's package prometheus: {error}"));
+    promtool.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}\n{metrics}");
 }
 
 #[test]
@@ -38,7 +50,7 @@ fn metrics_count_received_and_recorded_messages() {
     broadcast(&server, "ops", "evt::no json");
     server.command::<u64>(&["INCR", "system_broadcast_sequence_ops"]);
     recorder.wait_for_committed(2);
-    let finding = "aircheck_findings_total{kind=\"counted_not_received\"}";
+    let finding = "aircheck_findings_total{channel=\"ops\",kind=\"counted_not_received\"}";
     let deadline = Instant::now() + LIMIT;
     let metrics = loop {
         assert!(Instant::now() < deadline, "no finding: {:#?}", ask(address, "GET /metrics"));
@@ -49,19 +61,19 @@ fn metrics_count_received_and_recorded_messages() {
         }
     };
     for (name, expected) in [
-        ("aircheck_messages_total{verdict=\"unsigned\"}", "1"),
-        ("aircheck_messages_total{verdict=\"rejected\"}", "1"),
-        ("aircheck_rejections_total{rejection=\"invalid_json\"}", "1"),
+        ("aircheck_messages_total{channel=\"ops\",verdict=\"unsigned\"}", "1"),
+        ("aircheck_messages_total{channel=\"ops\",verdict=\"rejected\"}", "1"),
+        ("aircheck_rejections_total{channel=\"ops\",rejection=\"invalid_json\"}", "1"),
         ("aircheck_finding_broadcasts_total{kind=\"counted_not_received\"}", "1"),
         ("aircheck_recorded_messages_total", "2"),
         ("aircheck_not_recorded_messages_total", "0"),
-        ("aircheck_recording", "1.0"),
-        ("aircheck_link_live", "1.0"),
-        ("aircheck_recorder_lag_seconds", "0.0"),
+        ("aircheck_recording", "1"),
+        ("aircheck_link_live", "1"),
+        ("aircheck_recorder_lag_seconds", "0"),
     ] {
         assert_eq!(value(&metrics, name), expected, "{name}");
     }
-    assert!(metrics.ends_with("# EOF\n"));
+    check_metrics(&metrics);
     assert_eq!(ask(address, "GET /healthz"), (200, "recording\n".to_owned()));
     assert_eq!(ask(address, "GET /").0, 404);
     assert_eq!(ask(address, "POST /metrics").0, 405);

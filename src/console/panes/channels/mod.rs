@@ -1,6 +1,7 @@
 //! The Channels pane: channels with their counters and traffic.
 
 pub mod columns;
+pub mod expected;
 pub mod names;
 pub mod rate;
 pub mod rows;

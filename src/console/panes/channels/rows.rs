@@ -122,6 +122,8 @@ pub struct Sum {
     pub others: u64,
     /// The number of channels that the server denies.
     pub denied: u64,
+    /// The number of channels that do not meet an expectation.
+    pub unmet: u64,
     /// When the last message was received.
     pub last_at: Option<i64>,
 }
@@ -138,6 +140,7 @@ impl Sum {
             sum.rejected = sum.rejected.saturating_add(channel.rejected);
             sum.others = sum.others.saturating_add(channel.other_findings);
             sum.denied += u64::from(channel.denied.is_some());
+            sum.unmet += u64::from(channel.is_unmet());
             sum.last_at = sum.last_at.max(channel.last_at);
             sum
         })
@@ -236,24 +239,24 @@ fn common_prefix<'a>(mut names: impl Iterator<Item = &'a [u8]>) -> &'a [u8] {
 }
 
 /// The sort key of a line: higher numbers first, then by first appearance, then by name.
-type Key<'a> = (Reverse<[u64; 4]>, usize, &'a [u8]);
+type Key<'a> = (Reverse<[u64; 5]>, usize, &'a [u8]);
 
 /// The sort key of a line with these channels, of which there is at least one.
 fn key<'a>(list: &'a [ChannelState], order: Order, members: &[usize]) -> Key<'a> {
     if order == Order::Seen {
-        return (Reverse([0; 4]), members.iter().copied().min().unwrap_or(0), b"");
+        return (Reverse([0; 5]), members.iter().copied().min().unwrap_or(0), b"");
     }
     let name = members.iter().map(|index| list[*index].channel.as_bytes()).min().unwrap_or_default();
     let numbers = || Sum::of(list, members);
     let first = match order {
-        Order::Seen | Order::Name => [0; 4],
+        Order::Seen | Order::Name => [0; 5],
         // The bits of non-negative floating-point numbers, read as integers, have the same order as the numbers.
-        Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0],
+        Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0, 0],
         Order::Findings => {
             let sum = numbers();
-            [sum.denied, sum.gaps, sum.rejected, sum.others]
+            [sum.denied, sum.unmet, sum.gaps, sum.rejected, sum.others]
         }
-        Order::Last => [numbers().last_at.map_or(0, |at| at.cast_unsigned() ^ (1 << 63)), 0, 0, 0],
+        Order::Last => [numbers().last_at.map_or(0, |at| at.cast_unsigned() ^ (1 << 63)), 0, 0, 0, 0],
     };
     (Reverse(first), 0, name)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use crate::console::app::state::is_pattern;
+use crate::console::panes::channels::expected::{ChannelExpectation, Unmet};
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows;
 use crate::console::panes::channels::rows::{ChannelRow, Order, Sum};
@@ -47,6 +48,8 @@ pub struct Channels {
     found: usize,
     /// The number of lines without a narrowing.
     all_lines: usize,
+    /// How many expectations are not met.
+    pub unmet: Unmet,
     /// Whether counts or rates changed since the totals of the groups were computed.
     numbers_changed: bool,
     index: HashMap<Channel, usize>,
@@ -363,6 +366,8 @@ pub struct ChannelState {
     pub denied: Option<std::sync::Arc<str>>,
     /// Whether it was unsubscribed.
     pub unsubscribed: bool,
+    /// The expectations that apply to it.
+    pub expected: Vec<ChannelExpectation>,
     /// The number of messages in each of the last seconds, the current one last.
     pub per_second: PerSecond,
 }
@@ -383,6 +388,7 @@ impl ChannelState {
             other_findings: 0,
             denied: None,
             unsubscribed: false,
+            expected: Vec::new(),
             per_second: PerSecond::default(),
         }
     }
@@ -391,6 +397,12 @@ impl ChannelState {
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.gaps.saturating_sub(self.acknowledged)
+    }
+
+    /// Whether an expectation is not met.
+    #[must_use]
+    pub fn is_unmet(&self) -> bool {
+        self.expected.iter().any(|expected| expected.state.is_met() == Some(false))
     }
 
     /// The age of the last message, in microseconds. `None` before the first one.

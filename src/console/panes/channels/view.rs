@@ -24,6 +24,7 @@ use crate::console::app::state::Phase;
 use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
 use crate::console::panes::channels::columns::Columns;
+use crate::console::panes::channels::expected::ChannelExpectation;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};
 use crate::console::panes::channels::state::{ChannelState, Channels, PatternState};
@@ -37,6 +38,7 @@ use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
+use crate::ledger::expectation::ExpectationState;
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Reading;
@@ -344,16 +346,35 @@ fn problems(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
     if channel.unsubscribed {
         words.push((String::from("off"), cx.theme.soft));
     }
-    let sum =
-        Sum { gaps: channel.open_gaps(), rejected: channel.rejected, others: channel.other_findings, ..Sum::default() };
+    let expected = channel.expected.iter().max_by_key(|expected| expected.state.severity());
+    let (unmet, unknown): (Vec<_>, Vec<_>) =
+        expected.filter(|it| it.state != ExpectationState::Met).into_iter().partition(|it| it.state.is_met().is_some());
+    words.extend(unmet.into_iter().map(|it| expectation(cx, it)));
+    let sum = Sum { gaps: channel.open_gaps(), rejected: channel.rejected, ..Sum::default() };
     words.extend(found(cx, &sum));
-    if let Some(age) = silent(cx, channel) {
-        words.push((format!("silent {age}"), cx.theme.soft));
+    words.extend(unknown.into_iter().map(|it| expectation(cx, it)));
+    words.extend(found(cx, &Sum { others: channel.other_findings, ..Sum::default() }));
+    if expected.is_none() {
+        words.extend(silent(cx, channel).map(|age| (format!("silent {age}"), cx.theme.soft)));
     }
     words
 }
 
-/// How long the channel has been silent, if that is at least a minute. `None` if the link is not live, because messages may then be
+/// The state of an expectation, e.g. `silent 6m`.
+fn expectation(cx: &Context<'_>, expected: &ChannelExpectation) -> (String, Style) {
+    let words = expected.state.words();
+    match (expected.state, expected.last_accepted) {
+        (ExpectationState::Silent, Some(at)) => {
+            (format!("{words} {}", format::short_age(at, cx.state.now)), strong(cx.theme.bad))
+        }
+        (ExpectationState::Silent | ExpectationState::TooMany, _) => (words.to_owned(), strong(cx.theme.bad)),
+        (ExpectationState::New | ExpectationState::Unknown | ExpectationState::Met, _) => {
+            (words.to_owned(), cx.theme.soft)
+        }
+    }
+}
+
+/// How long a channel without an expectation has been silent, if that is at least a minute. `None` if the link is not live, because messages may then be
 /// missing, or in a replay.
 fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
     let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
@@ -365,6 +386,9 @@ fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
 pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style)> {
     if sum.denied > 0 {
         return Some((format!("{} denied", number(sum.denied)), strong(cx.theme.bad)));
+    }
+    if sum.unmet > 0 {
+        return Some((format!("{} unmet", number(sum.unmet)), strong(cx.theme.bad)));
     }
     found(cx, sum).into_iter().next()
 }

@@ -213,6 +213,7 @@ fn start(
         keyring: Arc::clone(&settings.keyring),
         known: settings.known.clone(),
         duplicates: settings.duplicates,
+        expected: settings.expected.clone(),
     };
     let reader = Reader::new(own, shared.clone(), Some(cluster_node));
     let (controls, received) = unbounded_channel();

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::NodeReader;
 use crate::ledger::channel::ChannelLedger;
+use crate::ledger::expectation::Tracker;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::resp;
 use crate::redis::subscription::barrier::ExpectedReply;
@@ -22,6 +23,7 @@ use crate::redis::subscription::table::NameState;
 #[derive(Debug)]
 pub(in crate::redis::subscription) struct ReleasedChannel {
     pub(super) ledger: ChannelLedger,
+    trackers: Vec<Tracker>,
     /// The pattern that delivered the channel's counted messages.
     pattern: Option<Vec<u8>>,
 }
@@ -115,7 +117,8 @@ impl Reader {
             let mut ledger = std::mem::replace(&mut tracked.ledger, ChannelLedger::new(tracked.channel.clone()));
             tracked.reading = None;
             let pattern = tracked.pattern.take();
-            if ledger.known().is_none() && pattern.is_none() {
+            let trackers = std::mem::take(&mut tracked.trackers);
+            if ledger.known().is_none() && pattern.is_none() && trackers.is_empty() {
                 continue;
             }
             ledger.moved();
@@ -123,7 +126,7 @@ impl Reader {
                 ledger.server_changed();
             }
             let pattern = pattern.map(|pattern| self.table.names[pattern].bytes.clone());
-            released.push(ReleasedChannel { ledger, pattern });
+            released.push(ReleasedChannel { ledger, trackers, pattern });
         }
         self.finish_stop();
         self.enqueue_settled();
@@ -135,7 +138,7 @@ impl Reader {
         if let Some(cluster_node) = &mut self.cluster_node {
             cluster_node.assigned();
         }
-        for ReleasedChannel { mut ledger, pattern } in released {
+        for ReleasedChannel { mut ledger, trackers, pattern } in released {
             let index = self.table.find(ledger.channel().as_bytes());
             let pattern = pattern.and_then(|pattern| self.table.pattern(&pattern));
             if is_connected {
@@ -143,6 +146,7 @@ impl Reader {
             }
             let tracked = &mut self.table.channels[index];
             (tracked.ledger, tracked.pattern, tracked.reading) = (ledger, pattern, None);
+            tracked.trackers = trackers;
         }
     }
 

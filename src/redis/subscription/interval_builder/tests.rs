@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::ledger::expectation::Expected;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 use crate::redis::subscription::table::SubscriptionTable;
@@ -18,7 +19,7 @@ impl Fixture {
     fn new() -> Self {
         let keyring = Keyring::new(KeyringSettings::default());
         Self {
-            table: SubscriptionTable::new(Vec::new(), Vec::new(), Vec::new(), true),
+            table: SubscriptionTable::new(Vec::new(), Vec::new(), Vec::new(), Expected::default(), true),
             keyring,
             builder: IntervalBuilder::default(),
         }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
 use crate::ledger::duplicates::Duplicates;
+use crate::ledger::expectation::Expected;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::Node;
@@ -42,6 +43,7 @@ fn a_duplicate_is_reported_after_its_message_when_a_slot_moves() {
         keyring,
         known: Vec::new(),
         duplicates: 10,
+        expected: Expected::default(),
     };
     let (hints, _signs) = unbounded_channel();
     let node = Node { host: "a".to_owned(), port: 1 };
