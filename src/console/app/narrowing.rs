@@ -7,6 +7,7 @@ use crate::console::keymap::table::Action;
 use crate::console::panes;
 use crate::console::panes::Pane;
 use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::narrowing::Narrowing;
 use crate::console::ui::panel::Words;
 
 /// Whether the text of the pane with the focus is being typed.
@@ -38,7 +39,7 @@ pub(crate) fn keep(state: &mut State) -> bool {
 
 /// Shows all entries of the pane with the focus. Returns false if they are shown already.
 pub(crate) fn clear(state: &mut State) -> bool {
-    let cleared = panes::narrowing_mut(state, state.focus).is_some_and(|narrowing| narrowing.clear());
+    let cleared = panes::narrowing_mut(state, state.focus).is_some_and(Narrowing::clear);
     if cleared {
         panes::narrow(state, state.focus);
     }
