@@ -50,7 +50,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let gaps = &cx.state.findings;
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     if gaps.list.is_empty() {
-        let advice = "Gaps, counter resets, duplicates and clock skew appear here, with their range and cause.";
+        let advice = "Gaps, counter resets, duplicates, clock skew and unmet expectations appear here, with their range and cause.";
         list::empty(cx, inner, buf, empty_headline(cx.state), advice);
         return;
     }
