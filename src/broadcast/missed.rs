@@ -1,7 +1,7 @@
 //! Messages that a listener missed.
 
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Finding, Loss};
 
 /// The point of the stream at which a listener starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,17 +58,11 @@ impl Missed {
     /// Converts a finding. None if it is about messages that were received.
     pub(super) fn of(finding: &Finding) -> Option<Self> {
         let lower_bound = finding.cause.lower_bound() == Some(true);
-        let cause = match finding.kind {
-            FindingKind::MissedNotRunning => MissedCause::NotRunning { lower_bound },
-            FindingKind::MissedDisconnected => MissedCause::Disconnected { lower_bound },
-            FindingKind::CountedNotReceived => MissedCause::CountedNotReceived,
-            FindingKind::CounterReset => MissedCause::CounterReset,
-            FindingKind::ReceivedNotCounted
-            | FindingKind::Duplicate
-            | FindingKind::ClockSkew
-            | FindingKind::Silent
-            | FindingKind::TooMany
-            | FindingKind::Resumed => return None,
+        let cause = match finding.kind.loss()? {
+            Loss::NotRunning => MissedCause::NotRunning { lower_bound },
+            Loss::Disconnected => MissedCause::Disconnected { lower_bound },
+            Loss::CountedNotReceived => MissedCause::CountedNotReceived,
+            Loss::CounterReset => MissedCause::CounterReset,
         };
         Some(Self {
             sequence_from: finding.sequence_from,

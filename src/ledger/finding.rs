@@ -88,28 +88,40 @@ pub enum FindingKind {
     Resumed,
 }
 
+/// How broadcasts were missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// aircheck was disconnected.
+    Disconnected,
+    /// aircheck was not running.
+    NotRunning,
+    /// The counter advanced without a message.
+    CountedNotReceived,
+    /// The counter decreased or disappeared. It is not known which broadcasts were missed.
+    CounterReset,
+}
+
 /// The properties of a kind of finding. The methods of [`FindingKind`] explain them.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "properties that do not depend on each other")]
 struct KindSpec {
     words: &'static str,
-    is_gap: bool,
-    is_while_absent: bool,
+    short_words: &'static str,
+    loss: Option<Loss>,
     is_count_mismatch: bool,
     is_ongoing: bool,
 }
 
 impl KindSpec {
     fn new(words: &'static str) -> Self {
-        Self { words, is_gap: false, is_while_absent: false, is_count_mismatch: false, is_ongoing: false }
+        Self { words, short_words: words, loss: None, is_count_mismatch: false, is_ongoing: false }
     }
 
-    fn gap(self) -> Self {
-        Self { is_gap: true, ..self }
+    fn short(self, short_words: &'static str) -> Self {
+        Self { short_words, ..self }
     }
 
-    fn while_absent(self) -> Self {
-        Self { is_while_absent: true, ..self }
+    fn loss(self, loss: Loss) -> Self {
+        Self { loss: Some(loss), ..self }
     }
 
     fn count_mismatch(self) -> Self {
@@ -200,11 +212,13 @@ impl FindingKind {
     fn spec(self) -> KindSpec {
         let spec = KindSpec::new;
         match self {
-            Self::MissedDisconnected => spec("missed while disconnected").gap().while_absent(),
-            Self::MissedNotRunning => spec("missed while not running").gap().while_absent(),
-            Self::CountedNotReceived => spec("counted, not received").gap().count_mismatch(),
-            Self::ReceivedNotCounted => spec("received, not counted").count_mismatch().ongoing(),
-            Self::CounterReset => spec("counter reset"),
+            Self::MissedDisconnected => spec("missed while disconnected").short("missed").loss(Loss::Disconnected),
+            Self::MissedNotRunning => spec("missed while not running").short("missed").loss(Loss::NotRunning),
+            Self::CountedNotReceived => {
+                spec("counted, not received").short("not received").loss(Loss::CountedNotReceived).count_mismatch()
+            }
+            Self::ReceivedNotCounted => spec("received, not counted").short("not counted").count_mismatch().ongoing(),
+            Self::CounterReset => spec("counter reset").loss(Loss::CounterReset),
             Self::Duplicate => spec("duplicate").ongoing(),
             Self::ClockSkew => spec("clock skew").ongoing(),
             Self::Silent => spec("silent"),
@@ -219,28 +233,49 @@ impl FindingKind {
         self.spec().words
     }
 
-    /// Whether the finding is a gap: broadcasts were counted that aircheck did not receive.
+    /// The label for a narrow column, e.g. `missed`.
     #[must_use]
-    pub fn is_gap(self) -> bool {
-        self.spec().is_gap
+    pub fn short_words(self) -> &'static str {
+        self.spec().short_words
+    }
+
+    /// How broadcasts were or may have been missed. None if they were not.
+    #[must_use]
+    pub fn loss(self) -> Option<Loss> {
+        self.spec().loss
     }
 
     /// Whether broadcasts were or may have been missed: a gap or a counter reset.
     #[must_use]
     pub fn is_loss(self) -> bool {
-        self.is_gap() || self == Self::CounterReset
+        self.loss().is_some()
+    }
+
+    /// Whether the finding is a gap: broadcasts were counted that aircheck did not receive.
+    #[must_use]
+    pub fn is_gap(self) -> bool {
+        match self.loss() {
+            Some(Loss::Disconnected | Loss::NotRunning | Loss::CountedNotReceived) => true,
+            Some(Loss::CounterReset) | None => false,
+        }
     }
 
     /// Whether broadcasts were missed because aircheck was disconnected or not running.
     #[must_use]
     pub fn is_while_absent(self) -> bool {
-        self.spec().is_while_absent
+        matches!(self.loss(), Some(Loss::Disconnected | Loss::NotRunning))
     }
 
     /// Whether the counter's advance and the number of messages received differ.
     #[must_use]
     pub fn is_count_mismatch(self) -> bool {
         self.spec().is_count_mismatch
+    }
+
+    /// Whether the counter shows it: broadcasts were missed, or were not counted.
+    #[must_use]
+    pub fn is_shown_by_counter(self) -> bool {
+        self.is_loss() || self.is_count_mismatch()
     }
 
     /// Whether every message can cause such a finding. These kinds are reported at most once a second per channel.
@@ -261,6 +296,32 @@ impl Cause {
             | Self::Duplicate { .. }
             | Self::ClockSkew { .. }
             | Self::Expectation { .. } => None,
+        }
+    }
+
+    /// Merges the causes of two findings of one kind: the sum of two count mismatches, the larger of two clock offsets, otherwise the
+    /// later cause.
+    #[must_use]
+    pub(super) fn merge(self, later: Self) -> Self {
+        match later {
+            Self::CountMismatch { advance, received } => {
+                let Self::CountMismatch { advance: earlier_advance, received: earlier_received } = self else {
+                    return later;
+                };
+                Self::CountMismatch {
+                    advance: advance.saturating_add(earlier_advance),
+                    received: received.saturating_add(earlier_received),
+                }
+            }
+            Self::ClockSkew { seconds } => {
+                let Self::ClockSkew { seconds: earlier_seconds } = self else { return later };
+                if earlier_seconds.unsigned_abs() > seconds.unsigned_abs() { self } else { later }
+            }
+            Self::Disconnected { .. }
+            | Self::NotRunning { .. }
+            | Self::Reset { .. }
+            | Self::Duplicate { .. }
+            | Self::Expectation { .. } => later,
         }
     }
 }

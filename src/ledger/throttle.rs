@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::finding::{Cause, Finding, FindingKind};
+use super::finding::{Finding, FindingKind};
 use super::sequence::Channel;
 
 /// Limits the kinds of findings that can occur with every message ([`FindingKind::is_ongoing`]). The first finding of a kind
@@ -123,31 +123,8 @@ fn merge(held: Finding, new: Finding) -> Finding {
         sequence_to: [held.sequence_to, new.sequence_to].into_iter().flatten().max(),
         count: Some(held.count.unwrap_or(1).saturating_add(new.count.unwrap_or(1))),
         at: new.at,
-        cause: merge_causes(held.cause, new.cause),
+        cause: held.cause.merge(new.cause),
         kind: new.kind,
         channel: new.channel,
-    }
-}
-
-/// Merges the causes of two findings of one kind: the sum of two count mismatches, the larger of two clock offsets, otherwise the
-/// new cause.
-fn merge_causes(held: Cause, new: Cause) -> Cause {
-    match new {
-        Cause::CountMismatch { advance, received } => {
-            let Cause::CountMismatch { advance: held_advance, received: held_received } = held else { return new };
-            Cause::CountMismatch {
-                advance: advance.saturating_add(held_advance),
-                received: received.saturating_add(held_received),
-            }
-        }
-        Cause::ClockSkew { seconds } => {
-            let Cause::ClockSkew { seconds: held_seconds } = held else { return new };
-            if held_seconds.unsigned_abs() > seconds.unsigned_abs() { held } else { new }
-        }
-        Cause::Disconnected { .. }
-        | Cause::NotRunning { .. }
-        | Cause::Reset { .. }
-        | Cause::Duplicate { .. }
-        | Cause::Expectation { .. } => new,
     }
 }

@@ -70,7 +70,7 @@ fn every_name_is_that_of_the_file() {
         assert_eq!(parse(&format!("time_format = {:?}", format.name())).0.time_format, format);
     }
     for column in MessageColumn::ALL {
-        assert_eq!(parse(&format!("columns = [{:?}]", column.name())).0.columns, ShownColumns([column].into()));
+        assert_eq!(parse(&format!("columns = [{:?}]", column.name())).0.columns, ShownColumns([*column].into()));
     }
     for pane in Pane::hideable() {
         assert_eq!(parse(&format!("hidden = [{:?}]", pane.name())).0.hidden, [pane].into());

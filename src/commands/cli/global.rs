@@ -8,22 +8,25 @@ use crate::commands::completions;
 use crate::config::{Overrides, TlsOverrides};
 
 // clap does not read the variables: the configuration warns of a password on the command line, but not in the environment.
-const PROFILE: &str = "Use this profile of the configuration file [env: AIRCHECK_PROFILE]";
-const URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
-const CONFIG: &str = "Read this configuration file instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
+const PROFILE: &str = "Use this profile of the configuration file";
+const URL: &str = "Connect to this server, e.g. redis://host:6379";
+const LONG_URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
+const CONFIG: &str = "Read this configuration file instead of ~/.config/aircheck/config.toml";
 const LOG_FILE: &str = "Append a log without payloads or secrets to this file [env: AIRCHECK_LOG sets the level]";
 
 /// The profile and server. Allowed before and after the command.
 #[derive(Clone, Default, Args)]
 pub struct GlobalArgs {
     /// The profile.
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE, add = completions::profiles())]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE,
+        long_help = format!("{PROFILE} [env: AIRCHECK_PROFILE]"), add = completions::profiles())]
     pub profile: Option<String>,
     /// The server, instead of the profile's.
-    #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL)]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL, long_help = LONG_URL)]
     pub url: Option<String>,
     /// The configuration file.
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG,
+        long_help = format!("{CONFIG} [env: AIRCHECK_CONFIG]"))]
     pub config: Option<PathBuf>,
     /// Connect only to these hosts, e.g. redis.internal,*.cache.internal, even if a sentinel or a cluster names others
     #[arg(

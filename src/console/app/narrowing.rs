@@ -1,77 +1,48 @@
-//! Narrows the list of the pane with the focus: Channels, Findings or Rejected.
+//! Narrows the list of the pane with the focus.
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::state::State;
 use crate::console::keymap::table::Action;
+use crate::console::panes;
 use crate::console::panes::Pane;
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::narrowing::Narrowing;
 use crate::console::ui::panel::Words;
-
-/// The narrowing of a pane, if its list can be narrowed.
-fn of(state: &State, pane: Pane) -> Option<&Narrowing> {
-    match pane {
-        Pane::Channels => Some(&state.channels.narrowing),
-        Pane::Findings => Some(&state.findings.list.narrowing),
-        Pane::Rejected => Some(&state.rejections.list.narrowing),
-        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => None,
-    }
-}
-
-fn of_mut(state: &mut State, pane: Pane) -> Option<&mut Narrowing> {
-    match pane {
-        Pane::Channels => Some(&mut state.channels.narrowing),
-        Pane::Findings => Some(&mut state.findings.list.narrowing),
-        Pane::Rejected => Some(&mut state.rejections.list.narrowing),
-        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => None,
-    }
-}
 
 /// Whether the text of the pane with the focus is being typed.
 pub(crate) fn is_typing(state: &State) -> bool {
-    of(state, state.focus).is_some_and(|narrowing| narrowing.typing)
+    panes::narrowing(state, state.focus).is_some_and(|(narrowing, _)| narrowing.typing)
 }
 
 /// Asks for the text. Returns false if the list of the pane with the focus cannot be narrowed.
 pub(crate) fn ask(state: &mut State) -> bool {
-    let Some(narrowing) = of_mut(state, state.focus) else { return false };
+    let Some(narrowing) = panes::narrowing_mut(state, state.focus) else { return false };
     narrowing.typing = true;
     true
 }
 
 /// Changes the text, or moves its cursor.
 pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
-    let Some(narrowing) = of_mut(state, state.focus) else { return };
+    let Some(narrowing) = panes::narrowing_mut(state, state.focus) else { return };
     let before = narrowing.line.text().to_owned();
     change(&mut narrowing.line);
     if narrowing.line.text() != before {
-        apply(state);
+        panes::narrow(state, state.focus);
     }
 }
 
 /// Keeps the text and returns the keys to the list. Returns false if no text is being typed.
 pub(crate) fn keep(state: &mut State) -> bool {
-    of_mut(state, state.focus).is_some_and(|narrowing| std::mem::take(&mut narrowing.typing))
+    panes::narrowing_mut(state, state.focus).is_some_and(|narrowing| std::mem::take(&mut narrowing.typing))
 }
 
 /// Shows all entries of the pane with the focus. Returns false if they are shown already.
 pub(crate) fn clear(state: &mut State) -> bool {
-    let cleared = of_mut(state, state.focus).is_some_and(Narrowing::clear);
+    let cleared = panes::narrowing_mut(state, state.focus).is_some_and(|narrowing| narrowing.clear());
     if cleared {
-        apply(state);
+        panes::narrow(state, state.focus);
     }
     cleared
-}
-
-/// Applies the text of the pane with the focus.
-fn apply(state: &mut State) {
-    match state.focus {
-        Pane::Channels => state.channels.refresh(),
-        Pane::Findings => state.findings.list.narrow(),
-        Pane::Rejected => state.rejections.list.narrow(),
-        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {}
-    }
 }
 
 /// Advice for a list in which nothing matches.
@@ -87,12 +58,7 @@ pub(crate) fn popup_advice(cx: &Context<'_>) -> String {
 
 /// The text of a pane, e.g. `/ord`, and how many entries match, e.g. `3 of 20`. Both are empty without a text.
 pub(crate) fn words(cx: &Context<'_>, pane: Pane) -> (Words, Words) {
-    let Some(narrowing) = of(cx.state, pane) else { return (Words::new(), Words::new()) };
-    let (found, all) = match pane {
-        Pane::Channels => cx.state.channels.found(),
-        Pane::Findings => cx.state.findings.list.found(),
-        _ => cx.state.rejections.list.found(),
-    };
+    let Some((narrowing, (found, all))) = panes::narrowing(cx.state, pane) else { return (Words::new(), Words::new()) };
     let style = if found == 0 { cx.theme.warn } else { cx.theme.accent };
     (narrowing.words(cx), narrowing.count(found, all, style))
 }

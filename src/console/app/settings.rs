@@ -97,8 +97,8 @@ impl TimeFormat {
     Hash,
     PartialOrd,
     Ord,
-    strum::EnumCount,
     strum::IntoStaticStr,
+    strum::VariantArray,
     Serialize,
     Deserialize,
 )]
@@ -119,8 +119,7 @@ pub enum MessageColumn {
 
 impl MessageColumn {
     /// All columns, from left to right.
-    pub const ALL: [Self; <Self as strum::EnumCount>::COUNT] =
-        [Self::Time, Self::Age, Self::Channel, Self::Size, Self::Key];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name in the settings file.
     #[must_use]

@@ -11,12 +11,11 @@ use crate::console::app::state::State;
 use crate::console::app::{footer, header};
 use crate::console::layout::{Layout, SMALLEST};
 use crate::console::panes::Pane;
-use crate::console::panes::{compose, messages};
+use crate::console::panes::compose;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::{Theme, badge, strong};
 use crate::console::{panes, popups};
-use crate::ledger::format::number;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
@@ -50,13 +49,8 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
 fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer) {
     let theme = cx.theme;
     Pen::new(buf, line, 0).fill_rest("─", theme.line);
-    let shown = shown(cx);
     for (pane, area) in labels {
-        let (name, mut count, mut style) = match pane {
-            Pane::Findings => ("Findings", gaps(cx), theme.warn),
-            Pane::Rejected => ("Rejected", number(cx.state.totals.rejected), theme.bad),
-            _ => ("Messages", messages::view::status_short(cx), theme.accent),
-        };
+        let Some((mut count, mut style)) = panes::tab_number(cx, *pane) else { continue };
         if count == "0" {
             style = theme.soft;
         }
@@ -64,30 +58,18 @@ fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer)
             count.push(' ');
         }
         let mut pen = Pen::new(buf, *area, 0);
-        let label = if *pane == shown && cx.focused(*pane) {
+        let label = if *pane == cx.state.tab && cx.focused(*pane) {
             badge(theme.accent)
-        } else if *pane == shown {
+        } else if *pane == cx.state.tab {
             strong(theme.accent)
         } else {
             theme.text
         };
         // The mark shows the open tab without colours.
-        let mark = if *pane == shown { "▪" } else { " " };
-        pen.put(mark, label).put(name, label).put(" ", label);
+        let mark = if *pane == cx.state.tab { "▪" } else { " " };
+        pen.put(mark, label).put(pane.spec().title, label).put(" ", label);
         pen.put_whole(&count, strong(style));
     }
-}
-
-/// The open gaps, and the other findings after a plus.
-fn gaps(cx: &Context<'_>) -> String {
-    let totals = &cx.state.totals;
-    let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
-    format!("{}{other}", number(cx.state.open_gaps()))
-}
-
-/// The open tab.
-fn shown(cx: &Context<'_>) -> Pane {
-    if matches!(cx.state.tab, Pane::Findings | Pane::Rejected) { cx.state.tab } else { Pane::Messages }
 }
 
 /// Shows that the window is too small, as a text that fits.

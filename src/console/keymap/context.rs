@@ -129,8 +129,8 @@ pub const GAP: &[C] = &[C::Gap, C::Copy, C::Popup, C::Moving, C::Closing, C::Eve
 pub(crate) const CONFIRM: &[C] = &[C::Confirm, C::Closing, C::Everywhere];
 /// The question before sending.
 pub(crate) const CONFIRM_SEND: &[C] = &[C::Confirm, C::Send, C::Closing, C::Everywhere];
-/// A series that is being sent.
-pub(crate) const SERIES: &[C] = &[C::Closing, C::Everywhere];
+/// A text to read.
+pub(crate) const TEXT: &[C] = &[C::Moving, C::Closing, C::Everywhere];
 /// The field of Compose that chooses the key.
 pub(crate) const COMPOSE_KEY: &[C] = &[C::Send, C::Compose, C::Fields, C::Everywhere];
 
@@ -151,7 +151,7 @@ pub(crate) const POPUPS: &[&[C]] = &[
     GAP,
     CONFIRM,
     CONFIRM_SEND,
-    SERIES,
+    TEXT,
     COMPOSE_KEY,
 ];
 

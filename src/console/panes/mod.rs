@@ -12,6 +12,7 @@ pub mod timeline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::settings::Border;
@@ -22,6 +23,8 @@ use crate::console::layout::{ComposeAreas, Layout};
 use crate::console::panes::detail::fold;
 use crate::console::panes::timeline::state::bars;
 use crate::console::ui::list_cursor::{ListCursor, Move};
+use crate::console::ui::narrowing::Narrowing;
+use crate::ledger::format::number;
 
 /// The panes, in the order of Tab.
 #[derive(
@@ -170,6 +173,16 @@ pub(crate) fn render(cx: &Context<'_>, layout: &Layout, pane: Pane, area: Rect, 
     }
 }
 
+/// The number that the tab of a pane shows, and its style. `None` if the pane has no tab.
+pub(crate) fn tab_number(cx: &Context<'_>, pane: Pane) -> Option<(String, Style)> {
+    match pane {
+        Pane::Messages => Some((messages::view::status_short(cx), cx.theme.accent)),
+        Pane::Findings => Some((findings::view::numbers(cx), cx.theme.warn)),
+        Pane::Rejected => Some((number(cx.state.totals.rejected), cx.theme.bad)),
+        Pane::Channels | Pane::Detail | Pane::Timeline | Pane::Compose => None,
+    }
+}
+
 /// How many entries of a list are shown. Wrapped rows of Messages have different heights.
 pub(crate) fn entries(state: &State, pane: Pane) -> usize {
     if pane == Pane::Messages && state.messages.wrapped {
@@ -240,6 +253,37 @@ fn list_mut(state: &mut State, pane: Pane) -> Option<(&mut ListCursor, usize, us
         }
         Pane::Messages | Pane::Timeline | Pane::Compose => return None,
     })
+}
+
+/// The narrowing of a pane's list, how many entries match, and the number of all entries. `None` if the list cannot be narrowed.
+pub(crate) fn narrowing(state: &State, pane: Pane) -> Option<(&Narrowing, (usize, usize))> {
+    let (channels, findings, rejections) = (&state.channels, &state.findings.list, &state.rejections.list);
+    match pane {
+        Pane::Channels => Some((&channels.narrowing, channels.found())),
+        Pane::Findings => Some((&findings.narrowing, findings.found())),
+        Pane::Rejected => Some((&rejections.narrowing, rejections.found())),
+        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => None,
+    }
+}
+
+/// The narrowing of a pane's list, to change it. [`narrow`] applies the change.
+pub(crate) fn narrowing_mut(state: &mut State, pane: Pane) -> Option<&mut Narrowing> {
+    match pane {
+        Pane::Channels => Some(&mut state.channels.narrowing),
+        Pane::Findings => Some(&mut state.findings.list.narrowing),
+        Pane::Rejected => Some(&mut state.rejections.list.narrowing),
+        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => None,
+    }
+}
+
+/// Applies the narrowing of a pane's list.
+pub(crate) fn narrow(state: &mut State, pane: Pane) {
+    match pane {
+        Pane::Channels => state.channels.refresh(),
+        Pane::Findings => state.findings.list.narrow(),
+        Pane::Rejected => state.rejections.list.narrow(),
+        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {}
+    }
 }
 
 /// Moves each window to its cursor, so that it does not jump while rows are added or removed.

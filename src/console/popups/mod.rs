@@ -204,7 +204,7 @@ impl Popup {
             Self::Jump(_) => spec(Form, (44, 5), context::PROMPT),
             Self::AddChannel(_) => spec(Form, (64, 14), context::COMPLETING),
             Self::Note { .. } => spec(Form, (72, 6), context::PROMPT),
-            Self::Series => spec(Text, (70, 10), context::SERIES),
+            Self::Series => spec(Text, (70, 10), context::TEXT),
             Self::Search(_) => spec(Prompt, (ALL, 1), context::SEARCH),
             Self::Filter(_) => spec(Prompt, (ALL, 6), context::FILTER),
             Self::Save(_) | Self::Record(_) | Self::Bundle(_) => spec(Prompt, (ALL, 1), context::PROMPT),

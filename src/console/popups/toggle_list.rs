@@ -47,7 +47,8 @@ fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static 
             Pane::hideable().map(|pane| (!settings.hidden.contains(&pane), pane.name(), pane.spec().shows)).collect()
         }
         SwitchList::Columns => {
-            MessageColumn::ALL.map(|column| (settings.columns.has(column), column.name(), column.words())).to_vec()
+            let line = |column: &MessageColumn| (settings.columns.has(*column), column.name(), column.words());
+            MessageColumn::ALL.iter().map(line).collect()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The texts of findings: one line, full sentences, and the reference entry of each kind.
 
 use super::{Cause, Finding, FindingKind};
-use crate::ledger::format::{between, counted, duration};
+use crate::ledger::format::{between, counted, duration, number};
 use crate::ledger::sequence::notation;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -90,6 +90,76 @@ impl Finding {
                     _ => format!("last message {} earlier", duration(*micros)),
                 };
                 format!("{what}  {}: {expected}", escape_capped(expectation.as_bytes(), MAX_NAME))
+            }
+        }
+    }
+
+    /// The [`headline`](Self::headline) for a narrow column, e.g. `5 not received`.
+    #[must_use]
+    pub fn short_headline(&self) -> String {
+        let count = || self.count.map_or_else(|| String::from("?"), number);
+        match self.kind {
+            // `16 missed, 3 lost`: the cause has the rest.
+            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => {
+                self.headline().split(',').next().unwrap_or_default().to_owned()
+            }
+            FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
+                format!("{} {}", count(), self.kind.short_words())
+            }
+            FindingKind::ClockSkew if self.count > Some(1) => format!("{} × {}", count(), self.kind.short_words()),
+            FindingKind::CounterReset
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew
+            | FindingKind::Silent
+            | FindingKind::TooMany
+            | FindingKind::Resumed => self.headline(),
+        }
+    }
+
+    /// The range and the cause for a narrow column, e.g. `#1031–1046 disconnected`. The range of some causes is left out.
+    #[must_use]
+    pub fn short_range_and_cause(&self) -> String {
+        let range = self.range();
+        let numbers = range.strip_prefix("among ").unwrap_or(&range);
+        match &self.cause {
+            Cause::Disconnected { .. } => format!("{numbers} disconnected"),
+            Cause::NotRunning { lost: Some(lost @ 1..), .. } => format!("{numbers} recorder lost {}", number(*lost)),
+            Cause::NotRunning { lost: Some(_), .. } => format!("{numbers} recorder killed"),
+            Cause::NotRunning { lost: None, .. } => format!("{numbers} not running"),
+            Cause::CountMismatch { received: 0, .. } => format!("{numbers}, none received"),
+            Cause::CountMismatch { received, .. } if self.kind == FindingKind::CountedNotReceived => {
+                format!("{} of {numbers} received", number(*received))
+            }
+            Cause::Reset { before, after: None } => format!("from #{before}, key gone"),
+            Cause::Duplicate { first_at, .. } => {
+                format!("{numbers} {} after first", duration(between(*first_at, self.at))).trim_start().to_owned()
+            }
+            Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
+                self.cause_words()
+            }
+        }
+    }
+
+    /// The cause in a sentence, for the report of a bundle.
+    pub(crate) fn cause_sentence(&self) -> String {
+        match &self.cause {
+            Cause::Disconnected { reason, duration_micros, .. } => format!(
+                "The connection to the server was down for {}: {}.",
+                duration(*duration_micros),
+                escape(reason.trim_end_matches('.').as_bytes())
+            ),
+            Cause::NotRunning { since, lost: Some(_), .. } => format!(
+                "The recorder was killed, or its machine crashed, up to {} before the gap was found.",
+                duration(between(*since, self.at))
+            ),
+            Cause::NotRunning { since, lost: None, .. } => {
+                format!("The recorder was not running for {}.", duration(between(*since, self.at)))
+            }
+            Cause::CountMismatch { advance, received } => {
+                format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
+            }
+            Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
+                self.kind.reference().cause.to_owned()
             }
         }
     }

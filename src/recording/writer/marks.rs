@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{Channel, Reading};
 
@@ -26,20 +25,11 @@ impl Marks {
     pub(super) fn add(&mut self, interval: &Interval) {
         for entry in interval.entries() {
             match entry {
-                Entry::Finding(finding) => match finding.kind {
-                    FindingKind::MissedDisconnected
-                    | FindingKind::MissedNotRunning
-                    | FindingKind::CountedNotReceived
-                    | FindingKind::ReceivedNotCounted
-                    | FindingKind::CounterReset => {
+                Entry::Finding(finding) => {
+                    if finding.kind.is_shown_by_counter() {
                         self.uncertain.insert(finding.channel.clone());
                     }
-                    FindingKind::Duplicate
-                    | FindingKind::ClockSkew
-                    | FindingKind::Silent
-                    | FindingKind::TooMany
-                    | FindingKind::Resumed => {}
-                },
+                }
                 Entry::Dropped(dropped) => match &dropped.channel {
                     Some(channel) if dropped.findings == 0 => {
                         self.uncertain.insert(channel.clone());

@@ -285,7 +285,7 @@ fn chosen(source: &mut Source, state: &mut State) {
     let mut size = || source.flag().then(|| u16::try_from(source.below(300)).unwrap());
     state.settings.sizes = Sizes { left: size(), detail: size(), findings: size(), rejected: size() };
     state.settings.hidden = Pane::hideable().filter(|_| source.below(4) == 0).collect();
-    state.settings.columns = ShownColumns(MessageColumn::ALL.into_iter().filter(|_| source.flag()).collect());
+    state.settings.columns = ShownColumns(MessageColumn::ALL.iter().copied().filter(|_| source.flag()).collect());
     state.settings.time_format = source.one(&TimeFormat::ALL);
     state.settings.utc = source.flag();
 }

@@ -99,7 +99,7 @@ looks! {
     };
     messages_with_every_column: MESSAGES, [MIDDLE], |size| with(quiet(size), |state| {
         state.settings.hidden = [Pane::Channels, Pane::Timeline, Pane::Detail, Pane::Compose].into();
-        state.settings.columns.0 = MessageColumn::ALL.into();
+        state.settings.columns.0 = MessageColumn::ALL.iter().copied().collect();
         state.settings.time_format = TimeFormat::Date;
     });
     messages_with_age_and_size: MESSAGES, [LARGE], |size| with(hostile(size), |state| {

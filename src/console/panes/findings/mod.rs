@@ -1,5 +1,4 @@
 //! The Findings pane: gaps and everything else the ledger reports.
 
-mod brief;
 pub mod state;
 pub mod view;

@@ -20,7 +20,6 @@ use crate::console::app::context::Context;
 use crate::console::app::narrowing;
 use crate::console::app::state::{Phase, State};
 use crate::console::panes::Pane;
-use crate::console::panes::findings::brief;
 use crate::console::panes::findings::state::{FindingEntry, FindingLine};
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
@@ -29,7 +28,6 @@ use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text};
-use crate::ledger::finding::FindingKind;
 use crate::ledger::format::{counted, number};
 
 /// A channel takes at most this many cells on a row of one line.
@@ -105,6 +103,13 @@ fn empty_headline(state: &State) -> &'static str {
     }
 }
 
+/// The number of open gaps, and that of the other findings after a plus.
+pub(crate) fn numbers(cx: &Context<'_>) -> String {
+    let totals = &cx.state.totals;
+    let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
+    format!("{}{other}", number(cx.state.open_gaps()))
+}
+
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
     let totals = &cx.state.totals;
     let mut title = vec![panel::name(cx.theme, "Findings", focused)];
@@ -173,10 +178,10 @@ impl<'a> Shown<'a> {
             is_acknowledged: cx.state.findings.note(entry).is_some(),
         };
         if let Some(width) = lower_line {
-            shown.headline = brief::headline(finding);
+            shown.headline = finding.short_headline();
             let width = width.saturating_sub(shown.indent());
             if is_cause && cells(&shown.range) + 1 + cells(&shown.detail) > width {
-                (shown.range, shown.detail) = (brief::range_and_cause(finding), String::new());
+                (shown.range, shown.detail) = (finding.short_range_and_cause(), String::new());
             }
         }
         Some(shown)
@@ -222,11 +227,8 @@ fn detail(
         let lower_bound = if is_exact { "" } else { "≥" };
         // After a killed recorder, some of the time aircheck was running.
         let is_killed = kept.iter().any(|entry| entry.finding.lost().is_some());
-        let words = match newest.finding.kind {
-            FindingKind::CountedNotReceived if is_brief => "not received",
-            kind if kind.is_while_absent() && (is_brief || is_killed) => "missed",
-            kind => kind.words(),
-        };
+        let kind = newest.finding.kind;
+        let words = if is_brief || is_killed { kind.short_words() } else { kind.words() };
         let separator = if is_brief { " " } else { "  " };
         let _ = write!(detail, "{lower_bound}{} {words}{separator}", number(sum));
     }

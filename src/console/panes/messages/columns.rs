@@ -90,12 +90,15 @@ impl<'a> Columns<'a> {
             MessageColumn::Channel | MessageColumn::Size | MessageColumn::Key => 0,
         };
         let mut columns = Self {
-            optional: MessageColumn::ALL.map(|column| if shown(column) { least(column) } else { 0 }),
+            optional: [0; MessageColumn::ALL.len()],
             precision,
             sequence: natural.sequence.clamp(5, 19),
             name: natural.name.min(MIN_NAME.min((width * 22 / 100).max(8))),
             channels: HashMap::new(),
         };
+        for column in MessageColumn::ALL.iter().copied().filter(|column| shown(*column)) {
+            columns.set_width(column, least(column));
+        }
         let mut slack = width.saturating_sub(columns.before_payload() + payload(cx.state.size.0, width));
         let mut take = |wanted: usize, least: usize| {
             let taken = if slack < least { 0 } else { wanted.min(slack) };
@@ -181,7 +184,7 @@ impl<'a> Columns<'a> {
     /// The columns of a slot that are shown.
     fn of_slot(&self, slot: Slot) -> impl Iterator<Item = MessageColumn> {
         let is_shown = move |column: &MessageColumn| Self::place(*column).0 == slot && self.width(*column) > 0;
-        MessageColumn::ALL.into_iter().filter(is_shown)
+        MessageColumn::ALL.iter().copied().filter(is_shown)
     }
 
     /// The name of a channel in the width of its column.

@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::ledger::finding::Acknowledgement;
-use crate::ledger::finding::{Cause, Finding};
-use crate::ledger::format::{between, counted, duration, number};
+use crate::ledger::finding::{Acknowledgement, Finding};
+use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
 use crate::recording::bundle::facts::{Content, Facts, MAX_LISTED, MessageRow};
@@ -32,7 +31,7 @@ pub(super) fn summary(facts: &Facts) -> [String; 3] {
     let focus = &facts.window.focus;
     let rest = facts.content.as_ref().map(|content| content_words(facts, content));
     match (facts.gap(), facts.finding()) {
-        (Some(gap), _) => [gap_words(gap, focus.from), cause_words(gap), rest.unwrap_or_default()],
+        (Some(gap), _) => [gap_words(gap, focus.from), gap.cause_sentence(), rest.unwrap_or_default()],
         (None, Some(finding)) => {
             let reference = finding.kind.reference();
             let channel = escape(finding.channel.as_bytes());
@@ -87,29 +86,6 @@ fn gap_words(gap: &Finding, from: i64) -> String {
         lost => format!(", and {} more were received but lost with the recorder", number(lost)),
     };
     format!("On {channel}, {missed} {when}{lost} ({of}).")
-}
-
-fn cause_words(gap: &Finding) -> String {
-    match &gap.cause {
-        Cause::Disconnected { reason, duration_micros, .. } => format!(
-            "The connection to the server was down for {}: {}.",
-            duration(*duration_micros),
-            escape(reason.trim_end_matches('.').as_bytes())
-        ),
-        Cause::NotRunning { since, lost: Some(_), .. } => format!(
-            "The recorder was killed, or its machine crashed, up to {} before the gap was found.",
-            duration(between(*since, gap.at))
-        ),
-        Cause::NotRunning { since, lost: None, .. } => {
-            format!("The recorder was not running for {}.", duration(between(*since, gap.at)))
-        }
-        Cause::CountMismatch { advance, received } => {
-            format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
-        }
-        Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
-            gap.kind.reference().cause.to_owned()
-        }
-    }
 }
 
 /// What is known of the messages, in one sentence.
