@@ -19,7 +19,7 @@ pub(super) fn title(facts: &Facts) -> (String, String) {
     let focus = &facts.window.focus;
     let channel = focus.channel().map(|channel| escape(channel.as_bytes()));
     let what = match (&focus.finding, &focus.numbers) {
-        (Some(finding), _) => finding.line(),
+        (Some(finding), _) => separated(finding),
         (None, Some(numbers)) => range(numbers.range.0, numbers.range.1),
         (None, None) => time(focus.from, 0),
     };
@@ -36,9 +36,9 @@ pub(super) fn summary(facts: &Facts) -> [String; 3] {
             let reference = finding.kind.reference();
             let channel = escape(finding.channel.as_bytes());
             [
-                format!("On {channel}, this was found at {}: {}.", time(finding.at, 0), finding.line()),
+                format!("On {channel}, this was found at {}: {}.", time(finding.at, 0), separated(finding)),
                 first_sentence(reference.cause).to_owned(),
-                reference.advice.to_owned(),
+                first_sentence(reference.consequence).to_owned(),
             ]
         }
         (None, None) => {
@@ -295,6 +295,11 @@ fn between_times(from: i64, to: i64) -> String {
 /// `1 message was`, `2 messages were`.
 fn were(count: u64, noun: &str) -> String {
     format!("{} {}", counted(count, noun), if count == 1 { "was" } else { "were" })
+}
+
+/// The finding in one short line. HTML would show the spaces between its parts as one.
+fn separated(finding: &Finding) -> String {
+    finding.line().replace("  ", " · ")
 }
 
 fn first_sentence(text: &str) -> &str {
