@@ -701,7 +701,7 @@ fn expectations_are_read_with_their_default_grace_time() {
 #[test]
 fn errors_in_expectations_name_the_place() {
     let cases = [
-        ("chanel = 'ops'", "FILE:3:1: unknown key \"chanel\" in [profile.a.expect.b] (did you mean \"channel\"?)"),
+        ("chanels = 'ops'", "FILE:3:1: unknown key \"chanels\" in [profile.a.expect.b] (did you mean \"channel\"?)"),
         (
             "at_least = '1/m'",
             "FILE:2:19: profile.a.expect.b: an expectation needs a channel or pattern: channel = \"…\"",
