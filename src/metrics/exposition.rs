@@ -50,9 +50,9 @@ mod tests {
     fn label_values_are_escaped() {
         let mut metrics = Exposition::default();
         metrics.begin("a_total", "counter", "A");
-        metrics.value("a_total", &[("channel", "a\"b\\c\nd"), ("kind", "x")], 3);
+        metrics.value("a_total", &[("channel", "a\"b\\c\ne"), ("kind", "x")], 3);
         let text = "# HELP aircheck_a_total A\n# TYPE aircheck_a_total counter\n\
-                    aircheck_a_total{channel=\"a\\\"b\\\\c\\nd\",kind=\"x\"} 3\n";
+                    aircheck_a_total{channel=\"a\\\"b\\\\c\\ne\",kind=\"x\"} 3\n";
         assert_eq!(metrics.into_text(), text);
     }
 }
