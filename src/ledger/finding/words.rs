@@ -141,7 +141,8 @@ impl Finding {
     }
 
     /// The cause in a sentence, for the report of a bundle.
-    pub(crate) fn cause_sentence(&self) -> String {
+    #[must_use]
+    pub fn cause_sentence(&self) -> String {
         match &self.cause {
             Cause::Disconnected { reason, duration_micros, .. } => format!(
                 "The connection to the server was down for {}: {}.",
