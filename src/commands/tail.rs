@@ -191,7 +191,7 @@ impl Tail {
             }
             Entry::Dropped(_) => true,
             Entry::Link(link) => self.feed.stop.link(link).map(|()| true)?,
-            Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => false,
+            Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => false,
         };
         Ok(is_printed.into())
     }
@@ -245,6 +245,6 @@ fn follows_last_message(entry: &Entry) -> bool {
     match entry {
         Entry::Message(_) | Entry::Dropped(_) | Entry::Link(_) => true,
         Entry::Finding(finding) => finding.kind.is_while_absent(),
-        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => false,
+        Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => false,
     }
 }

@@ -42,9 +42,11 @@ impl AlertKind {
         match entry {
             Entry::Message(message) => message.verdict.rejection().map(|_| Self::Rejected),
             Entry::Finding(finding) => Some(Self::Finding(finding.kind)),
-            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => {
-                None
-            }
+            Entry::Dropped(_)
+            | Entry::Link(_)
+            | Entry::Counter { .. }
+            | Entry::Expectation(_)
+            | Entry::Barrier { .. } => None,
         }
     }
 }

@@ -104,7 +104,7 @@ pub enum ExpectationState {
 
 /// What is known about an expectation on a channel. It is stored for the next run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ExpectationStatus {
     /// The channel.
     pub channel: Channel,
     /// The title of the expectation.
@@ -139,7 +139,7 @@ pub struct Expected {
     /// The expectations.
     pub expectations: Vec<Arc<Expectation>>,
     /// The stored states.
-    pub standings: Vec<Standing>,
+    pub statuses: Vec<ExpectationStatus>,
 }
 
 impl Expected {
@@ -150,8 +150,8 @@ impl Expected {
         expectations
             .map(|expectation| {
                 let mut tracker = Tracker::new(Arc::clone(expectation), channel.clone());
-                let is_stored = |it: &&Standing| it.channel == *channel && it.title == expectation.title;
-                if let Some(stored) = self.standings.iter().find(is_stored) {
+                let is_stored = |it: &&ExpectationStatus| it.channel == *channel && it.title == expectation.title;
+                if let Some(stored) = self.statuses.iter().find(is_stored) {
                     tracker.restore(stored);
                 }
                 tracker
@@ -161,9 +161,9 @@ impl Expected {
 
     /// The channels with a stored state that match a pattern.
     pub fn stored_channels(&self, pattern: &[u8]) -> impl Iterator<Item = &Channel> {
-        let applies = |standing: &Standing| self.expectations.iter().any(|it| it.title == standing.title);
-        let stored = self.standings.iter().filter(move |standing| applies(standing));
-        stored.map(|standing| &standing.channel).filter(move |channel| glob::matches(pattern, channel.as_bytes()))
+        let applies = |status: &ExpectationStatus| self.expectations.iter().any(|it| it.title == status.title);
+        let stored = self.statuses.iter().filter(move |status| applies(status));
+        stored.map(|status| &status.channel).filter(move |channel| glob::matches(pattern, channel.as_bytes()))
     }
 }
 
@@ -188,7 +188,7 @@ pub struct Changes {
     /// The findings, in order.
     pub findings: Vec<Finding>,
     /// The state to show and to store, if it changed or was not reported for some time.
-    pub standing: Option<Standing>,
+    pub status: Option<ExpectationStatus>,
 }
 
 impl Expectation {

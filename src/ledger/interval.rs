@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dropped::Dropped;
-use super::expectation::Standing;
+use super::expectation::ExpectationStatus;
 use super::finding::Finding;
 use super::known::ServerId;
 pub use super::link::{Link, LinkState, ServerInfo};
@@ -51,7 +51,7 @@ pub enum Entry {
         at: i64,
     },
     /// The state of an expectation on a channel. Boxed to keep `Entry` small.
-    Standing(Box<Standing>),
+    Expectation(Box<ExpectationStatus>),
     /// A barrier's reply was received, so the link is live.
     Barrier {
         /// The round trip in microseconds.
@@ -82,7 +82,7 @@ impl Entry {
             Self::Finding(finding) => finding.at,
             Self::Dropped(dropped) => dropped.at,
             Self::Link(link) => link.at,
-            Self::Standing(standing) => standing.at,
+            Self::Expectation(status) => status.at,
             Self::Counter { at, .. } | Self::Barrier { at, .. } => *at,
         }
     }

@@ -104,7 +104,7 @@ impl Listener {
                     Reading::Unreadable(_) => {}
                 }
             }
-            Entry::Standing(standing) => self.progress.set_standing(standing),
+            Entry::Expectation(status) => self.progress.set_status(status),
             Entry::Barrier { .. } => {}
         }
         Ok(())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::config::Profile;
 use crate::failure::{Failure, escape_error};
-use crate::ledger::expectation::Standing;
+use crate::ledger::expectation::ExpectationStatus;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::live::counter_file::{CounterFile, lock_file};
@@ -42,8 +42,8 @@ impl HandledProgress {
     }
 
     /// Notes the state of an expectation.
-    pub(super) fn set_standing(&mut self, standing: &Standing) {
-        self.counters.set_standing(standing);
+    pub(super) fn set_status(&mut self, status: &ExpectationStatus) {
+        self.counters.set_status(status);
     }
 
     /// Holds back the channel. It is handled up to `number` after the release.

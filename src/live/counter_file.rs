@@ -12,7 +12,7 @@ use digest::Digest as _;
 
 use crate::config::{ConfigError, Profile, state_file};
 use crate::failure::to_stderr;
-use crate::ledger::expectation::Standing;
+use crate::ledger::expectation::ExpectationStatus;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -30,7 +30,7 @@ pub(crate) struct Known {
     /// The last counters.
     pub(crate) counters: Vec<KnownCounter>,
     /// The states of expectations.
-    pub(crate) standings: Vec<Standing>,
+    pub(crate) statuses: Vec<ExpectationStatus>,
 }
 
 /// Saves the counters up to which the consumer has processed each channel. A thread writes the file; dropping this waits until all
@@ -62,23 +62,23 @@ struct UnsavedState {
 struct Batch {
     counters: HashMap<Channel, KnownCounter>,
     /// By channel and title.
-    standings: HashMap<(Channel, Arc<str>), Standing>,
+    statuses: HashMap<(Channel, Arc<str>), ExpectationStatus>,
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.counters.is_empty() && self.standings.is_empty()
+        self.counters.is_empty() && self.statuses.is_empty()
     }
 
     /// Moves everything to another batch.
     fn move_to(&mut self, into: &mut Self) {
         into.counters.extend(self.counters.drain());
-        into.standings.extend(self.standings.drain());
+        into.statuses.extend(self.statuses.drain());
     }
 
     fn save(&self, counters: &mut Counters, key: &str) -> Result<(), CountersError> {
         counters.save(key, &self.counters.values().cloned().collect::<Vec<_>>())?;
-        counters.save_standings(key, &self.standings.values().cloned().collect::<Vec<_>>())
+        counters.save_statuses(key, &self.statuses.values().cloned().collect::<Vec<_>>())
     }
 }
 
@@ -117,7 +117,7 @@ impl CounterFile {
         let counters = Counters::open(&file).map_err(|error| error.to_string())?;
         let known = Known {
             counters: counters.load(&key).map_err(|error| error.to_string())?,
-            standings: counters.load_standings(&key).map_err(|error| error.to_string())?,
+            statuses: counters.load_statuses(&key).map_err(|error| error.to_string())?,
         };
         let unsaved = Arc::new(Unsaved::default());
         let in_use = lock_file("save", &key).ok().and_then(|path| own_file::open(&path).ok());
@@ -149,17 +149,17 @@ impl CounterFile {
                     Sequence::Inferred(number) => self.set_number(interval.channel(message), number, at),
                     _ => {}
                 },
-                Entry::Standing(standing) => self.set_standing(standing),
+                Entry::Expectation(status) => self.set_status(status),
                 _ => {}
             }
         }
     }
 
     /// Notes the state of an expectation. It is not saved before the channel was seen.
-    pub(crate) fn set_standing(&mut self, standing: &Standing) {
-        if let Some(unsaved) = self.unsaved.as_ref().filter(|_| standing.last_accepted.is_some()) {
-            let key = (standing.channel.clone(), Arc::clone(&standing.title));
-            unsaved.lock().batch.standings.insert(key, standing.clone());
+    pub(crate) fn set_status(&mut self, status: &ExpectationStatus) {
+        if let Some(unsaved) = self.unsaved.as_ref().filter(|_| status.last_accepted.is_some()) {
+            let key = (status.channel.clone(), Arc::clone(&status.title));
+            unsaved.lock().batch.statuses.insert(key, status.clone());
             unsaved.changed.notify_one();
         }
     }

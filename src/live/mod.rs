@@ -83,7 +83,7 @@ pub(crate) fn subscribe(
         keyring: Arc::clone(&profile.keyring),
         known: known.counters,
         duplicates: MAX_SIGNED_MESSAGES,
-        expected: Expected { expectations: profile.expectations.clone(), standings: known.standings },
+        expected: Expected { expectations: profile.expectations.clone(), statuses: known.statuses },
     };
     Subscription::start(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::ledger::expectation::{ExpectationState, Standing};
+use crate::ledger::expectation::{ExpectationState, ExpectationStatus};
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::sequence::{Channel, Reading};
@@ -220,8 +220,8 @@ impl Traffic {
                     };
                 }
             }
-            Entry::Standing(standing) => {
-                let Standing { title, channel, state, .. } = &**standing;
+            Entry::Expectation(status) => {
+                let ExpectationStatus { title, channel, state, .. } = &**status;
                 let index = self.index(channel);
                 self.channels[index].expectations.insert((Arc::clone(title), channel.clone()), *state);
             }

@@ -74,14 +74,14 @@ impl TextLines {
         }
     }
 
-    /// Appends the line of an entry. Returns false for counters, standings and barriers, which have no line.
+    /// Appends the line of an entry. Returns false for counters, statuses and barriers, which have no line.
     pub fn entry(&mut self, out: &mut String, interval: &Interval, entry: &Entry) -> bool {
         match entry {
             Entry::Message(message) => self.message(out, interval, message, None),
             Entry::Finding(finding) => self.finding(out, finding),
             Entry::Dropped(dropped) => self.dropped(out, dropped),
             Entry::Link(link) => self.link(out, link),
-            Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => return false,
+            Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => return false,
         }
         true
     }

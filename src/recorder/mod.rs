@@ -120,7 +120,7 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     let traffic = Arc::new(traffic);
     traffic.set_channels(&settings.channels);
     let (mut counters, saved) = CounterFile::open_or_warn(profile);
-    let known = Known { counters: known_counters(&prepared, saved.counters), standings: saved.standings };
+    let known = Known { counters: known_counters(&prepared, saved.counters), statuses: saved.statuses };
     let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
     report.started(&prepared, &profile.target);
     let (sender, receiver) = queue(QUEUE_BYTES);

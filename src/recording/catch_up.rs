@@ -97,7 +97,9 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
             let channel = dropped.channel.as_ref()?;
             Some((channel, dropped.range.map(|(from, _)| from.saturating_sub(1))))
         }
-        Entry::Finding(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Link(_) | Entry::Barrier { .. } => None,
+        Entry::Finding(_) | Entry::Counter { .. } | Entry::Expectation(_) | Entry::Link(_) | Entry::Barrier { .. } => {
+            None
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::{codes, schema};
-use crate::ledger::expectation::{ExpectationState, Standing};
+use crate::ledger::expectation::{ExpectationState, ExpectationStatus};
 use crate::ledger::sequence::Channel;
 use crate::own_file;
 use crate::wire::escape::escape;
@@ -32,7 +32,7 @@ const SCHEMA: &str = "
         replication_id TEXT,
         PRIMARY KEY (server, channel)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE standing ( -- what is known about an expectation on a channel
+    CREATE TABLE expectation_status ( -- what is known about an expectation on a channel
         server               TEXT NOT NULL,
         channel              BLOB NOT NULL,
         expectation          TEXT NOT NULL,
@@ -99,8 +99,8 @@ impl Counters {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn load_standings(&self, server: &str) -> Result<Vec<Standing>, CountersError> {
-        self.read_standings(server).map_err(|error| failed(&self.path, &error))
+    pub fn load_statuses(&self, server: &str) -> Result<Vec<ExpectationStatus>, CountersError> {
+        self.read_statuses(server).map_err(|error| failed(&self.path, &error))
     }
 
     /// Stores states of expectations in one transaction, with the same rule for later times as [`save`](Self::save). States of
@@ -108,18 +108,18 @@ impl Counters {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn save_standings(&mut self, server: &str, standings: &[Standing]) -> Result<(), CountersError> {
-        self.write_standings(server, standings).map_err(|error| failed(&self.path, &error))
+    pub fn save_statuses(&mut self, server: &str, statuses: &[ExpectationStatus]) -> Result<(), CountersError> {
+        self.write_statuses(server, statuses).map_err(|error| failed(&self.path, &error))
     }
 
-    fn read_standings(&self, server: &str) -> rusqlite::Result<Vec<Standing>> {
+    fn read_statuses(&self, server: &str) -> rusqlite::Result<Vec<ExpectationStatus>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain, counter, run_id,
                 replication_id, silent_since, too_many_since, at_unix_micros
-             FROM standing WHERE server = ? ORDER BY channel, expectation",
+             FROM expectation_status WHERE server = ? ORDER BY channel, expectation",
         )?;
         let rows = statement.query_map([server], |row| {
-            Ok(Standing {
+            Ok(ExpectationStatus {
                 channel: Channel::new(row.get_ref(0)?.as_blob()?),
                 title: Arc::from(row.get::<_, String>(1)?),
                 name: row.get(2)?,
@@ -138,11 +138,11 @@ impl Counters {
         rows.collect()
     }
 
-    fn write_standings(&mut self, server: &str, standings: &[Standing]) -> rusqlite::Result<()> {
+    fn write_statuses(&mut self, server: &str, statuses: &[ExpectationStatus]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut statement = transaction.prepare_cached(
-                "INSERT INTO standing (server, channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain,
+                "INSERT INTO expectation_status (server, channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain,
                     counter, run_id, replication_id, silent_since, too_many_since, at_unix_micros)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET name = excluded.name, state = excluded.state,
@@ -153,25 +153,25 @@ impl Counters {
                  WHERE excluded.at_unix_micros >= at_unix_micros
                     OR excluded.at_unix_micros < at_unix_micros - 3600000000",
             )?;
-            for standing in standings {
-                let Some(last_accepted) = standing.last_accepted else { continue };
-                let (run_id, replication_id) = codes::server_columns(standing.server.as_deref());
+            for status in statuses {
+                let Some(last_accepted) = status.last_accepted else { continue };
+                let (run_id, replication_id) = codes::server_columns(status.server.as_deref());
                 statement.execute(params![
                     server,
-                    standing.channel.as_bytes(),
-                    &*standing.title,
-                    standing.name,
-                    standing.state.name(),
+                    status.channel.as_bytes(),
+                    &*status.title,
+                    status.name,
+                    status.state.name(),
                     last_accepted,
-                    standing.quiet_micros,
-                    standing.is_proved,
-                    standing.is_uncertain,
-                    standing.counter.map(u64::cast_signed),
+                    status.quiet_micros,
+                    status.is_proved,
+                    status.is_uncertain,
+                    status.counter.map(u64::cast_signed),
                     run_id,
                     replication_id,
-                    standing.silent_since,
-                    standing.too_many_since,
-                    standing.at
+                    status.silent_since,
+                    status.too_many_since,
+                    status.at
                 ])?;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::alert::{AlertGate, AlertKind, Alerts, AtMost, alert_id};
 use aircheck::ledger::expectation::{
-    Barrier, Changes, Expectation, ExpectationCheck, ExpectationState, Rate, Standing, Tracker,
+    Barrier, Changes, Expectation, ExpectationCheck, ExpectationState, ExpectationStatus, Rate, Tracker,
 };
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
@@ -70,7 +70,7 @@ struct World {
     is_waiting: bool,
     idle_at: i64,
     socket: VecDeque<Sent>,
-    stored: Option<Standing>,
+    stored: Option<ExpectationStatus>,
     findings: Vec<Finding>,
 }
 
@@ -135,10 +135,10 @@ impl World {
 
     fn take(&mut self, changes: Changes) {
         self.findings.extend(changes.findings);
-        if let Some(standing) = changes.standing
-            && standing.last_accepted.is_some()
+        if let Some(status) = changes.status
+            && status.last_accepted.is_some()
         {
-            self.stored = Some(standing);
+            self.stored = Some(status);
         }
     }
 
@@ -669,11 +669,11 @@ fn rates_in_words() {
 /// A check of a counter, so many seconds after the start. Returns its state and what it stores.
 fn check(
     expectation: &Expectation,
-    subscribed: Option<&Standing>,
-    checked: Option<&Standing>,
+    subscribed: Option<&ExpectationStatus>,
+    checked: Option<&ExpectationStatus>,
     counter: u64,
     seconds: i64,
-) -> (ExpectationState, Standing) {
+) -> (ExpectationState, ExpectationStatus) {
     let channel = Channel::new(b"ops");
     let (server, at) = (Some(server(1)), START + seconds * SECOND);
     let result = ExpectationCheck { expectation, channel: &channel, subscribed, checked, counter, server, at }.result();
@@ -707,7 +707,7 @@ fn checks_compare_the_counter_with_the_last_check() {
     }
     let (_, first) = check(&expectation, None, None, 7, 0);
     let named = Expectation { name: Some(b"cron-*".to_vec()), ..heartbeat() };
-    let first = Standing { name: named.name.clone(), ..first };
+    let first = ExpectationStatus { name: named.name.clone(), ..first };
     assert_eq!(check(&named, None, Some(&first), 8, 60).0, ExpectationState::Unknown, "it counts all names");
     assert_eq!(check(&named, None, Some(&first), 7, 400).0, ExpectationState::Silent);
     let most = burst(10, MINUTE);

@@ -140,7 +140,7 @@ impl Listener {
                 }
             }
             Entry::Link(link) => link_changed(link, progress)?,
-            Entry::Standing(_) | Entry::Barrier { .. } => {}
+            Entry::Expectation(_) | Entry::Barrier { .. } => {}
         }
         Ok(())
     }

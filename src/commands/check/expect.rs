@@ -7,7 +7,7 @@ use super::super::{ExitStatus, Failure, profile};
 use super::status_of;
 use crate::config::{Profile, state_file};
 use crate::failure::runtime;
-use crate::ledger::expectation::{Expectation, ExpectationCheck, ExpectationState, Standing};
+use crate::ledger::expectation::{Expectation, ExpectationCheck, ExpectationState, ExpectationStatus};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::output::nagios::{self, NagiosState};
 use crate::output::summary::CheckedExpectation;
@@ -63,7 +63,7 @@ fn check(profile: &Profile) -> Result<Checkup, Failure> {
     }
     let mut store = Counters::open(&state_file()?)?;
     let (key, own_key) = (profile.state_key(), format!("{} check --expect", profile.state_key()));
-    let (subscribed, checked) = (store.load_standings(&key)?, store.load_standings(&own_key)?);
+    let (subscribed, checked) = (store.load_statuses(&key)?, store.load_statuses(&own_key)?);
     let pairs: Vec<(&Expectation, Channel)> = profile
         .expectations
         .iter()
@@ -77,8 +77,8 @@ fn check(profile: &Profile) -> Result<Checkup, Failure> {
     let mut checkup = Checkup { lines: Vec::new(), is_denied: false };
     let mut stored = Vec::new();
     for ((expectation, channel), (reading, server)) in pairs.into_iter().zip(readings) {
-        let known = |standings: &'_ [Standing]| {
-            standings.iter().find(|it| it.channel == channel && it.title == expectation.title).cloned()
+        let known = |statuses: &'_ [ExpectationStatus]| {
+            statuses.iter().find(|it| it.channel == channel && it.title == expectation.title).cloned()
         };
         let (state, since, reason) = match reading {
             // A pattern that no channel has matched yet.
@@ -105,13 +105,13 @@ fn check(profile: &Profile) -> Result<Checkup, Failure> {
         let title = expectation.title.to_string();
         checkup.lines.push(CheckedExpectation { at, channel, title, expected, state, since, reason });
     }
-    store.save_standings(&own_key, &stored)?;
+    store.save_statuses(&own_key, &stored)?;
     Ok(checkup)
 }
 
 /// The channels of an expectation: those that it names, and for a pattern those that a subscription has seen. A pattern without a
 /// channel stands for itself.
-fn channels(expectation: &Expectation, subscribed: &[Standing]) -> Vec<Channel> {
+fn channels(expectation: &Expectation, subscribed: &[ExpectationStatus]) -> Vec<Channel> {
     let mut channels: Vec<Channel> = Vec::new();
     for name in &expectation.channels {
         let before = channels.len();
@@ -119,9 +119,9 @@ fn channels(expectation: &Expectation, subscribed: &[Standing]) -> Vec<Channel> 
             let seen = subscribed
                 .iter()
                 .filter(|it| it.title == expectation.title && expectation.applies_to(it.channel.as_bytes()));
-            for standing in seen {
-                if !channels.contains(&standing.channel) {
-                    channels.push(standing.channel.clone());
+            for status in seen {
+                if !channels.contains(&status.channel) {
+                    channels.push(status.channel.clone());
                 }
             }
         }

@@ -54,8 +54,8 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 take_counter(state, channel, reading);
                 continue;
             }
-            Entry::Standing(standing) => {
-                state.channels.take_standing(standing);
+            Entry::Expectation(status) => {
+                state.channels.take_status(status);
                 continue;
             }
             Entry::Barrier { round_trip, .. } => {

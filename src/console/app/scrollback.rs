@@ -97,7 +97,7 @@ impl Row {
             Entry::Dropped(dropped) => dropped.channel.as_ref(),
             Entry::Link(link) => link.channel.as_ref(),
             Entry::Counter { channel, .. } => Some(channel),
-            Entry::Standing(standing) => Some(&standing.channel),
+            Entry::Expectation(status) => Some(&status.channel),
             Entry::Barrier { .. } => None,
         }
     }

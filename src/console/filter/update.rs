@@ -132,8 +132,11 @@ pub(crate) fn expire_since(state: &mut State) {
                 old.insert(*row_id);
             }
             Entry::Message(_) | Entry::Finding(_) => break,
-            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => {
-            }
+            Entry::Dropped(_)
+            | Entry::Link(_)
+            | Entry::Counter { .. }
+            | Entry::Expectation(_)
+            | Entry::Barrier { .. } => {}
         }
     }
     if !old.is_empty() {
@@ -259,7 +262,9 @@ fn visibility(state: &State, filter: &Filter, row: &Row) -> Visibility {
     let shown = match row.entry() {
         Entry::Message(message) => return visibility_of_message(state, filter, row, message),
         Entry::Finding(finding) => filter.matches_finding(finding, state.now),
-        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => true,
+        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => {
+            true
+        }
     };
     if shown { Visibility::Shown } else { Visibility::Hidden }
 }

@@ -230,7 +230,7 @@ pub(crate) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: us
             let channel = link.channel.as_ref().is_some_and(|channel| needle.is_in(channel.as_bytes()));
             (channel || needle.is_in(words.as_bytes()) || needle.is_in(reason.as_bytes()), None, reason.len())
         }
-        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => (false, None, 0),
+        Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => (false, None, 0),
     };
     Looked { hit, rest, cost: cost + ROW }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Expectation, ExpectationState, Standing};
+use super::{Expectation, ExpectationState, ExpectationStatus};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 
@@ -17,9 +17,9 @@ pub struct ExpectationCheck<'a> {
     /// The channel.
     pub channel: &'a Channel,
     /// The state that a subscription stored.
-    pub subscribed: Option<&'a Standing>,
+    pub subscribed: Option<&'a ExpectationStatus>,
     /// The state that an earlier check stored.
-    pub checked: Option<&'a Standing>,
+    pub checked: Option<&'a ExpectationStatus>,
     /// The counter.
     pub counter: u64,
     /// The server; none if it is unknown.
@@ -38,7 +38,7 @@ pub struct CheckResult {
     /// How this is known.
     pub reason: &'static str,
     /// What to store for the next check.
-    pub stored: Standing,
+    pub stored: ExpectationStatus,
 }
 
 impl ExpectationCheck<'_> {
@@ -46,11 +46,11 @@ impl ExpectationCheck<'_> {
     #[must_use]
     pub fn result(&self) -> CheckResult {
         let (state, since, reason, stored) = self.by_subscription().unwrap_or_else(|| self.by_counter());
-        CheckResult { state, since, reason, stored: Standing { state, ..stored } }
+        CheckResult { state, since, reason, stored: ExpectationStatus { state, ..stored } }
     }
 
     /// A subscription knows which messages were accepted.
-    fn by_subscription(&self) -> Option<(ExpectationState, Option<i64>, &'static str, Standing)> {
+    fn by_subscription(&self) -> Option<(ExpectationState, Option<i64>, &'static str, ExpectationStatus)> {
         let known = self.subscribed.filter(|known| known.name == self.expectation.name)?;
         let (last, quiet) = (known.last_accepted?, self.at.saturating_sub(known.last_accepted?));
         let age = self.at.saturating_sub(known.at);
@@ -68,7 +68,7 @@ impl ExpectationCheck<'_> {
     }
 
     /// Without a subscription, every counted broadcast counts.
-    fn by_counter(&self) -> (ExpectationState, Option<i64>, &'static str, Standing) {
+    fn by_counter(&self) -> (ExpectationState, Option<i64>, &'static str, ExpectationStatus) {
         let expectation = self.expectation;
         let Some((known, before)) = self.checked.and_then(|known| Some((known, known.counter?))) else {
             return (ExpectationState::New, None, "checked for the first time", self.now());
@@ -112,12 +112,12 @@ impl ExpectationCheck<'_> {
         (known.state, Some(known.at), "too little time has passed since the last check", known.clone())
     }
 
-    fn is_same_server(&self, known: &Standing) -> bool {
+    fn is_same_server(&self, known: &ExpectationStatus) -> bool {
         known.server.is_none() || self.server.is_none() || known.server == self.server
     }
 
-    fn now(&self) -> Standing {
-        Standing {
+    fn now(&self) -> ExpectationStatus {
+        ExpectationStatus {
             channel: self.channel.clone(),
             title: Arc::clone(&self.expectation.title),
             name: self.expectation.name.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::at_least::{AtLeast, AtLeastChange};
 use super::at_most::{AtMost, AtMostChange};
-use super::{Barrier, Changes, Expectation, ExpectationState, Since, Standing};
+use super::{Barrier, Changes, Expectation, ExpectationState, ExpectationStatus, Since};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
@@ -82,7 +82,7 @@ impl Tracker {
     }
 
     /// Continues an earlier run. Call this before any other event. If other messages counted in that run, it is ignored.
-    pub fn restore(&mut self, stored: &Standing) {
+    pub fn restore(&mut self, stored: &ExpectationStatus) {
         let Some(wall) = stored.last_accepted.filter(|_| stored.name == self.expectation.name) else { return };
         let earlier = |wall| Since { wall, monotonic: None };
         self.last = Some(earlier(wall));
@@ -135,7 +135,7 @@ impl Tracker {
             findings.push(self.at_most_finding(change, barrier));
         }
         findings.extend(self.check_at_least(barrier));
-        Changes { findings, standing: self.standing(barrier.received, barrier.at) }
+        Changes { findings, status: self.status(barrier.received, barrier.at) }
     }
 
     /// The channel is no longer subscribed. `now` is monotonic, `at` is in microseconds since the epoch.
@@ -147,7 +147,7 @@ impl Tracker {
         // No message was missed before the last barrier, and those after it can only end a silence.
         let end = Barrier { requested: proven, received: now, at, counter: None, server: None };
         let findings = self.check_at_least(&end).into_iter().collect();
-        Changes { findings, standing: self.standing(now, at) }
+        Changes { findings, status: self.status(now, at) }
     }
 
     /// The server does not reply. `now` is monotonic, `at` is in microseconds since the epoch.
@@ -156,7 +156,7 @@ impl Tracker {
         if let LinkPhase::Live { proven } = self.link {
             self.link = LinkPhase::Stale { proven };
         }
-        Changes { findings: Vec::new(), standing: self.standing(now, at) }
+        Changes { findings: Vec::new(), status: self.status(now, at) }
     }
 
     /// The first barrier on a connection was received. `is_same` if its counter proves that nothing was published without a link.
@@ -273,7 +273,7 @@ impl Tracker {
     }
 
     /// The state if it changed, or was not reported for some time. `now` is monotonic.
-    fn standing(&mut self, now: i64, at: i64) -> Option<Standing> {
+    fn status(&mut self, now: i64, at: i64) -> Option<ExpectationStatus> {
         let state = self.state();
         let is_due = self.reported.is_none_or(|(reported, reported_at)| {
             reported != state || (state.is_met().is_some() && now.saturating_sub(reported_at) >= self.report_interval)
@@ -287,7 +287,7 @@ impl Tracker {
             LinkPhase::NotSeen | LinkPhase::Restored { .. } => now,
         };
         let live = proven.saturating_sub(self.without_link);
-        Some(Standing {
+        Some(ExpectationStatus {
             channel: self.channel.clone(),
             title: Arc::clone(&self.expectation.title),
             name: self.expectation.name.clone(),

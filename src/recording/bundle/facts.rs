@@ -264,7 +264,7 @@ impl Pass<'_> {
                     let row = CounterRow { at: *at, reading: reading.clone() };
                     self.facts.readings.take(place.id < self.span.0, row);
                 }
-                Entry::Counter { .. } | Entry::Standing(_) | Entry::Dropped(_) | Entry::Barrier { .. } => {}
+                Entry::Counter { .. } | Entry::Expectation(_) | Entry::Dropped(_) | Entry::Barrier { .. } => {}
             }
         }
     }

@@ -59,7 +59,7 @@ impl<'a> Batch<'a> {
                 Entry::Counter { channel, reading, server, at } => {
                     self.counter(channel, reading, server.as_ref(), *at)?;
                 }
-                Entry::Standing(_) | Entry::Barrier { .. } => {}
+                Entry::Expectation(_) | Entry::Barrier { .. } => {}
             }
         }
         Ok(())

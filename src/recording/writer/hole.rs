@@ -164,7 +164,7 @@ impl LostEntries {
                     self.entries.push(entry.clone());
                 }
                 Entry::Link(_) => self.entries.push(entry.clone()),
-                Entry::Standing(_) | Entry::Barrier { .. } => {}
+                Entry::Expectation(_) | Entry::Barrier { .. } => {}
             }
         }
         let waiting = self.entries.entries().len();

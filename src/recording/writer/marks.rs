@@ -39,7 +39,7 @@ impl Marks {
                 Entry::Message(_)
                 | Entry::Link(_)
                 | Entry::Counter { .. }
-                | Entry::Standing(_)
+                | Entry::Expectation(_)
                 | Entry::Barrier { .. } => {}
             }
         }

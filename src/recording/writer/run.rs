@@ -107,7 +107,7 @@ impl WriterLoop {
                     self.status.not_recorded += dropped.count;
                 }
             }
-            if interval.entries().iter().any(|entry| !matches!(entry, Entry::Standing(_) | Entry::Barrier { .. })) {
+            if interval.entries().iter().any(|entry| !matches!(entry, Entry::Expectation(_) | Entry::Barrier { .. })) {
                 self.marks.add(&interval);
                 self.backlog.push((interval, offset));
             }

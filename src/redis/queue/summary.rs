@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ledger::dropped::{Dropped, span};
-use crate::ledger::expectation::Standing;
+use crate::ledger::expectation::ExpectationStatus;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
@@ -26,7 +26,7 @@ pub(super) struct DroppedSummary {
     /// The last reading of each counter.
     counters: HashMap<Channel, Entry>,
     /// The last state of each expectation, by channel and title.
-    standings: HashMap<(Channel, Arc<str>), Box<Standing>>,
+    statuses: HashMap<(Channel, Arc<str>), Box<ExpectationStatus>>,
     /// For each channel, the indices in `entries` of the `Dropped` entries that more messages can extend. The first
     /// entry counts messages without a sequence number, and the second one counts messages with a sequence number.
     open: HashMap<Option<Channel>, [Option<usize>; 2]>,
@@ -61,9 +61,9 @@ impl DroppedSummary {
                 Entry::Counter { channel, .. } => {
                     self.counters.insert(channel.clone(), entry.clone());
                 }
-                Entry::Standing(standing) => {
-                    let key = (standing.channel.clone(), Arc::clone(&standing.title));
-                    self.standings.insert(key, standing.clone());
+                Entry::Expectation(status) => {
+                    let key = (status.channel.clone(), Arc::clone(&status.title));
+                    self.statuses.insert(key, status.clone());
                 }
                 Entry::Barrier { .. } => {}
             }
@@ -116,7 +116,7 @@ impl DroppedSummary {
                 Entry::Message(_)
                 | Entry::Link(_)
                 | Entry::Counter { .. }
-                | Entry::Standing(_)
+                | Entry::Expectation(_)
                 | Entry::Barrier { .. } => continue,
             };
             let Some(before) = merged.get_mut(&dropped.channel) else {
@@ -138,10 +138,10 @@ impl DroppedSummary {
 
     /// Returns all entries as one interval, or `None` if there are none.
     pub(super) fn into_interval(self) -> Option<Interval> {
-        let Self { entries, counters, standings, .. } = self;
+        let Self { entries, counters, statuses, .. } = self;
         let mut interval = Interval::default();
-        let standings = standings.into_values().map(Entry::Standing);
-        for entry in entries.into_iter().chain(counters.into_values()).chain(standings) {
+        let statuses = statuses.into_values().map(Entry::Expectation);
+        for entry in entries.into_iter().chain(counters.into_values()).chain(statuses) {
             interval.push(entry);
         }
         (!interval.is_empty()).then_some(interval)

@@ -46,12 +46,12 @@ impl Reader {
     }
 
     fn add_changes(&mut self, changes: Vec<Changes>) {
-        for Changes { findings, standing } in changes {
+        for Changes { findings, status } in changes {
             for finding in findings {
                 self.add_finding(finding, None);
             }
-            if let Some(standing) = standing {
-                self.builder.push(Entry::Standing(Box::new(standing)));
+            if let Some(status) = status {
+                self.builder.push(Entry::Expectation(Box::new(status)));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What an interval changes.
 
 use aircheck::console::panes::channels::expected::Unmet;
-use aircheck::ledger::expectation::{ExpectationState, Standing};
+use aircheck::ledger::expectation::{ExpectationState, ExpectationStatus};
 
 use super::*;
 
@@ -268,7 +268,7 @@ fn the_state_of_expectations_is_counted() {
     let mut state = empty(setup());
     let mut stand = |channel_name: &str, title: &str, now: ExpectationState| {
         let mut interval = Interval::default();
-        interval.push(Entry::Standing(Box::new(Standing {
+        interval.push(Entry::Expectation(Box::new(ExpectationStatus {
             channel: channel(channel_name),
             title: title.into(),
             name: None,

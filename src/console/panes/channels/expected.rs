@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::panes::channels::state::Channels;
-use crate::ledger::expectation::{ExpectationState, Standing};
+use crate::ledger::expectation::{ExpectationState, ExpectationStatus};
 
 /// The state of an expectation on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +37,9 @@ impl Unmet {
 
 impl Channels {
     /// Takes the state of an expectation.
-    pub(crate) fn take_standing(&mut self, standing: &Standing) {
-        let Some(index) = self.find_or_add(&standing.channel) else { return };
-        let Standing { title, state, last_accepted, .. } = standing.clone();
+    pub(crate) fn take_status(&mut self, status: &ExpectationStatus) {
+        let Some(index) = self.find_or_add(&status.channel) else { return };
+        let ExpectationStatus { title, state, last_accepted, .. } = status.clone();
         let expected = &mut self.list[index].expected;
         let before = if let Some(known) = expected.iter_mut().find(|known| known.title == title) {
             known.last_accepted = last_accepted;

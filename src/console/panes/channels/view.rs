@@ -195,8 +195,11 @@ fn draw_row(
             pen.column("all", columns.name + 2 + columns.counter, Align::Left, strong(theme.text));
             traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
             if columns.rate == 0 {
-                let rate = format!("{}/s", format::rate(cx.state.per_second.rate()));
-                pen.skip(1).put(&rate, theme.soft);
+                let rate = cx.state.per_second.rate();
+                let exact = format!("{}/s", format::rate(rate));
+                let rounded = rate.map(|rate| format!("{rate:.0}/s"));
+                let shown = rounded.filter(|_| cells(&exact) >= pen.room()).unwrap_or(exact);
+                pen.skip(1).put(&shown, theme.soft);
             }
         }
         ChannelRow::Group(group) => group_row(cx, group, &connector, columns, &mut pen),

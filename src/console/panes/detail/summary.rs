@@ -47,7 +47,7 @@ pub(crate) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailL
         },
         Entry::Link(link) => link_lines(cx, link, width),
         // Counters and barriers have no rows.
-        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => DetailLines::default(),
+        Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => DetailLines::default(),
     }
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn title(cx: &Context<'_>, row: &Row, width: usize) -> Words {
             let headline = part(found.headline(), strong(theme.finding(found)));
             headline.into_iter().chain(place(&found.channel, found.range())).collect()
         }
-        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => {
+        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => {
             Vec::new()
         }
     }

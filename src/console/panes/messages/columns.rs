@@ -240,7 +240,9 @@ fn channel_of(row: &Row) -> Option<&Channel> {
     match row.entry() {
         Entry::Message(message) => Some(row.interval.channel(message)),
         Entry::Finding(finding) => Some(&finding.channel),
-        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => None,
+        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => {
+            None
+        }
     }
 }
 

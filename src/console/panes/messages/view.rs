@@ -299,7 +299,7 @@ fn draw_row(
         Entry::Dropped(dropped) => draw_dropped(cx, dropped, &mut pen),
         Entry::Link(link) => draw_link(cx, link, &mut pen),
         // The state keeps no rows of these.
-        Entry::Counter { .. } | Entry::Standing(_) | Entry::Barrier { .. } => cx.theme.text,
+        Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => cx.theme.text,
     }
 }
 
