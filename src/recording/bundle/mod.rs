@@ -6,7 +6,7 @@
 //! | `window` | selects the rows around the place |
 //! | `supply` | finds missed messages in other recordings |
 //! | `copy` | copies the rows and messages to the new file |
-//! | `facts` | the content of the report, read from the new file |
+//! | `report_data` | the content of the report, read from the new file |
 //! | `report` | formats the report as Markdown and as HTML |
 //!
 //! Epochs and sessions are the same as in the recording, so the two files can be compared. Ids are the same too, except that those
@@ -17,9 +17,9 @@
 //! with which a merge filled the gap.
 
 mod copy;
-mod facts;
 mod focus;
 mod report;
+mod report_data;
 mod supply;
 mod window;
 
@@ -155,7 +155,8 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
     let failed = |error: &rusqlite::Error| RecordError::failed(out, "create", error);
     let layout = copy::copy(&staged.connection, &window, &supply, &request.notes).map_err(|error| failed(&error))?;
     let paths = (file, files.recording.as_deref());
-    let facts = facts::Facts::read(&Reader::open(staged.path())?, (&window, layout), request, supply, paths)?;
+    let facts =
+        report_data::ReportData::read(&Reader::open(staged.path())?, (&window, layout), request, supply, paths)?;
     let report = report::report(&facts);
     let row = (shown(file), &request.version, facts.id, window.from_at, window.to_at);
     staged

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use self::markdown::{block, code};
 use self::words::{acknowledged, hole_words, link_words, message_line, session_end, time};
-use super::facts::{Around, Facts, MAX_LISTED, MessageRow, reading_words};
+use super::report_data::{Around, MAX_LISTED, MessageRow, ReportData, reading_words};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
@@ -18,7 +18,7 @@ use crate::recording::reader::RecordingSession;
 use crate::wire::escape::escape;
 
 /// Formats the report as Markdown. It is safe to print.
-pub(super) fn report(facts: &Facts) -> String {
+pub(super) fn report(facts: &ReportData) -> String {
     let mut out = String::new();
     head(&mut out, facts);
     let _ = write!(out, "\n## Timeline\n\nTimes are in UTC. The bars count the messages of all channels.\n\n");
@@ -39,7 +39,7 @@ pub(super) fn report(facts: &Facts) -> String {
     out
 }
 
-fn head(out: &mut String, facts: &Facts) {
+fn head(out: &mut String, facts: &ReportData) {
     let (channel, what) = words::title(facts);
     let _ = write!(out, "# {}: {}\n\n", code(&channel), code(&what));
     let mut item = |name: &str, value: &str| {
@@ -91,12 +91,12 @@ fn head(out: &mut String, facts: &Facts) {
 }
 
 /// All messages and the rejected ones, by second.
-fn seconds(facts: &Facts) -> BTreeMap<i64, (u64, u64)> {
+fn seconds(facts: &ReportData) -> BTreeMap<i64, (u64, u64)> {
     facts.seconds.iter().map(|(second, count)| (*second, (count.messages + count.of_gap, count.rejected))).collect()
 }
 
 /// The events of the timeline.
-fn events(facts: &Facts) -> Vec<(i64, String)> {
+fn events(facts: &ReportData) -> Vec<(i64, String)> {
     let asked = facts.window.from_at..=facts.window.to_at;
     let findings = facts.findings.iter().map(|(id, finding)| {
         let mark = if Some(*id) == facts.id { "◀ this one" } else { "" };
@@ -108,12 +108,12 @@ fn events(facts: &Facts) -> Vec<(i64, String)> {
     findings.chain(links).chain(holes).filter(|(at, _)| asked.contains(at)).collect()
 }
 
-fn content_title(facts: &Facts) -> &'static str {
+fn content_title(facts: &ReportData) -> &'static str {
     if facts.gap().is_some() { "Missed messages that other recordings have" } else { "Messages with these numbers" }
 }
 
 /// The messages of the gap, and the ranges that no recording has.
-fn content(facts: &Facts) -> Vec<String> {
+fn content(facts: &ReportData) -> Vec<String> {
     let Some(content) = facts.content.as_ref().filter(|content| content.found > 0) else { return Vec::new() };
     let row = |row: &MessageRow| format!("{} {}  ({})", time(row.at, 6), message_line(row), row.file);
     let place = words::absent_words(facts);
@@ -121,7 +121,7 @@ fn content(facts: &Facts) -> Vec<String> {
     content.rows.iter().map(row).chain(absent).collect()
 }
 
-fn messages(out: &mut String, facts: &Facts) {
+fn messages(out: &mut String, facts: &ReportData) {
     let (channel, what) = words::title(facts);
     let line = |row: &MessageRow| format!("{} {}", time(row.at, 6), message_line(row));
     let Around { before, after } = &facts.messages;
@@ -140,8 +140,8 @@ fn section(out: &mut String, title: &str, lines: Vec<String>, total: u64) {
     let _ = write!(out, "\n## {title}\n\n{}", block(lines.into_iter().chain(more)));
 }
 
-fn rejections(facts: &Facts) -> Vec<String> {
-    let line = |group: &super::facts::RejectionGroup| {
+fn rejections(facts: &ReportData) -> Vec<String> {
+    let line = |group: &super::report_data::RejectionGroup| {
         let key = if group.key.is_empty() { String::new() } else { format!(", key {}", group.key) };
         let (first, last) = (time(group.first.at, 6), time(group.last_at, 6));
         let channel = escape(group.channel.as_bytes());
@@ -151,7 +151,7 @@ fn rejections(facts: &Facts) -> Vec<String> {
     facts.rejections.iter().map(line).collect()
 }
 
-fn findings(facts: &Facts) -> Vec<String> {
+fn findings(facts: &ReportData) -> Vec<String> {
     let line = |(id, finding): &(i64, Finding)| {
         let channel = escape(finding.channel.as_bytes());
         let mut line = format!("{} id:{id} {} {channel}: {}", time(finding.at, 6), finding.kind.name(), finding.line());
@@ -167,24 +167,24 @@ fn link((link, _): &(Link, String)) -> String {
     format!("{} {}", time(link.at, 6), link_words(link))
 }
 
-fn readings(facts: &Facts) -> Vec<String> {
+fn readings(facts: &ReportData) -> Vec<String> {
     let Around { before, after } = &facts.readings;
     let rows = before.iter().chain(after);
     rows.map(|row| format!("{} {}", time(row.at, 6), reading_words(&row.reading))).collect()
 }
 
-fn holes(facts: &Facts) -> Vec<String> {
+fn holes(facts: &ReportData) -> Vec<String> {
     facts.holes.iter().map(|hole| format!("{} {}", time(hole.from_at, 6), hole_words(hole))).collect()
 }
 
-fn conflicts(facts: &Facts) -> Vec<String> {
+fn conflicts(facts: &ReportData) -> Vec<String> {
     let line = |(channel, epoch, number): &(crate::ledger::sequence::Channel, i64, u64)| {
         format!("{} #{number}, epoch {epoch}", escape(channel.as_bytes()))
     };
     facts.conflicts.iter().take(MAX_LISTED).map(line).collect()
 }
 
-fn sessions(facts: &Facts) -> Vec<String> {
+fn sessions(facts: &ReportData) -> Vec<String> {
     let session = |(session, _): &(RecordingSession, String)| {
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));

@@ -8,14 +8,14 @@ use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
-use crate::recording::bundle::facts::{Content, Facts, MAX_LISTED, MessageRow};
+use crate::recording::bundle::report_data::{Content, MAX_LISTED, MessageRow, ReportData};
 use crate::recording::bundle::supply::{SearchResult, Searched};
 use crate::recording::reader::{Hole, RecordingSession};
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
 
 /// The title: the channel, and what the bundle is about.
-pub(super) fn title(facts: &Facts) -> (String, String) {
+pub(super) fn title(facts: &ReportData) -> (String, String) {
     let focus = &facts.window.focus;
     let channel = focus.channel().map(|channel| escape(channel.as_bytes()));
     let what = match (&focus.finding, &focus.numbers) {
@@ -27,7 +27,7 @@ pub(super) fn title(facts: &Facts) -> (String, String) {
 }
 
 /// What happened, why, and what is known of the content: one sentence each.
-pub(super) fn summary(facts: &Facts) -> [String; 3] {
+pub(super) fn summary(facts: &ReportData) -> [String; 3] {
     let focus = &facts.window.focus;
     let rest = facts.content.as_ref().map(|content| content_words(facts, content));
     match (facts.gap(), facts.finding()) {
@@ -89,7 +89,7 @@ fn gap_words(gap: &Finding, from: i64) -> String {
 }
 
 /// What is known of the messages, in one sentence.
-fn content_words(facts: &Facts, content: &Content) -> String {
+fn content_words(facts: &ReportData, content: &Content) -> String {
     let all = content.numbers.count();
     let from = suppliers(facts, content);
     let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
@@ -112,7 +112,7 @@ fn content_words(facts: &Facts, content: &Content) -> String {
 }
 
 /// Whether all recordings that supply messages are known to have the same counter.
-fn is_proven(facts: &Facts) -> bool {
+fn is_proven(facts: &ReportData) -> bool {
     facts.searched.iter().all(|searched| match &searched.result {
         SearchResult::Supplies(supplies) => supplies.is_proven(),
         SearchResult::NothingMore | SearchResult::Skipped(_) => true,
@@ -120,17 +120,17 @@ fn is_proven(facts: &Facts) -> bool {
 }
 
 /// Whether the bundle has everything that was found.
-fn is_complete(facts: &Facts) -> bool {
+fn is_complete(facts: &ReportData) -> bool {
     facts.not_supplied == 0 && !facts.window.is_cut[1]
 }
 
 /// Where the messages are that the report lacks.
-pub(super) fn absent_words(facts: &Facts) -> &'static str {
+pub(super) fn absent_words(facts: &ReportData) -> &'static str {
     if is_complete(facts) { "in no recording that was searched" } else { "not in this report" }
 }
 
 /// The recordings that have messages of the gap, escaped.
-fn suppliers(facts: &Facts, content: &Content) -> Vec<String> {
+fn suppliers(facts: &ReportData, content: &Content) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
     let searched = facts.searched.iter().filter(|searched| matches!(searched.result, SearchResult::Supplies(_)));
     for file in content.rows.iter().map(|row| &row.file).chain(searched.map(|searched| &searched.file)) {
@@ -167,7 +167,7 @@ pub(super) fn searched_words(searched: &Searched) -> String {
 }
 
 /// What to do next.
-pub(super) fn advice(facts: &Facts) -> Option<String> {
+pub(super) fn advice(facts: &ReportData) -> Option<String> {
     let finding = facts.finding()?;
     let advice = finding.kind.reference().advice;
     let Some(content) = facts.content.as_ref().filter(|_| finding.kind.is_while_absent()) else {
@@ -188,7 +188,7 @@ pub(super) fn advice(facts: &Facts) -> Option<String> {
 }
 
 /// What the report lacks.
-pub(super) fn cut(facts: &Facts) -> Vec<String> {
+pub(super) fn cut(facts: &ReportData) -> Vec<String> {
     let mut cut = Vec::new();
     let [before, after] = facts.window.is_cut;
     let limit = "20 000 rows or 64 MiB";

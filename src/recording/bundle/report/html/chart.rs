@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use crate::ledger::finding::Finding;
 use crate::ledger::format::{duration, number};
 use crate::ledger::interval::LinkState;
-use crate::recording::bundle::facts::{Facts, SecondCount};
 use crate::recording::bundle::report::words::{hole_words, link_words, session_end, time};
+use crate::recording::bundle::report_data::{ReportData, SecondCount};
 use crate::wire::escape::escape;
 
 /// The possible widths of a bar, in seconds.
@@ -42,7 +42,7 @@ struct Axis {
 
 impl Axis {
     /// The requested time, as far as anything is known of it.
-    fn new(facts: &Facts) -> Self {
+    fn new(facts: &ReportData) -> Self {
         let window = &facts.window;
         let seconds = || facts.seconds.keys().map(|second| second.saturating_mul(1_000_000));
         let starts = facts.sessions.iter().map(|(session, _)| session.started_at);
@@ -75,7 +75,7 @@ impl Axis {
 }
 
 /// Draws the timeline, with its legend.
-pub(super) fn chart(facts: &Facts) -> Markup {
+pub(super) fn chart(facts: &ReportData) -> Markup {
     let axis = Axis::new(facts);
     let step = BAR_SECONDS.into_iter().find(|step| axis.seconds() / step <= MAX_BARS).unwrap_or(604_800);
     let bars = bars(&facts.seconds, step);
@@ -136,7 +136,7 @@ fn bars(seconds: &BTreeMap<i64, SecondCount>, step: i64) -> BTreeMap<i64, Second
 }
 
 /// The gap as an area, or the place as a line. It is drawn behind the bars, and its edge in front of them.
-fn place(facts: &Facts, axis: &Axis, class: &str) -> Markup {
+fn place(facts: &ReportData, axis: &Axis, class: &str) -> Markup {
     let focus = &facts.window.focus;
     html! {
         @if let Some((x, width)) = axis.span(focus.from, focus.to) {
@@ -170,7 +170,7 @@ fn plot(axis: &Axis, bars: &BTreeMap<i64, SecondCount>, step: i64, highest: u64)
 }
 
 /// The recordings, in the order of their sessions.
-fn files(facts: &Facts) -> Vec<&str> {
+fn files(facts: &ReportData) -> Vec<&str> {
     let mut files: Vec<&str> = Vec::new();
     for (_, file) in &facts.sessions {
         if !files.contains(&file.as_str()) && files.len() < MAX_RECORDINGS {
@@ -181,7 +181,7 @@ fn files(facts: &Facts) -> Vec<&str> {
 }
 
 /// The rows below the rate: findings, and for each recording when it was running and connected.
-fn rows(facts: &Facts, axis: &Axis, files: &[&str]) -> Markup {
+fn rows(facts: &ReportData, axis: &Axis, files: &[&str]) -> Markup {
     let is_shown = |finding: &Finding| (axis.from..=axis.to).contains(&finding.at);
     let mut findings: Vec<_> = facts.findings.iter().filter(|(_, finding)| is_shown(finding)).collect();
     // The one that the report is about is in front of others of the same time.
@@ -202,7 +202,7 @@ fn rows(facts: &Facts, axis: &Axis, files: &[&str]) -> Markup {
 }
 
 /// When a recording was running and connected.
-fn recording(facts: &Facts, axis: &Axis, file: &str, y: i64) -> Markup {
+fn recording(facts: &ReportData, axis: &Axis, file: &str, y: i64) -> Markup {
     let sessions = || facts.sessions.iter().filter(|(_, of)| of == file).map(|(session, _)| session);
     let bar = |class: &str, from: i64, to: i64, words: &str| {
         html! {
@@ -250,7 +250,7 @@ fn short(file: &str) -> String {
 }
 
 /// The spans in which a recording was connected or not, with the event at their start.
-fn link_spans(facts: &Facts, axis: &Axis, file: &str) -> Vec<(i64, i64, bool, String)> {
+fn link_spans(facts: &ReportData, axis: &Axis, file: &str) -> Vec<(i64, i64, bool, String)> {
     let mut spans: Vec<(i64, i64, bool, String)> = Vec::new();
     let sessions: Vec<(i64, i64)> = facts
         .sessions

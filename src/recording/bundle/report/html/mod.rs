@@ -13,7 +13,9 @@ use super::words::{self, acknowledged, hole_words, link_words, session_end, time
 use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::notation::range;
-use crate::recording::bundle::facts::{Around, Content, Facts, MAX_LISTED, MessageRow, RejectionGroup, reading_words};
+use crate::recording::bundle::report_data::{
+    Around, Content, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
+};
 use crate::recording::schema::FORMAT_VERSION;
 use crate::wire::escape::escape;
 
@@ -26,7 +28,7 @@ const MAX_MESSAGES: usize = 10;
 const RESERVED_BYTES: usize = 16 << 10;
 
 /// Formats the report.
-pub(in crate::recording::bundle) fn report(facts: &Facts) -> String {
+pub(in crate::recording::bundle) fn report(facts: &ReportData) -> String {
     let (channel, what) = words::title(facts);
     // Rows of tables are left out until the rest fits.
     let mut rows = usize::MAX;
@@ -65,7 +67,7 @@ fn policy() -> String {
 }
 
 /// Everything before the data. Tables have at most `rows` rows.
-fn body(facts: &Facts, rows: usize) -> Markup {
+fn body(facts: &ReportData, rows: usize) -> Markup {
     let (channel, what) = words::title(facts);
     let summary = words::summary(facts);
     html! {
@@ -110,7 +112,7 @@ fn body(facts: &Facts, rows: usize) -> Markup {
 }
 
 /// The figures at the top.
-fn figures(facts: &Facts) -> Markup {
+fn figures(facts: &ReportData) -> Markup {
     let mut figures: Vec<(&str, String, &str)> = Vec::new();
     if let Some(gap) = facts.gap() {
         let at_least = if gap.cause.lower_bound() == Some(true) { "≥" } else { "" };
@@ -139,7 +141,7 @@ fn figures(facts: &Facts) -> Markup {
 }
 
 /// The finding, with its evidence.
-fn finding_section(facts: &Facts, finding: &Finding) -> Markup {
+fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
     let is_gap = finding.kind.is_gap();
     let title = if is_gap { "The gap" } else { "The finding" };
     html! {
@@ -167,7 +169,7 @@ fn finding_section(facts: &Facts, finding: &Finding) -> Markup {
 }
 
 /// The counter and the messages before and after the place.
-fn evidence(facts: &Facts) -> Markup {
+fn evidence(facts: &ReportData) -> Markup {
     let Around { before, after } = &facts.readings;
     let messages = &facts.messages;
     let counter = [("Counter before", before.back()), ("Counter after", after.first())];
@@ -197,7 +199,7 @@ fn evidence(facts: &Facts) -> Markup {
 }
 
 /// The messages of the gap, and where they are from.
-fn content_section(facts: &Facts, content: &Content, rows: usize) -> Markup {
+fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup {
     let title = if facts.gap().is_some() { "The missed messages" } else { "The messages with these numbers" };
     let all = content.numbers.count();
     let searched = &facts.searched;
@@ -230,7 +232,7 @@ fn content_section(facts: &Facts, content: &Content, rows: usize) -> Markup {
 }
 
 /// The messages next to the place.
-fn next_to_it(facts: &Facts, rows: usize) -> Markup {
+fn next_to_it(facts: &ReportData, rows: usize) -> Markup {
     let (channel, what) = words::title(facts);
     let Around { before, after } = &facts.messages;
     let has_channel = facts.window.focus.channel().is_some();
@@ -278,7 +280,7 @@ fn message_cells(row: &MessageRow, with_file: bool) -> Markup {
 }
 
 /// The rejected messages, with the failed check in words.
-fn rejections(facts: &Facts, rows: usize) -> Markup {
+fn rejections(facts: &ReportData, rows: usize) -> Markup {
     let group = |group: &RejectionGroup| {
         html! {
             tr {
@@ -308,7 +310,7 @@ fn rejections(facts: &Facts, rows: usize) -> Markup {
     }
 }
 
-fn findings(facts: &Facts, rows: usize) -> Markup {
+fn findings(facts: &ReportData, rows: usize) -> Markup {
     let row = |id: i64, finding: &Finding| {
         let is_this = facts.id == Some(id);
         html! {
@@ -358,7 +360,7 @@ fn findings(facts: &Facts, rows: usize) -> Markup {
 }
 
 /// The link to the server, and the runs of the recorder.
-fn links(facts: &Facts, rows: usize) -> Markup {
+fn links(facts: &ReportData, rows: usize) -> Markup {
     html! {
         section aria-labelledby="link" {
             h2 id="link" { "Connection and recorder" }
@@ -389,7 +391,7 @@ fn links(facts: &Facts, rows: usize) -> Markup {
 }
 
 /// The profile and the versions.
-fn provenance(facts: &Facts) -> Markup {
+fn provenance(facts: &ReportData) -> Markup {
     let servers = facts.links.iter().filter_map(|(link, _)| link.server.as_ref());
     let mut servers: Vec<String> = servers
         .map(|server| [&server.version, &server.role, &server.mode].map(|text| escape(text.as_bytes())).join(", "))
@@ -420,7 +422,7 @@ fn provenance(facts: &Facts) -> Markup {
 }
 
 /// The data, and what was cut.
-fn end(facts: &Facts, rows: usize, data: &Data) -> Markup {
+fn end(facts: &ReportData, rows: usize, data: &Data) -> Markup {
     let mut cut = words::cut(facts);
     if rows < usize::MAX {
         cut.push(format!("tables: rows after the first {}", number(rows as u64)));
@@ -459,7 +461,7 @@ struct Data {
 }
 
 impl Data {
-    fn new(facts: &Facts, room: usize) -> Self {
+    fn new(facts: &ReportData, room: usize) -> Self {
         let mut data = Self { text: String::new(), left_out: facts.json_left_out };
         let head = head_line(facts);
         let json = String::from_utf8_lossy(&facts.json);
@@ -477,7 +479,7 @@ impl Data {
 }
 
 /// The first line of the data: what the report is about.
-fn head_line(facts: &Facts) -> String {
+fn head_line(facts: &ReportData) -> String {
     let numbers = facts.content.as_ref().map(|content| &content.numbers);
     let mut head = serde_json::json!({
         "type": "report",

@@ -33,7 +33,7 @@ const MAX_DATA_CHARS: usize = 400;
 const MAX_DATA_BYTES: usize = 1 << 20;
 
 /// The content of the report. Texts are as recorded, except those that are said to be escaped.
-pub(super) struct Facts {
+pub(super) struct ReportData {
     /// The id of the finding in the new file.
     pub(super) id: Option<i64>,
     /// The numbers in the report and what was found of them.
@@ -141,7 +141,7 @@ pub(super) struct Around<T> {
     pub(super) after: Vec<T>,
 }
 
-impl Facts {
+impl ReportData {
     /// Reads the new file.
     pub(super) fn read(
         reader: &Reader,
@@ -235,7 +235,7 @@ impl Facts {
 
 /// The pass over the rows of the new file.
 struct Pass<'a> {
-    facts: Facts,
+    facts: ReportData,
     files: SessionFiles,
     /// The first row of the place, and the row after it.
     span: (i64, i64),
