@@ -153,7 +153,7 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
     });
     let report = &made.report;
     for wanted in [
-        "# `ops`: `20 missed  #151–170  disconnected 40 s`\n",
+        "# `ops`: `20 missed · #151–170 · disconnected 40 s`\n",
         "- Numbers: `#151–170, epoch 1`\n",
         "241 messages and 1 finding of 2 channels, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
         "\n│ 2026-11-24T10:37:32.000000Z ── disconnected: EOF\n",
@@ -618,7 +618,7 @@ fn a_gap_that_a_merge_filled_is_bundled_with_its_content() {
             assert_eq!((made.findings, made.found), (1, Some((found, 20))), "{}", made.report);
             let bundled = Reader::open(&out).unwrap();
             assert_eq!(order(&bundled)[1], "20 missed  #151–170  disconnected 40 s");
-            assert!(made.report.contains("# `ops`: `20 missed  #151–170  disconnected 40 s`\n"), "{}", made.report);
+            assert!(made.report.contains("# `ops`: `20 missed · #151–170 · disconnected 40 s`\n"), "{}", made.report);
         }
     }
 }

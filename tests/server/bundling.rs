@@ -57,7 +57,7 @@ fn a_bundle_is_a_recording_with_a_report() {
     // A bundle can be bundled, by the same id.
     let again =
         world.run(&["bundle", &out, "--around", "id:4", "--after", "1", "-o", &format!("{out}2"), "--report", "-"]);
-    assert!(again.out.starts_with("# `ops`: `3 missed  #4–6  disconnected 2.0 s`\n"), "{}", again.out);
+    assert!(again.out.starts_with("# `ops`: `3 missed · #4–6 · disconnected 2.0 s`\n"), "{}", again.out);
     assert!(again.err.starts_with("bundled 3 messages "), "{}", again.err);
 }
 
