@@ -48,9 +48,10 @@
 //!    order, so the reply shows the counters at that exact point of the stream.
 //! 4. A [`ledger::channel::ChannelLedger`] for each channel compares the counter's advance with the number of messages received
 //!    since the previous barrier. It derives the sequence numbers of these messages, and findings such as gaps.
-//! 5. The thread passes the messages and findings between two barriers to the consumers as one [`ledger::interval::Interval`].
-//!    Each message carries its exact sequence number, a range of possible numbers, or the reason why the number is unknown. If
-//!    a barrier's reply is late, the thread does not wait for it: the messages then carry inferred or unknown numbers.
+//! 5. The thread sends the messages and findings to the consumers in batches, as soon as they no longer wait for a
+//!    barrier. Each batch is a [`ledger::interval::Interval`]. Each message carries its exact sequence number, a range
+//!    of possible numbers, or the reason why the number is unknown. If a barrier's reply is late, the thread does not
+//!    wait for it: the messages then carry inferred or unknown numbers.
 //! 6. Every consumer (console, output, command handlers, recorder) has a bounded [`redis::queue`]. If a consumer is too slow, its
 //!    queue drops the oldest messages and reports them to it as dropped. No consumer slows the reading thread.
 //!
@@ -58,7 +59,7 @@
 //!
 //! | Module | Contents | May use |
 //! |---|---|---|
-//! | [`wire`] | message format: envelope, signatures, PHP's JSON rules, escaping of untrusted text; no I/O | std, `serde_json`, hash crates |
+//! | [`wire`] | message format: envelope, signatures, PHP's JSON rules, escaping of untrusted text; no I/O | no other module |
 //! | [`ledger`] | sequence numbers and findings; no I/O | [`wire`] |
 //! | [`redis`] | all network access | [`wire`], [`ledger`] |
 //! | [`broadcast`] | the library's API: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
@@ -66,25 +67,26 @@
 //! | `filter` | the filter language; no I/O except `jq_worker`, which runs a process | [`wire`], [`ledger`] |
 //! | `output` | JSON lines and text lines; no I/O | [`wire`], [`ledger`] |
 //! | `template` | texts with placeholders; no I/O | [`wire`] |
-//! | `config` | settings from the file, the environment and flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |
+//! | `config` | settings from the file, the environment and flags; secrets | [`wire`], [`ledger`], `template`, [`redis`], `console::keymap` |
 //! | `demo` | a small server with example traffic | [`wire`], [`redis`] |
 //! | `child` | runs handler and alert commands | [`wire`] |
-//! | `alerts` | runs the alert command for findings | [`ledger`], `output`, `child` |
-//! | `own_file` | opens lock and state files without following symbolic links | std |
+//! | `alerts` | runs the alert command for findings and rejected messages | [`ledger`], `output`, `child` |
+//! | `own_file` | opens lock and state files without following symbolic links | no other module |
 //! | `failure` | why a command failed, and exit statuses | [`wire`], [`redis`], `recording`, `config` |
 //! | `stdout` | lines on standard output | [`ledger`], `output` |
 //! | `live` | a running subscription: saved counters, signals, stop conditions | [`wire`], [`ledger`], [`redis`], `recording`, `own_file`, `config`, `failure`, `alerts` |
 //! | `metrics` | counts for Prometheus, and the HTTP server | [`wire`], [`ledger`], [`redis`], `recording`, `failure` |
 //! | `recorder` | the application behind `record` | [`wire`], [`ledger`], [`redis`], `recording`, `config`, `failure`, `live`, `metrics`, `alerts` |
-//! | `listener` | the application behind `listen` | as `recorder`, and `output`, `child`, `own_file`, `stdout` |
+//! | `listener` | the application behind `listen` | as `recorder` without `metrics` and `alerts`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
-//! | `commands` | the commands, one file each | all modules |
+//! | `commands` | the commands, one file each | all modules except `child` and `alerts` |
 //!
 //! `tests/pure/architecture.rs` checks these rules against every `use` declaration and inline path.
 //!
 //! The console is organised by feature:
 //!
-//! - `app` has the state, the events and the only `update` function. `update` passes events to panes and popups.
+//! - `app` has the state, the events and the function `update`, which applies every event. `update` passes events to
+//!   panes and popups.
 //! - `panes` and `popups` have one module each per pane and popup, with its own state, update and view.
 //! - `keymap` defines all keys, `layout` divides the screen, and `ui` has shared widgets and styles.
 //! - `search` and `filter` select messages.

@@ -1,4 +1,5 @@
-//! The errors of this module. Their texts are escaped for a terminal and contain no secrets.
+//! The errors of this module. Their texts are escaped for a terminal and contain no secrets. The exceptions are the
+//! texts of a handler's error and of a serialization error, which are included unchanged.
 
 use std::io;
 

@@ -127,8 +127,10 @@ impl Listener {
         self
     }
 
-    /// Adds a callback for missed messages of any [cause](super::MissedCause). It is called before the message that follows the gap
-    /// is handled.
+    /// Adds a callback for missed messages of any [cause](super::MissedCause). It is usually called before the
+    /// message that follows the gap is handled. If the cause is
+    /// [`CountedNotReceived`](super::MissedCause::CountedNotReceived), or the reply to a counter read is late, it is
+    /// called after messages that follow the gap.
     #[must_use]
     pub fn on_missed(mut self, callback: impl FnMut(&Missed) + Send + 'static) -> Self {
         self.missed.push(Box::new(callback));

@@ -107,8 +107,8 @@ impl Message {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// The verdict: verified, or unsigned if there is no signing key. Only callbacks of
-    /// [`on_rejected`](super::Listener::on_rejected) get rejected messages.
+    /// The verdict: verified; or unsigned, if the message has no signature and there is no signing key. Only
+    /// callbacks of [`on_rejected`](super::Listener::on_rejected) get rejected messages.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.entry.verdict

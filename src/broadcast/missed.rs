@@ -6,20 +6,23 @@ use crate::ledger::finding::{Finding, Loss};
 /// The point of the stream at which a listener starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenStart {
-    /// The counter at this point. The next broadcast gets the next number. None if the counter cannot be read.
+    /// The counter at this point. The next broadcast gets the next number. None if it is unknown, e.g. because the
+    /// counter cannot be read.
     pub sequence: Option<u64>,
-    /// The broadcasts missed since the number given to [`since`](super::Listener::since). `None` if no broadcast was
-    /// missed, or no number was given.
+    /// The broadcasts missed since the listener's last position, which [`since`](super::Listener::since),
+    /// [`since_position`](super::Listener::since_position) or an earlier `listen` set. `None` if there is no such
+    /// position, or if no missed broadcast is known yet.
     pub missed: Option<Missed>,
 }
 
 /// Messages that the listener missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// The first missed sequence number, if it is known. For a counter reset, the counter's value before the reset.
+    /// The first sequence number of the range in which messages were missed, if it is known. For a counter reset, the
+    /// counter's value before the reset.
     pub sequence_from: Option<u64>,
-    /// The last missed sequence number, inclusive. For a counter reset, the counter's value after the reset; none if
-    /// the key disappeared.
+    /// The last sequence number of that range, inclusive. For a counter reset, the counter's value after the reset;
+    /// none if the key disappeared.
     pub sequence_to: Option<u64>,
     /// The number of messages; none if it is unknown. If it is less than the size of the range, it is not known which
     /// numbers in the range were missed.

@@ -11,8 +11,8 @@ use crate::redis::publisher::{self, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::wire::signature::{Keyring, SignWith};
 
-/// Publishes on a channel, over its own connection. It connects for the first message, and reconnects for the next message after
-/// an error.
+/// Publishes on a channel, over its own connection. It connects for the first message. If sending a message fails, it
+/// connects again for the next one, unless the message was sent but not counted.
 ///
 /// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns an error, and
 /// does not send the message again.

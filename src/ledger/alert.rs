@@ -66,7 +66,8 @@ impl Default for AtMost {
     }
 }
 
-/// Decides for which entries the command runs. Each kind has its own limit, so that a flood of one kind does not hide another.
+/// Decides for which entries the alert command ([`Alerts::command`]) runs. Each kind has its own limit, so that a
+/// flood of one kind does not hide another.
 #[derive(Debug, Default)]
 pub struct AlertGate {
     times: HashMap<AlertKind, VecDeque<i64>>,
@@ -75,8 +76,9 @@ pub struct AlertGate {
 }
 
 impl AlertGate {
-    /// Whether the command runs for an entry at this time, in microseconds. If the clock was set back, earlier alerts do not count
-    /// towards the limit. The end of an alert always passes if its start did.
+    /// Whether the command runs for an entry at this time, in microseconds. If the clock was set back, earlier alerts
+    /// do not count towards the limit. The end of an alert passes regardless of the limit if its start passed and is
+    /// not forgotten (`MAX_FIRING`).
     pub fn passes(&mut self, alerts: &Alerts, entry: &Entry, now: i64) -> bool {
         let Some(kind) = AlertKind::of(entry) else { return false };
         let id = if let Entry::Finding(finding) = entry { expectation_id(finding) } else { None };
@@ -102,7 +104,7 @@ impl AlertGate {
     }
 }
 
-/// The most alerts whose end is remembered.
+/// The maximum number of alerts in `firing`. Before it is exceeded, all of them are forgotten.
 const MAX_FIRING: usize = 10_000;
 
 /// Whether an entry ends an alert.
@@ -111,7 +113,8 @@ pub fn is_resolved(entry: &Entry) -> bool {
     matches!(entry, Entry::Finding(finding) if finding.kind == FindingKind::Resumed)
 }
 
-/// Identifies an alert. The start and the end of a disturbance have the same id, also after a restart.
+/// Identifies an alert. A `Silent` or `TooMany` finding and the `Resumed` finding that ends it have the same id, also
+/// after a restart.
 #[must_use]
 pub fn alert_id(interval: &Interval, entry: &Entry) -> u64 {
     match entry {

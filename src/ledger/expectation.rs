@@ -3,9 +3,10 @@
 //! A [`Tracker`] checks one [`Expectation`] on one channel. It only trusts barriers: a barrier's reply proves that the link is live,
 //! and that every message published before it has been received. So a lost or stalled link never looks like silence.
 //!
-//! Durations come from a monotonic clock, so setting the wall clock changes nothing. The wall clock only dates findings. The time
-//! without a link does not count. After it, the clock continues if the same server's counter proves that nothing was published
-//! meanwhile. Otherwise it starts again.
+//! A tracker measures rates by a monotonic clock, so setting the wall clock does not change its states. The wall
+//! clock dates findings, and measures how long ago something in an earlier run was. The time without a link does not
+//! count. After it, the check of the lowest rate continues if the same server's counter proves that nothing was
+//! published meanwhile; otherwise it starts again. The check of the highest rate always starts again.
 
 mod at_least;
 mod at_most;
@@ -42,7 +43,8 @@ pub struct Expectation {
     pub at_least: Option<Rate>,
     /// The highest rate.
     pub at_most: Option<Rate>,
-    /// How long a rate may be off before it is reported, and how long it must be right again, in microseconds.
+    /// The grace time, in microseconds. It is added to the period of the lowest rate before `silent` is reported, and
+    /// to the period of the highest rate before `resumed` is reported.
     pub grace: i64,
 }
 
@@ -51,7 +53,7 @@ pub struct Expectation {
 pub struct Rate {
     /// The number of messages; at least 1.
     pub count: u64,
-    /// The period in whole seconds, as microseconds; at least 1 s.
+    /// The period in microseconds: a whole number of seconds, at least 1 s.
     pub micros: i64,
 }
 
@@ -90,9 +92,10 @@ impl Since {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum ExpectationState {
-    /// No accepted message was ever received.
+    /// No accepted message was ever received, or an [`ExpectationCheck`] has only started to count.
     New,
-    /// It is not known, because the link is down or was down a short time ago.
+    /// It is not known: the link is down or stale, the counting started a short time ago, or an [`ExpectationCheck`]
+    /// cannot tell.
     Unknown,
     /// It is met.
     Met,
@@ -119,7 +122,8 @@ pub struct ExpectationStatus {
     pub quiet_micros: i64,
     /// Whether the counter shows that nothing was published since the last accepted message.
     pub is_proved: bool,
-    /// Whether the link was down a short time ago, so that it is not known whether the expectation is met.
+    /// Whether the counting for the lowest rate started a short time ago, so that it is not known yet whether that
+    /// rate is met.
     pub is_uncertain: bool,
     /// The counter up to which all messages were received; none if it is unknown.
     pub counter: Option<u64>,

@@ -19,8 +19,9 @@ pub struct Finding {
     pub channel: Channel,
     /// The first sequence number of the range, if it is known.
     ///
-    /// For `ReceivedNotCounted`, the range contains the sequence numbers that were counted in the same interval. It is `None`
-    /// if the counter did not advance. For `CounterReset`, this is the value before the reset.
+    /// For `ReceivedNotCounted`, the range contains the sequence numbers that were counted since the counter's last
+    /// known value. Both ends are `None` if the counter did not advance. For `CounterReset`, this is the value before
+    /// the reset.
     pub sequence_from: Option<u64>,
     /// The last sequence number of the range, inclusive. For `CounterReset`, this is the value after the reset; `None` if the
     /// key disappeared.
@@ -188,8 +189,8 @@ pub enum Cause {
         expectation: Arc<str>,
         /// The rate that it wants, e.g. `at least 1/5m`.
         expected: Arc<str>,
-        /// In microseconds since the epoch. `Silent`: when the last message was accepted. `TooMany`: when the first of the messages
-        /// may have been published. `Resumed`: as in the finding that ends.
+        /// In microseconds since the epoch. `Silent`: when the last message was accepted. `TooMany`: when the first
+        /// of the messages may have been published. `Resumed`: as in the `Silent` or `TooMany` finding that it ends.
         since: i64,
         /// How long ago that is, in microseconds.
         duration_micros: u64,

@@ -241,7 +241,7 @@ impl Interval {
         self.bytes.len()
     }
 
-    /// Moves the entries from index `at` to the end, and their payloads, to a new interval.
+    /// Moves all entries starting at index `at`, and their payloads, to a new interval.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
         let mut rest = self.successor();

@@ -1,6 +1,6 @@
 //! A redis-rs connection with limits on time and reply size.
 //!
-//! All modules except the subscription use it.
+//! Everything that talks to a server uses it, except the subscription's own connection.
 
 mod bounded;
 

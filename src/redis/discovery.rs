@@ -50,13 +50,13 @@ pub struct Discovery {
     pub notes: Vec<String>,
 }
 
-/// Why discovery failed. The texts are escaped for a terminal.
+/// Why channels or counters could not be read. The texts are escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DiscoveryError {
     /// The server cannot be reached, or rejected the login.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
-    /// The server rejected both commands that list channels.
+    /// The server rejected both commands that list channels. For `Broadcast::sequence`: the counter cannot be read.
     #[error("the server rejected the command: {0}")]
     Rejected(String),
 }

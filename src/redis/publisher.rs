@@ -30,7 +30,8 @@ enum Route {
     ClusterPublisher(Box<ClusterPublisher>),
 }
 
-/// Publishes on one server. It connects when first needed, and again after an error.
+/// Publishes on one server. It connects when first needed, and again after an error other than
+/// [`SendError::NotCounted`].
 #[derive(Debug)]
 pub(super) struct ServerPublisher {
     target: Target,
@@ -61,7 +62,8 @@ impl Publisher {
     /// If the result is unknown, the message is not sent again.
     ///
     /// # Errors
-    /// The message was not sent, was not counted, or the result is unknown. The next call connects again.
+    /// The message was not sent, was not counted, or the result is unknown. Except after [`SendError::NotCounted`],
+    /// the next call connects again.
     pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, SendError> {
         match &mut self.0 {
             Route::ServerPublisher(server) => server.publish(channel, payload).await,

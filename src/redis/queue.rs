@@ -91,7 +91,7 @@ impl Drop for Sender {
 pub struct QueueMeter(Weak<Shared>);
 
 impl QueueMeter {
-    /// The size of the intervals in the queue, in bytes; 0 after the end.
+    /// The size of the intervals in the queue, in bytes; 0 after both ends of the queue were dropped.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.0.upgrade().map_or(0, |shared| shared.lock().bytes)
@@ -99,7 +99,7 @@ impl QueueMeter {
 }
 
 impl Receiver {
-    /// A meter for this queue. It does not keep the queue.
+    /// A meter for this queue. It does not keep the queue alive.
     #[must_use]
     pub fn meter(&self) -> QueueMeter {
         QueueMeter(Arc::downgrade(&self.0))

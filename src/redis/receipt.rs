@@ -23,7 +23,8 @@ pub enum SendError {
     /// The server rejected the transaction. Nothing was sent.
     #[error("nothing was sent; the server rejected the message: {0}")]
     Rejected(String),
-    /// The message was sent, but its counter did not advance. Subscriptions report this as the finding
+    /// The message was sent, but has no sequence number: the counter did not advance, is negative, or may have
+    /// advanced outside the transaction. If the counter did not advance, subscriptions report the finding
     /// [`ReceivedNotCounted`](crate::ledger::finding::FindingKind::ReceivedNotCounted).
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
     NotCounted {

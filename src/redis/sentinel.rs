@@ -1,7 +1,7 @@
 //! Finds and watches the primary of a Sentinel service.
 //!
 //! This follows the Redis guidelines for Sentinel clients. aircheck asks the sentinels in turn. The server that a
-//! sentinel names must confirm that it is the primary. Every new connection repeats these steps.
+//! sentinel names must not report that it is a replica. Every new connection repeats these steps.
 
 use std::time::Duration;
 
@@ -56,7 +56,8 @@ pub(super) async fn find_primary(target: &Target, sentinels: &Sentinels) -> Resu
     Err(format!("no sentinel named a usable primary: {}", reasons.join("; ")))
 }
 
-/// Waits until a sentinel names a primary other than `from`, and that server confirms its role. Returns its address.
+/// Waits until a sentinel names a primary other than `from`, and that server does not report that it is a replica.
+/// Returns its address.
 pub(super) async fn primary_changed(target: &Target, sentinels: &Sentinels, from: &Target) -> String {
     let before = from.to_string();
     let mut queried = None;
@@ -89,7 +90,7 @@ async fn first_reachable(target: &Target, sentinels: &Sentinels) -> Option<(Targ
     None
 }
 
-/// Returns the primary that a sentinel names, if that server confirms its role.
+/// Returns the primary that a sentinel names, if that server does not report that it is a replica.
 async fn confirmed_primary(target: &Target, sentinels: &Sentinels, sentinel: &Target) -> Result<Primary, String> {
     let mut connection = client::connect_one(sentinel)
         .await

@@ -32,9 +32,9 @@ pub(super) struct AtLeast {
 /// What changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AtLeastChange {
-    /// Too few messages since this one.
+    /// Too few messages within the time. The value is the last accepted message.
     Silent(Since),
-    /// Enough messages again. This was the last one before.
+    /// Enough messages again. The value is the last message that was accepted before the silence was reported.
     Resumed(Since),
 }
 

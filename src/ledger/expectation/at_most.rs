@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::{Barrier, Rate, Since};
 
-/// The window is divided into groups of at least this part of the period.
+/// Consecutive groups are merged if together they span at most 1/`GROUPS` of the period.
 const GROUPS: i64 = 64;
 
 /// Checks the highest rate. All times are monotonic, in microseconds.
@@ -108,7 +108,7 @@ impl AtMost {
         }
     }
 
-    /// The most messages that can be published in a time without more than the expected number in any period.
+    /// The maximum number of messages in `micros` microseconds if no period has more than the rate allows.
     fn limit(&self, micros: i64) -> u64 {
         let periods = micros.max(1).unsigned_abs().div_ceil(self.rate.micros.max(1).unsigned_abs());
         self.rate.count.saturating_mul(periods)

@@ -6,7 +6,8 @@ use super::{Expectation, ExpectationState, ExpectationStatus};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 
-/// A stored state is from a running aircheck if it is at most this much older than the interval in which it is stored.
+/// A stored state counts as that of a running aircheck if its age is at most the report interval plus this delay, in
+/// microseconds.
 const MAX_DELAY: i64 = 15_000_000;
 
 /// A counter that was read to check an expectation, and what is known from before. Times are in microseconds since the epoch.
@@ -33,7 +34,8 @@ pub struct ExpectationCheck<'a> {
 pub struct CheckResult {
     /// The state.
     pub state: ExpectationState,
-    /// When the last message was accepted or counted, or a later time; none if that is unknown.
+    /// The time that `reason` refers to: when the last message was accepted, when the counter was read for the stored
+    /// check, or when it was read now. None if there is no such time.
     pub since: Option<i64>,
     /// How this is known.
     pub reason: &'static str,

@@ -81,7 +81,8 @@ impl Tracker {
         }
     }
 
-    /// Continues an earlier run. Call this before any other event. If other messages counted in that run, it is ignored.
+    /// Continues an earlier run. Call this before any other event. The stored state is ignored if its name pattern
+    /// differs from the expectation's, or if no message was ever accepted.
     pub fn restore(&mut self, stored: &ExpectationStatus) {
         let Some(wall) = stored.last_accepted.filter(|_| stored.name == self.expectation.name) else { return };
         let earlier = |wall| Since { wall, monotonic: None };
@@ -159,7 +160,8 @@ impl Tracker {
         Changes { findings: Vec::new(), status: self.status(now, at) }
     }
 
-    /// The first barrier on a connection was received. `is_same` if its counter proves that nothing was published without a link.
+    /// The first barrier on a connection was received. `is_same` is true if it comes from the same server as the last
+    /// one and its counter proves that nothing was published while there was no link.
     fn link_is_live(&mut self, now: i64, is_same: bool) {
         if let (LinkPhase::Down { proven }, true) = (self.link, is_same) {
             self.without_link += now.saturating_sub(proven).max(0);

@@ -140,7 +140,7 @@ impl Finding {
         }
     }
 
-    /// The cause in a sentence, for the report of a bundle.
+    /// The cause in a sentence, for the report of a bundle: a recording of the rows around a finding.
     #[must_use]
     pub fn cause_sentence(&self) -> String {
         match &self.cause {

@@ -12,8 +12,8 @@ use crate::ledger::sequence::Channel;
 /// The maximum size of the entries, in bytes. This is enough for tens of thousands of entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// If this many channels have open entries, dropped messages without a sequence number of any further channel are
-/// counted in one common total. Without this limit, channel names from the network could use any amount of memory.
+/// If this many channels have open entries, all further channels share one entry for dropped messages without a
+/// sequence number. Without this limit, channel names from the network could use any amount of memory.
 const MAX_UNNUMBERED: usize = 10_000;
 
 /// Intervals without their messages, merged into one.

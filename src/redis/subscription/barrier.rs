@@ -46,8 +46,8 @@ impl ExpectedReply {
     }
 }
 
-/// Writes the commands of a barrier. They read the counters of the dirty channels (those with messages since their last
-/// counter read) and of the idle channels. Returns the expected replies.
+/// Writes the commands of a barrier. They read the counters of the dirty channels (e.g. those with messages since
+/// their last counter read) and of the idle channels. Returns the expected replies.
 pub(super) fn write(
     table: &mut SubscriptionTable,
     dirty: &mut Vec<usize>,

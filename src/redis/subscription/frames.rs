@@ -151,7 +151,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Reads the channel's counter with its own `GET` in the next barrier.
+    /// Reads the channel's counter again in the next barrier, with the command that `access` requires.
     fn request_get(&mut self, channel: usize, access: CounterAccess) {
         self.reader.table.channels[channel].access = access;
         self.reader.mark_dirty(channel);

@@ -76,8 +76,9 @@ pub struct SubscriptionSettings {
     pub expected: Expected,
 }
 
-/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread. The sequence
-/// numbers of messages that still wait for a barrier are then inferred; see [`finish`](Self::finish).
+/// A running subscription. It reconnects after each connection loss, without limit. Dropping it stops the thread. The
+/// sequence numbers of messages that still wait for a barrier are then inferred or unknown; see
+/// [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct Subscription {
     control: UnboundedSender<Control>,
@@ -139,8 +140,8 @@ impl Subscription {
         let _ = self.control.send(Control::AddConsumer(consumer));
     }
 
-    /// Stops the thread after a last barrier, so that the last messages have exact sequence numbers. If the server does not reply
-    /// within a second, their numbers are inferred.
+    /// Stops the thread after a last barrier, so that the last messages have exact sequence numbers. If the server
+    /// does not reply within a second, their numbers are inferred or unknown.
     pub fn finish(self) {
         let _ = self.control.send(Control::Finish);
     }

@@ -23,7 +23,8 @@ use crate::wire::signature::Keyring;
 pub(super) struct Reader {
     pub(super) table: SubscriptionTable,
     pub(super) builder: IntervalBuilder,
-    /// The channels with messages since their last counter read.
+    /// The channels whose counters the next barrier reads, e.g. because they had messages since their last counter
+    /// read.
     pub(super) dirty: Vec<usize>,
     /// The channels whose barrier has been read but whose messages have no sequence numbers yet.
     settling: Vec<usize>,

@@ -33,8 +33,9 @@ const MAX_IDLE_CHANNELS: usize = 1000;
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
 const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
-/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. All
-/// deadlines are then extended by the delay, because the server did not cause it.
+/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded. The
+/// deadlines for replies, barriers and idle counter reads are then extended by the delay, because the server did not
+/// cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
 /// A burst starts after this many bytes without a gap of [`READ_PAUSE`]. The next read is then delayed by
 /// [`READ_PAUSE`].
@@ -327,8 +328,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Returns the current time. If it is much later than `latest`, the time at which this process should have run, all
-    /// deadlines are extended by the delay.
+    /// Returns the current time. If it is much later than `latest`, the time at which this process should have run,
+    /// the deadlines for replies, barriers and idle counter reads are extended by the delay.
     fn current_time(&mut self, latest: Instant) -> Instant {
         let now = Instant::now();
         let delay = now.saturating_duration_since(latest);

@@ -31,7 +31,7 @@ pub(super) enum CountedSource {
 pub(super) enum CounterAccess {
     /// With `MGET`, together with other counters.
     Mget,
-    /// With `GET`, to find out why `MGET` was rejected.
+    /// With `GET`, because `MGET` was rejected or the key has another type.
     Probe,
     /// `MGET` found no counter, or a key of another type. Read with `MGET` after messages, and with `GET` when idle, because only
     /// `GET` distinguishes the two.
@@ -56,7 +56,7 @@ pub(super) struct TrackedChannel {
     /// The pattern that last delivered the channel's messages. It becomes the source again on the next connection.
     pub(super) pattern: Option<usize>,
     pub(super) access: CounterAccess,
-    /// Whether there were messages since the last counter read.
+    /// Whether the next barrier reads the counter, e.g. because there were messages since the last counter read.
     pub(super) dirty: bool,
     /// The position of the first message since the last barrier.
     pub(super) first_entry: Option<u64>,
@@ -67,7 +67,7 @@ pub(super) struct TrackedChannel {
     pub(super) number: Option<(u64, u32)>,
     /// The channel's handle in the duplicate check, once a message was verified.
     pub(super) followed: Option<Followed>,
-    /// Check the expectations that apply to it.
+    /// One tracker for each expectation that applies to the channel.
     pub(super) trackers: Vec<Tracker>,
     /// The last reading from this server that was sent to the consumers.
     pub(super) reading: Option<Reading>,
