@@ -85,6 +85,12 @@ fn three_commands_lead_from_the_question_to_a_report() {
         assert!(html.contains(wanted), "{wanted}\n{html}");
     }
 
+    // The recorder's gap does not explain numbers outside it.
+    let (status, ..) = run("bundle recordings --channel ops --around seq:1041-1057 -o wide.html");
+    let wide = fs::read_to_string(studio.path("wide.html")).unwrap();
+    assert!(status == 0 && wide.contains("This report is about the broadcasts #1041–1057 of ops"), "{wide}");
+    assert!(!wide.contains("The recorder was not running for "), "{wide}");
+
     // A bundle has both the gap and its content.
     let (status, out, error) = run("bundle recordings --around last -o ticket.db");
     assert!(status == 0 && out.contains(" the content of 16 of 16 numbers around id:"), "{out}{error}");

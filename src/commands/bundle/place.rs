@@ -150,7 +150,7 @@ fn findings(reader: &Reader, recording: usize) -> Result<Vec<Candidate>, Failure
     Ok(candidates)
 }
 
-/// The gap with these numbers, or else the recording that has the most of them.
+/// The gap with all of these numbers, or else the recording that has the most of them, or else a gap with some of them.
 fn of_numbers(readers: &[Reader], args: &BundleArgs, numbers: (u64, u64)) -> Result<Place, Failure> {
     let channel = match &args.channel {
         Some(channel) => Channel::new(channel.as_encoded_bytes()),
@@ -189,7 +189,11 @@ fn of_numbers(readers: &[Reader], args: &BundleArgs, numbers: (u64, u64)) -> Res
         }
         ends.push(format!("{}: {}", shown(reader.path()), end_of_recording(reader, &channel, epoch)?));
     }
-    if let Some((_, candidate)) = gap {
+    // A gap of the recorder explains nothing about the numbers outside it.
+    let is_whole = |size: u64| size == numbers.1 - numbers.0;
+    if let Some((size, candidate)) = gap
+        && (is_whole(size) || most.is_none())
+    {
         return Ok(Place { numbers: Some(numbers), words, ..candidate.place() });
     }
     let Some((_, recording, epoch)) = most else {

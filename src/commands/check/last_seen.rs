@@ -253,7 +253,7 @@ impl Found {
             span.print(&self.path, channel, printer);
             // Otherwise, the numbers may be those of another counter.
             if self.continuity != Continuity::Unknown && span.gaps.is_empty() {
-                printer.line("    none is missing: the server sent them, so the cause is at the listener");
+                printer.line("    none is missing: the server sent them; the listener did not receive or accept them");
             }
             for gap in span.gaps.iter().filter(|_| with_gaps) {
                 print_gap(channel, gap, &span.end, printer);
