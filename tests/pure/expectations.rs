@@ -666,7 +666,7 @@ fn rates_in_words() {
     }
 }
 
-/// A check of a counter, so many seconds after the start. Returns its state and what it stores.
+/// A check of a counter, `seconds` after the start. Returns its state and what it stores.
 fn check(
     expectation: &Expectation,
     subscribed: Option<&ExpectationStatus>,

@@ -109,8 +109,8 @@ fn check(profile: &Profile) -> Result<Checkup, Failure> {
     Ok(checkup)
 }
 
-/// The channels of an expectation: those that it names, and for a pattern those that a subscription has seen. A pattern without a
-/// channel stands for itself.
+/// The channels of an expectation: those that it names, and for a pattern those that a subscription has seen. If it
+/// has seen none, the pattern itself is listed.
 fn channels(expectation: &Expectation, subscribed: &[ExpectationStatus]) -> Vec<Channel> {
     let mut channels: Vec<Channel> = Vec::new();
     for name in &expectation.channels {

@@ -40,7 +40,7 @@ struct Group {
 /// What changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AtMostChange {
-    /// So many messages were received in so many microseconds.
+    /// The number of messages that were received, and the time in microseconds in which they were.
     TooMany { count: u64, micros: i64 },
     /// The rate is right again. It was too high since then.
     Resumed(Since),

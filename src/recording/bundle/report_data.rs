@@ -32,7 +32,7 @@ const MAX_DATA_CHARS: usize = 400;
 /// The maximum size of the data of the HTML report, in bytes.
 const MAX_DATA_BYTES: usize = 1 << 20;
 
-/// The content of the report. Texts are as recorded, except those that are said to be escaped.
+/// The content of the report. Texts are as recorded, unless a field says that they are escaped.
 pub(super) struct ReportData {
     /// The id of the finding in the new file.
     pub(super) id: Option<i64>,
