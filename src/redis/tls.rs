@@ -14,7 +14,7 @@ use rustls::{DEFAULT_VERSIONS, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
-pub(super) use self::error_text::error_text;
+pub(crate) use self::error_text::error_text;
 
 /// TLS settings.
 ///
@@ -92,7 +92,7 @@ impl Tls {
     ///
     /// # Errors
     /// The host is not a valid name for a certificate.
-    pub(super) fn name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
+    pub(crate) fn name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
         match &self.server_name {
             Some(name) => Ok(name.clone()),
             None => ServerName::try_from(host.to_owned()).map_err(|_| TlsError::NoName),
@@ -104,7 +104,7 @@ impl Tls {
     ///
     /// # Errors
     /// There are no CA certificates.
-    pub(super) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
+    pub(crate) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let roots = match &self.ca_certificates {
             Some(roots) => Arc::clone(roots),
             None => Arc::new(system()?),
