@@ -33,13 +33,13 @@ pub(super) enum CounterAccess {
     Mget,
     /// With `GET`, because `MGET` was rejected or the key is not a string.
     Probe,
-    /// `MGET` found no counter, or a key of another type. Read with `MGET` after messages, and with `GET` when idle, because only
-    /// `GET` distinguishes the two.
+    /// `MGET` found no string at the key, or `GET` found no key. Read with `MGET` after messages. Read with `GET` when idle, because
+    /// only `GET` distinguishes a missing key from a key that is not a string.
     Absent,
-    /// `MGET` no longer finds the counter. Read with `GET` to find out whether it is missing or of another type.
+    /// `MGET` no longer finds the counter. Read with `GET` to find out whether the key is missing or not a string.
     Lost,
     /// `GET` is denied but `MGET` is not. Read with `MGET`. If `MGET` does not find the counter, it counts as missing, because
-    /// `GET` cannot be used to check for another type.
+    /// `GET` cannot be used to check whether the key is a string.
     MgetOnly,
     /// Access is denied. Read with `GET` whenever idle channels are read, in case access has been granted.
     Denied,
