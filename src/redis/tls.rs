@@ -19,7 +19,7 @@ pub(crate) use self::error_text::error_text;
 /// TLS settings.
 ///
 /// By default the system's CA certificates are trusted (`SSL_CERT_FILE` and `SSL_CERT_DIR` override them), no client
-/// certificate is sent, and the server's certificate must match the host in the URL.
+/// certificate is sent, and the server's certificate must match the host that aircheck connects to.
 #[derive(Clone, Default)]
 pub struct Tls {
     ca_certificates: Option<Arc<RootCertStore>>,
@@ -79,7 +79,8 @@ impl Tls {
         Ok(())
     }
 
-    /// Expects the server's certificate to be for this host name or IP address instead of the one in the URL.
+    /// Expects the server's certificate to be for this host name or IP address instead of the host that aircheck connects
+    /// to.
     ///
     /// # Errors
     /// The text is neither a host name nor an IP address.
