@@ -52,8 +52,8 @@ impl FingerprintTable {
         self.taken >= self.places.len() / 2
     }
 
-    /// Grows the table to four times its size. The place where a search begins is proportional to the tag, so both arrays are
-    /// accessed sequentially.
+    /// Grows the table to four times its size. The place where a search begins is proportional to the tag, so the old array
+    /// is read and the new one is written sequentially.
     pub(super) fn grow(&mut self) {
         let places = (self.places.len() * 4).max(MIN_PLACES);
         let old = std::mem::replace(&mut self.places, vec![0; places]);
