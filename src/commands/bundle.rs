@@ -11,7 +11,7 @@ use super::{ExitStatus, Failure, profile, recording_files};
 use crate::config::Profile;
 use crate::failure::to_stderr;
 use crate::recording::bundle::{self, BundleFiles, BundleRequest, BundleSummary};
-use crate::recording::reader::Reader;
+use crate::recording::reader::RecordingReader;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -27,7 +27,7 @@ pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, 
     let files = new_files(args)?;
     let place = place::find(&recordings, args)?;
     let file = &recordings[place.recording];
-    let reader = Reader::open(file)?;
+    let reader = RecordingReader::open(file)?;
     let acknowledgements = recording_files::acknowledgements(&reader)?;
     let profile = profile_settings(&reader, global)?;
     drop(reader);
@@ -97,7 +97,7 @@ fn summary(bundled: &BundleSummary, place: &Place, has_others: bool, out: &Path,
 /// The settings of the profile, one per line, without secrets. None if the profile is for another server than the recording.
 ///
 /// Bundles are also made on machines without a configuration. So the profile is optional, unless the command line names it.
-fn profile_settings(reader: &Reader, global: &GlobalArgs) -> Result<Option<String>, Failure> {
+fn profile_settings(reader: &RecordingReader, global: &GlobalArgs) -> Result<Option<String>, Failure> {
     let is_named = global.profile.is_some() || global.config.is_some();
     match profile(global) {
         Ok(profile) if profile.state_key() == reader.overview()?.source => Ok(Some(redacted(&profile))),

@@ -20,7 +20,9 @@ use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::recording::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
+use crate::recording::reader::{
+    Cursor, Hole, MissingRange, MissingReason, Page, RecordingBackend, RecordingReader, TimeQuery,
+};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -39,7 +41,7 @@ const MAX_LISTED_CHANNELS: usize = 20;
 /// Fails if the file is not a recording, the arguments are wrong or ambiguous, or the output cannot be written.
 pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
-    let reader = Reader::open(&args.file)?;
+    let reader = RecordingReader::open(&args.file)?;
     let mut show = Show {
         acknowledgements: recording_files::acknowledgements(&reader)?,
         ignores_acknowledged: args.ignore_acknowledged,
@@ -66,7 +68,7 @@ struct Show {
     acknowledgements: Acknowledgements,
     /// Whether acknowledged findings do not count as missing.
     ignores_acknowledged: bool,
-    reader: Reader,
+    reader: RecordingReader,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
     worker: Option<JqWorker>,
@@ -254,13 +256,17 @@ impl Show {
 }
 
 /// The current counter epoch of a channel; none if the recording does not have the channel.
-fn newest_epoch(reader: &Reader, channel: &Channel) -> Result<Option<i64>, Failure> {
+fn newest_epoch<B: RecordingBackend>(reader: &RecordingReader<B>, channel: &Channel) -> Result<Option<i64>, Failure> {
     let channels = reader.channels()?;
     Ok(channels.iter().find(|summary| summary.channel == *channel).map(|summary| summary.epoch))
 }
 
 /// Where the recording of a channel and epoch ends: `the recording ends at #791 (23:12:07) and is still being written`.
-pub(super) fn end_of_recording(reader: &Reader, channel: &Channel, epoch: i64) -> Result<String, Failure> {
+pub(super) fn end_of_recording<B: RecordingBackend>(
+    reader: &RecordingReader<B>,
+    channel: &Channel,
+    epoch: i64,
+) -> Result<String, Failure> {
     let is_old = newest_epoch(reader, channel)?.is_some_and(|newest| epoch < newest);
     let what = if is_old { format!("counter epoch {epoch}") } else { "the recording".to_owned() };
     let is_written = !is_old && reader.is_being_written()?;

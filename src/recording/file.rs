@@ -32,6 +32,11 @@ impl RecordError {
         Self(format!("{} {what}", shown(path)))
     }
 
+    /// The error for values that aircheck never writes.
+    pub(super) fn damaged(what: impl Display) -> Self {
+        Self(format!("the recording is damaged: it has {what}"))
+    }
+
     /// Creates the error `cannot ACTION FILE: error`.
     pub(super) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
         Self(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::file::{RecordError, shown};
-use super::reader::Reader;
+use super::reader::RecordingReader;
 use super::staged_recording::{self, StagedRecording};
 use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::format::{counted, number};
@@ -141,7 +141,7 @@ impl BundleSummary {
 /// # Errors
 /// The recording cannot be read or does not have the place, or a new file already exists or cannot be written.
 pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Result<BundleSummary, RecordError> {
-    let reader = Reader::open(file)?;
+    let reader = RecordingReader::open(file)?;
     let window = window::around(&reader, file, request)?;
     let supply = supply::Supply::search(&reader, &window, &request.others)?;
     let reports = [&files.markdown, &files.html].map(Option::as_deref);
@@ -155,8 +155,13 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
     let failed = |error: &rusqlite::Error| RecordError::failed(out, "create", error);
     let layout = copy::copy(&staged.connection, &window, &supply, &request.notes).map_err(|error| failed(&error))?;
     let paths = (file, files.recording.as_deref());
-    let facts =
-        report_data::ReportData::read(&Reader::open(staged.path())?, (&window, layout), request, supply, paths)?;
+    let facts = report_data::ReportData::read(
+        &RecordingReader::open(staged.path())?,
+        (&window, layout),
+        request,
+        supply,
+        paths,
+    )?;
     let report = report::report(&facts);
     let row = (shown(file), &request.version, facts.id, window.from_at, window.to_at);
     staged
