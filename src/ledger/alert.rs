@@ -76,9 +76,9 @@ pub struct AlertGate {
 }
 
 impl AlertGate {
-    /// Whether the command runs for an entry at this time, in microseconds. If the clock was set back, earlier alerts
-    /// do not count towards the limit. The end of an alert passes regardless of the limit if its start passed and is
-    /// not forgotten (`MAX_FIRING`).
+    /// Whether the command runs for an entry at this time, in microseconds. If the clock was set back, earlier alerts do not
+    /// count towards the limit. If the start of an alert passed and is not forgotten (`MAX_FIRING`), its end passes too,
+    /// regardless of the limit and of [`Alerts::kinds`].
     pub fn passes(&mut self, alerts: &Alerts, entry: &Entry, now: i64) -> bool {
         let Some(kind) = AlertKind::of(entry) else { return false };
         let id = if let Entry::Finding(finding) = entry { expectation_id(finding) } else { None };

@@ -184,7 +184,7 @@ impl Duplicates {
     }
 
     /// The finding for a copy that was received at `at`. `seen` is the first copy. Returns `None` if the copy was received
-    /// within 1 s of the first one, because it cannot be told from a fan-out or a retry.
+    /// within 1 s of the first one, because it may be a retry, or one message that was published on several channels.
     #[must_use]
     pub fn finding(seen: FirstCopy, channel: &Channel, at: i64) -> Option<Finding> {
         (at.abs_diff(seen.at) > SECOND_MICROS.unsigned_abs()).then(|| Finding {

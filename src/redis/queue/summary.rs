@@ -12,8 +12,8 @@ use crate::ledger::sequence::Channel;
 /// The maximum size of the entries, in bytes. This is enough for tens of thousands of entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// If this many channels have open entries, all further channels share one entry for dropped messages without a
-/// sequence number. Without this limit, channel names from the network could use any amount of memory.
+/// If this many channels have `Dropped` entries that can still be extended, all further channels share one entry for dropped
+/// messages without a sequence number. Without this limit, channel names from the network could use any amount of memory.
 const MAX_UNNUMBERED: usize = 10_000;
 
 /// Intervals without their messages, merged into one.
@@ -36,8 +36,7 @@ pub(super) struct DroppedSummary {
 
 impl DroppedSummary {
     pub(super) fn add(&mut self, interval: &Interval) {
-        // The open entries by the channel's index in the interval. With it, each channel is looked up once in the map,
-        // not once per message.
+        // The open entries by the channel's index in the interval. They avoid a map lookup for most messages.
         let mut last: Vec<[Option<usize>; 2]> = Vec::new();
         for entry in interval.entries() {
             match entry {
@@ -103,7 +102,7 @@ impl DroppedSummary {
     /// are lost.
     pub(super) fn limit_size(&mut self) {
         let entries = self.entries.len();
-        // Merged entries cannot be merged further, so the next merge waits until the number of entries has doubled.
+        // One entry per channel is left, so another merge would save little until the number of entries has doubled.
         if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.merged_entries {
             return;
         }

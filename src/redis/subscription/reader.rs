@@ -26,7 +26,7 @@ pub(super) struct Reader {
     /// The channels whose counters the next barrier reads, e.g. because they had messages since their last counter
     /// read.
     pub(super) dirty: Vec<usize>,
-    /// The channels whose barrier has been read but whose messages have no sequence numbers yet.
+    /// The channels whose interval is closed but whose messages have no sequence numbers yet.
     settling: Vec<usize>,
     /// The keys that verify signatures.
     pub(super) keyring: Arc<Keyring>,
@@ -203,7 +203,7 @@ impl Reader {
         self.expected_barrier(index, counter, at);
     }
 
-    /// Assigns sequence numbers to the messages of the channels whose barrier has been read.
+    /// Assigns sequence numbers to the messages of the channels whose interval is closed.
     ///
     /// Callers delay this, because one pass over the waiting messages can serve many replies.
     pub(super) fn settle(&mut self) {
