@@ -179,21 +179,21 @@ pub(crate) fn gap_kinds() -> String {
 /// A cause as columns of `finding`. Columns that it does not use are null.
 #[derive(Debug, Default)]
 pub(crate) struct CauseColumns<'a> {
-    pub(super) reason: Option<&'a str>,
-    pub(super) micros: Option<i64>,
-    pub(super) since: Option<i64>,
-    pub(super) lower_bound: Option<bool>,
-    pub(super) lost: Option<i64>,
-    pub(super) advance: Option<i64>,
-    pub(super) received: Option<i64>,
-    pub(super) before: Option<i64>,
-    pub(super) after: Option<i64>,
-    pub(super) first_at: Option<i64>,
-    pub(super) first_channel: Option<&'a Channel>,
-    pub(super) offset_seconds: Option<i64>,
-    pub(super) expectation: Option<&'a str>,
-    pub(super) expected: Option<&'a str>,
-    pub(super) proved: Option<bool>,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) micros: Option<i64>,
+    pub(crate) since: Option<i64>,
+    pub(crate) lower_bound: Option<bool>,
+    pub(crate) lost: Option<i64>,
+    pub(crate) advance: Option<i64>,
+    pub(crate) received: Option<i64>,
+    pub(crate) before: Option<i64>,
+    pub(crate) after: Option<i64>,
+    pub(crate) first_at: Option<i64>,
+    pub(crate) first_channel: Option<&'a Channel>,
+    pub(crate) offset_seconds: Option<i64>,
+    pub(crate) expectation: Option<&'a str>,
+    pub(crate) expected: Option<&'a str>,
+    pub(crate) proved: Option<bool>,
 }
 
 impl<'a> From<&'a Cause> for CauseColumns<'a> {

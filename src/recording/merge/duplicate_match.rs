@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::items::StreamRow;
 use super::merger::Merger;
-use super::source::CounterEpoch;
 use super::output::SequenceUpdate;
+use super::source::CounterEpoch;
 
 /// The maximum time between the same message in both recordings, in microseconds.
 const MAX_TIME_DIFFERENCE: i64 = 2_000_000;

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 use super::align;
 use super::duplicate_match::DuplicateMatches;
 use super::items::{RowKind, RowStream, StreamRow};
-use super::source::{CounterEpoch, MergeInput};
 use super::output::{MergedFile, SequenceUpdate};
+use super::source::{CounterEpoch, MergeInput};
 use crate::ledger::finding::FindingKind;
 use crate::recording::codes;
 

@@ -14,7 +14,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
 /// The maximum size of the payloads of a page, in bytes. A page always has at least one entry.
-const MAX_BYTES: usize = 8 << 20;
+pub(crate) const MAX_BYTES: usize = 8 << 20;
 
 /// Entries of a recording, in the requested order.
 #[derive(Debug, Default)]
