@@ -10,7 +10,7 @@ use crate::failure::{escape_error, to_stderr};
 use crate::ledger::finding::Acknowledgements;
 use crate::recording::acknowledgements::AcknowledgementFile;
 use crate::recording::file::RecordError;
-use crate::recording::reader::RecordingReader;
+use crate::recording::reader::{RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
 
 /// The first bytes of an `SQLite` file.
@@ -62,7 +62,17 @@ pub(super) fn acknowledgement_file(server: String) -> Option<AcknowledgementFile
 /// # Errors
 /// The recording cannot be read.
 pub(super) fn acknowledgements(reader: &RecordingReader) -> Result<Acknowledgements, RecordError> {
-    let mut known = reader.acknowledgements()?;
+    with_own(reader, reader.acknowledgements()?)
+}
+
+/// The acknowledgements made on this machine, after those that are already known. Prints a warning if they cannot be read.
+///
+/// # Errors
+/// The recording cannot be read.
+pub(super) fn with_own<B: RecordingBackend>(
+    reader: &RecordingReader<B>,
+    mut known: Acknowledgements,
+) -> Result<Acknowledgements, RecordError> {
     if let Some(file) = acknowledgement_file(reader.overview()?.source)
         && let Err(error) = file.apply(&mut known)
     {

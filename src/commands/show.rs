@@ -13,9 +13,9 @@ use jiff::tz::TimeZone;
 
 pub(super) use self::output::Absent;
 use self::output::ShowOutput;
-use super::cli::ShowArgs;
+use super::cli::{GlobalArgs, ShowArgs};
 use super::filters::Filters;
-use super::{ExitStatus, Failure, positions, recording_files};
+use super::{ExitStatus, Failure, positions, recording_files, stores};
 use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
@@ -38,12 +38,29 @@ const MAX_LISTED_CHANNELS: usize = 20;
 /// Prints messages of a recording.
 ///
 /// # Errors
-/// Fails if the file is not a recording, the arguments are wrong or ambiguous, or the output cannot be written.
-pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
-    let filters = Filters::parse(&args.filter)?;
+/// Fails if the file is not a recording, the store cannot be read, the arguments are wrong or ambiguous, or the output cannot be written.
+pub(super) fn run(args: &ShowArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    if let Some(target) = stores::named(args.file.as_os_str(), global)? {
+        let reader = RecordingReader::open_store(&target, args.source.as_deref())?;
+        let acknowledgements = recording_files::with_own(&reader, Acknowledgements::new())?;
+        return print(reader, acknowledgements, args);
+    }
+    if args.source.is_some() {
+        return Err(Failure::usage("--source is only for a store"));
+    }
     let reader = RecordingReader::open(&args.file)?;
+    let acknowledgements = recording_files::acknowledgements(&reader)?;
+    print(reader, acknowledgements, args)
+}
+
+fn print<B: RecordingBackend>(
+    reader: RecordingReader<B>,
+    acknowledgements: Acknowledgements,
+    args: &ShowArgs,
+) -> Result<ExitStatus, Failure> {
+    let filters = Filters::parse(&args.filter)?;
     let mut show = Show {
-        acknowledgements: recording_files::acknowledgements(&reader)?,
+        acknowledgements,
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
         worker: filters.worker(),
@@ -64,11 +81,11 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::found(show.is_missing))
 }
 
-struct Show {
+struct Show<B: RecordingBackend> {
     acknowledgements: Acknowledgements,
     /// Whether acknowledged findings do not count as missing.
     ignores_acknowledged: bool,
-    reader: RecordingReader,
+    reader: RecordingReader<B>,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
     worker: Option<JqWorker>,
@@ -79,7 +96,7 @@ struct Show {
     is_missing: bool,
 }
 
-impl Show {
+impl<B: RecordingBackend> Show<B> {
     fn require_channel(&self, channel: &Channel) -> Result<(), Failure> {
         let channels = self.reader.channels()?;
         if channels.iter().any(|summary| summary.channel == *channel) {
@@ -290,8 +307,8 @@ fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
 }
 
 /// The messages of a range of numbers, and the missing ranges between them.
-struct Listing<'a> {
-    show: &'a mut Show,
+struct Listing<'a, B: RecordingBackend> {
+    show: &'a mut Show<B>,
     channel: &'a Channel,
     /// Where the recording ends.
     end: String,
@@ -308,7 +325,7 @@ struct FilteredPage {
     answers: Vec<Answer>,
 }
 
-impl Listing<'_> {
+impl<B: RecordingBackend> Listing<'_, B> {
     /// Prints a message, and first everything that comes before it.
     fn message(&mut self, of: &FilteredPage, index: usize) -> Result<(), Failure> {
         let id = of.page.places[index].id;

@@ -128,6 +128,7 @@ CREATE TABLE aircheck.message (
 ) PARTITION BY RANGE (at);
 CREATE INDEX message_by_sequence ON aircheck.message (recording, channel, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX message_by_range ON aircheck.message (recording, channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
+CREATE INDEX message_unnumbered ON aircheck.message (recording, channel, id) WHERE sequence IS NULL;
 CREATE INDEX message_rejected ON aircheck.message (recording, id) WHERE verdict >= 2;
 CREATE INDEX message_by_time ON aircheck.message USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 

@@ -679,6 +679,7 @@ fn a_large_report_is_cut_and_lists_what_it_lacks() {
 fn request_for_anything() -> BundleRequest {
     BundleRequest {
         focus: BundleFocus::Time(START),
+        name: None,
         numbers: None,
         others: Vec::new(),
         before: BundleExtent::Micros(120 * SECOND),

@@ -19,7 +19,7 @@ use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
 /// The maximum number of findings that are read from a recording.
-const MAX_FINDINGS: usize = 100_000;
+pub(in crate::commands) const MAX_FINDINGS: usize = 100_000;
 /// The maximum number of recordings or channels that an error lists.
 const MAX_LISTED: usize = 10;
 
@@ -35,7 +35,7 @@ pub(super) struct Place {
 }
 
 /// What `--around` names.
-enum Around {
+pub(in crate::commands) enum Around {
     Last,
     Nth(usize),
     Id(i64),
@@ -67,7 +67,7 @@ pub(super) fn find(files: &[PathBuf], args: &BundleArgs) -> Result<Place, Failur
 }
 
 impl Around {
-    fn parse(text: &str, now: i64) -> Result<Self, Failure> {
+    pub(in crate::commands) fn parse(text: &str, now: i64) -> Result<Self, Failure> {
         let text = text.trim();
         let invalid = |why: &str| Failure::usage(format!("--around: {why}"));
         if text == "last" {

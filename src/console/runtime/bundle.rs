@@ -29,6 +29,7 @@ pub fn write(path: &str, order: &BundleOrder) -> Result<String, String> {
     })?;
     let request = BundleRequest {
         focus: BundleFocus::Finding(finding),
+        name: None,
         numbers: None,
         others: Vec::new(),
         before: BundleExtent::Micros(EXTENT_MICROS),

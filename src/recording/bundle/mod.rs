@@ -16,7 +16,7 @@
 //! A bundle contains the finding of a gap also if its messages are in the bundle: those that other recordings supplied, or those
 //! with which a merge filled the gap.
 
-mod copy;
+pub(super) mod copy;
 mod focus;
 mod report;
 mod report_data;
@@ -83,6 +83,8 @@ pub struct BundleFiles {
 pub struct BundleRequest {
     /// The place.
     pub focus: BundleFocus,
+    /// The name of the recording in the report, escaped; `None` for its file name.
+    pub name: Option<String>,
     /// More sequence numbers whose messages are wanted, inclusive. They overlap with those of the gap.
     pub numbers: Option<(u64, u64)>,
     /// Other recordings, which may have the messages of a gap.
@@ -163,7 +165,7 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
         paths,
     )?;
     let report = report::report(&facts);
-    let row = (shown(file), &request.version, facts.id, window.from_at, window.to_at);
+    let row = (request.name_of(file), &request.version, facts.id, window.from_at, window.to_at);
     staged
         .connection
         .prepare(
@@ -190,6 +192,13 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
         report.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
     }
     Ok(BundleSummary { report, ..facts.bundled })
+}
+
+impl BundleRequest {
+    /// The name of the recording in the report, escaped.
+    fn name_of(&self, file: &Path) -> String {
+        self.name.clone().unwrap_or_else(|| shown(file))
+    }
 }
 
 /// Writes a report to a temporary file until the bundle is complete.

@@ -152,7 +152,7 @@ impl ReportData {
     ) -> Result<Self, RecordError> {
         let overview = reader.overview()?;
         let channels = reader.channels()?.len() as u64;
-        let files = SessionFiles::read(reader, shown(file))?;
+        let files = SessionFiles::read(reader, request.name_of(file))?;
         let content = match &window.focus.numbers {
             Some(numbers) => Some(Content::read(reader, numbers, &files)?),
             None => None,
@@ -166,7 +166,7 @@ impl ReportData {
                 made_at: request.made_at,
                 notes: notes(reader)?,
                 profile: request.profile.clone(),
-                file: shown(file),
+                file: request.name_of(file),
                 out: out.map(shown),
                 window: window.clone(),
                 sessions: reader.sessions()?.into_iter().map(|session| files.named(session)).collect(),

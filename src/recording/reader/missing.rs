@@ -174,6 +174,29 @@ impl<B: RecordingBackend> RecordingReader<B> {
         Ok(found)
     }
 
+    /// The first and the last time of what the recording knows about these numbers: messages and gaps. `None` if it knows nothing.
+    ///
+    /// # Errors
+    /// The recording cannot be read.
+    pub fn span(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> Result<Option<(i64, i64)>, RecordError> {
+        let Some(channel) = self.backend.channel(channel)? else { return Ok(None) };
+        let first = self.backend.numbered(channel.id, epoch, from, Direction::Forward)?;
+        let last = self.backend.numbered(channel.id, epoch, to, Direction::Backward)?;
+        let messages = first.into_iter().chain(last).filter(|message| (from..=to).contains(&message.number));
+        let mut times: Vec<i64> = messages.map(|message| message.at).collect();
+        for (_, _, reason) in self.gaps(channel.id, epoch, (from, to))? {
+            if let MissingReason::Finding(finding) = reason {
+                times.extend([finding.began_at(), finding.at]);
+            }
+        }
+        Ok(times.iter().min().copied().zip(times.iter().max().copied()))
+    }
+
     /// The end of a counter epoch of a channel: the highest known sequence number, and its time in microseconds since the Unix epoch.
     /// `None` if no number is known.
     ///

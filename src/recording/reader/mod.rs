@@ -56,6 +56,11 @@ impl<B: RecordingBackend> RecordingReader<B> {
         Self { backend }
     }
 
+    /// Where the rows are read from.
+    pub(crate) fn backend(&self) -> &B {
+        &self.backend
+    }
+
     /// Whether a recorder is writing to the recording.
     ///
     /// # Errors

@@ -192,6 +192,12 @@ impl Catalog {
         }
     }
 
+    /// The id of the recording that a session belongs to.
+    pub(super) fn recording_of(&self, session: i64) -> String {
+        let (recording, _) = Self::own_id(session);
+        self.recordings.get(recording).map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Whether rows of several recordings must be combined.
     pub(super) fn has_several(&self) -> bool {
         self.recordings.len() > 1

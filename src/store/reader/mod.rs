@@ -30,8 +30,9 @@ use super::connection::{Access, StoreConnection};
 use super::error::{StoreError, StoreErrorKind};
 use super::schema;
 use super::target::StoreTarget;
+use crate::ledger::interval::Entry;
 use crate::recording::file::RecordError;
-use crate::recording::reader::RecordingReader;
+use crate::recording::reader::{Place, RecordingReader};
 use crate::wire::escape::escape;
 
 #[cfg(doc)]
@@ -61,6 +62,26 @@ impl RecordingReader<StoreBackend> {
     /// The store cannot be reached, has another schema, or does not have the source. Without a source: it has none, or several.
     pub fn open_store(target: &StoreTarget, source: Option<&str>) -> Result<Self, StoreError> {
         StoreBackend::open(target, source).map(Self::new)
+    }
+
+    /// The link changes of all recordings between two times, in microseconds since the epoch.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn links_between(&self, from: i64, to: i64) -> Result<Vec<(Place, Entry)>, RecordError> {
+        self.backend().links_between(from, to)
+    }
+
+    /// The id of the recording that a session belongs to.
+    #[must_use]
+    pub fn recording_of(&self, session: i64) -> String {
+        self.backend().catalog.recording_of(session)
+    }
+
+    /// The store, without user and password. Escaped for a terminal.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.backend().connection.title()
     }
 }
 

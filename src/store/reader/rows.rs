@@ -393,7 +393,7 @@ impl StoreBackend {
         Ok(found)
     }
 
-    /// Link changes, in order. With `is_whole`, only those of the whole link.
+    /// Link changes after or before an id. With `is_whole`, only those of the whole link.
     pub(super) fn links_of(
         &self,
         recording: usize,
@@ -403,12 +403,32 @@ impl StoreBackend {
     ) -> Result<Vec<(Place, Entry)>, RecordError> {
         let (compare, order) = way.sql();
         let whole = if is_whole { "AND channel IS NULL" } else { "" };
+        let condition = format!("id {compare} $2 {whole} ORDER BY id {order} LIMIT $3");
+        self.select_links(recording, &condition, &[&self.catalog.recordings[recording], &from, &limit])
+    }
+
+    /// The link changes of all recordings between two times.
+    pub(super) fn links_between(&self, from: i64, to: i64) -> Result<Vec<(Place, Entry)>, RecordError> {
+        let mut found = Vec::new();
+        for (recording, id) in self.catalog.recordings.iter().enumerate() {
+            let condition = "at BETWEEN $2 AND $3 ORDER BY id";
+            found.append(&mut self.select_links(recording, condition, &[id, &Micros(from), &Micros(to)])?);
+        }
+        Ok(found)
+    }
+
+    fn select_links(
+        &self,
+        recording: usize,
+        condition: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<(Place, Entry)>, RecordError> {
         let sql = format!(
             "SELECT id, session, channel, at, at_unix_micros, state, reason, server_version, server_role, server_mode
-             FROM aircheck.link WHERE recording = $1 AND id {compare} $2 {whole} ORDER BY id {order} LIMIT $3"
+             FROM aircheck.link WHERE recording = $1 AND {condition}"
         );
         let mut found = Vec::new();
-        for row in &self.query(&sql, &[&self.catalog.recordings[recording], &from, &limit])? {
+        for row in &self.query(&sql, params)? {
             let channel = match column::<Option<i64>>(row, 2)? {
                 Some(channel) => Some(self.channel_of(recording, channel)?.1),
                 None => None,

@@ -63,6 +63,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         let before = fs::read(&path).unwrap();
         let request = BundleRequest {
             focus: BundleFocus::Finding(1),
+            name: None,
             numbers: None,
             others: Vec::new(),
             before: BundleExtent::Messages(1),
