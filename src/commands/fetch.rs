@@ -31,12 +31,7 @@ const MAX_LISTED: usize = 10;
 /// # Errors
 /// Fails if the store cannot be read or has nothing there, or if the new file exists or cannot be written.
 pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
-    let Some(target) = stores::named(&args.store, global)? else {
-        return Err(Failure::usage(format!(
-            "\"{}\" is not a store; write store:NAME or postgres://host/database",
-            escape(args.store.as_encoded_bytes())
-        )));
-    };
+    let target = stores::store(&args.store, "STORE", global)?;
     let reader = RecordingReader::open_store(&target, args.source.as_deref())?;
     let channel = args.channel.as_deref().map(|channel| Channel::new(channel.as_encoded_bytes()));
     let place = StorePlace {

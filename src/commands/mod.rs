@@ -26,7 +26,9 @@ mod publish;
 pub mod record;
 mod recording_files;
 mod replay;
+mod ship;
 mod show;
+mod store;
 mod stores;
 mod tail;
 mod watch;
@@ -94,6 +96,8 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
+        Some(Command::Ship(args)) => ship::run(args, global),
+        Some(Command::Store(command)) => store::run(command, global),
         Some(Command::Init) => init::run(global),
         Some(Command::Config(command)) => config::run(command, global),
         Some(Command::Doctor(args)) => doctor::run(args, global),

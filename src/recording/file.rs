@@ -28,7 +28,7 @@ pub struct RecordError(String);
 
 impl RecordError {
     /// Creates the error `FILE what`.
-    pub(super) fn new(path: &Path, what: impl Display) -> Self {
+    pub(crate) fn new(path: &Path, what: impl Display) -> Self {
         Self(format!("{} {what}", shown(path)))
     }
 
@@ -43,12 +43,12 @@ impl RecordError {
     }
 
     /// Creates the error `cannot ACTION FILE: error`.
-    pub(super) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
+    pub(crate) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
         Self(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))
     }
 
     /// The error for a file that is not a recording of this version. `None` if it is one.
-    pub(super) fn of_kind(path: &Path, kind: FileKind) -> Option<Self> {
+    pub(crate) fn of_kind(path: &Path, kind: FileKind) -> Option<Self> {
         match kind {
             FileKind::Altered(object) => Some(Self::altered(path, &object)),
             FileKind::Recording => None,
@@ -208,7 +208,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
 }
 
 /// Opens a recording for reading. If the directory is read-only, nobody can write to the file, and it is opened as immutable.
-pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let read = |connection: Connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -244,6 +244,18 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn checkpoint_at(connection: &Connection, bytes: u32) -> rusqlite::Result<()> {
     let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
     connection.query_row(&format!("PRAGMA wal_autocheckpoint = {}", bytes / page.max(512)), [], |_| Ok(()))
+}
+
+/// Writes the journal to the disk. Batches are not synced one by one, so a crash of the machine can undo the last ones.
+///
+/// The recording itself is not opened: closing it would release the locks that `SQLite` holds on it elsewhere in this process. A
+/// checkpoint syncs it before the journal is used again.
+pub(crate) fn sync_journal(path: &Path) -> io::Result<()> {
+    match File::open(with_suffix(path, "-wal")) {
+        Ok(journal) => journal.sync_data(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A file name as an `SQLite` URI with one option, e.g. `mode=ro`.

@@ -15,6 +15,7 @@
 //! | [`merge`](mod@merge) | merges recordings of one server |
 //! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
 //! | [`fetch`](mod@fetch) | copies a window of time to a new recording |
+//! | `shipped` | how far a recording was shipped to a store |
 //! | `staged_recording` | a new recording that gets its file name when it is complete |
 //! | [`backfill`] | finds missed messages in another recording |
 //! | [`import`] | parses JSON lines into ledger entries |
@@ -67,6 +68,7 @@ pub mod import;
 pub mod merge;
 pub mod reader;
 pub mod schema;
+pub(crate) mod shipped;
 mod staged_recording;
 pub mod status;
 pub mod writer;

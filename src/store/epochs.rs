@@ -28,15 +28,15 @@ const MAX_EPOCHS: i64 = 100_000;
 
 /// The rows of one recording that a transaction writes.
 #[derive(Debug, Clone, Copy)]
-pub struct ShippedRows {
+pub(super) struct ShippedRows {
     /// The recording.
-    pub recording: Uuid,
+    pub(super) recording: Uuid,
     /// The rows have higher ids than this one.
-    pub after: i64,
+    pub(super) after: i64,
     /// The last id of the batch.
-    pub through: i64,
+    pub(super) through: i64,
     /// The first and the last time of the messages, in microseconds since the Unix epoch.
-    pub times: (i64, i64),
+    pub(super) times: (i64, i64),
 }
 
 /// An epoch of this recording and one of another recording, not known to be the same.
@@ -55,7 +55,7 @@ struct Pair {
 ///
 /// # Errors
 /// The store cannot be written.
-pub async fn update(transaction: &Transaction<'_>, rows: &ShippedRows) -> Result<(), tokio_postgres::Error> {
+pub(super) async fn update(transaction: &Transaction<'_>, rows: &ShippedRows) -> Result<(), tokio_postgres::Error> {
     count_by_day(transaction, rows).await?;
     if !is_work_left(transaction, rows).await? {
         return Ok(());

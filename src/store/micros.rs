@@ -5,13 +5,16 @@ use std::error::Error;
 use bytes::{BufMut as _, BytesMut};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
 
-/// PostgreSQL counts from 2000-01-01.
+/// `PostgreSQL` counts from 2000-01-01.
 const FROM_2000: i64 = 946_684_800_000_000;
-/// The first and the last time that PostgreSQL can represent, in microseconds since 2000-01-01.
+/// The first and the last time that `PostgreSQL` can represent, in microseconds since 2000-01-01.
 const FIRST: i64 = -211_813_488_000_000_000;
 const LAST: i64 = 9_223_371_331_199_999_999;
 
-/// Microseconds since the Unix epoch. Times that PostgreSQL cannot represent are sent as an infinite time.
+/// The first time that `PostgreSQL` can represent, in microseconds since the Unix epoch.
+pub(crate) const FIRST_TIME: i64 = FIRST + FROM_2000;
+
+/// Microseconds since the Unix epoch. Times that `PostgreSQL` cannot represent are sent as an infinite time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Micros(pub(crate) i64);
 

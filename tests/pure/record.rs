@@ -10,6 +10,7 @@ mod killed;
 mod links;
 mod many;
 mod questions;
+mod shipped;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub(crate) fn settings(path: PathBuf) -> RecorderSettings {
         profile: "prod".into(),
         source: "redis://redis.internal:6379/0 p_".into(),
     };
-    RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 }
+    RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20, shipper: None }
 }
 
 /// Starts a recorder. It records the intervals that it is sent until the sender is dropped.

@@ -55,7 +55,7 @@ fn record(path: PathBuf, intervals: &[Arc<Interval>]) {
         profile: String::new(),
         source: "server".to_owned(),
     };
-    let settings = RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 };
+    let settings = RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20, shipper: None };
     let recorder = writer::prepare(settings).unwrap().start(Once(intervals.to_vec()), |_| {}).unwrap();
     assert_eq!(recorder.close().not_recorded, 0);
 }

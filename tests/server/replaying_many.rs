@@ -61,8 +61,13 @@ impl Intake for Traffic {
 fn record(path: &Path, count: u64) {
     let text = String::new;
     let origin = Origin { host: text(), version: text(), target: text(), profile: text(), source: text() };
-    let settings =
-        RecorderSettings { path: path.to_owned(), origin, retention: Retention::default(), backlog: usize::MAX };
+    let settings = RecorderSettings {
+        path: path.to_owned(),
+        origin,
+        retention: Retention::default(),
+        backlog: usize::MAX,
+        shipper: None,
+    };
     let recorder = prepare(settings).unwrap().start(Traffic { made: 0, count }, |_| {}).unwrap();
     assert_eq!(recorder.close().committed, count);
 }

@@ -55,7 +55,7 @@ fn unexpected(what: &str) -> RecordError {
 }
 
 impl StoreBackend {
-    /// A time: `at`, or `at_unix_micros` if PostgreSQL cannot represent it.
+    /// A time: `at`, or `at_unix_micros` if `PostgreSQL` cannot represent it.
     fn time(row: &Row, index: usize) -> Result<i64, RecordError> {
         match column::<Option<i64>>(row, index + 1)? {
             Some(at) => Ok(at),

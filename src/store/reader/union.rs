@@ -15,7 +15,7 @@ use crate::recording::reader::{
     RecordingBackend, RecordingSession,
 };
 use crate::store::epochs::MAX_CLOCK_DIFFERENCE;
-use crate::store::micros::Micros;
+use crate::store::micros::{FIRST_TIME, Micros};
 
 /// The maximum time between the same finding in two recordings, in microseconds.
 const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
@@ -198,7 +198,9 @@ impl StoreBackend {
         let mut length = self.page_micros.get();
         let mut all: Vec<Rows<StoredMessage>> = Vec::new();
         while after.key <= end {
-            let until = after.key.saturating_add(length).min(end);
+            // Times that the store cannot represent are all the same one.
+            let until = if after.key < FIRST_TIME { FIRST_TIME - 1 } else { after.key.saturating_add(length) };
+            let until = until.min(end);
             let mut is_full = false;
             for recording in self.recordings() {
                 let Some(own) = self.own_part(recording, channel, epoch) else { continue };

@@ -100,12 +100,17 @@ impl Recorder {
     }
 
     /// Ends it as systemd does.
-    pub(crate) fn end(mut self) -> ExitStatus {
+    pub(crate) fn end(self) -> ExitStatus {
+        self.end_with_log().0
+    }
+
+    /// Ends it as systemd does. Returns its log too.
+    pub(crate) fn end_with_log(mut self) -> (ExitStatus, Vec<String>) {
         self.signal("-TERM");
         let status = self.child.wait().unwrap();
         self.take_rest();
         assert!(self.log.iter().any(|line| line.contains("event=ended")), "{:#?}", self.log);
-        status
+        (status, std::mem::take(&mut self.log))
     }
 
     /// Kills it. Returns the number of messages that it reported as recorded.
