@@ -290,8 +290,6 @@ pub(super) struct Batch {
     pub(super) clocks: Vec<(i64, i64, i64)>,
     /// The number of messages and of rejected messages, by second and channel.
     pub(super) rates: HashMap<(i64, i64), (i64, i64)>,
-    /// The channels and epochs of the rows.
-    pub(super) epochs: BTreeSet<(i64, i64)>,
     pub(super) totals: Totals,
     /// When the first message was received.
     pub(super) first_at: Option<i64>,
@@ -414,7 +412,6 @@ impl Source {
             channels: self.channels(connection, &tally, is_complete)?,
             clocks: clocks(connection, self.after_id, end)?,
             rates: tally.rates,
-            epochs: tally.epochs,
             totals: tally.totals,
             first_at: tally.first_at,
         }))
@@ -531,7 +528,6 @@ struct Tally {
     rates: HashMap<(i64, i64), (i64, i64)>,
     /// The messages and the newest epoch of each channel.
     channels: BTreeMap<i64, (ChannelTally, i64)>,
-    epochs: BTreeSet<(i64, i64)>,
     newest_session: i64,
     first_at: Option<i64>,
     last_at: Option<i64>,
@@ -601,7 +597,6 @@ impl Tally {
     }
 
     fn of_channel(&mut self, channel: i64, epoch: i64) -> &mut (ChannelTally, i64) {
-        self.epochs.insert((channel, epoch));
         self.channels.entry(channel).or_insert((ChannelTally::default(), 1))
     }
 }
