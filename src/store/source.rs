@@ -550,7 +550,7 @@ impl Tally {
         }
         let rate = self.rates.entry((at.div_euclid(1_000_000), channel)).or_default();
         *rate = (rate.0 + 1, rate.1 + rejected);
-        let (of_channel, newest) = self.of_channel(channel, epoch);
+        let (of_channel, newest) = self.of_channel(channel);
         of_channel.messages += 1;
         of_channel.rejected += rejected;
         of_channel.last_at = Some(at);
@@ -573,7 +573,7 @@ impl Tally {
             match epoch {
                 Some(epoch) => {
                     let epoch = row.get(epoch)?;
-                    let (_, newest) = self.of_channel(channel, epoch);
+                    let (_, newest) = self.of_channel(channel);
                     *newest = epoch.max(*newest);
                 }
                 None => drop(self.channels.entry(channel).or_insert((ChannelTally::default(), 1))),
@@ -596,7 +596,7 @@ impl Tally {
         Ok(())
     }
 
-    fn of_channel(&mut self, channel: i64, epoch: i64) -> &mut (ChannelTally, i64) {
+    fn of_channel(&mut self, channel: i64) -> &mut (ChannelTally, i64) {
         self.channels.entry(channel).or_insert((ChannelTally::default(), 1))
     }
 }
