@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bundle;
+mod fetch;
 mod global;
 mod limits;
 mod listen;
@@ -20,6 +21,7 @@ use super::completions;
 use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
+pub use self::fetch::FetchArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
@@ -122,6 +124,12 @@ pub enum Command {
     /// Print recorded messages by number, time or filter
     #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = show::SHOW_HELP)]
     Show(ShowArgs),
+    /// Copy a window of a store to a recording
+    ///
+    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only as far as no recorder received the
+    /// messages. Every other command can open the new recording.
+    #[command(after_help = fetch::FETCH_HELP)]
+    Fetch(FetchArgs),
     /// Replay a recording in the console
     ///
     /// Also follows a recording in progress. Space pauses, `,` and `.` move by one minute, `<` and `>` change the speed.

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod fetch;
 mod filters;
 mod import;
 mod init;
@@ -89,7 +90,8 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Channels(args)) => channels::run(args, &profile(global)?),
         Some(Command::Check(args)) => check::run(args, global),
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
-        Some(Command::Show(args)) => show::run(args),
+        Some(Command::Show(args)) => show::run(args, global),
+        Some(Command::Fetch(args)) => fetch::run(args, global),
         Some(Command::Replay(args)) => replay::run(args, &profile(global)?),
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),

@@ -32,6 +32,16 @@ impl RecordError {
         Self(format!("{} {what}", shown(path)))
     }
 
+    /// The error for values that aircheck never writes.
+    pub(super) fn damaged(what: impl Display) -> Self {
+        Self(format!("the recording is damaged: it has {what}"))
+    }
+
+    /// The error of a store. `message` must be escaped.
+    pub(crate) fn of_store(message: impl Display) -> Self {
+        Self(message.to_string())
+    }
+
     /// Creates the error `cannot ACTION FILE: error`.
     pub(crate) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
         Self(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))

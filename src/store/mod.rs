@@ -5,6 +5,8 @@
 //! | [`target`] | the address of a store, and how an argument names one |
 //! | [`connection`] | connects, with TLS and time limits |
 //! | [`error`] | why the store cannot be used |
+//! | `epochs` | finds out which counter epochs of several recordings are the same |
+//! | [`reader`] | reads the recordings of one source as one recording |
 //! | [`schema`] | the tables, and their version |
 //! | [`ship`] | copies a recording to the store, exactly once |
 //! | [`background`] | ships in a thread, while a recorder writes |
@@ -26,8 +28,11 @@
 pub mod background;
 pub mod connection;
 mod copy_data;
+mod epochs;
 pub mod error;
+mod micros;
 pub mod prune;
+pub mod reader;
 pub mod schema;
 pub mod ship;
 mod source;

@@ -70,6 +70,7 @@ async fn prune_with(connection: &mut StoreConnection, keep: Duration) -> Result<
     for rest in [
         "DELETE FROM aircheck.counter WHERE at < $1::text::timestamptz",
         "DELETE FROM aircheck.link WHERE at < $1::text::timestamptz",
+        "DELETE FROM aircheck.message_day WHERE day < ($1::text::timestamptz AT TIME ZONE 'UTC')::date",
         "DELETE FROM aircheck.rate WHERE second < extract(epoch FROM $1::text::timestamptz)",
         "DELETE FROM aircheck.hole_range r USING aircheck.hole h WHERE r.recording = h.recording AND r.hole = h.id
             AND h.to_unix_micros < extract(epoch FROM $1::text::timestamptz) * 1000000",

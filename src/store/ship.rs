@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::connection::StoreConnection;
 use super::copy_data::storable;
+use super::epochs;
 use super::error::{StoreError, StoreErrorKind};
 use super::schema::connect_and_create;
 pub use super::source::BatchLimits;
@@ -384,6 +385,7 @@ async fn send(
         copy(&title, &transaction, statement, data.clone()).await?;
     }
     within(&title, write_state(&transaction, statements, batch)).await?.map_err(failed)?;
+    within(&title, epochs::update(&transaction, &batch.shipped_rows())).await?.map_err(failed)?;
     within(&title, transaction.commit()).await?.map_err(failed)
 }
 

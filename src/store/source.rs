@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use uuid::Uuid;
 
 use super::copy_data::{CopyData, partition_day, storable};
+use super::epochs::ShippedRows;
 use crate::recording::file::{self, RecordError};
 use crate::recording::schema;
 
@@ -289,14 +290,21 @@ pub(super) struct Batch {
     pub(super) clocks: Vec<(i64, i64, i64)>,
     /// The number of messages and of rejected messages, by second and channel.
     pub(super) rates: HashMap<(i64, i64), (i64, i64)>,
-    /// The channels and epochs of the rows.
-    pub(super) epochs: BTreeSet<(i64, i64)>,
     pub(super) totals: Totals,
     /// When the first message was received.
     pub(super) first_at: Option<i64>,
 }
 
 impl Batch {
+    /// Its rows, for what depends on other recordings.
+    pub(super) fn shipped_rows(&self) -> ShippedRows {
+        let seconds = || self.rates.keys().map(|(second, _)| *second);
+        let micros = |second: i64| second.saturating_mul(1_000_000);
+        let first = seconds().min().map_or(0, micros);
+        let last = seconds().max().map_or(0, |second| micros(second.saturating_add(1)));
+        ShippedRows { recording: self.recording, after: self.after_id, through: self.through_id, times: (first, last) }
+    }
+
     /// Whether it ends with the recording.
     pub(super) fn is_complete(&self) -> bool {
         self.through_id >= self.last_id
@@ -404,7 +412,6 @@ impl Source {
             channels: self.channels(connection, &tally, is_complete)?,
             clocks: clocks(connection, self.after_id, end)?,
             rates: tally.rates,
-            epochs: tally.epochs,
             totals: tally.totals,
             first_at: tally.first_at,
         }))
@@ -521,7 +528,6 @@ struct Tally {
     rates: HashMap<(i64, i64), (i64, i64)>,
     /// The messages and the newest epoch of each channel.
     channels: BTreeMap<i64, (ChannelTally, i64)>,
-    epochs: BTreeSet<(i64, i64)>,
     newest_session: i64,
     first_at: Option<i64>,
     last_at: Option<i64>,
@@ -591,7 +597,6 @@ impl Tally {
     }
 
     fn of_channel(&mut self, channel: i64, epoch: i64) -> &mut (ChannelTally, i64) {
-        self.epochs.insert((channel, epoch));
         self.channels.entry(channel).or_insert((ChannelTally::default(), 1))
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use tempfile::TempDir;
 
 use crate::support::LIMIT;
@@ -43,8 +43,8 @@ impl Studio {
         Recorder::start(self.command(&["record", "--verbose"]).args(words))
     }
 
-    pub(crate) fn reader(&self, name: &str) -> Reader {
-        Reader::open(&self.path(name)).unwrap()
+    pub(crate) fn reader(&self, name: &str) -> RecordingReader {
+        RecordingReader::open(&self.path(name)).unwrap()
     }
 }
 
