@@ -6,9 +6,9 @@
 //!
 //! A tracker measures rates by a monotonic clock, so setting the wall clock does not change its states. The wall clock gives
 //! findings their time, and measures how long ago an event in an earlier run happened. The time without a link does not
-//! count. After it, the check of the lowest rate continues if the same server's counter proves that nothing was published
-//! meanwhile; otherwise it starts again. After a restart of aircheck, a check that needs more than one message always starts
-//! again. The check of the highest rate always starts again.
+//! count. When the link is live again, the check of the highest rate starts again. The check of the lowest rate continues if
+//! the same server's counter proves that nothing was published meanwhile; otherwise it starts again. After a restart of
+//! aircheck, it continues only if it also needs just one message.
 
 mod at_least;
 mod at_most;

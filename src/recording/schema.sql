@@ -135,8 +135,7 @@ CREATE TABLE hole (
     -- A span that this recording lacks because the recorder dropped messages or crashed.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    kind TEXT NOT NULL,              -- disk: the file could not be written; slow: the recorder was too slow; killed: it crashed;
-                                     -- deleted: retention deleted messages that were not shipped to a store
+    kind TEXT NOT NULL,              -- disk: not writable; slow: too slow; killed: crashed; deleted: retention deleted what a store lacks
     from_unix_micros INTEGER NOT NULL,
     to_unix_micros INTEGER NOT NULL,
     from_monotonic_micros INTEGER,   -- since the start of the session; null for killed

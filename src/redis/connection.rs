@@ -38,7 +38,8 @@ pub enum ConnectError {
     NoPrimary {
         /// The target, without secrets.
         target: String,
-        /// The reasons of the sentinels, each distinct one once; or that the server that they named is not a primary.
+        /// Why no sentinel could be used (identical reasons appear once), or that the server that they named is not a
+        /// primary.
         reason: String,
     },
     /// The server did not reply in time.

@@ -47,9 +47,9 @@ impl Finding {
         }
     }
 
-    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them. A
-    /// `ReceivedNotCounted` always has `among`: its messages were received among those with these numbers, but have no
-    /// numbers themselves. Empty for a counter reset, or if there is no range.
+    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them.
+    /// For `ReceivedNotCounted`, it is always `among`: the messages of the finding have no numbers themselves, and were
+    /// received among the messages with these numbers. Empty for a counter reset, or if there is no range.
     #[must_use]
     pub fn range(&self) -> String {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };

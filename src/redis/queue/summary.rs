@@ -9,11 +9,12 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The maximum size of the entries, in bytes. This is enough for tens of thousands of entries.
+/// The maximum size of the entries in bytes, without the findings and `Dropped` values that they point to. This is enough
+/// for 100,000 entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// If this many channels have `Dropped` entries that can still be extended, all further channels share one entry for dropped
-/// messages without a sequence number. Without this limit, channel names from the network could use any amount of memory.
+/// The maximum number of channels that have their own entry for dropped messages without a sequence number. All further
+/// channels share one such entry. Without this limit, channel names from the network could use any amount of memory.
 const MAX_UNNUMBERED: usize = 10_000;
 
 /// Intervals without their messages, merged into one.

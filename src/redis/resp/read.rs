@@ -193,6 +193,8 @@ impl OpenAggregates {
             self.open[self.depth - 1] -= 1;
             self.pending -= 1;
             match head {
+                // Blobs check the limit before their content arrives. Many lines can exceed it together.
+                FrameHead::Leaf(_) if next > frame_bound(limits) => return Err(RespError::TooLarge("frame size")),
                 FrameHead::Leaf(_) => {}
                 FrameHead::Aggregate(_, count) => self.open(count, next, limits)?,
                 // The frame with the attribute counts as the attribute's last element.

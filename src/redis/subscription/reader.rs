@@ -40,8 +40,8 @@ pub(super) struct Reader {
     pub(super) cluster_node: Option<NodeReader>,
     /// When the current barrier was requested, by the monotonic clock.
     pub(super) barrier_requested: i64,
-    /// The reason for the last disconnection. Cleared when a connection is made or the link is reported as stale.
-    /// Repeated failures for the same reason are reported once.
+    /// The reason that was last reported for a disconnection. Cleared when a connection is made. Repeated failures for the
+    /// same reason are reported once.
     last_disconnect: Option<Arc<str>>,
     /// Whether a stalled connection attempt was reported since the last connection.
     is_stalled: bool,

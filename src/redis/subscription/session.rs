@@ -20,9 +20,10 @@ use crate::wire::escape::escape;
 
 /// The minimum time between two barriers while messages arrive.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// The number of counters that may be read per [`BARRIER_INTERVAL`]. A barrier for more counters is delayed.
+/// A barrier for twice this many counters or more is delayed, by one [`BARRIER_INTERVAL`] for each further multiple, up to
+/// [`MAX_INTERVALS`].
 const COUNTERS_PER_INTERVAL: usize = 1000;
-/// The maximum delay of a barrier for many counters after the previous barrier, in units of [`BARRIER_INTERVAL`].
+/// A barrier for many counters is sent at most this many times [`BARRIER_INTERVAL`] after the previous barrier.
 const MAX_INTERVALS: u32 = 3;
 /// How often the counters of idle channels are read. This also checks the link.
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -37,14 +38,13 @@ const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
 /// deadlines for replies, barriers and idle counter reads are then extended by the delay, because the server did not
 /// cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// At least this many bytes without a pause of [`READ_PAUSE`] are a burst. When everything available has been read, the next
-/// read is delayed by [`READ_PAUSE`].
+/// A burst starts after this many bytes. The count starts again after [`READ_PAUSE`] without bytes, and after a delayed
+/// read.
 const MIN_BURST: usize = 4 << 10;
-/// How long a read waits during a burst, because one large read costs less than many small ones. The system's and the
-/// server's buffers hold the bytes that arrive in this time.
+/// During a burst, a read that would wait for bytes is delayed by this time, because one large read costs less than many
+/// small ones. The system's and the server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
-/// If at least this many bytes arrived since the last pause or delay, the next read is not delayed, because reading must
-/// catch up.
+/// If the burst has at least this many bytes, the next read is not delayed, because reading must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
 /// How long to wait for the last barrier.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -84,7 +84,8 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
-    /// When to end although messages wait for a barrier. `None` if the subscription continues.
+    /// When to end even if messages still wait for a barrier. `None` until the subscription is told to end. `None` if the
+    /// subscription continues.
     finish_by: Option<Instant>,
     /// Whether a barrier was sent after the subscription was told to end.
     is_finishing: bool,

@@ -58,7 +58,7 @@ fn recording_does_not_wait_and_shipping_catches_up() {
     let words = ["ops", "-o", "ops.db", "--to", &url, "--metrics", &address];
     let mut recorder = studio.record(&words);
     recorder.wait_for(&["event=not_shipping", "cannot reach store", "connection refused"]);
-    recorder.wait_for(&["event=link", "state=live"]);
+    recorder.wait_for(&["event=link", "state=connected"]);
     publish(&redis, 100);
     let page = wait_for_page(metrics, "/metrics", "aircheck_recorded_messages_total 100");
     assert!(page.contains("aircheck_store_connected 0"), "{page}");
@@ -96,7 +96,7 @@ fn rows_that_were_not_shipped_at_the_end_are_reported() {
     let url = store.url();
     store.crash();
     let mut recorder = studio.record(&["ops", "-o", "ops.db", "--to", &url]);
-    recorder.wait_for(&["event=link", "state=live"]);
+    recorder.wait_for(&["event=link", "state=connected"]);
     publish(&redis, 10);
     recorder.wait_for(&["event=committed"]);
     let (status, log) = recorder.end_with_log();

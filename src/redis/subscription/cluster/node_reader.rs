@@ -25,8 +25,8 @@ pub(in crate::redis::subscription) struct NodeReader {
     pub(super) node: Node,
     topology: Arc<Topology>,
     /// The announced topology. It takes effect with the reply to a `PING` (the *fence*) that is sent after the announcement,
-    /// or at once if the reader is not connected. Until then, a channel's messages are counted here only if this node owns
-    /// the channel in both topologies.
+    /// or at once if the reader is not connected. Until then, a message that a pattern delivers is counted here only if this
+    /// node owns its channel in both topologies.
     next: Option<Arc<Topology>>,
     /// Whether the channels that this node gained were assigned to it.
     assigned: bool,
@@ -74,7 +74,7 @@ impl NodeReader {
     }
 
     /// Puts the announced topology into effect if the channels that this node gained were assigned to it. From then
-    /// on, their messages are counted here.
+    /// on, messages that patterns deliver on these channels are counted here too.
     pub(super) fn adopt_next(&mut self) {
         if let Some(next) = self.next.take_if(|_| self.assigned) {
             self.topology = next;
