@@ -38,7 +38,7 @@ pub(in crate::redis::subscription) struct Assignment {
 }
 
 impl Session<'_> {
-    /// Releases the channels that other nodes own now.
+    /// Releases the channels that this node does not own in the new topology.
     pub(in crate::redis::subscription) fn release(
         &mut self,
         topology: &Arc<Topology>,
@@ -83,7 +83,7 @@ impl Reader {
         self.adopt_topology();
     }
 
-    /// The subscribed channels that other nodes own now.
+    /// The subscribed channels that this node does not own in the new topology.
     fn names_of_other_nodes(&self, topology: &Topology) -> Vec<Vec<u8>> {
         let Some(cluster_node) = &self.cluster_node else { return Vec::new() };
         let names = self.table.names.iter().filter(|name| !name.is_pattern && name.state != NameState::Dropped);
@@ -93,7 +93,7 @@ impl Reader {
             .collect()
     }
 
-    /// Releases the channels that other nodes own now. Their later messages are ignored here.
+    /// Releases the channels that this node does not own in the new topology. Their later messages are ignored here.
     fn release(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<ReleasedChannel> {
         let Some(cluster_node) = &mut self.cluster_node else { return Vec::new() };
         cluster_node.set_next(Arc::clone(topology));
@@ -133,7 +133,7 @@ impl Reader {
         released
     }
 
-    /// Takes over channels from another node. Their patterns are already subscribed.
+    /// Takes over channels from another node. Their patterns are already in the table.
     fn adopt(&mut self, released: Vec<ReleasedChannel>, is_connected: bool) {
         if let Some(cluster_node) = &mut self.cluster_node {
             cluster_node.assigned();
