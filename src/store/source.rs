@@ -572,7 +572,7 @@ impl Tally {
         if let Some(channel) = channel.map(|column| row.get::<_, Option<i64>>(column)).transpose()?.flatten() {
             match epoch {
                 Some(epoch) => {
-                    let epoch = row.get(epoch)?;
+                    let epoch: i64 = row.get(epoch)?;
                     let (_, newest) = self.of_channel(channel);
                     *newest = epoch.max(*newest);
                 }
