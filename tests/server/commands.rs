@@ -4,6 +4,8 @@
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -12,6 +14,7 @@ use assert_cmd::Command;
 use serde_json::json;
 
 use crate::support::{LIMIT, RedisServer, free_port};
+use crate::tailing::wait_for_exit;
 use crate::world::{COUNTER, Ended, World};
 
 #[test]
@@ -76,12 +79,16 @@ fn lines_are_sent_even_if_nobody_reads_the_receipts() {
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     child.stdin.take().unwrap().write_all(b"a\nb\nc\n").unwrap();
+    wait_for_exit(&mut child);
     let ended = Ended::of(&child.wait_with_output().unwrap());
     assert_eq!(ended, Ended::new(0, "", ""));
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 3, "each once");
 
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let ended = Ended::of(&world.process(&["publish", "ops", "evt"]).stdout(full).output().unwrap());
+    let mut command = world.process(&["publish", "ops", "evt"]);
+    let mut child = command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_exit(&mut child);
+    let ended = Ended::of(&child.wait_with_output().unwrap());
     assert_eq!(ended.status, 1);
     assert!(ended.err.starts_with("aircheck: sent as #4, but cannot write the receipt"), "{}", ended.err);
 }
@@ -179,10 +186,17 @@ fn a_terminal_shows_the_payload_and_asks_for_a_confirmation() {
         let mut reader = pty.master.try_clone_reader().unwrap();
         writeln!(pty.master.take_writer().unwrap(), "{answer}").unwrap();
         let mut screen = Vec::new();
+        let deadline = Instant::now() + LIMIT;
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() >= deadline {
+                child.kill().unwrap();
+                panic!("the program still runs after the answer {answer}");
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
         // Reading from a closed pty is an error, unlike from a pipe.
         let _ = reader.read_to_end(&mut screen);
         let screen = String::from_utf8(screen).unwrap();
-        child.wait().unwrap();
         assert!(screen.contains("evt::[1]\r\nSend this on ops at 127.0.0.1:"), "{screen}");
         assert!(screen.contains(shown), "{screen}");
         assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), counter);

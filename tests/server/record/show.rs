@@ -242,7 +242,9 @@ fn ambiguous_numbers_need_an_epoch() {
         server.command::<u64>(&["DEL", &format!("{PREFIX}ops")]);
         // Reported by the barrier, once a second.
         let reader = studio.reader("a.db");
+        let deadline = Instant::now() + LIMIT;
         while reader.channels().unwrap()[0].epoch == counter_epoch {
+            assert!(Instant::now() < deadline, "no reset after counter epoch {counter_epoch}");
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
