@@ -116,11 +116,12 @@ pub struct ExpectationStatus {
     pub name: Option<Vec<u8>>,
     /// The state.
     pub state: ExpectationState,
-    /// When the last accepted message was received, in microseconds since the epoch; none if there was none.
-    pub last_accepted: Option<i64>,
+    /// Since when no message was accepted, in microseconds since the epoch: when the last one was received, or when the link
+    /// was live again if messages may have been missed since then. None if there was never one.
+    pub quiet_since: Option<i64>,
     /// How long no message was accepted while the link was live, in microseconds.
     pub quiet_micros: i64,
-    /// Whether the counter shows that nothing was published since the last accepted message.
+    /// Whether the counter shows that nothing was published since `quiet_since`.
     pub is_proved: bool,
     /// Whether the counting for the lowest rate started a short time ago, so that it is not known yet whether that
     /// rate is met.
@@ -129,7 +130,7 @@ pub struct ExpectationStatus {
     pub counter: Option<u64>,
     /// The server that the counter was read from.
     pub server: Option<Arc<ServerId>>,
-    /// If `silent` was reported, and `resumed` was not: when the last message before it was accepted, in microseconds since the epoch.
+    /// If `silent` was reported, and `resumed` was not: its `since`, in microseconds since the epoch.
     pub silent_since: Option<i64>,
     /// If `too_many` was reported, and `resumed` was not: when too many messages were first received, in microseconds since the epoch.
     pub too_many_since: Option<i64>,

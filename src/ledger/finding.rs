@@ -189,7 +189,8 @@ pub enum Cause {
         expectation: Arc<str>,
         /// The rate that it wants, e.g. `at least 1/5m`.
         expected: Arc<str>,
-        /// In microseconds since the epoch. `Silent`: when the last message was accepted. `TooMany`: when the first
+        /// In microseconds since the epoch. `Silent`: since when no message was accepted. That is when the last one was
+        /// received, or when the link was live again if messages may have been missed since then. `TooMany`: when the first
         /// of the messages may have been published. `Resumed`: as in the `Silent` or `TooMany` finding that it ends.
         since: i64,
         /// How long ago that is, in microseconds.

@@ -82,7 +82,7 @@ fn a_dead_publisher_is_silent_in_tail_listen_and_the_recording() {
     let shown =
         world.command(&["show", "ops.db", "--filter", "kind:silent"]).current_dir(world.home()).output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("silent  last message ") && shown.contains("heartbeat: at least 1/s"), "{shown}");
+    assert!(shown.contains("silent  no message for ") && shown.contains("heartbeat: at least 1/s"), "{shown}");
 }
 
 /// Waits until this many findings are recorded.

@@ -87,7 +87,7 @@ impl Finding {
                 let what = match (self.kind, self.count) {
                     (FindingKind::TooMany, Some(count)) => format!("{count} in {}", duration(*micros)),
                     (FindingKind::Resumed, _) => format!("after {}", duration(*micros)),
-                    _ => format!("last message {} earlier", duration(*micros)),
+                    _ => format!("no message for {}", duration(*micros)),
                 };
                 format!("{what}  {}: {expected}", escape_capped(expectation.as_bytes(), MAX_NAME))
             }
@@ -253,7 +253,7 @@ impl Finding {
                         format!("{channel} meets the expectation {title} again ({expected}), after {ago}.")
                     }
                     _ => format!(
-                        "The last message on {channel} was accepted {ago} earlier. The expectation {title} is {expected}. {}",
+                        "No message was accepted on {channel} for {ago}. The expectation {title} is {expected}. {}",
                         if *is_proved { PROVED } else { NOT_PROVED }
                     ),
                 }

@@ -273,7 +273,7 @@ fn the_state_of_expectations_is_counted() {
             title: title.into(),
             name: None,
             state: now,
-            last_accepted: Some(START),
+            quiet_since: Some(START),
             quiet_micros: 0,
             is_proved: false,
             is_uncertain: false,

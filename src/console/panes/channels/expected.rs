@@ -12,8 +12,8 @@ pub struct ChannelExpectation {
     pub title: Arc<str>,
     /// The state.
     pub state: ExpectationState,
-    /// When the last accepted message was received, in microseconds since the epoch; none if there was none.
-    pub last_accepted: Option<i64>,
+    /// Since when no message was accepted, in microseconds since the epoch; none if there was never one.
+    pub quiet_since: Option<i64>,
 }
 
 /// The number of expectations that are not met, over all channels.
@@ -39,13 +39,13 @@ impl Channels {
     /// Takes the state of an expectation.
     pub(crate) fn take_status(&mut self, status: &ExpectationStatus) {
         let Some(index) = self.find_or_add(&status.channel) else { return };
-        let ExpectationStatus { title, state, last_accepted, .. } = status.clone();
+        let ExpectationStatus { title, state, quiet_since, .. } = status.clone();
         let expected = &mut self.list[index].expected;
         let before = if let Some(known) = expected.iter_mut().find(|known| known.title == title) {
-            known.last_accepted = last_accepted;
+            known.quiet_since = quiet_since;
             Some(std::mem::replace(&mut known.state, state))
         } else {
-            expected.push(ChannelExpectation { title, state, last_accepted });
+            expected.push(ChannelExpectation { title, state, quiet_since });
             None
         };
         if let Some(count) = before.and_then(|before| self.unmet.count(before)) {

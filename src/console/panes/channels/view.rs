@@ -366,7 +366,7 @@ fn problems(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
 /// The state of an expectation, e.g. `silent 6m`.
 fn expectation(cx: &Context<'_>, expected: &ChannelExpectation) -> (String, Style) {
     let words = expected.state.words();
-    match (expected.state, expected.last_accepted) {
+    match (expected.state, expected.quiet_since) {
         (ExpectationState::Silent, Some(at)) => {
             (format!("{words} {}", format::short_age(at, cx.state.now)), strong(cx.theme.bad))
         }
