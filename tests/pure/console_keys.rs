@@ -560,8 +560,8 @@ const CASES: &[Case] = &[
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
     case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.listed.is_none()),
-    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::range("")))),
-    case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
+    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::new("")))),
+    case(Action::Accept, lively, "k # \"3\" Enter", |state, _| {
         state.messages.cursor == Some(3) && state.popup.is_none()
     }),
     case(Action::Accept, lively, "# \"79\" Backspace Enter", |state, _| state.messages.cursor == Some(GAP_ROW)),

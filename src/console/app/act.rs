@@ -61,7 +61,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             _ => picks::toggle(state),
         },
         Action::PickAll => picks::all(state),
-        Action::Jump => state.popup = Some(Popup::Jump(LineEdit::range(""))),
+        Action::Jump => state.popup = Some(Popup::Jump(LineEdit::default())),
         Action::ShowNames => names::show(state, false),
         Action::ShowLatest => names::show(state, true),
         Action::ToggleMute => alerts::toggle_mute(state),
