@@ -52,6 +52,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousFinding => navigation::step(state, false),
         Action::PreviousRow => panes::go(state, Pane::Messages, Move::By(-1)),
         Action::NextRow => panes::go(state, Pane::Messages, Move::By(1)),
+        Action::GoToRow if state.popup.is_some() => return popups::accept(state),
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
