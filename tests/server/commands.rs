@@ -60,6 +60,36 @@ fn publish_reads_data_and_lines_from_standard_input() {
 }
 
 #[test]
+fn check_without_a_channel_checks_those_of_the_profile() {
+    let server = RedisServer::start();
+    let set = |channel: &str, counter: &str| {
+        server.command::<()>(&["SET", &format!("system_broadcast_sequence_{channel}"), counter]);
+    };
+    let config =
+        |channels: &str| format!("default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\n{channels}", server.url());
+    let world = World::new("").config(&config("channels = [\"ops\", \"bill*\"]"));
+    set("ops", "1");
+    // No earlier run has seen a channel that the pattern matches.
+    let first = world.run(&["check"]);
+    assert_eq!((first.status, first.out.lines().count()), (0, 1), "{first:?}");
+    set("billing", "7");
+    assert_eq!(world.run(&["check", "billing"]).status, 0);
+    set("billing", "9");
+    let checked = world.run(&["check", "--format", "json"]);
+    let missed: Vec<_> = checked.json().iter().map(|line| (line["channel"].clone(), line["missed"].clone())).collect();
+    assert_eq!(missed, [(json!("ops"), json!(0)), (json!("billing"), json!(2))]);
+    assert_eq!(checked.status, 1);
+
+    let world = World::new("").config(&config(""));
+    let error = "aircheck: no channel: name one, e.g. `aircheck check ops`, or list channels in the profile\n";
+    assert_eq!(world.run(&["check"]), Ended::new(2, "", error));
+    let world = World::new("").config(&config("channels = [\"bill*\"]"));
+    let error = "aircheck: no earlier run has seen a channel that matches the patterns of the profile; name a channel, e.g. \
+                 `aircheck check ops`\n";
+    assert_eq!(world.run(&["check"]), Ended::new(2, "", error));
+}
+
+#[test]
 fn the_first_invalid_line_ends_the_run_with_its_number() {
     let server = RedisServer::start();
     let world = World::of(&server);
@@ -313,9 +343,10 @@ fn check_is_a_plugin_of_nagios() {
     let unknown = "AIRCHECK UNKNOWN: unexpected argument '--kept' found".to_owned();
     assert_eq!(check(&["--kept"]), (3, unknown));
     let ended = world.run(&["check", "--format", "nagios"]);
-    let line = "AIRCHECK UNKNOWN: the following required arguments were not provided: <CHANNEL>...\n";
+    let line = "AIRCHECK UNKNOWN: no channel: name one, e.g. `aircheck check ops`, or list channels in the profile\n";
     assert_eq!((ended.status, ended.out.as_str()), (3, line));
-    assert!(ended.err.contains("Usage:"), "{}", ended.err);
+    let ended = world.run(&["check", "--format", "nagios", "--kept"]);
+    assert!(ended.status == 3 && ended.err.contains("Usage:"), "{ended:?}");
     assert_eq!(world.run(&["check", "--format", "text"]).status, 2);
 }
 

@@ -312,6 +312,10 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     );
     assert_eq!(numbers_shown_by(&studio, &out), [3, 6, 7, 8]);
 
+    std::fs::create_dir(studio.path("empty")).unwrap();
+    let nothing = "aircheck: no recording in empty; name a recording, or another directory\n";
+    assert_eq!(last_seen(&studio, &["2", "--in", "empty"]), (2, String::new(), nothing.to_owned()));
+
     // A directory means all recordings in it. Other files in it are ignored.
     let (status, in_directory, error) = last_seen(&studio, &["2", "--in", "."]);
     assert_eq!((status, error.as_str()), (1, ""));
