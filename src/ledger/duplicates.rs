@@ -30,7 +30,7 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// The last time at which any message that was removed early is still within the tolerance, in microseconds since the
+    /// The time until which at least one message that was removed early is within the tolerance, in microseconds since the
     /// epoch. `None` if no message was removed early.
     forgotten_until: Option<i64>,
 }
@@ -51,7 +51,7 @@ pub struct Fingerprint(u64);
 
 impl Fingerprint {
     /// Computes the fingerprint from the hexadecimal HMAC of a verified message. It consists of the first 16 digits, in an
-    /// unspecified order. For other bytes, the result is deterministic but has no meaning.
+    /// unspecified order. If `hmac` is not hexadecimal, the result is deterministic but has no meaning.
     #[must_use]
     pub fn of(hmac: &[u8]) -> Self {
         // Decodes eight digits at once. The value of a letter is its low four bits plus 9.
@@ -184,7 +184,7 @@ impl Duplicates {
     }
 
     /// The finding for a copy that was received at `at`. `seen` is the first copy. Returns `None` if the copy was received
-    /// within 1 s of the first one, because it cannot be told from a fan-out or a retry.
+    /// within 1 s of the first one, because it may be a retry, or one message that was published on several channels.
     #[must_use]
     pub fn finding(seen: FirstCopy, channel: &Channel, at: i64) -> Option<Finding> {
         (at.abs_diff(seen.at) > SECOND_MICROS.unsigned_abs()).then(|| Finding {

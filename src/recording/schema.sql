@@ -3,6 +3,7 @@
 CREATE TABLE total (
     -- One row of running totals, so that opening a file does not count its rows.
     one INTEGER PRIMARY KEY CHECK (one = 1),
+    recording TEXT NOT NULL,         -- the UUID of this recording
     source TEXT NOT NULL,            -- the server and the sequence prefix that the sequence numbers belong to
     next_id INTEGER NOT NULL,        -- the next free id; ids are never reused
     messages INTEGER NOT NULL,       -- messages in this file
@@ -13,6 +14,12 @@ CREATE TABLE total (
     deleted INTEGER NOT NULL,        -- messages deleted by retention (age or file size)
     deleted_to_unix_micros INTEGER   -- when the newest deleted message was received
 ) STRICT;
+
+CREATE TABLE shipped (
+    -- How far this recording was shipped. The age limit keeps the rows that a store lacks.
+    store TEXT PRIMARY KEY,          -- the UUID of the store
+    through_id INTEGER NOT NULL      -- the store has every row up to this id
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
     -- One run of a recorder.

@@ -38,7 +38,8 @@ pub enum ConnectError {
     NoPrimary {
         /// The target, without secrets.
         target: String,
-        /// The reasons, one for each sentinel. Equal reasons appear once.
+        /// Why no sentinel could be used (identical reasons appear once), or that the server that they named is not a
+        /// primary.
         reason: String,
     },
     /// The server did not reply in time.
@@ -66,7 +67,8 @@ pub enum ConnectError {
         /// The server's error.
         reason: String,
     },
-    /// The server sent something that is not RESP3.
+    /// The server sent something that is not RESP3 or exceeds the limits. If it was the first reply, the error is
+    /// [`Unreachable`](Self::Unreachable) instead.
     #[error("{target}: {source}")]
     Protocol {
         /// The target, without secrets.
@@ -166,7 +168,8 @@ async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection,
         read_reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| rejected(target, words))?;
     }
     progress.begin("INFO");
-    // Without `INFO`, aircheck cannot recognise a replaced server. Every gap after a reconnection is then a lower bound.
+    // Without `INFO`, aircheck cannot recognise a replaced server. The count of every gap after a reconnection is then a
+    // lower bound.
     let about = read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();
     let replication =
         read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();

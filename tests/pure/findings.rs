@@ -118,6 +118,12 @@ fn each_finding_has_a_line() {
 }
 
 #[test]
+fn only_messages_have_ranges_of_numbers() {
+    assert!(counted_not_received(11, 13, 1).meaning().contains("are ranges"));
+    assert!(!counted_not_received(11, 12, 2).meaning().contains("ranges"), "no message was received");
+}
+
+#[test]
 fn each_finding_is_explained() {
     for (finding, parts) in [
         (

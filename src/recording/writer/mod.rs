@@ -5,7 +5,7 @@
 //! | `backlog` | a bounded queue of intervals to be written |
 //! | `hole` | counts lost messages |
 //! | `marks` | the sequence numbers received but not written yet |
-//! | `store` | the file, its session and its transactions |
+//! | `recording_file` | the file, its session and its transactions |
 //! | `batch` | one transaction |
 //! | `rows` | inserts the messages of a transaction |
 //! | `channels` | the state of the channels |
@@ -26,11 +26,11 @@ mod channels;
 mod clock;
 mod hole;
 mod marks;
+mod recording_file;
 mod retention;
 mod rows;
 mod run;
 mod space;
-mod store;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,15 +40,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use self::recording_file::RecordingFile;
 use self::run::WriterLoop;
-use self::store::RecordingFile;
 use super::counters::KnownCounter;
 use super::file::{self, RecordError, WriteLock};
 use super::status::Status;
 use crate::ledger::interval::Interval;
 
+pub use self::recording_file::Origin;
 pub use self::retention::Retention;
-pub use self::store::Origin;
 
 /// How much the nice value of the recorder thread is increased. If the processor is overloaded, the thread then gets about a third of
 /// the time of a normal one.
@@ -77,7 +77,7 @@ pub struct RecorderSettings {
 /// A file that is ready for recording. No other process can record to it.
 #[derive(Debug)]
 pub struct Prepared {
-    store: RecordingFile,
+    file: RecordingFile,
     lock: WriteLock,
     settings: RecorderSettings,
     known: Vec<KnownCounter>,
@@ -97,8 +97,8 @@ pub struct Recorder {
 pub fn prepare(settings: RecorderSettings) -> Result<Prepared, RecordError> {
     file::check(&settings.path)?;
     let lock = WriteLock::take(&settings.path)?;
-    let (store, known) = RecordingFile::open(&settings.path, &settings.origin)?;
-    Ok(Prepared { store, lock, settings, known })
+    let (file, known) = RecordingFile::open(&settings.path, &settings.origin)?;
+    Ok(Prepared { file, lock, settings, known })
 }
 
 impl Prepared {
@@ -112,7 +112,7 @@ impl Prepared {
     /// [`known`](Self::known) contains how many it is known to have received, and the new session's findings report them.
     #[must_use]
     pub fn killed_after(&self) -> Option<i64> {
-        self.store.killed_after
+        self.file.killed_after
     }
 
     /// The path of the file.
@@ -131,10 +131,10 @@ impl Prepared {
         committed: impl FnMut(&[Arc<Interval>]) + Send + 'static,
     ) -> io::Result<Recorder> {
         let (publish, status) = watch::channel(Status::new());
-        let Self { store, lock, settings, .. } = self;
+        let Self { file, lock, settings, .. } = self;
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             lower_priority();
-            WriterLoop::new(store, settings, publish, Box::new(committed)).work(intake);
+            WriterLoop::new(file, settings, publish, Box::new(committed)).work(intake);
             drop(lock);
         })?;
         Ok(Recorder { status, thread: Some(thread) })

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::store::RecordingFile;
+use super::recording_file::RecordingFile;
 
 /// What to keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,12 +46,12 @@ impl Retention {
 /// Deletes messages that exceed the maximum age or size, for at most about [`MAX_DURATION`]. `written` is the number of messages
 /// added since the last call. Returns the number of deleted messages, and whether nothing is left to delete.
 pub(super) fn retain(
-    store: &mut RecordingFile,
+    file: &mut RecordingFile,
     retention: Retention,
     written: i64,
     now: i64,
 ) -> rusqlite::Result<(u64, bool)> {
-    let connection = &mut store.connection;
+    let connection = &mut file.connection;
     let started = Instant::now();
     let most = (2 * written).clamp(MIN_BY_AGE, MAX_DELETED);
     let mut deleted = 0;

@@ -94,7 +94,7 @@ enum Control {
     AddConsumer(Sender),
     /// End after a last barrier.
     Finish,
-    /// To the reader of a cluster node: release the channels that other nodes own now.
+    /// To the reader of a cluster node: release the channels that the node does not own in this topology.
     Release(Arc<Topology>, oneshot::Sender<Vec<ReleasedChannel>>),
     /// To the reader of a cluster node: take these channels over.
     Assign(Assignment),

@@ -26,7 +26,7 @@ pub(super) struct Reader {
     /// The channels whose counters the next barrier reads, e.g. because they had messages since their last counter
     /// read.
     pub(super) dirty: Vec<usize>,
-    /// The channels whose barrier has been read but whose messages have no sequence numbers yet.
+    /// The channels whose interval is closed but whose messages have no sequence numbers yet.
     settling: Vec<usize>,
     /// The keys that verify signatures.
     pub(super) keyring: Arc<Keyring>,
@@ -40,8 +40,8 @@ pub(super) struct Reader {
     pub(super) cluster_node: Option<NodeReader>,
     /// When the current barrier was requested, by the monotonic clock.
     pub(super) barrier_requested: i64,
-    /// The reason for the last disconnection. Cleared when a connection is made or the link is reported as stale.
-    /// Repeated failures for the same reason are reported once.
+    /// The reason that was last reported for a disconnection. Cleared when a connection is made. Repeated failures for the
+    /// same reason are reported once.
     last_disconnect: Option<Arc<str>>,
     /// Whether a stalled connection attempt was reported since the last connection.
     is_stalled: bool,
@@ -203,7 +203,7 @@ impl Reader {
         self.expected_barrier(index, counter, at);
     }
 
-    /// Assigns sequence numbers to the messages of the channels whose barrier has been read.
+    /// Assigns sequence numbers to the messages of the channels whose interval is closed.
     ///
     /// Callers delay this, because one pass over the waiting messages can serve many replies.
     pub(super) fn settle(&mut self) {

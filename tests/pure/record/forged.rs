@@ -57,7 +57,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         let path = directory.path().join(format!("{number}.db"));
         forge(&path, sql);
         let expected = format!(
-            "{number}.db has format version 3, but its schema differs from that version at {object}; use the aircheck that \
+            "{number}.db has format version 4, but its schema differs from that version at {object}; use the aircheck that \
              wrote it, or choose another file"
         );
         let before = fs::read(&path).unwrap();

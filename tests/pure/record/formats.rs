@@ -23,7 +23,7 @@ fn a_recording_of_another_format_is_rejected_by_reader_and_recorder() {
             "a.db is a recording of format version {version}, expected 3; use the aircheck that wrote it, or choose another file"
         )
     };
-    let differs = "a.db has format version 3, but its schema differs from that version at table counter; use the aircheck \
+    let differs = "a.db has format version 4, but its schema differs from that version at table counter; use the aircheck \
                    that wrote it, or choose another file";
     for (sql, expected) in [
         ("PRAGMA user_version = 99", other(99)),

@@ -24,8 +24,9 @@ pub(in crate::redis::subscription) enum TopologyHint {
 pub(in crate::redis::subscription) struct NodeReader {
     pub(super) node: Node,
     topology: Arc<Topology>,
-    /// The announced topology. It takes effect with the reply to a `PING` (the *fence*) that is sent after the announcement.
-    /// Until then, a channel's messages are counted here only if this node owns the channel in both topologies.
+    /// The announced topology. It takes effect with the reply to a `PING` (the *fence*) that is sent after the announcement,
+    /// or at once if the reader is not connected. Until then, a message that a pattern delivers is counted here only if this
+    /// node owns its channel in both topologies.
     next: Option<Arc<Topology>>,
     /// Whether the channels that this node gained were assigned to it.
     assigned: bool,
@@ -47,7 +48,8 @@ impl NodeReader {
         Self { node, topology, next: None, assigned: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
     }
 
-    /// Whether a channel's messages count on this node. On other nodes they arrive in no guaranteed order.
+    /// Whether this node owns the channel, so that its messages count here. On a node that does not own it, they arrive in
+    /// no guaranteed order.
     pub(in crate::redis::subscription) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.key.truncate(self.prefix);
         self.key.extend_from_slice(channel);
@@ -72,7 +74,7 @@ impl NodeReader {
     }
 
     /// Puts the announced topology into effect if the channels that this node gained were assigned to it. From then
-    /// on, their messages are counted here.
+    /// on, messages that patterns deliver on these channels are counted here too.
     pub(super) fn adopt_next(&mut self) {
         if let Some(next) = self.next.take_if(|_| self.assigned) {
             self.topology = next;

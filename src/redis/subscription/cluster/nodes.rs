@@ -113,7 +113,7 @@ impl Nodes {
         }
     }
 
-    /// Assigns the channels to the nodes, and starts a reader for each node that has none yet.
+    /// Assigns the channels to the nodes, and starts the readers that are missing.
     fn assign(&mut self, released: Vec<ReleasedChannel>) {
         let Some(topology) = self.topology.clone() else { return };
         let prefix = &self.settings.sequence_prefix[..];

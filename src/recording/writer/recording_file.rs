@@ -104,7 +104,7 @@ impl RecordingFile {
         }
         let known = Channels::counters(&connection).map_err(|error| failed(&error))?;
         let inode = std::fs::metadata(path).map_err(|error| failed(&error))?.ino();
-        let mut store = Self {
+        let mut opened = Self {
             connection,
             path: path.to_owned(),
             inode,
@@ -116,8 +116,8 @@ impl RecordingFile {
             is_stale: true,
             is_scarce: false,
         };
-        store.refresh().map_err(|error| failed(&error))?;
-        Ok((store, known))
+        opened.refresh().map_err(|error| failed(&error))?;
+        Ok((opened, known))
     }
 
     /// Writes what was dropped and a batch, in one transaction. If it fails, nothing is written.

@@ -1,0 +1,4 @@
+//! Tests with a real `PostgreSQL` server. Without one on the machine, they are reported as skipped.
+
+mod postgres;
+mod schema;
