@@ -43,7 +43,7 @@
 //! 1. Every publisher sends `PUBLISH` and `INCR` of the channel's counter in one transaction. The counter therefore numbers the
 //!    broadcasts, although a message does not contain its number.
 //! 2. A subscription thread ([`redis::subscription`]) reads messages from its connection to the server and verifies each one
-//!    with [`wire`].
+//!    with [`wire`]. In a cluster, each node has such a thread.
 //! 3. The thread regularly inserts a *barrier* into the same connection: a request that reads the counters. Redis answers in
 //!    order, so the reply shows the counters at that exact point of the stream.
 //! 4. A [`ledger::channel::ChannelLedger`] for each channel compares the counter's advance with the number of messages received
