@@ -8,7 +8,7 @@
 //! findings their time, and measures how long ago an event in an earlier run happened. The time without a link does not
 //! count. When the link is live again, the check of the highest rate starts again. The check of the lowest rate continues if
 //! the same server's counter proves that nothing was published meanwhile; otherwise it starts again. After a restart of
-//! aircheck, it continues only if it also needs just one message.
+//! aircheck, there is a second condition: the lowest rate must be one message per period.
 
 mod at_least;
 mod at_most;

@@ -51,8 +51,8 @@ impl ExpectationCheck<'_> {
         CheckResult { state, since, reason, stored: ExpectationStatus { state, ..stored } }
     }
 
-    /// The result from the state that a subscription stored, because a subscription knows which messages were accepted.
-    /// `None` if that state does not decide it.
+    /// The result from the state that a subscription stored. It takes precedence over the counter, because a subscription
+    /// knows which messages were accepted. `None` if that state does not decide it.
     fn by_subscription(&self) -> Option<(ExpectationState, Option<i64>, &'static str, ExpectationStatus)> {
         let known = self.subscribed.filter(|known| known.name == self.expectation.name)?;
         let (last, quiet) = (known.last_accepted?, self.at.saturating_sub(known.last_accepted?));
