@@ -550,7 +550,7 @@ impl Tally {
         }
         let rate = self.rates.entry((at.div_euclid(1_000_000), channel)).or_default();
         *rate = (rate.0 + 1, rate.1 + rejected);
-        let (of_channel, newest) = self.of_channel(channel, epoch);
+        let (of_channel, newest) = self.of_channel(channel);
         of_channel.messages += 1;
         of_channel.rejected += rejected;
         of_channel.last_at = Some(at);
@@ -570,13 +570,9 @@ impl Tally {
         epoch: Option<usize>,
     ) -> rusqlite::Result<()> {
         if let Some(channel) = channel.map(|column| row.get::<_, Option<i64>>(column)).transpose()?.flatten() {
-            match epoch {
-                Some(epoch) => {
-                    let epoch = row.get(epoch)?;
-                    let (_, newest) = self.of_channel(channel, epoch);
-                    *newest = epoch.max(*newest);
-                }
-                None => drop(self.channels.entry(channel).or_insert((ChannelTally::default(), 1))),
+            let (_, newest) = self.of_channel(channel);
+            if let Some(column) = epoch {
+                *newest = row.get::<_, i64>(column)?.max(*newest);
             }
         }
         match table {
@@ -596,7 +592,7 @@ impl Tally {
         Ok(())
     }
 
-    fn of_channel(&mut self, channel: i64, epoch: i64) -> &mut (ChannelTally, i64) {
+    fn of_channel(&mut self, channel: i64) -> &mut (ChannelTally, i64) {
         self.channels.entry(channel).or_insert((ChannelTally::default(), 1))
     }
 }
