@@ -231,7 +231,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// Ship recordings to this store: store:NAME or postgres://host/database
-    #[arg(long, value_name = "STORE")]
+    #[arg(long, value_name = "STORE", hide_short_help = true)]
     pub to: Option<OsString>,
 }
 
