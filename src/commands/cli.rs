@@ -228,7 +228,7 @@ pub struct WatchArgs {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// The store to ship to.
-    #[arg(long, value_name = "STORE", help = store::TO)]
+    #[arg(long, value_name = "STORE", help = store::TO, hide_short_help = true)]
     pub to: Option<OsString>,
 }
 

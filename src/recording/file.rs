@@ -23,28 +23,42 @@ pub(super) const MAX_JOURNAL_BYTES: u32 = 4 << 20;
 
 /// Why a recording cannot be used, with the file name and a fix. Escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RecordError(String);
+#[error("{text}")]
+pub struct RecordError {
+    text: String,
+    /// Whether a store failed, and not a file.
+    is_of_store: bool,
+}
 
 impl RecordError {
     /// Creates the error `FILE what`.
     pub(crate) fn new(path: &Path, what: impl Display) -> Self {
-        Self(format!("{} {what}", shown(path)))
+        Self::of_file(format!("{} {what}", shown(path)))
     }
 
     /// The error for values that aircheck never writes.
     pub(super) fn damaged(what: impl Display) -> Self {
-        Self(format!("the recording is damaged: it has {what}"))
+        Self::of_file(format!("the recording is damaged: it has {what}"))
     }
 
     /// The error of a store. `message` must be escaped.
     pub(crate) fn of_store(message: impl Display) -> Self {
-        Self(message.to_string())
+        Self { text: message.to_string(), is_of_store: true }
+    }
+
+    /// Whether a store failed, and not a file.
+    #[must_use]
+    pub fn is_of_store(&self) -> bool {
+        self.is_of_store
+    }
+
+    fn of_file(text: String) -> Self {
+        Self { text, is_of_store: false }
     }
 
     /// Creates the error `cannot ACTION FILE: error`.
     pub(crate) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
-        Self(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))
+        Self::of_file(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))
     }
 
     /// The error for a file that is not a recording of this version. `None` if it is one.

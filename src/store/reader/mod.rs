@@ -31,12 +31,10 @@ use super::error::{StoreError, StoreErrorKind};
 use super::schema;
 use super::target::StoreTarget;
 use crate::ledger::interval::Entry;
+use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Place, RecordingReader};
+use crate::recording::reader::{Place, RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
-
-#[cfg(doc)]
-use crate::recording::reader::RecordingBackend;
 
 /// The recordings of one source in a store.
 ///
@@ -70,6 +68,23 @@ impl RecordingReader<StoreBackend> {
     /// The store cannot be read.
     pub fn links_between(&self, from: i64, to: i64) -> Result<Vec<(Place, Entry)>, RecordError> {
         self.backend().links_between(from, to)
+    }
+
+    /// The server's plan for a range of sequence numbers, for tests and benchmarks.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn plan_by_sequence(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> Result<Vec<String>, RecordError> {
+        let Some(channel) = RecordingBackend::channel(self.backend(), channel)? else { return Ok(Vec::new()) };
+        let numbers = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX));
+        let parts = self.backend().catalog.parts(channel.id, epoch);
+        let plans = parts.map(|part| self.backend().plan_numbered(part, numbers));
+        Ok(plans.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// The id of the recording that a session belongs to.

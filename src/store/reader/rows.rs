@@ -21,6 +21,12 @@ pub(super) const FIRST_PAGE_MICROS: i64 = 60_000_000;
 const MESSAGE: &str = "SELECT m.id, m.session, m.epoch, m.at, m.at_unix_micros, m.channel, m.certainty, m.sequence, \
      m.sequence_from, m.sequence_to, m.verdict, m.timestamp, m.payload FROM aircheck.message m";
 
+/// Selects messages of an epoch by number. The days are those that can have the numbers, so that the server reads only their
+/// partitions.
+const NUMBERED: &str = "WHERE m.recording = $1 AND m.channel = $2 AND m.epoch = $3 AND m.sequence IS NOT NULL
+        AND m.sequence >= $4 AND m.sequence <= $5 AND (m.sequence, m.id) > ($4, $6) AND m.at BETWEEN $7 AND $8
+     ORDER BY m.sequence, m.id LIMIT $9";
+
 /// The columns of a [`StoredFinding`].
 const FINDING: &str = "SELECT f.id, f.session, f.epoch, f.at, f.at_unix_micros, f.channel, f.kind, f.sequence_from, \
      f.sequence_to, f.count, f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
@@ -167,13 +173,20 @@ impl StoreBackend {
         limit: usize,
     ) -> Result<Rows<StoredMessage>, RecordError> {
         let Some((first, last)) = self.days_of(part, (from, to))? else { return Ok((Vec::new(), false)) };
-        let condition = "WHERE m.recording = $1 AND m.channel = $2 AND m.epoch = $3 AND m.sequence IS NOT NULL
-                AND m.sequence >= $4 AND m.sequence <= $5 AND (m.sequence, m.id) > ($4, $6) AND m.at BETWEEN $7 AND $8
-             ORDER BY m.sequence, m.id LIMIT $9";
         let recording = &self.catalog.recordings[part.recording];
         let params: Params<'_> =
             &[recording, &part.channel, &part.epoch, &from, &to, &after, &first, &last, &one_more(limit)];
-        self.messages_of(part.recording, condition, params, limit)
+        self.messages_of(part.recording, NUMBERED, params, limit)
+    }
+
+    /// How the server reads [`messages_numbered`](Self::messages_numbered).
+    pub(super) fn plan_numbered(&self, part: Part, (from, to): (i64, i64)) -> Result<Vec<String>, RecordError> {
+        let Some((first, last)) = self.days_of(part, (from, to))? else { return Ok(Vec::new()) };
+        let recording = &self.catalog.recordings[part.recording];
+        let params: Params<'_> =
+            &[recording, &part.channel, &part.epoch, &from, &to, &-1_i64, &first, &last, &one_more(1000)];
+        let rows = self.query(&format!("EXPLAIN {MESSAGE} {NUMBERED}"), params)?;
+        rows.iter().map(|row| column(row, 0)).collect()
     }
 
     /// Messages whose number is not exact and can be in this range.
