@@ -25,8 +25,8 @@ pub struct Tracker {
     /// The last accepted message before the last barrier.
     last: Option<Since>,
     link: LinkPhase,
-    /// When the last message was accepted, or the counting started again, in live time: the time during which the link was
-    /// live.
+    /// When the last message was accepted or the counting started again. Measured in live time: only the time during which
+    /// the link was live counts.
     quiet_from: i64,
     /// Monotonic time minus live time.
     without_link: i64,
