@@ -10,7 +10,7 @@ use crate::ledger::format::counted;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
-use crate::recording::reader::Reader;
+use crate::recording::reader::{RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
 
 /// The maximum number of findings that are read from a recording.
@@ -46,7 +46,7 @@ pub(super) struct RecordedFinding {
 ///
 /// # Errors
 /// The recording cannot be read.
-pub(super) fn findings(reader: &Reader) -> Result<Vec<RecordedFinding>, RecordError> {
+pub(super) fn findings(reader: &RecordingReader) -> Result<Vec<RecordedFinding>, RecordError> {
     let filled = reader.filled_gaps()?;
     let found = reader.findings(i64::MIN, i64::MAX, MAX_FINDINGS)?;
     let mut findings = Vec::new();
@@ -75,7 +75,7 @@ pub(super) enum FindingPlace {
 ///
 /// # Errors
 /// The recording does not have it, or the text is none of these.
-pub(super) fn finding(reader: &Reader, text: &str) -> Result<FindingPlace, Failure> {
+pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<FindingPlace, Failure> {
     let invalid = || Failure::usage("--around: write the number of a finding (1 is the first), last, or id:N");
     let text = text.trim();
     if let Some(id) = text.strip_prefix("id:") {
@@ -114,7 +114,11 @@ pub(super) fn finding(reader: &Reader, text: &str) -> Result<FindingPlace, Failu
 ///
 /// # Errors
 /// Fails if several epochs have.
-pub(super) fn only_epoch(reader: &Reader, channel: &Channel, numbers: (u64, u64)) -> Result<Option<i64>, Failure> {
+pub(super) fn only_epoch<B: RecordingBackend>(
+    reader: &RecordingReader<B>,
+    channel: &Channel,
+    numbers: (u64, u64),
+) -> Result<Option<i64>, Failure> {
     match reader.epochs(channel, numbers)?[..] {
         [] => Ok(None),
         [epoch] => Ok(Some(epoch)),

@@ -8,7 +8,7 @@
 //! findings their time, and measures how long ago an event in an earlier run happened. The time without a link does not
 //! count. When the link is live again, the check of the highest rate starts again. The check of the lowest rate continues if
 //! the same server's counter proves that nothing was published meanwhile; otherwise it starts again. After a restart of
-//! aircheck, there is a second condition: the lowest rate must be one message per period.
+//! aircheck, a check that needs more than one message per period starts again even with that proof.
 
 mod at_least;
 mod at_most;
@@ -133,10 +133,10 @@ pub struct ExpectationStatus {
     pub counter: Option<u64>,
     /// The server that the counter was read from.
     pub server: Option<Arc<ServerId>>,
-    /// If `silent` was reported, and `resumed` was not: its `since`, in microseconds since the epoch.
+    /// Set if `silent` was reported and `resumed` was not. It is the `since` of that finding, in microseconds since the epoch.
     pub silent_since: Option<i64>,
-    /// If `too_many` was reported, and `resumed` was not: the earliest time at which the first of those messages can have
-    /// been published, in microseconds since the epoch.
+    /// Set if `too_many` was reported and `resumed` was not. It is the earliest time at which the first of the messages that
+    /// exceeded the rate can have been published, in microseconds since the epoch.
     pub too_many_since: Option<i64>,
     /// When this status was determined, in microseconds since the epoch.
     pub at: i64,

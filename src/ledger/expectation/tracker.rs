@@ -26,8 +26,8 @@ pub struct Tracker {
     /// was live again.
     quiet_since: Option<Since>,
     link: LinkPhase,
-    /// When the last message was accepted, or the counting started again, in live time: the time during which the link was
-    /// live.
+    /// When the last message was accepted or the counting started again. Measured in live time: only the time during which
+    /// the link was live counts.
     quiet_from: i64,
     /// Monotonic time minus live time.
     without_link: i64,

@@ -52,9 +52,9 @@ impl Session<'_> {
 
     /// Takes over the assigned channels.
     ///
-    /// If the topology is new, this also sends a `PING`. Until its reply arrives, messages of gained channels that a pattern
-    /// delivers are not counted here: the server may have sent them before this assignment, and then another node counted
-    /// them.
+    /// If the topology is new, this also sends a `PING`. Until its reply arrives, messages that patterns deliver on gained
+    /// channels are not counted here. The server may have sent such a message before this assignment; in that case another
+    /// node's reader has counted it.
     pub(in crate::redis::subscription) fn assign(&mut self, assignment: Assignment) {
         self.subscribe_more(assignment.names);
         self.reader.adopt(assignment.released, true);
