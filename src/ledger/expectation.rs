@@ -133,7 +133,8 @@ pub struct ExpectationStatus {
     pub counter: Option<u64>,
     /// The server that the counter was read from.
     pub server: Option<Arc<ServerId>>,
-    /// Set if `silent` was reported and `resumed` was not. It is the `since` of that finding, in microseconds since the epoch.
+    /// Set if `silent` was reported and `resumed` was not. It is the `since` of the `silent` finding, in microseconds since
+    /// the epoch.
     pub silent_since: Option<i64>,
     /// Set if `too_many` was reported and `resumed` was not. It is the earliest time at which the first of the messages that
     /// exceeded the rate can have been published, in microseconds since the epoch.

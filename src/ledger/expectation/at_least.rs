@@ -22,7 +22,7 @@ pub(super) struct AtLeast {
     count: u64,
     /// From when the messages were counted.
     from: i64,
-    /// Set if `silent` was reported and `resumed` was not. It is since when no message was accepted.
+    /// Set if `silent` was reported and `resumed` was not. It is the time since when no message was accepted.
     pub(super) silent_since: Option<Since>,
     /// When `silent` was reported or the counting started again. Only messages after this time can end the silence.
     silent_from: i64,
