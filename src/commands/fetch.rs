@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::bundle::place::Around;
 use super::cli::{FetchArgs, GlobalArgs};
-use super::positions::MAX_FINDINGS;
 use super::{ExitStatus, Failure, positions, stores};
 use crate::ledger::finding::Finding;
 use crate::ledger::format::counted;
