@@ -118,7 +118,7 @@ impl From<CountersError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
-        Self::usage(error.to_string())
+        if error.is_of_store() { Self::unreachable(error.to_string()) } else { Self::usage(error.to_string()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bundle;
+mod fetch;
 mod global;
 mod limits;
 mod listen;
@@ -8,6 +9,7 @@ mod parse;
 mod recordings;
 mod replay;
 mod show;
+mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use super::completions;
 use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
+pub use self::fetch::FetchArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
@@ -26,6 +29,7 @@ pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
 pub use self::replay::ReplayArgs;
 pub use self::show::ShowArgs;
+pub use self::store::{ShipArgs, StoreCommand};
 pub use crate::stdout::Format;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
@@ -43,7 +47,7 @@ const AFTER_LONG_HELP: &str = "
 
 Exit status:
   0  done
-  1  something was found, or the profile forbids it
+  1  a problem was found, or the command failed; the help of each command has the details
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command
 
@@ -105,9 +109,9 @@ pub enum Command {
     /// Compares the counters with those that the last run of aircheck saved, or with the number that a listener stored
     /// (--last-seen). Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
-    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. Without --last-seen, this is
-    /// so if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is so unless a
-    /// recording of the same server has the counter from N on, without a reset.
+    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. A count is a lower bound if
+    /// the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is a lower bound
+    /// unless a recording shows that the counter was not reset since N.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
@@ -120,6 +124,12 @@ pub enum Command {
     /// Print recorded messages by number, time or filter
     #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = show::SHOW_HELP)]
     Show(ShowArgs),
+    /// Copy a window of a store to a recording
+    ///
+    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only as far as no recorder received the
+    /// messages. Every other command can open the new recording.
+    #[command(after_help = fetch::FETCH_HELP)]
+    Fetch(FetchArgs),
     /// Replay a recording in the console
     ///
     /// Also follows a recording in progress. Space pauses, `,` and `.` move by one minute, `<` and `>` change the speed.
@@ -153,6 +163,15 @@ pub enum Command {
     /// Invalid lines are reported and skipped; the exit status is then 1.
     #[command(after_help = recordings::IMPORT_HELP)]
     Import(ImportArgs),
+    /// Copy recordings to a store
+    ///
+    /// A store is a PostgreSQL database with the recordings of many machines. Each row is copied exactly once, whatever fails in
+    /// between: run the command again to continue. Creates the tables if they are missing.
+    #[command(after_help = store::SHIP_HELP)]
+    Ship(ShipArgs),
+    /// Create a store, or delete its old rows
+    #[command(subcommand, after_help = store::STORE_HELP)]
+    Store(StoreCommand),
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Its traffic shows each kind of finding within three minutes. With --url, the
@@ -198,7 +217,7 @@ Examples:
 
 Exit status:
   0  done
-  1  the profile forbids it, or the recording cannot be written
+  1  the recording cannot be written
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command";
 
@@ -211,6 +230,9 @@ pub struct WatchArgs {
     /// Record to this file; appends if it exists
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Ship recordings to this store: store:NAME or postgres://host/database
+    #[arg(long, value_name = "STORE")]
+    pub to: Option<OsString>,
 }
 
 const TAIL_HELP: &str = "\
@@ -251,10 +273,11 @@ Examples:
   aircheck record ops -o ops.db                            Record one channel
   aircheck record 'billing:*' -o billing.db --keep 30d     Delete messages after 30 days
   aircheck record ops -o ops.db --metrics 127.0.0.1:9464   Serve metrics for Prometheus
+  aircheck record ops -o ops.db --to store:main            Ship to a store in the background
 
 Exit status:
   0  stopped by a signal
-  1  not all messages were written
+  1  not all messages were written or shipped
   2  wrong usage or configuration
   3  the server rejects the login or a command";
 
@@ -267,7 +290,12 @@ pub struct RecordArgs {
     /// Record to this file; appends if it exists
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Delete messages older than this, e.g. 30d
+    /// Ship to this store in the background: store:NAME or postgres://host/database
+    ///
+    /// Recording never waits for the store. After an outage, shipping catches up.
+    #[arg(long, value_name = "STORE")]
+    pub to: Option<OsString>,
+    /// Delete messages older than this, e.g. 30d, unless a store lacks them
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
     /// Delete the oldest messages while the file is larger than this, e.g. 10GB
@@ -289,7 +317,7 @@ const PUBLISH_HELP: &str = r#"Examples:
 
 Exit status:
   0  sent
-  1  not everything was sent, or the profile forbids it
+  1  not everything was sent, or the profile is read_only
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command"#;
 
@@ -382,8 +410,8 @@ Examples:
   aircheck check --expect                      Check the expectations of the profile
 
 Exit status:
-  0  nothing was missed, or no expectation is known to be unmet
-  1  something was missed, or an expectation is not met
+  0  nothing was missed; with --expect: no expectation is unmet, as far as is known
+  1  something was missed, or a counter was reset; with --expect: an expectation is not met
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command
 
@@ -396,8 +424,10 @@ Exit status with --format nagios:
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// The channels to check
-    #[arg(value_name = "CHANNEL", required_unless_present = "expect", add = completions::channels())]
+    /// The channels to check; default: the channels of the profile
+    ///
+    /// A pattern in the profile stands for the channels that match it and that an earlier run has seen.
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Check the expectations of the profile once, without a subscription
     ///
@@ -406,7 +436,7 @@ pub struct CheckArgs {
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them
     ///
-    /// The counter of a channel without a saved counter is always saved.
+    /// Without this option, only the counters of channels that have no saved counter yet are saved.
     #[arg(long, conflicts_with = "last_seen")]
     pub save: bool,
     /// Show what a listener missed that stored sequence number N of the channel
@@ -414,8 +444,9 @@ pub struct CheckArgs {
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
-    /// Show when it was broadcast, how much of it these recordings have, and the command that prints it; DIR means all recordings
-    /// in it
+    /// Look for the missed messages in these recordings, or in all recordings in DIR
+    ///
+    /// For each recording, prints how many of the messages it has, when they were received, and the command that shows them.
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that name their server differently
@@ -434,7 +465,7 @@ Examples:
 
 Exit status:
   0  done
-  1  the server cannot be started, or the profile forbids it
+  1  the server cannot be started, or the profile is read_only
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command";
 

@@ -17,14 +17,16 @@ use jiff::tz::TimeZone;
 pub(super) use self::output::Absent;
 use self::output::ShowOutput;
 use self::progress::Progress;
-use super::cli::ShowArgs;
+use super::cli::{GlobalArgs, ShowArgs};
 use super::filters::{Evaluation, Evaluator, Filters};
-use super::{ExitStatus, Failure, positions, recording_files};
+use super::{ExitStatus, Failure, positions, recording_files, stores};
 use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
-use crate::recording::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Place, Reader, TimeQuery};
+use crate::recording::reader::{
+    Cursor, Hole, MissingRange, MissingReason, Page, Place, RecordingBackend, RecordingReader, TimeQuery,
+};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -40,12 +42,29 @@ const MAX_LISTED_CHANNELS: usize = 20;
 /// Prints messages of a recording.
 ///
 /// # Errors
-/// Fails if the file is not a recording, the arguments are wrong or ambiguous, or the output cannot be written.
-pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
+/// Fails if the file is not a recording, the store cannot be read, the arguments are wrong or ambiguous, or the output cannot be written.
+pub(super) fn run(args: &ShowArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    if let Some(target) = stores::named(args.file.as_os_str(), global)? {
+        let reader = RecordingReader::open_store(&target, args.source.as_deref())?;
+        let acknowledgements = recording_files::with_own(&reader, Acknowledgements::new())?;
+        return print(reader, acknowledgements, args);
+    }
+    if args.source.is_some() {
+        return Err(Failure::usage("--source is only for a store"));
+    }
+    let reader = RecordingReader::open(&args.file)?;
+    let acknowledgements = recording_files::acknowledgements(&reader)?;
+    print(reader, acknowledgements, args)
+}
+
+fn print<B: RecordingBackend>(
+    reader: RecordingReader<B>,
+    acknowledgements: Acknowledgements,
+    args: &ShowArgs,
+) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
-    let reader = Reader::open(&args.file)?;
     let mut show = Show {
-        acknowledgements: recording_files::acknowledgements(&reader)?,
+        acknowledgements,
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
         evaluator: Evaluator::start(&filters)?,
@@ -67,11 +86,11 @@ pub(super) fn run(args: &ShowArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::found(show.is_missing))
 }
 
-struct Show {
+struct Show<B: RecordingBackend> {
     acknowledgements: Acknowledgements,
     /// Whether acknowledged findings do not count as missing.
     ignores_acknowledged: bool,
-    reader: Reader,
+    reader: RecordingReader<B>,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
     evaluator: Option<Evaluator>,
@@ -83,7 +102,7 @@ struct Show {
     is_missing: bool,
 }
 
-impl Show {
+impl<B: RecordingBackend> Show<B> {
     fn require_channel(&self, channel: &Channel) -> Result<(), Failure> {
         let channels = self.reader.channels()?;
         if channels.iter().any(|summary| summary.channel == *channel) {
@@ -274,13 +293,17 @@ impl Show {
 }
 
 /// The current counter epoch of a channel; none if the recording does not have the channel.
-fn newest_epoch(reader: &Reader, channel: &Channel) -> Result<Option<i64>, Failure> {
+fn newest_epoch<B: RecordingBackend>(reader: &RecordingReader<B>, channel: &Channel) -> Result<Option<i64>, Failure> {
     let channels = reader.channels()?;
     Ok(channels.iter().find(|summary| summary.channel == *channel).map(|summary| summary.epoch))
 }
 
 /// Where the recording of a channel and epoch ends: `the recording ends at #791 (23:12:07) and is still being written`.
-pub(super) fn end_of_recording(reader: &Reader, channel: &Channel, epoch: i64) -> Result<String, Failure> {
+pub(super) fn end_of_recording<B: RecordingBackend>(
+    reader: &RecordingReader<B>,
+    channel: &Channel,
+    epoch: i64,
+) -> Result<String, Failure> {
     let is_old = newest_epoch(reader, channel)?.is_some_and(|newest| epoch < newest);
     let what = if is_old { format!("counter epoch {epoch}") } else { "the recording".to_owned() };
     let is_written = !is_old && reader.is_being_written()?;
@@ -304,8 +327,8 @@ fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
 }
 
 /// The messages of a range of numbers, and the missing ranges between them.
-struct Listing<'a> {
-    show: &'a mut Show,
+struct Listing<'a, B: RecordingBackend> {
+    show: &'a mut Show<B>,
     channel: &'a Channel,
     /// Where the recording ends.
     end: String,
@@ -331,7 +354,7 @@ struct FilteredPage {
     answers: Vec<Answer>,
 }
 
-impl Listing<'_> {
+impl<B: RecordingBackend> Listing<'_, B> {
     /// Prints a message, and first everything that comes before it.
     fn message(&mut self, of: &FilteredPage, index: usize) -> Result<(), Failure> {
         let id = of.places[index].id;

@@ -80,6 +80,15 @@ pub fn load_store_from(
     Ok(Store { target, warnings })
 }
 
+/// The names of the stores in the configuration file. Reads no secret.
+///
+/// # Errors
+/// The file has a mistake or insecure permissions.
+pub(crate) fn store_names(overrides: &Overrides, environment: &Environment) -> Result<Vec<String>, ConfigError> {
+    let file = find(overrides, environment)?.unwrap_or_default();
+    Ok(file.stores().map(|(name, _)| name.to_owned()).collect())
+}
+
 fn named(name: &str, overrides: &Overrides, environment: &Environment) -> Result<StoreTarget, ConfigError> {
     let Some(file) = find(overrides, environment)? else {
         let path = config_file(overrides, environment)?;

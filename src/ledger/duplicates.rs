@@ -26,8 +26,8 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// The time until which at least one message that was removed early is within the tolerance, in microseconds since the
-    /// epoch. `None` if no message was removed early.
+    /// When the tolerance of the last message that was removed early ends, in microseconds since the epoch. `None` if no
+    /// message was removed early.
     forgotten_until: Option<i64>,
 }
 

@@ -14,6 +14,8 @@
 //! | [`reader`] | queries on a recording, also while it is being written |
 //! | [`merge`](mod@merge) | merges recordings of one server |
 //! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
+//! | [`fetch`](mod@fetch) | copies a window of time to a new recording |
+//! | `shipped` | how far a recording was shipped to a store |
 //! | `staged_recording` | a new recording that gets its file name when it is complete |
 //! | [`backfill`] | finds missed messages in another recording |
 //! | [`import`] | parses JSON lines into ledger entries |
@@ -59,12 +61,14 @@ pub mod bundle;
 pub mod catch_up;
 pub(crate) mod codes;
 pub mod counters;
+pub mod fetch;
 pub(crate) mod file;
 pub mod history;
 pub mod import;
 pub mod merge;
 pub mod reader;
 pub mod schema;
+pub(crate) mod shipped;
 mod staged_recording;
 pub mod status;
 pub mod writer;

@@ -10,7 +10,7 @@ CREATE TABLE total (
     payload_bytes INTEGER NOT NULL,  -- total size of their payloads
     rejected INTEGER NOT NULL,       -- rejected messages in this file
     findings INTEGER NOT NULL,       -- findings in this file
-    not_recorded INTEGER NOT NULL,   -- messages in holes, if their number is known
+    not_recorded INTEGER NOT NULL,   -- messages in holes, if their number is known; those of kind deleted are in deleted
     deleted INTEGER NOT NULL,        -- messages deleted by retention (age or file size)
     deleted_to_unix_micros INTEGER   -- when the newest deleted message was received
 ) STRICT;
@@ -135,7 +135,7 @@ CREATE TABLE hole (
     -- A span that this recording lacks because the recorder dropped messages or crashed.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    kind TEXT NOT NULL,              -- disk: the file could not be written; slow: the recorder was too slow; killed: it crashed
+    kind TEXT NOT NULL,              -- disk: not writable; slow: too slow; killed: crashed; deleted: retention deleted what a store lacks
     from_unix_micros INTEGER NOT NULL,
     to_unix_micros INTEGER NOT NULL,
     from_monotonic_micros INTEGER,   -- since the start of the session; null for killed
@@ -145,7 +145,7 @@ CREATE TABLE hole (
 ) STRICT;
 
 CREATE TABLE hole_range (
-    -- The messages in a hole of kind disk or slow.
+    -- The messages in a hole of kind disk, slow or deleted.
     hole INTEGER NOT NULL REFERENCES hole,
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,

@@ -86,7 +86,23 @@ CREATE TABLE aircheck.counter_epoch (
     channel bigint NOT NULL,
     epoch bigint NOT NULL,
     broadcast_epoch bigint NOT NULL,
+    run_id text,                     -- the server of this epoch, as far as it is known
+    replication_id text,
     PRIMARY KEY (recording, channel, epoch)
+);
+
+CREATE TABLE aircheck.message_day (
+    -- The bounds of the messages of one UTC day, so that a query by sequence number reads only the partitions that can have it.
+    recording uuid NOT NULL,
+    channel bigint NOT NULL,
+    epoch bigint NOT NULL,
+    day date NOT NULL,
+    sequence_from bigint,            -- the lowest number that a message of the day has or can have
+    sequence_to bigint,              -- the highest number
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    messages bigint NOT NULL,
+    PRIMARY KEY (recording, channel, epoch, day)
 );
 
 CREATE TABLE aircheck.certainty (id smallint PRIMARY KEY, certainty text NOT NULL, unknown_reason text);
@@ -112,6 +128,7 @@ CREATE TABLE aircheck.message (
 ) PARTITION BY RANGE (at);
 CREATE INDEX message_by_sequence ON aircheck.message (recording, channel, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX message_by_range ON aircheck.message (recording, channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
+CREATE INDEX message_unnumbered ON aircheck.message (recording, channel, id) WHERE sequence IS NULL;
 CREATE INDEX message_rejected ON aircheck.message (recording, id) WHERE verdict >= 2;
 CREATE INDEX message_by_time ON aircheck.message USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
 

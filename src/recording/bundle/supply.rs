@@ -12,7 +12,7 @@ use crate::ledger::interval::Entry;
 use crate::recording::backfill::{self, BackfillAnswer, EpochMatch, GapQuery, SearchedRecording};
 use crate::recording::codes::{self, CauseColumns, NameColumn};
 use crate::recording::file::{RecordError, shown};
-use crate::recording::reader::{Reader, RecordingSession};
+use crate::recording::reader::{RecordingReader, RecordingSession};
 
 /// The maximum number of messages that one recording supplies.
 const MAX_SUPPLIED: usize = 10_000;
@@ -62,7 +62,7 @@ impl Supplies {
 
 impl Supply {
     /// Searches the other recordings for the messages that the recording lacks.
-    pub(super) fn search(reader: &Reader, window: &Window, others: &[PathBuf]) -> Result<Self, RecordError> {
+    pub(super) fn search(reader: &RecordingReader, window: &Window, others: &[PathBuf]) -> Result<Self, RecordError> {
         let Some(numbers) = window.focus.numbers.as_ref().filter(|_| !others.is_empty()) else {
             return Ok(Self::default());
         };
@@ -222,7 +222,7 @@ impl Supply {
 }
 
 /// What to look for, with the messages next to the numbers and some of those that the recording has.
-fn query(reader: &Reader, numbers: &NumberRange, at: i64) -> Result<GapQuery, RecordError> {
+fn query(reader: &RecordingReader, numbers: &NumberRange, at: i64) -> Result<GapQuery, RecordError> {
     let (from, to) = numbers.range;
     let mut neighbours = Vec::new();
     for range in [
@@ -246,7 +246,7 @@ fn query(reader: &Reader, numbers: &NumberRange, at: i64) -> Result<GapQuery, Re
 /// The session of a recording that recorded the first of the messages, and its clock offset.
 fn session_of(file: &Path, answer: &BackfillAnswer) -> Result<Option<(RecordingSession, Option<i64>)>, RecordError> {
     let Some(first) = answer.messages.entries().first().map(Entry::at) else { return Ok(None) };
-    let reader = Reader::open(file)?;
+    let reader = RecordingReader::open(file)?;
     let mut sessions = reader.sessions()?;
     let index = sessions.iter().rposition(|session| session.started_at <= first).unwrap_or(0);
     if sessions.is_empty() {
@@ -270,12 +270,31 @@ pub(super) fn restore_finding(
     layout: &Layout,
     finding: &Finding,
 ) -> rusqlite::Result<()> {
-    let columns = CauseColumns::from(&finding.cause);
+    // Every column is named, so that the compiler asks for the place of a new one.
+    let CauseColumns {
+        reason,
+        micros,
+        since,
+        lower_bound,
+        lost,
+        advance,
+        received,
+        before,
+        after,
+        first_at,
+        first_channel,
+        offset_seconds,
+        expectation,
+        expected,
+        proved,
+    } = CauseColumns::from(&finding.cause);
     let epoch = window.focus.numbers.as_ref().map(|numbers| numbers.epoch);
     connection.execute(
         "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason,
-            duration_micros, since_unix_micros, lower_bound, lost, advance, received)
-         VALUES (?, ?, ?, ?, (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after, first_unix_micros,
+            first_channel, offset_seconds, expectation, expected, proved)
+         VALUES (?, ?, ?, ?, (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?)",
         params![
             layout.finding(window),
             window.focus.session,
@@ -286,13 +305,21 @@ pub(super) fn restore_finding(
             finding.sequence_from.map(u64::cast_signed),
             finding.sequence_to.map(u64::cast_signed),
             finding.count.map(u64::cast_signed),
-            columns.reason,
-            columns.micros,
-            columns.since,
-            columns.lower_bound,
-            columns.lost,
-            columns.advance,
-            columns.received
+            reason,
+            micros,
+            since,
+            lower_bound,
+            lost,
+            advance,
+            received,
+            before,
+            after,
+            first_at,
+            first_channel.map(|channel| NameColumn(channel.as_bytes())),
+            offset_seconds,
+            expectation,
+            expected,
+            proved
         ],
     )?;
     Ok(())

@@ -34,7 +34,7 @@ mod space;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -72,7 +72,12 @@ pub struct RecorderSettings {
     pub retention: Retention,
     /// The maximum size of the intervals that wait while the file cannot be written, in bytes.
     pub backlog: usize,
+    /// Set if the recording is shipped to a store: retention then keeps what the store lacks. Held while a moved file is replaced.
+    pub shipper: Option<FileInUse>,
 }
+
+/// A shipper in the same process holds it while it has the file open.
+pub type FileInUse = Arc<Mutex<()>>;
 
 /// A file that is ready for recording. No other process can record to it.
 #[derive(Debug)]
@@ -119,6 +124,12 @@ impl Prepared {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.settings.path
+    }
+
+    /// What a shipper in the same process holds while it has the file open.
+    #[must_use]
+    pub fn shipper(&self) -> Option<&FileInUse> {
+        self.settings.shipper.as_ref()
     }
 
     /// Starts the thread. `committed` is called with the intervals of each committed transaction.

@@ -167,6 +167,16 @@ impl RecordingFile {
         Ok(())
     }
 
+    /// Another function changed the file. Its state is read again before the next transaction.
+    pub(super) fn was_changed(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// The session.
+    pub(super) fn session(&self) -> i64 {
+        self.session
+    }
+
     fn refresh(&mut self) -> rusqlite::Result<()> {
         if self.is_stale {
             self.channels = Channels::load(&self.connection)?;

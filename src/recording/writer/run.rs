@@ -1,6 +1,6 @@
 //! The writer's loop: takes intervals, collects them, and writes them.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -170,7 +170,9 @@ impl WriterLoop {
         self.retained = Instant::now();
         self.is_retained = true;
         let Some(file) = &mut self.file else { return };
-        if let Ok((deleted, is_done)) = retain(file, self.settings.retention, self.written, now()) {
+        if let Ok((deleted, is_done)) =
+            retain(file, self.settings.retention, self.settings.shipper.is_some(), self.written, now())
+        {
             self.status.deleted += deleted;
             self.is_retained = is_done;
             self.written = 0;
@@ -182,6 +184,8 @@ impl WriterLoop {
         if self.file.as_ref().is_some_and(RecordingFile::is_in_place) {
             return Ok(());
         }
+        let shipper = self.settings.shipper.clone();
+        let _in_use = shipper.as_ref().map(|shipper| shipper.lock().unwrap_or_else(PoisonError::into_inner));
         // Closed before the new file is created, because both have the same journal name.
         if let Some(old) = &self.file {
             old.remove_marks()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aircheck::recording::counters::Counters;
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::writer::prepare;
 use rusqlite::Connection;
 
@@ -34,7 +34,7 @@ fn a_recording_of_another_format_is_rejected_by_reader_and_recorder() {
         record_all(&path, vec![numbered(1, 3)]);
         change(&path, sql);
         let written = prepare(settings(path.clone())).unwrap_err().to_string();
-        let read = Reader::open(&path).unwrap_err().to_string();
+        let read = RecordingReader::open(&path).unwrap_err().to_string();
         assert!(written.ends_with(&expected) && read.ends_with(&expected), "{written}\n{read}");
     }
 }

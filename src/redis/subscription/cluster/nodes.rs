@@ -103,7 +103,8 @@ impl Nodes {
         self.assign(released);
     }
 
-    /// Records that the topology could not be read. If one is known, the nodes' own links report the problem.
+    /// Records that the topology could not be read. If an earlier lookup found a topology, the nodes' own links report the
+    /// problem.
     pub(super) fn lookup_failed(&mut self, reason: String) {
         tracing::warn!(%reason, "cannot read the cluster topology");
         if self.topology.is_none() {
