@@ -118,12 +118,13 @@ pub struct ExpectationStatus {
     pub name: Option<Vec<u8>>,
     /// The state.
     pub state: ExpectationState,
-    /// When the last accepted message was received, in microseconds since the epoch; none if there was none.
-    pub last_accepted: Option<i64>,
+    /// Since when no message was accepted, in microseconds since the epoch: when the last one was received, or when the link
+    /// was live again if messages may have been missed since then. None if there was never one.
+    pub quiet_since: Option<i64>,
     /// For how long the link has been live since the last accepted message, or since the counting started again, in
     /// microseconds.
     pub quiet_micros: i64,
-    /// Whether the counter shows that nothing was published since the barrier after the last accepted message.
+    /// Whether the counter shows that nothing was published since the barrier at or after `quiet_since`.
     pub is_proved: bool,
     /// Whether the counting for the lowest rate started a short time ago, so that it is not known yet whether that
     /// rate is met.
@@ -132,8 +133,8 @@ pub struct ExpectationStatus {
     pub counter: Option<u64>,
     /// The server that the counter was read from.
     pub server: Option<Arc<ServerId>>,
-    /// Set if `silent` was reported and `resumed` was not. It is when the last message before the silence was accepted, in
-    /// microseconds since the epoch.
+    /// Set if `silent` was reported and `resumed` was not. It is the `since` of the `silent` finding, in microseconds since
+    /// the epoch.
     pub silent_since: Option<i64>,
     /// Set if `too_many` was reported and `resumed` was not. It is the earliest time at which the first of the messages that
     /// exceeded the rate can have been published, in microseconds since the epoch.
