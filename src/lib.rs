@@ -12,12 +12,12 @@
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?.with_signing_key("the secret");
-//! broadcast.publisher().publish_with("price-update", &("A-17", 9.5)).await?;
+//! broadcast.publisher().publish_data("price-update", &("A-17", 9.5)).await?;
 //!
 //! let mut listener = broadcast
 //!     .listener()
 //!     .on_data("price-update", |(sku, price): (String, f64), message| {
-//!         println!("{}: {sku} costs {price}", message.numbering());
+//!         println!("{}: {sku} costs {price}", message.sequence_info());
 //!     })
 //!     .on_missed(|missed| println!("missed {:?} to {:?}", missed.sequence_from, missed.sequence_to));
 //! listener.listen().await?;

@@ -2,6 +2,7 @@
 //! texts of a handler's error and of a serialization error, which are included unchanged.
 
 use std::io;
+use std::time::Duration;
 
 use super::handler::BoxError;
 use super::message::NotHandled;
@@ -18,6 +19,9 @@ pub enum SetupError {
     /// The channel's name contains `*`, `?` or `[`, which makes it a pattern.
     #[error("invalid channel \"{0}\": *, ? and [ make it a pattern; use a name without them")]
     Pattern(String),
+    /// The time tolerance is less than one second.
+    #[error("invalid time tolerance {0:?}: use at least 1s")]
+    TimeTolerance(Duration),
 }
 
 /// Why publishing failed. In some cases the message was sent nevertheless; see [`Send`](Self::Send).

@@ -11,7 +11,7 @@ use super::handler::{Handler, HandlerOutput, Handlers};
 use super::message::{Message, NotHandled};
 use super::missed::{ListenStart, Missed};
 use super::position::Position;
-use super::stop::Stopper;
+use super::stop::StopHandle;
 
 mod follow;
 
@@ -29,13 +29,13 @@ pub struct Listener {
     listening: Vec<Callback<ListenStart>>,
     missed: Vec<Callback<Missed>>,
     rejections: Vec<RejectedCallback>,
-    unhandled: Policy,
-    rejected: Policy,
+    unhandled_policy: Policy,
+    rejected_policy: Policy,
     time_limit: Option<Duration>,
     idle_timeout: Option<Duration>,
     /// The position up to which every message was handled or reported as missed.
     last: Option<Position>,
-    stopper: Stopper,
+    stop: StopHandle,
 }
 
 /// What a listener does with a message that has no handler or is rejected.
@@ -52,13 +52,13 @@ pub enum Policy {
 
 /// Why a listener ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ListenEnd {
-    /// [`Stopper::stop`] or [`Message::stop`] stopped it.
-    Stopped,
-    /// The time limit was reached.
+pub enum StopReason {
+    /// [`StopHandle::stop`] or [`Message::stop`] was called.
+    Requested,
+    /// The [time limit](Listener::time_limit) was reached.
     TimeLimit,
-    /// No message was received for the idle timeout.
-    Idle,
+    /// No message was received for the [idle timeout](Listener::idle_timeout).
+    IdleTimeout,
 }
 
 impl Listener {
@@ -69,12 +69,12 @@ impl Listener {
             listening: Vec::new(),
             missed: Vec::new(),
             rejections: Vec::new(),
-            unhandled: Policy::default(),
-            rejected: Policy::default(),
+            unhandled_policy: Policy::default(),
+            rejected_policy: Policy::default(),
             time_limit: None,
             idle_timeout: None,
             last: None,
-            stopper: Stopper::default(),
+            stop: StopHandle::default(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Listener {
     }
 
     /// Sets a handler for messages with this name that gets their data, deserialized to `T`. If the data cannot be deserialized,
-    /// the handler is not called, and the policy for [rejected](Self::rejected) messages applies. Missing data deserializes as
+    /// the handler is not called, and the policy for [rejected](Self::rejected_policy) messages applies. Missing data deserializes as
     /// `null`, which `Option` and `()` accept.
     #[must_use]
     pub fn on_data<T: DeserializeOwned, R: HandlerOutput>(
@@ -115,7 +115,7 @@ impl Listener {
 
     /// Sets the handler for all messages that have no handler for their name.
     #[must_use]
-    pub fn on_others<R: HandlerOutput>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
+    pub fn on_any_other<R: HandlerOutput>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
         self.handlers.set_others(Handler::now(handler));
         self
     }
@@ -146,33 +146,26 @@ impl Listener {
 
     /// Sets the policy for messages without a handler.
     #[must_use]
-    pub fn unhandled(mut self, policy: Policy) -> Self {
-        self.unhandled = policy;
+    pub fn unhandled_policy(mut self, policy: Policy) -> Self {
+        self.unhandled_policy = policy;
         self
     }
 
     /// Sets the policy for messages that are rejected, or whose data does not have their handler's type.
     #[must_use]
-    pub fn rejected(mut self, policy: Policy) -> Self {
-        self.rejected = policy;
+    pub fn rejected_policy(mut self, policy: Policy) -> Self {
+        self.rejected_policy = policy;
         self
     }
 
-    /// Sets the sequence number of the last message that an earlier run handled, from [`Message::sequence`]. Later
-    /// broadcasts that were sent before this listener started are reported as missed. `None` means that there was no
-    /// earlier run.
+    /// Sets the position of the last message that an earlier run handled, from [`Message::position`] or
+    /// [`last_position`](Self::last_position). The broadcasts between this position and the start of the listener are
+    /// reported as missed. `None` means that there was no earlier run.
     ///
-    /// The number does not identify the server that counted the broadcast, so the number of missed messages is a lower
-    /// bound. Use [`since_position`](Self::since_position) for an exact range.
+    /// The missed range is exact if the server is still the same. Otherwise, or if only the sequence number is known
+    /// (`Position::from(1046)`), the number of missed messages is a lower bound.
     #[must_use]
-    pub fn since(self, sequence: impl Into<Option<u64>>) -> Self {
-        self.since_position(sequence.into().map(Position::from))
-    }
-
-    /// Like [`since`](Self::since), with a position from [`Message::position`] or [`last_position`](Self::last_position). The missed
-    /// range is exact if the server is the same.
-    #[must_use]
-    pub fn since_position(mut self, position: impl Into<Option<Position>>) -> Self {
+    pub fn resume_after(mut self, position: impl Into<Option<Position>>) -> Self {
         self.last = position.into();
         self
     }
@@ -194,19 +187,12 @@ impl Listener {
 
     /// Returns a handle that stops this listener from another task or thread.
     #[must_use]
-    pub fn stopper(&self) -> Stopper {
-        self.stopper.clone()
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
     }
 
-    /// The sequence number up to which every message was handled or reported as missed. Pass it to
-    /// [`since`](Self::since) to continue from here.
-    #[must_use]
-    pub fn last_sequence(&self) -> Option<u64> {
-        self.last.as_ref().map(|last| last.sequence)
-    }
-
-    /// Like [`last_sequence`](Self::last_sequence), together with the server that counted the broadcast. Pass it to
-    /// [`since_position`](Self::since_position) to continue from here.
+    /// The position up to which every message was handled or reported as missed. Pass it to
+    /// [`resume_after`](Self::resume_after) to continue from here.
     #[must_use]
     pub fn last_position(&self) -> Option<&Position> {
         self.last.as_ref()
@@ -219,7 +205,7 @@ impl Listener {
     /// # Errors
     /// If the first connection fails, the server denies access to the channel, or a handler returns an error. Also if a message is
     /// rejected or has no handler, and the policy for this is [`Policy::Fail`].
-    pub async fn listen(&mut self) -> Result<ListenEnd, ListenError> {
+    pub async fn listen(&mut self) -> Result<StopReason, ListenError> {
         self.follow().await
     }
 
@@ -227,7 +213,7 @@ impl Listener {
     ///
     /// # Errors
     /// See [`listen`](Self::listen).
-    pub fn listen_blocking(&mut self) -> Result<ListenEnd, ListenError> {
+    pub fn listen_blocking(&mut self) -> Result<StopReason, ListenError> {
         tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.listen())
     }
 }

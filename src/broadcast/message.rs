@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::position::Position;
-use super::stop::Stopper;
+use super::stop::StopHandle;
 use crate::ledger::interval::{self, Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Sequence;
@@ -24,7 +24,7 @@ pub struct Message {
     interval: Arc<Interval>,
     entry: interval::Message,
     server: Option<Arc<ServerId>>,
-    stopper: Stopper,
+    stop: StopHandle,
 }
 
 impl Message {
@@ -33,11 +33,11 @@ impl Message {
         interval: &Arc<Interval>,
         index: usize,
         server: Option<&Arc<ServerId>>,
-        stopper: &Stopper,
+        stop: &StopHandle,
     ) -> Option<Self> {
         let Some(Entry::Message(message)) = interval.entries().get(index) else { return None };
         let (interval, entry) = (Arc::clone(interval), message.clone());
-        Some(Self { interval, entry, server: server.cloned(), stopper: stopper.clone() })
+        Some(Self { interval, entry, server: server.cloned(), stop: stop.clone() })
     }
 
     /// The name. Invalid UTF-8 is replaced. The name is untrusted: print [`escaped_name`](Self::escaped_name) instead.
@@ -74,7 +74,7 @@ impl Message {
     }
 
     /// The sequence number and the server that counted it; none if the number is not exact. Store it for
-    /// [`Listener::since_position`](super::Listener::since_position).
+    /// [`Listener::resume_after`](super::Listener::resume_after).
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.sequence().map(|sequence| Position { sequence, server: self.server.clone() })
@@ -82,7 +82,7 @@ impl Message {
 
     /// What is known about the sequence number: exact, inferred, a range, or why it is unknown.
     #[must_use]
-    pub fn numbering(&self) -> Sequence {
+    pub fn sequence_info(&self) -> Sequence {
         self.entry.sequence
     }
 
@@ -140,7 +140,7 @@ impl Message {
 
     /// Ends the listener after the current handler returns.
     pub fn stop(&self) {
-        self.stopper.stop();
+        self.stop.stop();
     }
 
     fn envelope(&self) -> Envelope<'_> {

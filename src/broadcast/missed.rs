@@ -9,8 +9,8 @@ pub struct ListenStart {
     /// The counter at this point. The next broadcast gets the next number. None if it is unknown, e.g. because the
     /// counter cannot be read.
     pub sequence: Option<u64>,
-    /// The broadcasts missed since the listener's last position, which [`since`](super::Listener::since),
-    /// [`since_position`](super::Listener::since_position) or an earlier `listen` set. `None` if there is no such
+    /// The broadcasts missed since the listener's last position, which [`resume_after`](super::Listener::resume_after) or
+    /// an earlier `listen` set. `None` if there is no such
     /// position, or if no missed broadcast is known yet.
     pub missed: Option<Missed>,
 }
@@ -35,7 +35,7 @@ pub struct Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MissedCause {
-    /// They were sent after the position given to [`since_position`](super::Listener::since_position) and before the
+    /// They were sent after the position given to [`resume_after`](super::Listener::resume_after) and before the
     /// listener started.
     NotRunning {
         /// Whether more messages may have been missed than reported, because the server may be a different one and its

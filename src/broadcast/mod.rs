@@ -25,14 +25,14 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
 //! let mut listener = broadcast.listener().on("my-message", |message| {
-//!     println!("received {} on {}", message.numbering(), message.channel());
+//!     println!("received {} on {}", message.sequence_info(), message.channel());
 //! });
 //! listener.listen().await?; // or listener.listen_blocking()?
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A listener runs until a handler calls [`Message::stop`], a [`Stopper`] stops it, or its [`Listener::time_limit`]
+//! A listener runs until a handler calls [`Message::stop`], a [`StopHandle`] stops it, or its [`Listener::time_limit`]
 //! or [`Listener::idle_timeout`] is reached. It reconnects automatically. A failed connection ends it with an error
 //! only if it is the first one of the call. Later ones are retried.
 //!
@@ -53,14 +53,14 @@
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! # let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
 //! # let mut publisher = broadcast.publisher();
-//! publisher.publish_with("price-update", &Price { sku: "A-17".to_owned(), price: 9.5 }).await?;
+//! publisher.publish_data("price-update", &Price { sku: "A-17".to_owned(), price: 9.5 }).await?;
 //! publisher.publish_json("price-update", r#"{"sku": "A-17", "price": 9.5}"#).await?;
 //!
 //! let mut listener = broadcast
 //!     .listener()
 //!     .on_data("price-update", |price: Price, _message| println!("{} costs {}", price.sku, price.price))
 //!     .on("cache-flush", |message| println!("{:?}", message.value()))
-//!     .on_others(|message| println!("other message: {}", message.escaped_name()));
+//!     .on_any_other(|message| println!("other message: {}", message.escaped_name()));
 //! # listener.listen().await?;
 //! # Ok(())
 //! # }
@@ -87,7 +87,7 @@
 //! let known = load().and_then(|text| text.parse().ok());
 //! let mut listener = broadcast
 //!     .listener()
-//!     .since_position(known)
+//!     .resume_after(known)
 //!     .on("my-message", |message| {
 //!         if let Some(position) = message.position() {
 //!             store(position.to_string());
@@ -113,10 +113,10 @@
 //! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?
 //!     .with_signing_key("the secret")
 //!     .with_signing_key_name("2026")
-//!     .with_sign_algorithm(Algorithm::Sha512)
+//!     .with_signing_algorithm(Algorithm::Sha512)
 //!     .with_verification_key("2025", "the secret of last year")
 //!     .with_verification_algorithm(Algorithm::Sha256)
-//!     .with_time_tolerance(Duration::from_secs(60));
+//!     .with_time_tolerance(Duration::from_secs(60))?;
 //! assert!(broadcast.uses_signatures());
 //! # Ok(())
 //! # }
@@ -135,8 +135,8 @@
 //! let mut listener = broadcast
 //!     .listener()
 //!     .on("my-message", |_| ())
-//!     .unhandled(Policy::Ignore)
-//!     .rejected(Policy::Fail)
+//!     .unhandled_policy(Policy::Ignore)
+//!     .rejected_policy(Policy::Fail)
 //!     .on_rejected(|message, why| eprintln!("{}: {why}", message.escaped_name()));
 //! # listener.listen().await?;
 //! # Ok(())
@@ -148,18 +148,18 @@
 //! | PHP | Rust |
 //! |---|---|
 //! | `__construct` | [`Broadcast::new`] |
-//! | `publish` | [`Publisher::publish`], [`Publisher::publish_with`], [`Publisher::publish_json`] |
+//! | `publish` | [`Publisher::publish`], [`Publisher::publish_data`], [`Publisher::publish_json`] |
 //! | `sequence` | [`Broadcast::sequence`]; in a handler [`Message::sequence`], the message's own number |
 //! | `listen` | [`Listener::listen`], [`Listener::listen_blocking`]; its timeout is [`Listener::idle_timeout`] |
-//! | `handler` | [`Listener::on`], [`Listener::on_data`], [`Listener::on_async`], [`Listener::on_others`] |
-//! | `onListen` | [`Listener::on_listen`], with [`Listener::since_position`]; also [`Listener::on_missed`] |
-//! | `stop` | [`Message::stop`], [`Stopper::stop`] |
+//! | `handler` | [`Listener::on`], [`Listener::on_data`], [`Listener::on_async`], [`Listener::on_any_other`] |
+//! | `onListen` | [`Listener::on_listen`], with [`Listener::resume_after`]; also [`Listener::on_missed`] |
+//! | `stop` | [`Message::stop`], [`StopHandle::stop`] |
 //! | `usesSignatures` | [`Broadcast::uses_signatures`] |
 //! | `getSequencePrefix`, `setSequencePrefix` | [`Broadcast::sequence_prefix`], [`Broadcast::with_sequence_prefix`] |
 //! | `getSignKey` | none: keys cannot be read back |
 //! | `setSignKey` | [`Broadcast::with_signing_key`] |
 //! | `getSignKeyName`, `setSignKeyName` | [`Broadcast::signing_key_name`], [`Broadcast::with_signing_key_name`] |
-//! | `getSignAlgorithm`, `setSignAlgorithm` | [`Broadcast::sign_algorithm`], [`Broadcast::with_sign_algorithm`] |
+//! | `getSignAlgorithm`, `setSignAlgorithm` | [`Broadcast::signing_algorithm`], [`Broadcast::with_signing_algorithm`] |
 //! | `getTimeTolerance`, `setTimeTolerance` | [`Broadcast::time_tolerance`], [`Broadcast::with_time_tolerance`] |
 //! | `getClientConfig` | [`Broadcast::target`] |
 //! | `getChannel` | [`Broadcast::channel`] |
@@ -167,6 +167,7 @@
 //! | `setVerificationKeys` | [`Broadcast::with_verification_key`], called once for each key |
 //! | `getVerificationAlgorithms` | [`Broadcast::verification_algorithms`] |
 //! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], called once for each algorithm |
+//! | `StopException` | [`Message::stop`]: the handler then returns normally, and [`Listener::listen`] returns [`StopReason::Requested`] |
 //! | `SystemBroadcastUnhandledException` | [`ListenError::Unhandled`], [`ListenError::Rejected`]: with [`Policy::Fail`] only |
 //!
 //! # Differences from the package
@@ -174,7 +175,7 @@
 //! - Signatures are checked before the handler is looked up. A rejected message is always reported as rejected.
 //! - If a signature does not match, the package's exception contains the signature that would have been valid. A
 //!   [`Rejection`] does not.
-//! - [`Message::sequence`] returns an exact number or `None`. If it returns `None`, [`Message::numbering`] returns what is
+//! - [`Message::sequence`] returns an exact number or `None`. If it returns `None`, [`Message::sequence_info`] returns what is
 //!   known.
 //! - [`Broadcast::new`] rejects channel names with `*`, `?` or `[`, because aircheck subscribes to such names as
 //!   patterns (`PSUBSCRIBE`).
@@ -191,13 +192,13 @@ mod stop;
 
 pub use error::{ListenError, PublishError, SetupError};
 pub use handler::{BoxError, HandlerOutput};
-pub use listen::{ListenEnd, Listener, Policy};
+pub use listen::{Listener, Policy, StopReason};
 pub use message::{DataError, Message, NotHandled};
 pub use missed::{ListenStart, Missed, MissedCause};
 pub use position::{Position, PositionError};
 pub use publish::{BlockingPublisher, Publisher};
 pub use setup::Broadcast;
-pub use stop::Stopper;
+pub use stop::StopHandle;
 
 pub use crate::ledger::known::ServerId;
 pub use crate::ledger::sequence::{Sequence, UnknownReason};

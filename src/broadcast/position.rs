@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ledger::known::ServerId;
 
 /// A sequence number and the server that counted it. Store it, and pass it to the next
-/// [listener](super::Listener::since_position).
+/// [listener](super::Listener::resume_after).
 ///
 /// A number alone does not show whether the counter was reset since then. With the server's id, the missed range is
 /// exact if the server is the same, and a lower bound if it is not. The text form is `1046@RUN_ID/REPLICATION_ID`, or

@@ -42,7 +42,7 @@ impl Publisher {
     ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels of nesting.
-    pub async fn publish_with<T: Serialize + ?Sized>(
+    pub async fn publish_data<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
         data: &T,
@@ -92,16 +92,16 @@ impl BlockingPublisher {
         self.runtime.block_on(self.publisher.publish(name))
     }
 
-    /// See [`Publisher::publish_with`].
+    /// See [`Publisher::publish_data`].
     ///
     /// # Errors
-    /// See [`Publisher::publish_with`].
-    pub fn publish_with<T: Serialize + ?Sized>(
+    /// See [`Publisher::publish_data`].
+    pub fn publish_data<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
         data: &T,
     ) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish_with(name, data))
+        self.runtime.block_on(self.publisher.publish_data(name, data))
     }
 
     /// See [`Publisher::publish_json`].

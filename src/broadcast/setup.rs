@@ -33,14 +33,14 @@ impl Broadcast {
     /// # Errors
     /// If the URL is invalid, or the channel's name contains `*`, `?` or `[`.
     pub fn new(url: &str, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
-        Self::at(Target::parse(url)?, channel)
+        Self::with_target(Target::parse(url)?, channel)
     }
 
     /// Like [`new`](Self::new), with a URL that is already parsed.
     ///
     /// # Errors
     /// If the channel's name contains `*`, `?` or `[`.
-    pub fn at(target: Target, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
+    pub fn with_target(target: Target, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         let channel = channel.as_ref();
         if is_pattern(channel) {
             return Err(SetupError::Pattern(escape(channel)));
@@ -68,7 +68,7 @@ impl Broadcast {
 
     /// Sets the algorithm to sign with. It is always allowed for verification too. The default is SHA-256.
     #[must_use]
-    pub fn with_sign_algorithm(mut self, algorithm: Algorithm) -> Self {
+    pub fn with_signing_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys.sign_algorithm = algorithm;
         self
     }
@@ -89,12 +89,19 @@ impl Broadcast {
         self
     }
 
-    /// Sets the maximum difference between a signature's timestamp and the current time, in either direction. Fractions of a
-    /// second are ignored. The default is 1 h.
-    #[must_use]
-    pub fn with_time_tolerance(mut self, tolerance: Duration) -> Self {
-        self.keys.time_tolerance = tolerance.as_secs();
-        self
+    /// Sets the maximum difference between a signature's timestamp and the current time, in either direction. Timestamps are
+    /// in whole seconds, so fractions of a second are ignored. The default is 1 h.
+    ///
+    /// # Errors
+    /// If the tolerance is less than one second.
+    pub fn with_time_tolerance(mut self, tolerance: Duration) -> Result<Self, SetupError> {
+        match tolerance.as_secs() {
+            0 => Err(SetupError::TimeTolerance(tolerance)),
+            seconds => {
+                self.keys.time_tolerance = seconds;
+                Ok(self)
+            }
+        }
     }
 
     /// Sets the prefix of the counter's key. The key is the prefix followed by the channel's name. The default is
@@ -172,7 +179,7 @@ impl Broadcast {
 
     /// The algorithm to sign with.
     #[must_use]
-    pub fn sign_algorithm(&self) -> Algorithm {
+    pub fn signing_algorithm(&self) -> Algorithm {
         self.keys.sign_algorithm
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 /// Stops a listener: at once if it is waiting, otherwise after the current handler returns.
 #[derive(Debug, Clone, Default)]
-pub struct Stopper(Arc<StopRequest>);
+pub struct StopHandle(Arc<StopRequest>);
 
 #[derive(Debug, Default)]
 struct StopRequest {
@@ -15,7 +15,7 @@ struct StopRequest {
     notify: Notify,
 }
 
-impl Stopper {
+impl StopHandle {
     /// Stops the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another
     /// reason before it sees the request (e.g. the current handler returns an error), the next `listen` ends at once.
     pub fn stop(&self) {

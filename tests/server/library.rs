@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, ListenEnd, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position,
-    PublishError, Sequence, SequenceError, Stopper, Verdict,
+    Broadcast, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position, PublishError,
+    Sequence, SequenceError, StopHandle, StopReason, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,8 +25,8 @@ struct Price {
 
 /// A listener on its own thread. It is subscribed when `begin` returns.
 struct Listening {
-    thread: thread::JoinHandle<(Result<ListenEnd, ListenError>, Option<u64>)>,
-    stopper: Stopper,
+    thread: thread::JoinHandle<(Result<StopReason, ListenError>, Option<u64>)>,
+    stop: StopHandle,
     start: ListenStart,
 }
 
@@ -34,16 +34,16 @@ impl Listening {
     fn begin(listener: aircheck::broadcast::Listener) -> Self {
         let (sender, start) = channel();
         let mut listener = listener.time_limit(LIMIT).on_listen(move |start| sender.send(start.clone()).unwrap());
-        let stopper = listener.stopper();
+        let stop = listener.stop_handle();
         let thread = thread::spawn(move || {
             let ended = listener.listen_blocking();
-            (ended, listener.last_sequence())
+            (ended, listener.last_position().map(|last| last.sequence))
         });
         let start = start.recv_timeout(LIMIT).unwrap();
-        Self { thread, stopper, start }
+        Self { thread, stop, start }
     }
 
-    fn end(self) -> (Result<ListenEnd, ListenError>, Option<u64>) {
+    fn end(self) -> (Result<StopReason, ListenError>, Option<u64>) {
         self.thread.join().unwrap()
     }
 }
@@ -75,7 +75,7 @@ fn the_example_of_the_packages_readme_works() {
                 let data = serde_json::to_value(price).unwrap();
                 prices.send((message.sequence(), message.name().into_owned(), Some(data))).unwrap();
             })
-            .on_others(move |message| {
+            .on_any_other(move |message| {
                 others.send((message.sequence(), message.name().into_owned(), message.value())).unwrap();
                 if message.name() == "end" {
                     message.stop();
@@ -88,10 +88,10 @@ fn the_example_of_the_packages_readme_works() {
     let receipt = publisher.publish("my-message").unwrap();
     assert_eq!((receipt.sequence, receipt.receivers), (1, 1));
     let price = Price { sku: "A-17".to_owned(), price: 9.5 };
-    publisher.publish_with("price-update", &price).unwrap();
+    publisher.publish_data("price-update", &price).unwrap();
     publisher.publish_json("other", r#"{"a": [1, 1e2]}"#).unwrap();
     // Data that serializes to `null` is sent as no data, as in the package.
-    publisher.publish_with("nothing", &None::<u8>).unwrap();
+    publisher.publish_data("nothing", &None::<u8>).unwrap();
     assert_eq!(publisher.publish("end").unwrap().sequence, 5);
 
     let expected = [
@@ -105,7 +105,7 @@ fn the_example_of_the_packages_readme_works() {
         assert_eq!(received.recv_timeout(LIMIT).unwrap(), (sequence, name.to_owned(), data));
     }
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(5)));
+    assert_eq!((ended.unwrap(), last), (StopReason::Requested, Some(5)));
     assert_eq!(sequence_of(&broadcast).unwrap(), 5);
     assert!(matches!(publisher.publish("a:b"), Err(PublishError::Sign(_))));
     assert!(matches!(publisher.publish_json("a", "{"), Err(PublishError::Sign(_))));
@@ -124,7 +124,7 @@ fn messages_missed_since_the_last_number_are_reported_exactly() {
     let known = format!("2@{}/{}", id("server", "run_id:"), id("replication", "master_replid:"));
     let known: Position = known.parse().unwrap();
     let listener =
-        ops(&server).listener().since_position(known).on_missed(move |missed| sender.send(missed.clone()).unwrap());
+        ops(&server).listener().resume_after(known).on_missed(move |missed| sender.send(missed.clone()).unwrap());
     let listening = Listening::begin(listener.on("f", |message| message.stop()));
     let expected = Missed {
         sequence_from: Some(3),
@@ -146,7 +146,7 @@ fn messages_missed_since_the_last_number_are_reported_exactly() {
     assert_eq!(again.cause, MissedCause::Disconnected { lower_bound: false });
     broadcast_raw(&server, "ops", &["f"]);
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(7)));
+    assert_eq!((ended.unwrap(), last), (StopReason::Requested, Some(7)));
 }
 
 #[test]
@@ -158,9 +158,9 @@ fn a_second_listen_continues_from_the_last_position() {
         .on("stop", |message| message.stop())
         .on_listen(move |start| sender.send(start.clone()).unwrap())
         .time_limit(LIMIT);
-    let stopper = listener.stopper();
-    stopper.stop();
-    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped, "an earlier stop request is kept");
+    let stop = listener.stop_handle();
+    stop.stop();
+    assert_eq!(listener.listen_blocking().unwrap(), StopReason::Requested, "an earlier stop request is kept");
     assert!(starts.try_recv().is_err());
 
     let publishing = {
@@ -172,15 +172,15 @@ fn a_second_listen_continues_from_the_last_position() {
             starts
         })
     };
-    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped);
-    assert_eq!(listener.last_sequence(), Some(1));
+    assert_eq!(listener.listen_blocking().unwrap(), StopReason::Requested);
+    assert_eq!(listener.last_position().unwrap().sequence, 1);
     let starts: Receiver<ListenStart> = publishing.join().unwrap();
     broadcast_raw(&server, "ops", &["a", "b"]);
     let mut listener = listener.idle_timeout(Duration::from_millis(300));
-    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Idle);
+    assert_eq!(listener.listen_blocking().unwrap(), StopReason::IdleTimeout);
     let start = starts.recv_timeout(LIMIT).unwrap();
     assert_eq!((start.sequence, start.missed.unwrap().count), (Some(3), Some(2)));
-    assert_eq!(listener.last_sequence(), Some(3));
+    assert_eq!(listener.last_position().unwrap().sequence, 3);
 }
 
 #[test]
@@ -199,17 +199,17 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
     let listening = Listening::begin(listener(seen));
     broadcast_raw(&server, "ops", &["typed::1"]);
     let mut publisher = broadcast.blocking_publisher().unwrap();
-    publisher.publish_with("typed", "text").unwrap();
+    publisher.publish_data("typed", "text").unwrap();
     publisher.publish("unknown").unwrap();
     publisher.publish("end").unwrap();
-    assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
+    assert_eq!(listening.end().0.unwrap(), StopReason::Requested);
     let rejected = rejected.lock().unwrap().clone();
     assert_eq!(rejected[0], "typed rejected: not signed");
     assert!(rejected[1].starts_with("typed cannot deserialize the data: invalid type: string"), "{rejected:?}");
     assert_eq!(rejected.len(), 2);
 
     // With `Policy::Fail`, the listener ends, as in the package.
-    let strict = || listener(Arc::default()).unhandled(Policy::Fail).rejected(Policy::Fail);
+    let strict = || listener(Arc::default()).unhandled_policy(Policy::Fail).rejected_policy(Policy::Fail);
     let listening = Listening::begin(strict());
     publisher.publish("unknown").unwrap();
     let error = listening.end().0.unwrap_err();
@@ -245,7 +245,7 @@ fn handlers_can_be_async_and_a_listener_can_be_a_task() {
                 }
             })
             .time_limit(LIMIT);
-        let stopper = listener.stopper();
+        let stop = listener.stop_handle();
         let task = tokio::spawn(async move { listener.listen().await });
         starts.recv().await.unwrap();
         let mut publisher = broadcast.publisher();
@@ -255,8 +255,8 @@ fn handlers_can_be_async_and_a_listener_can_be_a_task() {
         for expected in 1..=3 {
             assert_eq!(received.recv().await.unwrap(), Some(expected));
         }
-        stopper.stop();
-        assert_eq!(task.await.unwrap().unwrap(), ListenEnd::Stopped);
+        stop.stop();
+        assert_eq!(task.await.unwrap().unwrap(), StopReason::Requested);
     });
 }
 
@@ -293,12 +293,12 @@ struct Vector {
 /// The broadcast with a vector's configuration. `None` if an algorithm is not supported. The tolerance is a century, because the
 /// payloads were signed long ago.
 fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
-    let mut broadcast = ops(server).with_time_tolerance(Duration::from_hours(24 * 365 * 100));
+    let mut broadcast = ops(server).with_time_tolerance(Duration::from_hours(24 * 365 * 100)).unwrap();
     for (field, value) in config.as_object().into_iter().flatten() {
         broadcast = match field.as_str() {
             "sign_key" => broadcast.with_signing_key(value.as_str()?),
             "sign_key_name" => broadcast.with_signing_key_name(value.as_str()?),
-            "sign_algorithm" => broadcast.with_sign_algorithm(value.as_str()?.parse().ok()?),
+            "sign_algorithm" => broadcast.with_signing_algorithm(value.as_str()?.parse().ok()?),
             "sequence_prefix" => broadcast.with_sequence_prefix(value.as_str()?),
             "verification_keys" => value.as_object()?.iter().fold(broadcast, |broadcast, (name, key)| {
                 broadcast.with_verification_key(name.as_str(), key.as_str().unwrap_or_default())
@@ -330,12 +330,12 @@ fn messages_of_the_package_are_received_as_in_the_package() {
         let listening = Listening::begin(
             broadcast
                 .listener()
-                .on_others(move |message| sender.send("accepted".to_owned()).map_err(|_| message.escaped_name()))
+                .on_any_other(move |message| sender.send("accepted".to_owned()).map_err(|_| message.escaped_name()))
                 .on_rejected(move |_, why| {
                     let NotHandled::Rejected(rejection) = why else { panic!("{why}") };
                     rejections.send(rejection.name().to_owned()).unwrap();
                 })
-                .rejected(Policy::Ignore),
+                .rejected_policy(Policy::Ignore),
         );
         let mut pipeline = redis::pipe();
         for vector in &vectors {
@@ -347,8 +347,8 @@ fn messages_of_the_package_are_received_as_in_the_package() {
             assert_eq!(received.recv_timeout(LIMIT).unwrap(), vector.outcome, "{}", vector.name);
             counted += 1;
         }
-        listening.stopper.stop();
-        assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
+        listening.stop.stop();
+        assert_eq!(listening.end().0.unwrap(), StopReason::Requested);
     }
     assert!(counted > 200, "{counted} of {}", vectors.receive.len());
 }
@@ -374,7 +374,7 @@ fn a_stop_is_never_lost() {
     let first = ended.recv_timeout(LIMIT).unwrap().unwrap();
     assert!(matches!(first, Err(ListenError::Handler { .. })), "{first:?}");
     let second = ended.recv_timeout(LIMIT).unwrap().unwrap();
-    assert!(matches!(second, Ok(ListenEnd::Stopped)), "the stop request ends the next call: {second:?}");
+    assert!(matches!(second, Ok(StopReason::Requested)), "the stop request ends the next call: {second:?}");
 }
 
 #[test]
@@ -392,7 +392,7 @@ fn slow_handlers_get_the_dropped_range() {
         .listener()
         .on("large", move |message| {
             // Intervals of this size do not wait for a barrier, so numbers can be inferred.
-            let (Sequence::Exact(number) | Sequence::Inferred(number)) = message.numbering() else {
+            let (Sequence::Exact(number) | Sequence::Inferred(number)) = message.sequence_info() else {
                 panic!("no number")
             };
             if number == 1 {
@@ -414,7 +414,7 @@ fn slow_handlers_get_the_dropped_range() {
     // The queue is empty now, so this message is not dropped.
     broadcast_raw(&server, "ops", &["end"]);
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(ALL + 1)));
+    assert_eq!((ended.unwrap(), last), (StopReason::Requested, Some(ALL + 1)));
     let missed: Vec<Missed> = std::iter::once(first).chain(missed.try_iter()).collect();
     let handled = handled.lock().unwrap().clone();
     let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();

@@ -4,7 +4,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use aircheck::broadcast::{Broadcast, ListenEnd, Missed, MissedCause};
+use aircheck::broadcast::{Broadcast, Missed, MissedCause, Position, StopReason};
 use serde_json::json;
 
 use crate::record::program::{Studio, sql};
@@ -132,13 +132,13 @@ fn the_library_detects_a_restart_from_a_stored_position() {
         (listener.idle_timeout(Duration::from_millis(300)), missed)
     };
     let (mut first, _) = listen();
-    assert_eq!(first.listen_blocking().unwrap(), ListenEnd::Idle);
+    assert_eq!(first.listen_blocking().unwrap(), StopReason::IdleTimeout);
     let position = first.last_position().unwrap().clone();
     assert_eq!(position.sequence, 1000);
     let missed_since = |lower_bound| {
         let (listener, missed) = listen();
-        let mut listener = listener.since_position(position.clone());
-        assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Idle);
+        let mut listener = listener.resume_after(position.clone());
+        assert_eq!(listener.listen_blocking().unwrap(), StopReason::IdleTimeout);
         let cause = MissedCause::NotRunning { lower_bound };
         assert_eq!(
             missed.recv().unwrap(),
@@ -149,7 +149,7 @@ fn the_library_detects_a_restart_from_a_stored_position() {
     missed_since(false);
     // A number without its server is not enough.
     let (alone, missed) = listen();
-    assert_eq!(alone.since(1000).listen_blocking().unwrap(), ListenEnd::Idle);
+    assert_eq!(alone.resume_after(Position::from(1000)).listen_blocking().unwrap(), StopReason::IdleTimeout);
     assert_eq!(missed.recv().unwrap().cause, MissedCause::NotRunning { lower_bound: true });
     restart(&mut server);
     missed_since(true);

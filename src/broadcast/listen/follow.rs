@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{ListenEnd, ListenError, Listener, Policy};
+use super::{ListenError, Listener, Policy, StopReason};
 use crate::broadcast::handler::HandlerError;
 use crate::broadcast::message::{Message, NotHandled};
 use crate::broadcast::missed::{ListenStart, Missed};
@@ -49,7 +49,7 @@ fn known(channel: Channel, last: Position) -> KnownCounter {
 }
 
 impl Listener {
-    pub(super) async fn follow(&mut self) -> Result<ListenEnd, ListenError> {
+    pub(super) async fn follow(&mut self) -> Result<StopReason, ListenError> {
         let (sender, receiver) = queue(MAX_QUEUE);
         let channel = self.broadcast.channel.clone();
         let settings = SubscriptionSettings {
@@ -71,21 +71,21 @@ impl Listener {
         loop {
             tokio::select! {
                 biased;
-                () = self.stopper.stopped() => return Ok(ListenEnd::Stopped),
-                () = sleep_until(end) => return Ok(ListenEnd::TimeLimit),
+                () = self.stop.stopped() => return Ok(StopReason::Requested),
+                () = sleep_until(end) => return Ok(StopReason::TimeLimit),
                 open = receiver.drain(&mut intervals) => if !open {
                     return Err(ListenError::Defect);
                 },
-                () = sleep_until(last_message + idle) => return Ok(ListenEnd::Idle),
+                () = sleep_until(last_message + idle) => return Ok(StopReason::IdleTimeout),
             }
             for interval in intervals.drain(..) {
                 for index in 0..interval.entries().len() {
                     self.entry(&interval, index, &mut progress).await?;
-                    if self.stopper.take() {
-                        return Ok(ListenEnd::Stopped);
+                    if self.stop.take() {
+                        return Ok(StopReason::Requested);
                     }
                     if Instant::now() >= end {
-                        return Ok(ListenEnd::TimeLimit);
+                        return Ok(StopReason::TimeLimit);
                     }
                 }
                 if interval.messages() > 0 {
@@ -105,7 +105,7 @@ impl Listener {
             Entry::Message(message) => {
                 let sequence = number(message.sequence);
                 self.call_start_callbacks(sequence.map(|number| number.saturating_sub(1)), progress);
-                if let Some(message) = Message::of(interval, index, progress.server.as_ref(), &self.stopper) {
+                if let Some(message) = Message::of(interval, index, progress.server.as_ref(), &self.stop) {
                     self.message(message).await?;
                 }
                 if let Some(sequence) = sequence {
@@ -165,7 +165,7 @@ impl Listener {
         }
         let Some(handler) = self.handlers.of(message.name_bytes()) else {
             let name = message.escaped_name();
-            match self.unhandled {
+            match self.unhandled_policy {
                 Policy::Report => tracing::warn!("no handler for message \"{name}\""),
                 Policy::Ignore => {}
                 Policy::Fail => return Err(ListenError::Unhandled { name }),
@@ -184,7 +184,7 @@ impl Listener {
             callback(message, &rejection);
         }
         let name = message.escaped_name();
-        match self.rejected {
+        match self.rejected_policy {
             Policy::Report => tracing::warn!("message \"{name}\": {rejection}"),
             Policy::Ignore => {}
             Policy::Fail => return Err(ListenError::Rejected { name, rejection }),
