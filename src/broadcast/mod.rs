@@ -190,7 +190,7 @@ mod publish;
 mod setup;
 mod stop;
 
-pub use error::{ListenError, PublishError, SetupError};
+pub use error::{ListenError, PublishError, SequenceError, SetupError};
 pub use handler::{BoxError, HandlerOutput};
 pub use listen::{Listener, Policy, StopReason};
 pub use message::{DataError, Message, NotHandled};
@@ -202,8 +202,9 @@ pub use stop::StopHandle;
 
 pub use crate::ledger::known::ServerId;
 pub use crate::ledger::sequence::{Sequence, UnknownReason};
-pub use crate::redis::discovery::DiscoveryError as SequenceError;
+pub use crate::redis::ConnectError;
 pub use crate::redis::publisher::Receipt;
-pub use crate::redis::target::Target;
+pub use crate::redis::target::{Target, TargetError};
 pub use crate::wire::algorithm::Algorithm;
+pub use crate::wire::signature::SignError;
 pub use crate::wire::verdict::{Rejection, Verdict};

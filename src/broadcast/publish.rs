@@ -32,7 +32,7 @@ impl Publisher {
     ///
     /// # Errors
     /// If the name or the signing key's name contains a colon. Also if the message was not sent, was sent but not
-    /// counted, or may have been sent: [`PublishError::Send`] distinguishes these three.
+    /// counted, or may have been sent: the variant of the error distinguishes these three.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }

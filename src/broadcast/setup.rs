@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::error::SetupError;
-use super::{BlockingPublisher, Listener, Publisher, SequenceError};
+use super::error::{SequenceError, SetupError};
+use super::{BlockingPublisher, Listener, Publisher};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::redis::discovery;
 use crate::redis::publisher;
@@ -43,7 +43,7 @@ impl Broadcast {
     pub fn with_target(target: Target, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         let channel = channel.as_ref();
         if is_pattern(channel) {
-            return Err(SetupError::Pattern(escape(channel)));
+            return Err(SetupError::Channel(escape(channel)));
         }
         let (channel, keys) = (Channel::new(channel), KeyringSettings::default());
         Ok(Self { target, channel, sequence_prefix: SEQUENCE_PREFIX.to_owned(), keys })
@@ -142,7 +142,7 @@ impl Broadcast {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {
             [Reading::Value(value)] => Ok(*value),
-            [Reading::Unreadable(reason)] => Err(SequenceError::Rejected(escape(reason.as_bytes()))),
+            [Reading::Unreadable(reason)] => Err(SequenceError::Unreadable { reason: escape(reason.as_bytes()) }),
             _ => Ok(0),
         }
     }

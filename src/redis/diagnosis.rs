@@ -61,7 +61,7 @@ pub enum Permission {
 /// # Errors
 /// The server cannot be reached, or rejected the login. The text gives the reason, and is escaped.
 pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[Vec<u8>]) -> Result<Diagnosis, String> {
-    let mut servers = Servers::connect(target).await?;
+    let mut servers = Servers::connect(target).await.map_err(|error| error.line())?;
     let no_server = || "the target has no servers".to_owned();
     let Some(connection) = servers.connections.first_mut() else { return Err(no_server()) };
     let user = text_reply(connection, ::redis::pipe().cmd("ACL").arg("WHOAMI")).await;

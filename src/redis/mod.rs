@@ -13,6 +13,7 @@
 //! | [`sentinel`] | finds the primary of a Sentinel service |
 //! | [`cluster`] | which node owns which counter |
 //! | [`resp`] | reads and writes RESP3 |
+//! | `connect_error` | why a connection failed |
 //! | [`backoff`] | the delay between attempts to connect |
 //! | [`counter`] | reads the value of a counter key |
 //! | `client` | a redis-rs connection for everything except the subscription |
@@ -23,6 +24,7 @@ pub mod backoff;
 mod buffer;
 mod client;
 pub mod cluster;
+mod connect_error;
 pub mod connection;
 pub mod counter;
 pub mod diagnosis;
@@ -37,3 +39,5 @@ pub mod socket;
 pub mod subscription;
 pub mod target;
 pub mod tls;
+
+pub use self::connect_error::ConnectError;

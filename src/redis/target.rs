@@ -106,16 +106,9 @@ impl Target {
         format!("{tls}{self}")
     }
 
-    /// The error text if the server rejected the login, or requires one; not escaped.
-    pub(super) fn login_error(&self, reason: String) -> String {
-        let user = match (&self.user, &self.password) {
-            (Some(user), _) => user,
-            (None, Some(_)) => "default",
-            (None, None) => {
-                return format!("authentication required by {self}; set user and password in the profile");
-            }
-        };
-        format!("{self} rejected the login as {user}: {}", self.without_password(reason))
+    /// The name of the ACL user; `None` if there is no login.
+    pub(super) fn login_name(&self) -> Option<&str> {
+        self.user.as_deref().or(self.password.is_some().then_some("default"))
     }
 
     /// Whether the target or its sentinels have a non-empty password.

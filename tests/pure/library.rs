@@ -78,7 +78,7 @@ fn all_settings_except_keys_can_be_read_back() {
 
 #[test]
 fn setup_errors_name_the_value() {
-    assert!(matches!(Broadcast::new("host:6379", "ops"), Err(SetupError::Target(_))));
+    assert!(matches!(Broadcast::new("host:6379", "ops"), Err(SetupError::Url(_))));
     for name in ["ops*", "o?s", "[ops]"] {
         let error = Broadcast::new("redis://host", name).unwrap_err();
         assert_eq!(

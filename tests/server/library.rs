@@ -2,18 +2,20 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position, PublishError,
-    Sequence, SequenceError, StopHandle, StopReason, Verdict,
+    Broadcast, ConnectError, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position,
+    PublishError, Sequence, SequenceError, StopHandle, StopReason, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::peer::peer;
 use crate::support::{LIMIT, RedisServer};
 use crate::tailing::{broadcast as broadcast_raw, wait_until_sent};
 
@@ -217,13 +219,15 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
     let listening = Listening::begin(strict());
     broadcast_raw(&server, "ops", &["typed::1"]);
     let error = listening.end().0.unwrap_err();
-    assert_eq!(error.to_string(), "message \"typed\": rejected: not signed");
+    assert_eq!(chain(&error), ["message \"typed\" was not handled", "rejected: not signed"]);
 
     // A failed handler always ends the listener.
     let failing = broadcast.listener().on("end", |_| Err::<(), _>("no disk"));
     let listening = Listening::begin(failing);
     publisher.publish("end").unwrap();
-    assert_eq!(listening.end().0.unwrap_err().to_string(), "handler for message \"end\" failed: no disk");
+    let error = listening.end().0.unwrap_err();
+    assert_eq!(error.source().unwrap().to_string(), "no disk");
+    assert_eq!(error.to_string(), "handler for message \"end\" failed");
 }
 
 #[test]
@@ -263,8 +267,13 @@ fn handlers_can_be_async_and_a_listener_can_be_a_task() {
 #[test]
 fn an_unreachable_or_rejecting_server_is_an_error() {
     let nobody = Broadcast::new("redis://127.0.0.1:1", "ops").unwrap();
-    assert!(matches!(nobody.listener().listen_blocking(), Err(ListenError::Unreachable(_))));
-    assert!(sequence_of(&nobody).is_err());
+    let error = nobody.listener().listen_blocking().unwrap_err();
+    assert!(matches!(&error, ListenError::Connect(ConnectError::Unreachable { .. })), "{error:?}");
+    assert_eq!(chain(&error), ["cannot reach 127.0.0.1:1", "Connection refused (os error 111)"]);
+    let error = sequence_of(&nobody).unwrap_err();
+    assert!(matches!(&error, SequenceError::Connect(ConnectError::Unreachable { .. })), "{error:?}");
+    let error = nobody.blocking_publisher().unwrap().publish("evt").unwrap_err();
+    assert!(matches!(&error, PublishError::Connect(ConnectError::Unreachable { .. })), "{error:?}");
 
     let server = RedisServer::start();
     let rules = ["ACL", "SETUSER", "limited", "on", ">secret", "resetchannels", "&other", "~*", "+@all"];
@@ -272,9 +281,62 @@ fn an_unreachable_or_rejecting_server_is_an_error() {
     let limited = server.url().replace("redis://", "redis://limited:secret@");
     let limited = Broadcast::new(&limited, "ops").unwrap();
     let denied = limited.listener().listen_blocking().unwrap_err();
-    assert!(matches!(&denied, ListenError::Denied(reason) if reason.starts_with("NOPERM")), "{denied}");
+    assert!(
+        matches!(&denied, ListenError::ChannelDenied { channel, reason } if channel == "ops" && reason.starts_with("NOPERM")),
+        "{denied}"
+    );
     let mut publisher = limited.blocking_publisher().unwrap();
-    assert!(matches!(publisher.publish("evt"), Err(PublishError::Send(_))));
+    assert!(matches!(publisher.publish("evt"), Err(PublishError::Rejected { .. })));
+}
+
+/// The texts of an error and its sources.
+fn chain(error: &dyn Error) -> Vec<String> {
+    std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn each_connection_problem_has_its_own_error() {
+    let server = RedisServer::start();
+    let rules = ["ACL", "SETUSER", "limited", "on", ">secret", "allchannels", "resetkeys", "+@all"];
+    let _: () = server.command(&rules);
+    let at = |url: &str| Broadcast::new(url, "ops").unwrap();
+    // Listening, reading the counter and publishing report the same error.
+    let each = |broadcast: &Broadcast| {
+        let ListenError::Connect(listen) = broadcast.listener().listen_blocking().unwrap_err() else { panic!() };
+        let SequenceError::Connect(read) = sequence_of(broadcast).unwrap_err() else { panic!() };
+        let published = broadcast.blocking_publisher().unwrap().publish("evt");
+        let PublishError::Connect(publish) = published.unwrap_err() else { panic!() };
+        [listen, read, publish]
+    };
+    let wrong = at(&server.url().replace("redis://", "redis://limited:wr0ng@"));
+    for error in each(&wrong) {
+        assert!(
+            matches!(&error, ConnectError::WrongCredentials { user: Some(user), .. } if user == "limited"),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(" rejected the login as limited: WRONGPASS"), "{error}");
+        assert!(error.source().is_none() && !format!("{error:?}").contains("wr0ng"), "{error:?}");
+    }
+    // The port does not use TLS.
+    for error in each(&at(&server.url().replace("redis://", "rediss://"))) {
+        assert!(matches!(&error, ConnectError::Tls { .. }), "{error:?}");
+        let [what, cause] = &chain(&error)[..] else { panic!("{error:?}") };
+        assert!(what.starts_with("cannot connect to 127.0.0.1:") && what.ends_with(" with TLS"), "{what}");
+        assert!(!cause.is_empty() && !what.contains(cause), "{cause}");
+    }
+    let limited = at(&server.url().replace("redis://", "redis://limited:secret@"));
+    let unreadable = sequence_of(&limited).unwrap_err();
+    assert!(
+        matches!(&unreadable, SequenceError::Unreadable { reason } if reason.starts_with("NOPERM")),
+        "{unreadable:?}"
+    );
+    // A server without RESP3.
+    let old = peer(|mut peer, _| {
+        let _ = peer.command();
+        peer.send("-ERR unknown command `HELLO`\r\n");
+    });
+    let error = at(&old).listener().listen_blocking().unwrap_err();
+    assert!(matches!(&error, ListenError::Connect(ConnectError::NoResp3 { .. })), "{error:?}");
 }
 
 #[derive(Deserialize)]

@@ -155,14 +155,20 @@ async fn a_primary_that_became_a_replica_is_rejected() {
 #[tokio::test]
 async fn an_unreachable_server_and_a_wrong_password_are_distinguished() {
     let nobody = publisher(&format!("redis://127.0.0.1:{}", free_port())).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&nobody, SendError::Unreachable(words) if words.contains("Connection refused")), "{nobody}");
+    assert!(
+        matches!(&nobody, SendError::Unreachable(_) if nobody.to_string().contains("Connection refused")),
+        "{nobody}"
+    );
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let wrong = publisher(&format!("redis://:hunter2@127.0.0.1:{}", server.port()));
     let wrong = { wrong }.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&wrong, SendError::Unreachable(words) if words.contains("WRONGPASS")), "{wrong}");
+    assert!(matches!(&wrong, SendError::Unreachable(_) if wrong.to_string().contains("WRONGPASS")), "{wrong}");
     assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
     let none = publisher(&server.url()).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&none, SendError::Unreachable(words) if words.contains("authentication required by")), "{none}");
+    assert!(
+        matches!(&none, SendError::Unreachable(_) if none.to_string().contains("authentication required by")),
+        "{none}"
+    );
 }
 
 #[tokio::test]

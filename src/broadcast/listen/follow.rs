@@ -14,6 +14,7 @@ use crate::ledger::expectation::Expected;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::redis::ConnectError;
 use crate::redis::queue::queue;
 use crate::redis::subscription::{Subscription, SubscriptionSettings, now_micros};
 use crate::wire::escape::escape;
@@ -61,7 +62,7 @@ impl Listener {
             duplicates: MAX_SIGNED_MESSAGES,
             expected: Expected::default(),
         };
-        let _subscription = Subscription::start(settings, vec![sender])?;
+        let subscription = Subscription::start(settings, vec![sender])?;
         let end = Instant::now() + self.time_limit.unwrap_or(MAX_WAIT).min(MAX_WAIT);
         let idle = self.idle_timeout.unwrap_or(MAX_WAIT).min(MAX_WAIT);
         let mut last_message = Instant::now();
@@ -80,7 +81,7 @@ impl Listener {
             }
             for interval in intervals.drain(..) {
                 for index in 0..interval.entries().len() {
-                    self.entry(&interval, index, &mut progress).await?;
+                    self.entry(&interval, index, &subscription, &mut progress).await?;
                     if self.stop.take() {
                         return Ok(StopReason::Requested);
                     }
@@ -99,6 +100,7 @@ impl Listener {
         &mut self,
         interval: &Arc<Interval>,
         index: usize,
+        subscription: &Subscription,
         progress: &mut ListenState,
     ) -> Result<(), ListenError> {
         match &interval.entries()[index] {
@@ -139,7 +141,7 @@ impl Listener {
                     self.last = Some(progress.position(counter));
                 }
             }
-            Entry::Link(link) => link_changed(link, progress)?,
+            Entry::Link(link) => self.link_changed(link, subscription, progress)?,
             Entry::Expectation(_) | Entry::Barrier { .. } => {}
         }
         Ok(())
@@ -187,7 +189,7 @@ impl Listener {
         match self.rejected_policy {
             Policy::Report => tracing::warn!("message \"{name}\": {rejection}"),
             Policy::Ignore => {}
-            Policy::Fail => return Err(ListenError::Rejected { name, rejection }),
+            Policy::Fail => return Err(ListenError::Rejected { name, source: rejection }),
         }
         Ok(())
     }
@@ -197,6 +199,38 @@ impl Listener {
             callback(missed);
         }
     }
+
+    /// Returns an error if the first connection fails. Later changes are only logged, because the subscription reconnects.
+    fn link_changed(
+        &self,
+        link: &Link,
+        subscription: &Subscription,
+        progress: &mut ListenState,
+    ) -> Result<(), ListenError> {
+        let reason = escape(link.reason.as_deref().unwrap_or_default().as_bytes());
+        match link.state {
+            LinkState::Connected => progress.connected = true,
+            LinkState::Disconnected if !progress.connected => {
+                let error = subscription.take_connect_error();
+                let lost = || ConnectError::unreachable(&self.broadcast.target, reason);
+                return Err(error.unwrap_or_else(lost).into());
+            }
+            LinkState::Denied if !progress.connected => {
+                return Err(ListenError::ChannelDenied { channel: escape(self.broadcast.channel()), reason });
+            }
+            LinkState::Disconnected
+            | LinkState::Denied
+            | LinkState::Stale
+            | LinkState::UnsubscribeFailed
+            | LinkState::TooManyChannels
+            | LinkState::ClockSet
+            | LinkState::DuplicateCheckIncomplete => {
+                tracing::warn!("{}: {reason}", link.state.name());
+            }
+            LinkState::Granted | LinkState::Live => tracing::info!("{}", link.state.name()),
+        }
+        Ok(())
+    }
 }
 
 /// The sequence number, if it is exact or inferred.
@@ -205,25 +239,4 @@ fn number(sequence: Sequence) -> Option<u64> {
         Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
         Sequence::Range { .. } | Sequence::Unknown(_) => None,
     }
-}
-
-/// Returns an error if the first connection fails. Later changes are only logged, because the subscription reconnects.
-fn link_changed(link: &Link, progress: &mut ListenState) -> Result<(), ListenError> {
-    let reason = escape(link.reason.as_deref().unwrap_or_default().as_bytes());
-    match link.state {
-        LinkState::Connected => progress.connected = true,
-        LinkState::Disconnected if !progress.connected => return Err(ListenError::Unreachable(reason)),
-        LinkState::Denied if !progress.connected => return Err(ListenError::Denied(reason)),
-        LinkState::Disconnected
-        | LinkState::Denied
-        | LinkState::Stale
-        | LinkState::UnsubscribeFailed
-        | LinkState::TooManyChannels
-        | LinkState::ClockSet
-        | LinkState::DuplicateCheckIncomplete => {
-            tracing::warn!("{}: {reason}", link.state.name());
-        }
-        LinkState::Granted | LinkState::Live => tracing::info!("{}", link.state.name()),
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Lookup;
 use super::topology::{Node, Topology};
+use crate::redis::connect_error::ConnectError;
 use crate::redis::counter;
 use crate::redis::publisher::{IS_REPLICA, Receipt, SendError, ServerPublisher};
 use crate::redis::target::Target;
@@ -42,7 +43,11 @@ impl ClusterPublisher {
         loop {
             let topology = match self.topology.take() {
                 Some(topology) => topology,
-                None => self.lookup.ask().await.map_err(SendError::Unreachable)?,
+                None => {
+                    let server = || self.target.to_string();
+                    let no_primary = |reason| ConnectError::NoPrimary { server: server(), reason };
+                    self.lookup.ask().await.map_err(|reason| SendError::Unreachable(no_primary(reason)))?
+                }
             };
             let outcome = self.attempt(topology, &key, channel, payload).await;
             match outcome {

@@ -3,18 +3,21 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+use super::ConnectErrorSlot;
 use super::warnings::Warnings;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::Interval;
+use crate::redis::connect_error::ConnectError;
 use crate::redis::queue::Sender;
 
 /// Clones share the same state.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     consumers: Rc<RefCell<Vec<Sender>>>,
+    connect_error: ConnectErrorSlot,
     /// The start of the monotonic clock.
     began: Instant,
     /// The verified messages of all connections, to detect duplicates.
@@ -24,9 +27,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates) -> Self {
+    pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates, connect_error: ConnectErrorSlot) -> Self {
         Self {
             consumers: Rc::new(RefCell::new(consumers)),
+            connect_error,
             began: Instant::now(),
             duplicates: Rc::new(RefCell::new(duplicates)),
             warnings: Rc::default(),
@@ -36,6 +40,11 @@ impl Shared {
     /// The monotonic clock, in microseconds since the start of the subscription.
     pub(super) fn monotonic(&self) -> i64 {
         i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+
+    /// Stores the error of an attempt to connect, before the link change that reports it is sent.
+    pub(super) fn set_connect_error(&self, error: ConnectError) {
+        *self.connect_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
     /// Adds a consumer. It is removed after it has dropped its receiver.
