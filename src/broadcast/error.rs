@@ -30,6 +30,9 @@ pub enum SetupError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
+    /// A [`BlockingPublisher`](super::BlockingPublisher) could not create its event loop. Nothing was sent.
+    #[error("cannot start the publisher")]
+    Start(#[source] io::Error),
     /// The data cannot be serialized as JSON. Nothing was sent.
     #[error("cannot serialize the data as JSON")]
     Data(#[from] serde_json::Error),

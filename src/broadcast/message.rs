@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::event;
 use super::position::Position;
 use super::stop::StopHandle;
 use crate::ledger::interval::{self, Entry, Interval};
@@ -129,7 +130,7 @@ impl Message {
     /// When the message was read from the socket.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_micros(u64::try_from(self.entry.at).unwrap_or_default())
+        event::time(self.entry.at)
     }
 
     /// The whole payload as received.

@@ -36,6 +36,35 @@
 //! or [`Listener::idle_timeout`] is reached. It reconnects automatically. A failed connection ends it with an error
 //! only if it is the first one of the call. Later ones are retried.
 //!
+//! # Events as a stream
+//!
+//! [`Listener::into_stream`] returns an [`EventStream`]. It implements [`Stream`], so it works with the crate `futures` and in
+//! `tokio::select!`:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use aircheck::broadcast::{Broadcast, Event};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
+//! let mut stream = broadcast.listener().into_stream();
+//! let mut ticks = tokio::time::interval(Duration::from_secs(10));
+//! loop {
+//!     tokio::select! {
+//!         event = stream.next() => match event.transpose()? {
+//!             Some(Event::Message(message)) => println!("{}: {}", message.sequence_info(), message.escaped_name()),
+//!             Some(Event::Missed(missed)) => println!("missed {:?} to {:?}", missed.sequence_from, missed.sequence_to),
+//!             Some(_) => {}
+//!             None => break, // stopped by a `StopHandle`
+//!         },
+//!         _ = ticks.tick() => println!("still listening"),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Passing data together with messages
 //!
 //! Data is any type that `serde` can serialize, or JSON text:
@@ -181,25 +210,30 @@
 //!   patterns (`PSUBSCRIBE`).
 
 mod error;
+mod event;
 mod handler;
 mod listen;
 mod message;
-mod missed;
 mod position;
 mod publish;
 mod setup;
 mod stop;
+mod stream;
 
 pub use error::{ListenError, PublishError, SequenceError, SetupError};
+pub use event::{Dropped, Event, Link, Missed, MissedCause, Started};
 pub use handler::{BoxError, HandlerOutput};
-pub use listen::{Listener, Policy, StopReason};
+pub use listen::{Listener, Policy};
 pub use message::{DataError, Message, NotHandled};
-pub use missed::{ListenStart, Missed, MissedCause};
 pub use position::{Position, PositionError};
 pub use publish::{BlockingPublisher, Publisher};
 pub use setup::Broadcast;
 pub use stop::StopHandle;
+pub use stream::{EventStream, StopReason};
 
+pub use futures_core::Stream;
+
+pub use crate::ledger::interval::LinkState;
 pub use crate::ledger::known::ServerId;
 pub use crate::ledger::sequence::{Sequence, UnknownReason};
 pub use crate::redis::ConnectError;

@@ -16,6 +16,10 @@ use crate::wire::signature::{Keyring, SignWith};
 ///
 /// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns an error, and
 /// does not send the message again.
+///
+/// # Cancellation
+/// The methods are not cancel-safe. If their future is dropped, the message may or may not have been sent. The publisher can still
+/// be used: it connects again for the next message.
 #[derive(Debug)]
 pub struct Publisher {
     connection: publisher::Publisher,
@@ -75,13 +79,31 @@ impl Publisher {
 /// The methods panic if they are called within a tokio runtime.
 #[derive(Debug)]
 pub struct BlockingPublisher {
-    runtime: Runtime,
     publisher: Publisher,
+    /// The event loop; `None` before the first message.
+    runtime: Option<Runtime>,
+}
+
+/// Does not wait for a host name look-up in progress, so the publisher can be dropped in asynchronous code.
+impl Drop for BlockingPublisher {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Returns the event loop, and creates it if necessary.
+fn start(runtime: &mut Option<Runtime>) -> Result<&Runtime, PublishError> {
+    Ok(match runtime {
+        Some(runtime) => runtime,
+        none => none.insert(Builder::new_current_thread().enable_all().build().map_err(PublishError::Start)?),
+    })
 }
 
 impl BlockingPublisher {
-    pub(super) fn new(publisher: Publisher) -> std::io::Result<Self> {
-        Ok(Self { runtime: Builder::new_current_thread().enable_all().build()?, publisher })
+    pub(super) fn new(publisher: Publisher) -> Self {
+        Self { publisher, runtime: None }
     }
 
     /// See [`Publisher::publish`].
@@ -89,7 +111,7 @@ impl BlockingPublisher {
     /// # Errors
     /// See [`Publisher::publish`].
     pub fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish(name))
+        start(&mut self.runtime)?.block_on(self.publisher.publish(name))
     }
 
     /// See [`Publisher::publish_data`].
@@ -101,7 +123,7 @@ impl BlockingPublisher {
         name: impl AsRef<[u8]>,
         data: &T,
     ) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish_data(name, data))
+        start(&mut self.runtime)?.block_on(self.publisher.publish_data(name, data))
     }
 
     /// See [`Publisher::publish_json`].
@@ -109,6 +131,6 @@ impl BlockingPublisher {
     /// # Errors
     /// See [`Publisher::publish_json`].
     pub fn publish_json(&mut self, name: impl AsRef<[u8]>, json: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish_json(name, json))
+        start(&mut self.runtime)?.block_on(self.publisher.publish_json(name, json))
     }
 }

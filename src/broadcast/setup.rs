@@ -119,15 +119,14 @@ impl Broadcast {
         Publisher::new(connection, self.channel.clone(), self.keyring())
     }
 
-    /// Creates a publisher with blocking methods, for programs without a tokio runtime.
-    ///
-    /// # Errors
-    /// If the operating system cannot create an event loop.
-    pub fn blocking_publisher(&self) -> std::io::Result<BlockingPublisher> {
+    /// Creates a publisher with blocking methods, for programs without a tokio runtime. It connects when it sends its first message.
+    #[must_use]
+    pub fn blocking_publisher(&self) -> BlockingPublisher {
         BlockingPublisher::new(self.publisher())
     }
 
-    /// Creates a listener without handlers. It connects when [`Listener::listen`] is called.
+    /// Creates a listener without handlers. It connects when [`Listener::listen`] is called, or when the stream of
+    /// [`Listener::into_stream`] is first polled.
     #[must_use]
     pub fn listener(&self) -> Listener {
         Listener::new(self.clone())
@@ -135,6 +134,9 @@ impl Broadcast {
 
     /// Reads the channel's counter, which is the sequence number of the last broadcast. Returns 0 if there is no
     /// counter. Opens a connection for each call.
+    ///
+    /// # Cancellation
+    /// This method is cancel-safe, because it changes nothing.
     ///
     /// # Errors
     /// If the connection fails, the counter cannot be read, or the reply takes more than two minutes.

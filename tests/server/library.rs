@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, ConnectError, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position,
-    PublishError, Sequence, SequenceError, StopHandle, StopReason, Verdict,
+    Broadcast, ConnectError, Dropped, ListenError, Listener, Message, Missed, MissedCause, NotHandled, Policy,
+    Position, PublishError, Sequence, SequenceError, StopHandle, StopReason, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,13 +29,14 @@ struct Price {
 struct Listening {
     thread: thread::JoinHandle<(Result<StopReason, ListenError>, Option<u64>)>,
     stop: StopHandle,
-    start: ListenStart,
+    /// The counter at the start.
+    start: Option<u64>,
 }
 
 impl Listening {
-    fn begin(listener: aircheck::broadcast::Listener) -> Self {
+    fn begin(listener: Listener) -> Self {
         let (sender, start) = channel();
-        let mut listener = listener.time_limit(LIMIT).on_listen(move |start| sender.send(start.clone()).unwrap());
+        let mut listener = listener.time_limit(LIMIT).on_listen(move |start| sender.send(start.sequence).unwrap());
         let stop = listener.stop_handle();
         let thread = thread::spawn(move || {
             let ended = listener.listen_blocking();
@@ -84,9 +85,9 @@ fn the_example_of_the_packages_readme_works() {
                 }
             }),
     );
-    assert_eq!(listening.start, ListenStart { sequence: Some(0), missed: None });
+    assert_eq!(listening.start, Some(0));
 
-    let mut publisher = broadcast.blocking_publisher().unwrap();
+    let mut publisher = broadcast.blocking_publisher();
     let receipt = publisher.publish("my-message").unwrap();
     assert_eq!((receipt.sequence, receipt.receivers), (1, 1));
     let price = Price { sku: "A-17".to_owned(), price: 9.5 };
@@ -128,14 +129,10 @@ fn messages_missed_since_the_last_number_are_reported_exactly() {
     let listener =
         ops(&server).listener().resume_after(known).on_missed(move |missed| sender.send(missed.clone()).unwrap());
     let listening = Listening::begin(listener.on("f", |message| message.stop()));
-    let expected = Missed {
-        sequence_from: Some(3),
-        sequence_to: Some(5),
-        count: Some(3),
-        cause: MissedCause::NotRunning { lower_bound: false },
-    };
-    assert_eq!(listening.start, ListenStart { sequence: Some(5), missed: Some(expected.clone()) });
-    assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
+    assert_eq!(listening.start, Some(5));
+    let first: Missed = missed.recv_timeout(LIMIT).unwrap();
+    assert_eq!((first.sequence_from, first.sequence_to, first.count), (Some(3), Some(5), Some(3)));
+    assert_eq!(first.cause, MissedCause::NotRunning { lower_bound: false });
 
     // The connection is cut and restored. Messages sent in between are missed too.
     let mut connection = server.connection(0).unwrap();
@@ -155,10 +152,12 @@ fn messages_missed_since_the_last_number_are_reported_exactly() {
 fn a_second_listen_continues_from_the_last_position() {
     let server = RedisServer::start();
     let (sender, starts) = channel();
+    let (missed_sender, missed) = channel();
     let mut listener = ops(&server)
         .listener()
         .on("stop", |message| message.stop())
-        .on_listen(move |start| sender.send(start.clone()).unwrap())
+        .on_listen(move |start| sender.send(start.sequence).unwrap())
+        .on_missed(move |missed| missed_sender.send(missed.count).unwrap())
         .time_limit(LIMIT);
     let stop = listener.stop_handle();
     stop.stop();
@@ -168,20 +167,20 @@ fn a_second_listen_continues_from_the_last_position() {
     let publishing = {
         let server = server.url();
         thread::spawn(move || {
-            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), ListenStart { sequence: Some(0), missed: None });
-            let mut publisher = Broadcast::new(&server, "ops").unwrap().blocking_publisher().unwrap();
+            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), Some(0));
+            let mut publisher = Broadcast::new(&server, "ops").unwrap().blocking_publisher();
             publisher.publish("stop").unwrap();
             starts
         })
     };
     assert_eq!(listener.listen_blocking().unwrap(), StopReason::Requested);
     assert_eq!(listener.last_position().unwrap().sequence, 1);
-    let starts: Receiver<ListenStart> = publishing.join().unwrap();
+    let starts: Receiver<Option<u64>> = publishing.join().unwrap();
     broadcast_raw(&server, "ops", &["a", "b"]);
     let mut listener = listener.idle_timeout(Duration::from_millis(300));
     assert_eq!(listener.listen_blocking().unwrap(), StopReason::IdleTimeout);
-    let start = starts.recv_timeout(LIMIT).unwrap();
-    assert_eq!((start.sequence, start.missed.unwrap().count), (Some(3), Some(2)));
+    assert_eq!(starts.recv_timeout(LIMIT).unwrap(), Some(3));
+    assert_eq!(missed.recv_timeout(LIMIT).unwrap(), Some(2));
     assert_eq!(listener.last_position().unwrap().sequence, 3);
 }
 
@@ -200,7 +199,7 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
     // By default, the listener continues.
     let listening = Listening::begin(listener(seen));
     broadcast_raw(&server, "ops", &["typed::1"]);
-    let mut publisher = broadcast.blocking_publisher().unwrap();
+    let mut publisher = broadcast.blocking_publisher();
     publisher.publish_data("typed", "text").unwrap();
     publisher.publish("unknown").unwrap();
     publisher.publish("end").unwrap();
@@ -272,7 +271,7 @@ fn an_unreachable_or_rejecting_server_is_an_error() {
     assert_eq!(chain(&error), ["cannot reach 127.0.0.1:1", "Connection refused (os error 111)"]);
     let error = sequence_of(&nobody).unwrap_err();
     assert!(matches!(&error, SequenceError::Connect(ConnectError::Unreachable { .. })), "{error:?}");
-    let error = nobody.blocking_publisher().unwrap().publish("evt").unwrap_err();
+    let error = nobody.blocking_publisher().publish("evt").unwrap_err();
     assert!(matches!(&error, PublishError::Connect(ConnectError::Unreachable { .. })), "{error:?}");
 
     let server = RedisServer::start();
@@ -285,7 +284,7 @@ fn an_unreachable_or_rejecting_server_is_an_error() {
         matches!(&denied, ListenError::ChannelDenied { channel, reason } if channel == "ops" && reason.starts_with("NOPERM")),
         "{denied}"
     );
-    let mut publisher = limited.blocking_publisher().unwrap();
+    let mut publisher = limited.blocking_publisher();
     assert!(matches!(publisher.publish("evt"), Err(PublishError::Rejected { .. })));
 }
 
@@ -304,7 +303,7 @@ fn each_connection_problem_has_its_own_error() {
     let each = |broadcast: &Broadcast| {
         let ListenError::Connect(listen) = broadcast.listener().listen_blocking().unwrap_err() else { panic!() };
         let SequenceError::Connect(read) = sequence_of(broadcast).unwrap_err() else { panic!() };
-        let published = broadcast.blocking_publisher().unwrap().publish("evt");
+        let published = broadcast.blocking_publisher().publish("evt");
         let PublishError::Connect(publish) = published.unwrap_err() else { panic!() };
         [listen, read, publish]
     };
@@ -446,7 +445,7 @@ fn slow_handlers_get_the_dropped_range() {
     const ALL: u64 = 200;
     // The server must not disconnect a slow subscriber.
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
-    let (sender, missed) = channel();
+    let (sender, dropped) = channel();
     let (go, gate) = channel();
     let handled = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&handled);
@@ -463,7 +462,7 @@ fn slow_handlers_get_the_dropped_range() {
             seen.lock().unwrap().push(number);
         })
         .on("end", |message| message.stop())
-        .on_missed(move |missed| sender.send(missed.clone()).unwrap());
+        .on_dropped(move |dropped| sender.send(dropped.clone()).unwrap());
     let listening = Listening::begin(listener);
     // More than fits into the queue for the handlers.
     let payload = format!("large::\"{}\"", "x".repeat(1 << 20));
@@ -472,19 +471,19 @@ fn slow_handlers_get_the_dropped_range() {
     }
     wait_until_sent(&server);
     go.send(()).unwrap();
-    let first = missed.recv_timeout(LIMIT).unwrap();
+    let first = dropped.recv_timeout(LIMIT).unwrap();
     // The queue is empty now, so this message is not dropped.
     broadcast_raw(&server, "ops", &["end"]);
     let (ended, last) = listening.end();
     assert_eq!((ended.unwrap(), last), (StopReason::Requested, Some(ALL + 1)));
-    let missed: Vec<Missed> = std::iter::once(first).chain(missed.try_iter()).collect();
+    let dropped: Vec<Dropped> = std::iter::once(first).chain(dropped.try_iter()).collect();
     let handled = handled.lock().unwrap().clone();
-    let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();
-    assert!(dropped > 0 && missed.iter().all(|missed| missed.cause == MissedCause::TooSlow), "{missed:?}");
-    assert_eq!(handled.len() as u64 + dropped, ALL, "{missed:?}");
-    // Every message was either handled or reported as missed.
-    let missed_numbers = missed.iter().flat_map(|missed| missed.sequence_from.unwrap()..=missed.sequence_to.unwrap());
-    let mut numbers: Vec<u64> = missed_numbers.chain(handled).collect();
+    let count: u64 = dropped.iter().map(|dropped| dropped.count).sum();
+    assert!(count > 0 && dropped.iter().all(|dropped| dropped.dropped_events == 0), "{dropped:?}");
+    assert_eq!(handled.len() as u64 + count, ALL, "{dropped:?}");
+    // Every message was either handled or reported as dropped.
+    let dropped_numbers = dropped.iter().flat_map(|it| it.sequence_from.unwrap()..=it.sequence_to.unwrap());
+    let mut numbers: Vec<u64> = dropped_numbers.chain(handled).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=ALL).collect::<Vec<_>>());
 }

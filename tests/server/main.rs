@@ -46,6 +46,7 @@ mod reporting;
 mod restarted;
 mod secrets;
 mod sentinel;
+mod streaming;
 mod subscription;
 mod support;
 mod tail;

@@ -153,6 +153,12 @@ impl Subscription {
         let _ = self.control.send(Control::AddConsumer(consumer));
     }
 
+    /// Stops the thread without waiting for its end, unlike a drop.
+    pub fn stop_in_background(mut self) {
+        // Without its handle, `drop` does not join the thread. The thread ends because `drop` closes the control channel.
+        self.thread = None;
+    }
+
     /// Stops the thread after a last barrier, so that the last messages have exact sequence numbers. If the server
     /// does not reply within a second, their numbers are inferred or unknown.
     pub fn finish(self) {
