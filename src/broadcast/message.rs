@@ -20,6 +20,11 @@ use crate::wire::json;
 use crate::wire::verdict::{Rejection, Verdict};
 
 /// A received message. Cheap to clone. It can outlive the listener.
+///
+/// # Memory
+/// Messages are received in batches, and a message keeps the memory of its whole batch. A batch usually holds the messages of less
+/// than 0.1 s. At a high rate, this can be several megabytes. Before you store a message for a long time, call
+/// [`detach`](Self::detach).
 #[derive(Clone)]
 pub struct Message {
     interval: Arc<Interval>,
@@ -139,7 +144,22 @@ impl Message {
         self.interval.payload(&self.entry)
     }
 
-    /// Ends the listener after the current handler returns.
+    /// Copies the message out of its batch. The result keeps only its own memory: the payload, the channel's name and about 200
+    /// bytes.
+    #[must_use]
+    pub fn detach(self) -> Self {
+        if self.interval.entries().len() == 1 {
+            return self;
+        }
+        let mut interval = Interval::with_capacity(self.payload().len(), 1);
+        interval.adopt(&self.entry, &self.interval);
+        match interval.entries() {
+            [Entry::Message(entry)] => Self { entry: entry.clone(), interval: Arc::new(interval), ..self },
+            _ => self,
+        }
+    }
+
+    /// Ends the listener after the current handler returns, or the stream before its next event.
     pub fn stop(&self) {
         self.stop.stop();
     }
@@ -182,4 +202,28 @@ pub enum NotHandled {
     /// Its data cannot be deserialized to the handler's type.
     #[error(transparent)]
     Data(DataError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::sequence::Channel;
+
+    #[test]
+    fn a_detached_message_does_not_keep_its_batch() {
+        let mut batch = Interval::default();
+        for (sequence, payload) in [(1, "a::1"), (2, "b::[2]"), (3, "c::3")] {
+            let sequence = Sequence::Exact(sequence);
+            batch.push_message(payload.as_bytes(), 7, Channel::new(b"ops"), sequence, Verdict::Unsigned, None, None);
+        }
+        let batch = Arc::new(batch);
+        let weak = Arc::downgrade(&batch);
+        let message = Message::of(&batch, 1, None, &StopHandle::default()).map(Message::detach);
+        drop(batch);
+        assert!(weak.upgrade().is_none(), "the batch is still in memory");
+        let Some(message) = message else { panic!("not a message") };
+        assert_eq!((message.name().as_ref(), message.json(), message.sequence()), ("b", &b"[2]"[..], Some(2)));
+        assert_eq!((message.channel().as_ref(), message.payload()), ("ops", &b"b::[2]"[..]));
+        assert!(message.interval.size() < 400, "{}", message.interval.size());
+    }
 }
