@@ -17,6 +17,8 @@ use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::escape::escape;
 use crate::wire::json;
+#[cfg(feature = "recording")]
+use crate::wire::signature::Keyring;
 use crate::wire::verdict::{Rejection, Verdict};
 
 /// A received message. Cheap to clone. It can outlive the listener.
@@ -70,7 +72,7 @@ impl Message {
         String::from_utf8_lossy(self.interval.channel(&self.entry).as_bytes())
     }
 
-    /// The message's sequence number; none if it is not known exactly. The first broadcast of a channel has number 1.
+    /// The message's sequence number; `None` if it is not known exactly. The first broadcast of a channel has number 1.
     #[must_use]
     pub fn sequence(&self) -> Option<u64> {
         match self.entry.sequence {
@@ -79,7 +81,7 @@ impl Message {
         }
     }
 
-    /// The sequence number and the server that counted it; none if the number is not exact. Store it for
+    /// The sequence number and the server that counted it; `None` if the number is not exact. Store it for
     /// [`Listener::resume_after`](super::Listener::resume_after).
     #[must_use]
     pub fn position(&self) -> Option<Position> {
@@ -99,7 +101,7 @@ impl Message {
         self.envelope().data
     }
 
-    /// The data as a JSON value, parsed by PHP's rules. None if the message has no data or invalid JSON.
+    /// The data as a JSON value, parsed by PHP's rules; `None` if the message has no data or invalid JSON.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         json::value(self.json())
@@ -113,20 +115,20 @@ impl Message {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// The verdict: verified; or unsigned, if the message has no signature and there is no signing key. Only
-    /// callbacks of [`on_rejected`](super::Listener::on_rejected) get rejected messages.
+    /// The result of the checks. Handlers and [`Event::Message`](super::Event::Message) get only accepted messages: they are verified,
+    /// or they are unsigned and no signing key is set.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.entry.verdict
     }
 
-    /// The key name in the signature, as received; none if the message is not signed.
+    /// The key name in the signature, as received; `None` if the message is not signed.
     #[must_use]
     pub fn key_name(&self) -> Option<&[u8]> {
         SignatureText::parse(self.envelope().signature)?.key_name
     }
 
-    /// The timestamp in the signature, in Unix seconds; none if the message is not signed, or the timestamp is not a number.
+    /// The timestamp in the signature, in Unix seconds; `None` if the message is not signed, or the timestamp is not a number.
     #[must_use]
     pub fn timestamp(&self) -> Option<i64> {
         self.entry.timestamp
@@ -142,6 +144,13 @@ impl Message {
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         self.interval.payload(&self.entry)
+    }
+
+    /// Verifies the message with these keys, as of the time of its receipt.
+    #[cfg(feature = "recording")]
+    pub(super) fn verify(mut self, keyring: &Keyring) -> Self {
+        self.entry.verdict = keyring.verify(&self.envelope(), self.entry.at.div_euclid(1_000_000)).verdict;
+        self
     }
 
     /// Copies the message out of its batch. The result keeps only its own memory: the payload, the channel's name and about 200
@@ -181,7 +190,8 @@ impl fmt::Debug for Message {
     }
 }
 
-/// The data cannot be deserialized to the requested type. The text can quote the untrusted data, and is escaped.
+/// The data cannot be deserialized to the requested type. The error text can contain parts of the data, which is untrusted, so it is
+/// escaped.
 #[derive(Debug)]
 pub struct DataError(serde_json::Error);
 
@@ -195,6 +205,7 @@ impl std::error::Error for DataError {}
 
 /// Why a message was not passed to the handler for its name.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotHandled {
     /// A check failed.
     #[error("rejected: {0}")]

@@ -1,5 +1,14 @@
-//! Publishes and receives broadcasts in Rust programs. This module is compatible with the PHP package
-//! `mehr-it/system-broadcast` (*the package* below): each of them receives the messages of the other.
+//! Publishes and receives broadcasts in Rust programs. It is compatible with the PHP package `mehr-it/system-broadcast`. This
+//! documentation calls it *the package*. A program with this module and a program with the package receive each other's messages.
+//!
+//! | Type | Purpose |
+//! |---|---|
+//! | [`Broadcast`] | the settings: server, channel and keys |
+//! | [`Publisher`], [`BlockingPublisher`] | send messages |
+//! | [`Listener`] | receives messages with handlers |
+//! | [`EventStream`] | receives messages as a stream |
+//! | [`Message`] | a received message |
+//! | [`Position`] | a place in the stream, to resume from |
 //!
 //! # Publishing
 //!
@@ -15,7 +24,8 @@
 //! # }
 //! ```
 //!
-//! [`Broadcast::blocking_publisher`] creates a publisher for programs without a tokio runtime.
+//! A publisher needs a tokio runtime with I/O and time enabled. [`Broadcast::blocking_publisher`] creates a publisher for programs
+//! without one.
 //!
 //! # Listening
 //!
@@ -33,13 +43,13 @@
 //! ```
 //!
 //! A listener runs until a handler calls [`Message::stop`], a [`StopHandle`] stops it, or its [`Listener::time_limit`]
-//! or [`Listener::idle_timeout`] is reached. It reconnects automatically. A failed connection ends it with an error
-//! only if it is the first one of the call. Later ones are retried.
+//! or [`Listener::idle_timeout`] is reached. If the first connection fails, the listener returns an error. If a later connection is
+//! lost, it reconnects.
 //!
 //! # Events as a stream
 //!
-//! [`Listener::into_stream`] returns an [`EventStream`]. It implements [`Stream`], so it works with the crate `futures` and in
-//! `tokio::select!`:
+//! [`Listener::into_stream`] returns an [`EventStream`]. It implements [`Stream`], so the adapters of the crate `futures` work with
+//! it. Its method [`next`](EventStream::next) is cancel-safe, so it works in `tokio::select!`:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -95,17 +105,17 @@
 //! # }
 //! ```
 //!
-//! An error returned by a handler ends the listener, as in the package. [`HandlerOutput`] lists the possible return types. Set an
-//! asynchronous handler with [`Listener::on_async`].
+//! An error returned by a handler ends the listener, as in the package. [`HandlerOutput`] lists the possible return types.
+//! [`Listener::on_async`] sets an asynchronous handler.
 //!
 //! # Missed messages
 //!
-//! Redis holds one counter per channel. Each publish increments it, so its value numbers the messages. Handlers get
-//! the message's own sequence number, so they need not read the counter, which may already have advanced.
+//! Redis holds one counter per channel. Each publish increments it, so its value numbers the messages. [`Message::sequence`]
+//! returns the number of a message.
 //!
 //! A listener can also report what it missed while it was not running. Store the position of the last handled message, and pass
 //! it to the next listener. The number of missed messages is exact if the server is the same. If the server was restarted or
-//! replaced, it is a lower bound, because the counter may have been reset.
+//! replaced, the number is a lower bound, because the counter may have been reset.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::Broadcast;
@@ -128,6 +138,18 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! With the feature `recording`, `Broadcast::recording` reads missed messages from a file that `aircheck record` writes. The example
+//! `recover` shows this.
+//!
+//! # Slow handlers
+//!
+//! A thread receives messages and puts them in a queue, so slow handlers do not slow the connection to the server. If the queue is
+//! full, the oldest messages are dropped. [`Listener::on_dropped`] and [`Event::Dropped`] report their sequence numbers.
+//! [`Listener::queue_limit`] sets the size of the queue.
+//!
+//! A message keeps the memory of all messages that were received together with it. Call [`Message::detach`] before you store a
+//! message for a long time.
 //!
 //! # Signing messages
 //!
@@ -153,9 +175,9 @@
 //!
 //! # Unhandled and rejected messages
 //!
-//! For both kinds of messages, the package throws an exception, which ends its listener. This crate's listener logs
-//! them at level `warn` with the [`tracing`] crate and continues. Set a [`Policy`] to change that.
-//! [`Listener::on_rejected`] adds a callback for rejected messages.
+//! If a message has no handler or is rejected, the package throws an exception, which ends its listener. This crate's listener logs
+//! the message at level `warn` with the [`tracing`] crate and continues. [`Listener::unhandled_policy`] and
+//! [`Listener::rejected_policy`] change that. [`Listener::on_rejected`] adds a callback for rejected messages.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::{Broadcast, Policy};
@@ -171,6 +193,50 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Errors
+//!
+//! [`ListenError`], [`PublishError`] and [`SequenceError`] contain a [`ConnectError`] if the connection failed. Its variants tell
+//! apart an unreachable server, a TLS problem, wrong credentials and a server without RESP3. The text of an error does not repeat
+//! the text of its [`source`](std::error::Error::source). Texts of the server are escaped, so they are safe for a terminal or a log.
+//! No text contains a password or a key.
+//!
+//! # Cancellation
+//!
+//! | Future | If it is dropped |
+//! |---|---|
+//! | [`EventStream::next`] | no event is lost |
+//! | [`Listener::listen`] | the listener unsubscribes; the next call reports what was not handled as missed |
+//! | [`Publisher::publish`], [`Publisher::publish_data`], [`Publisher::publish_json`] | the message may or may not have been sent |
+//! | [`Broadcast::sequence`] | nothing has changed |
+//!
+//! Dropping any value of this module is safe in asynchronous code: it never waits for a thread.
+//!
+//! # Features of the crate
+//!
+//! | Feature | Adds |
+//! |---|---|
+//! | `tls` | URLs with TLS, e.g. `rediss://` |
+//! | `recording` | `Broadcast::recording`, which reads recordings with `SQLite` |
+//! | `legacy-hashes` | old hash algorithms of PHP, e.g. `md4` and `whirlpool` |
+//! | `program` | the program `aircheck`, with `tls` and `recording` |
+//!
+//! `program` and `legacy-hashes` are on by default. A library needs only this:
+//!
+//! ```toml
+//! aircheck = { version = "0.1", default-features = false }
+//! ```
+//!
+//! # Effects on `serde_json`
+//!
+//! This crate enables the features `arbitrary_precision` and `preserve_order` of [`serde_json`]. Cargo then enables them for all
+//! crates in your program. With the feature `program`, it enables `raw_value` too. The effects are:
+//!
+//! - `serde_json::Map` keeps its keys in the order of their insertion. Without `preserve_order`, it sorts them.
+//! - `serde_json::Number` keeps the text of a number, so that `1.10` is not changed to `1.1`. Two numbers are equal only if their
+//!   texts are equal: `1.0` differs from `1.00`.
+//! - Numbers inside `#[serde(flatten)]`, `#[serde(untagged)]` and internally tagged enums can fail to deserialize to number types
+//!   other than `serde_json::Number`. This is a known limitation of `arbitrary_precision`.
 //!
 //! # PHP methods and their Rust counterparts
 //!
@@ -196,7 +262,7 @@
 //! | `setVerificationKeys` | [`Broadcast::with_verification_key`], called once for each key |
 //! | `getVerificationAlgorithms` | [`Broadcast::verification_algorithms`] |
 //! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], called once for each algorithm |
-//! | `StopException` | [`Message::stop`]: the handler then returns normally, and [`Listener::listen`] returns [`StopReason::Requested`] |
+//! | `StopException` | [`Message::stop`]; [`Listener::listen`] then returns [`StopReason::Requested`] |
 //! | `SystemBroadcastUnhandledException` | [`ListenError::Unhandled`], [`ListenError::Rejected`]: with [`Policy::Fail`] only |
 //!
 //! # Differences from the package
@@ -216,6 +282,8 @@ mod listen;
 mod message;
 mod position;
 mod publish;
+#[cfg(feature = "recording")]
+mod recording;
 mod setup;
 mod stop;
 mod stream;
@@ -227,6 +295,8 @@ pub use listen::{Listener, Policy};
 pub use message::{DataError, Message, NotHandled};
 pub use position::{Position, PositionError};
 pub use publish::{BlockingPublisher, Publisher};
+#[cfg(feature = "recording")]
+pub use recording::{RecordedMessages, Recording, RecordingError};
 pub use setup::Broadcast;
 pub use stop::StopHandle;
 pub use stream::{EventStream, StopReason};
@@ -235,10 +305,14 @@ pub use futures_core::Stream;
 
 pub use crate::ledger::interval::LinkState;
 pub use crate::ledger::known::ServerId;
-pub use crate::ledger::sequence::{Sequence, UnknownReason};
+pub use crate::ledger::sequence::{Certainty, Sequence, UnknownReason};
 pub use crate::redis::ConnectError;
 pub use crate::redis::publisher::Receipt;
-pub use crate::redis::target::{Target, TargetError};
-pub use crate::wire::algorithm::Algorithm;
-pub use crate::wire::signature::SignError;
-pub use crate::wire::verdict::{Rejection, Verdict};
+pub use crate::redis::target::{Address, AllowedHosts, Sentinels, Target, TargetError};
+pub use crate::redis::tls::Tls;
+#[cfg(feature = "tls")]
+pub use crate::redis::tls::TlsError;
+pub use crate::wire::algorithm::{Algorithm, AlgorithmError};
+pub use crate::wire::json::JsonError;
+pub use crate::wire::signature::{Secret, SignError};
+pub use crate::wire::verdict::{CheckKind, Rejection, Verdict};

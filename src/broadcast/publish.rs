@@ -11,15 +11,13 @@ use crate::redis::publisher::{self, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::wire::signature::{Keyring, SignWith};
 
-/// Publishes on a channel, over its own connection. It connects for the first message. If sending a message fails, it
-/// connects again for the next one, unless the message was sent but not counted.
+/// Publishes on a channel. [`Broadcast::publisher`](super::Broadcast::publisher) creates it.
 ///
-/// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns an error, and
-/// does not send the message again.
+/// It has its own connection, and connects when it sends its first message. If sending a message fails, it connects again for the
+/// next one.
 ///
-/// # Cancellation
-/// The methods are not cancel-safe. If their future is dropped, the message may or may not have been sent. The publisher can still
-/// be used: it connects again for the next message.
+/// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns
+/// [`PublishError::Unknown`], and does not send the message again.
 #[derive(Debug)]
 pub struct Publisher {
     connection: publisher::Publisher,
@@ -34,15 +32,22 @@ impl Publisher {
 
     /// Sends a message without data.
     ///
+    /// # Cancellation
+    /// This method is not cancel-safe: if the future is dropped, the message may or may not have been sent. The publisher can still be
+    /// used. It connects again for the next message.
+    ///
     /// # Errors
     /// If the name or the signing key's name contains a colon. Also if the message was not sent, was sent but not
-    /// counted, or may have been sent: the variant of the error distinguishes these three.
+    /// counted, or may have been sent. The variants of [`PublishError`] distinguish these three cases.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }
 
     /// Sends a message with data. If the data serializes to `null`, the message is sent without data, as in the
     /// package.
+    ///
+    /// # Cancellation
+    /// As for [`publish`](Self::publish).
     ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels of nesting.
@@ -56,6 +61,9 @@ impl Publisher {
     }
 
     /// Sends a message with JSON text as data, byte for byte. If the text is empty, the message is sent without data.
+    ///
+    /// # Cancellation
+    /// As for [`publish`](Self::publish).
     ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data is not valid JSON by PHP's rules.

@@ -8,6 +8,7 @@ use crate::wire::escape::escape;
 
 /// The result of a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Receipt {
     /// How many subscribers received it on this server.
     pub receivers: u64,

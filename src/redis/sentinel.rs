@@ -30,7 +30,8 @@ pub(super) struct Primary {
 ///
 /// # Errors
 /// No sentinel names a usable primary, or the target is a cluster. The text is escaped for a terminal.
-pub async fn resolve(target: &Target) -> Result<Target, String> {
+#[cfg(feature = "program")]
+pub(crate) async fn resolve(target: &Target) -> Result<Target, String> {
     match &target.address {
         Address::Sentinel(sentinels) => Ok(find_primary(target, sentinels).await?.target),
         Address::Tcp { .. } | Address::Unix(_) => Ok(target.clone()),

@@ -56,7 +56,7 @@ const RULES: &[Rule] = &[
     rule("alerts", &["ledger", "output", "child"]),
     rule("recording", &["wire", "ledger", "output", "own_file"]),
     rule("redis", &["wire", "ledger"]),
-    rule("broadcast", &["wire", "ledger", "redis"]),
+    rule("broadcast", &["wire", "ledger", "recording", "redis"]),
     rule("config", &["wire", "ledger", "template", "redis", "console/keymap"]),
     rule("demo", &["wire", "redis"]),
     rule("failure", &["wire", "recording", "redis", "config"]),

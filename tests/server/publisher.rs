@@ -21,9 +21,13 @@ async fn the_receipt_has_receivers_and_sequence() {
     let mut subscription = subscriber.as_pubsub();
     subscription.subscribe(&b"ops\xff"[..]).unwrap();
     let mut publisher = publisher(&server.url());
-    assert_eq!(publisher.publish(b"ops\xff", b"evt::\0\xfe").await.unwrap(), Receipt { receivers: 1, sequence: 1 });
-    assert_eq!(publisher.publish(b"ops\xff", b"evt::").await.unwrap(), Receipt { receivers: 1, sequence: 2 });
-    assert_eq!(publisher.publish(b"billing", b"evt::").await.unwrap(), Receipt { receivers: 0, sequence: 1 });
+    let receivers_and_sequence = |receipt: Receipt| (receipt.receivers, receipt.sequence);
+    let receipt = publisher.publish(b"ops\xff", b"evt::\0\xfe").await.unwrap();
+    assert_eq!(receivers_and_sequence(receipt), (1, 1));
+    let receipt = publisher.publish(b"ops\xff", b"evt::").await.unwrap();
+    assert_eq!(receivers_and_sequence(receipt), (1, 2));
+    let receipt = publisher.publish(b"billing", b"evt::").await.unwrap();
+    assert_eq!(receivers_and_sequence(receipt), (0, 1));
     assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), b"evt::\0\xfe");
 }
 

@@ -1,8 +1,6 @@
 //! The library's stream of events, and what happens if futures are dropped.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aircheck::broadcast::{
@@ -256,32 +254,4 @@ fn everything_can_be_dropped_in_asynchronous_code() {
         started(&mut stream).await;
         drop((publisher, listener, stream));
     });
-}
-
-#[test]
-fn handles_and_futures_are_send() {
-    fn is_send<T: Send + 'static>(_: &T) {}
-    let server = RedisServer::start();
-    let broadcast = ops(&server);
-    let seen = Arc::new(AtomicU64::new(0));
-    let count = Arc::clone(&seen);
-    let mut listener = broadcast.listener().on("evt", move |message| {
-        count.fetch_add(1, Ordering::Relaxed);
-        message.stop();
-    });
-    let mut publisher = broadcast.publisher();
-    let stream = broadcast.listener().into_stream();
-    is_send(&stream);
-    is_send(&listener.stop_handle());
-    let listening = async move { listener.listen().await };
-    is_send(&listening);
-    let publishing = async move { publisher.publish_data("evt", &1).await };
-    is_send(&publishing);
-    runtime().block_on(async {
-        let listening = tokio::spawn(listening);
-        tokio::task::block_in_place(|| wait_for_subscribers(&server, 1));
-        tokio::spawn(publishing).await.unwrap().unwrap();
-        assert_eq!(timeout(LIMIT, listening).await.unwrap().unwrap().unwrap(), StopReason::Requested);
-    });
-    assert_eq!(seen.load(Ordering::Relaxed), 1);
 }

@@ -7,7 +7,7 @@ use super::page::{self, Page};
 use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::recording::acknowledgements::MAX_ACKNOWLEDGEMENTS;
+use crate::recording::MAX_ACKNOWLEDGEMENTS;
 use crate::recording::codes;
 use crate::recording::file::RecordError;
 

@@ -41,13 +41,12 @@ impl ClusterPublisher {
         let deadline = Instant::now() + REDIRECT_TIMEOUT;
         let key = counter::key(&self.sequence_prefix, channel);
         loop {
-            let topology = match self.topology.take() {
-                Some(topology) => topology,
-                None => {
-                    let server = || self.target.to_string();
-                    let no_primary = |reason| ConnectError::NoPrimary { server: server(), reason };
-                    self.lookup.ask().await.map_err(|reason| SendError::Unreachable(no_primary(reason)))?
-                }
+            let topology = if let Some(topology) = self.topology.take() {
+                topology
+            } else {
+                let found = self.lookup.ask().await;
+                let server = || self.target.to_string();
+                found.map_err(|reason| SendError::Unreachable(ConnectError::NoPrimary { server: server(), reason }))?
             };
             let outcome = self.attempt(topology, &key, channel, payload).await;
             match outcome {
