@@ -14,6 +14,7 @@ mod demo_traffic;
 mod discovery;
 mod duplicate;
 mod endless;
+mod examples;
 mod expectations;
 mod first_steps;
 mod importing;
