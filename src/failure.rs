@@ -9,6 +9,7 @@ use crate::recording::counters::CountersError;
 use crate::recording::file::RecordError;
 use crate::redis::discovery::DiscoveryError;
 use crate::redis::publisher::SendError;
+use crate::store::error::{StoreError, StoreErrorKind};
 use crate::wire::escape::escape;
 use crate::wire::signature::SignError;
 
@@ -117,7 +118,17 @@ impl From<CountersError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
-        Self::usage(error.to_string())
+        if error.is_of_store() { Self::unreachable(error.to_string()) } else { Self::usage(error.to_string()) }
+    }
+}
+
+/// A schema of another version and contradicting rows need a person; everything else is the server's state.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error.kind {
+            StoreErrorKind::Schema | StoreErrorKind::Conflict => Self::usage(error.to_string()),
+            _ => Self::unreachable(error.to_string()),
+        }
     }
 }
 

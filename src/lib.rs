@@ -61,19 +61,20 @@
 //! | `redis` | all network access | `wire`, `ledger` |
 //! | [`broadcast`] | the library's interface: publishers and listeners | `wire`, `ledger`, `redis`, `recording` |
 //! | `recording` | recordings (`SQLite` files) | `wire`, `ledger`, `output`, `own_file` |
+//! | `store` | the shared `PostgreSQL` database: ships recordings to it and reads from it | `wire`, `ledger`, `recording`, and `redis` for its TLS settings |
 //! | `filter` | the filter language; no I/O except `jq_worker`, which runs a process | `wire`, `ledger` |
 //! | `output` | JSON lines and text lines; no I/O | `wire`, `ledger` |
 //! | `template` | texts with placeholders; no I/O | `wire` |
-//! | `config` | settings from the file, the environment and flags; secrets | `wire`, `ledger`, `template`, `redis`, `console::keymap` |
+//! | `config` | settings from the file, the environment and flags; secrets | `wire`, `ledger`, `template`, `redis`, `store`, `console::keymap` |
 //! | `demo` | a small server with example traffic | `wire`, `redis` |
 //! | `child` | runs handler and alert commands | `wire` |
 //! | `alerts` | runs the alert command for findings and rejected messages | `ledger`, `output`, `child` |
 //! | `own_file` | opens lock and state files without following symbolic links | no other module |
-//! | `failure` | why a command failed, and exit statuses | `wire`, `redis`, `recording`, `config` |
+//! | `failure` | why a command failed, and exit statuses | `wire`, `redis`, `recording`, `store`, `config` |
 //! | `stdout` | lines on standard output | `ledger`, `output` |
 //! | `live` | a running subscription: saved counters, signals, stop conditions | `wire`, `ledger`, `redis`, `recording`, `own_file`, `config`, `failure`, `alerts` |
-//! | `metrics` | counts for Prometheus, and the HTTP server | `wire`, `ledger`, `redis`, `recording`, `failure` |
-//! | `recorder` | the application behind `record` | `wire`, `ledger`, `redis`, `recording`, `config`, `failure`, `live`, `metrics`, `alerts` |
+//! | `metrics` | counts for Prometheus, and the HTTP server | `wire`, `ledger`, `redis`, `recording`, `store`, `failure` |
+//! | `recorder` | the application behind `record` | `wire`, `ledger`, `redis`, `recording`, `store`, `config`, `failure`, `live`, `metrics`, `alerts` |
 //! | `listener` | the application behind `listen` | as `recorder` without `metrics` and `alerts`, and `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | `wire`, `ledger`, `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules except `child` and `alerts` |
@@ -137,6 +138,9 @@ pub mod recording;
 pub mod redis;
 #[cfg(feature = "program")]
 mod stdout;
+#[cfg(feature = "program")]
+#[cfg_attr(not(internals), doc(hidden))]
+pub mod store;
 #[cfg(feature = "program")]
 #[cfg_attr(not(internals), doc(hidden))]
 pub mod template;

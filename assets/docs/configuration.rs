@@ -17,10 +17,10 @@ use crate::markdown::{code, codes, page as start, table, text};
 use crate::source;
 
 /// The files with the structs.
-const SOURCES: [&str; 6] = ["file", "alerts", "expect", "tls", "template", "key_source"];
+const SOURCES: [&str; 7] = ["file", "alerts", "expect", "tls", "template", "store", "key_source"];
 
 /// The sections of the page: a heading and the struct with its keys.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("Top level", "FileKeys"),
     ("[profile.NAME]", "FileProfile"),
     ("[profile.NAME.signing]", "Signing"),
@@ -28,6 +28,7 @@ const SECTIONS: [(&str, &str); 8] = [
     ("[profile.NAME.alerts]", "AlertKeys"),
     ("[profile.NAME.expect.NAME]", "ExpectKeys"),
     ("[profile.NAME.templates.NAME]", "TemplateKeys"),
+    ("[store.NAME]", "StoreKeys"),
     ("Secrets", "KeySourceKeys"),
 ];
 
@@ -139,9 +140,10 @@ fn kind(of: &Type) -> Kind {
         ("AtMost" | "Rate", []) => Kind::Rate,
         ("KeysTable", []) => Kind::Keys,
         ("KeySource", []) => Kind::Secret,
-        (name @ ("FileProfile" | "Signing" | "TlsKeys" | "TemplateKeys" | "AlertKeys" | "ExpectKeys"), []) => {
-            Kind::Table(name.to_owned())
-        }
+        (
+            name @ ("FileProfile" | "Signing" | "TlsKeys" | "TemplateKeys" | "AlertKeys" | "ExpectKeys" | "StoreKeys"),
+            [],
+        ) => Kind::Table(name.to_owned()),
         (name, _) => panic!("assets/docs/configuration.rs does not know the type {name}"),
     }
 }

@@ -9,7 +9,7 @@ use crate::commands::{help_text, sections};
 use crate::markdown::{codes, page as start, table, text};
 
 /// Variables that other programs define too.
-const COMMON: [(&str, &str); 9] = [
+const COMMON: [(&str, &str); 10] = [
     ("XDG_CONFIG_HOME", "The directory of `aircheck/config.toml`; default: `~/.config`"),
     ("XDG_STATE_HOME", "The directory of `aircheck/counters.db`; default: `~/.local/state`"),
     ("VISUAL, EDITOR", "The editor of Compose"),
@@ -20,6 +20,7 @@ const COMMON: [(&str, &str); 9] = [
     ),
     ("TERM, COLORTERM, COLORFGBG", "The terminal's colours, and whether its background is light"),
     ("TZ", "The local time zone"),
+    ("PGPASSWORD", "The password of a store, if neither the URL nor the configuration has one"),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "The trusted CA certificates, instead of the system's"),
     ("NOTIFY_SOCKET, WATCHDOG_USEC", "Set by systemd for `record`"),
 ];

@@ -12,7 +12,7 @@ use super::stop::StopHandle;
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Cursor, Reader};
+use crate::recording::reader::{Cursor, RecordingReader};
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
@@ -25,7 +25,7 @@ const PAGE_MESSAGES: usize = 500;
 /// The methods block. In asynchronous code, call them in `tokio::task::spawn_blocking`.
 #[derive(Debug)]
 pub struct Recording {
-    reader: Reader,
+    reader: RecordingReader,
     channel: Channel,
     keyring: Arc<Keyring>,
 }
@@ -62,7 +62,7 @@ impl Broadcast {
     /// # Errors
     /// If the file is not a readable recording, or if it is of another server. Servers are compared by their address in the URL.
     pub fn recording(&self, path: impl AsRef<Path>) -> Result<Recording, RecordingError> {
-        let reader = Reader::open(path.as_ref())?;
+        let reader = RecordingReader::open(path.as_ref())?;
         let recorded = reader.overview()?.source;
         let expected = self.target.state_key(&self.sequence_prefix);
         if recorded != expected {

@@ -1,18 +1,21 @@
 //! `bundle`: copies a place of a recording and its context to a file for a ticket.
 
-mod place;
+pub(super) mod place;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use self::place::Place;
 use super::cli::{BundleArgs, GlobalArgs};
-use super::{ExitStatus, Failure, profile, recording_files};
+use super::fetch::{self, StorePlace};
+use super::{ExitStatus, Failure, profile, recording_files, stores};
 use crate::config::Profile;
-use crate::failure::to_stderr;
+use crate::failure::{escape_error, to_stderr};
+use crate::ledger::sequence::Channel;
 use crate::recording::bundle::{self, BundleFiles, BundleRequest, BundleSummary};
-use crate::recording::reader::Reader;
+use crate::recording::reader::RecordingReader;
 use crate::redis::subscription::now_micros;
+use crate::store::target::StoreTarget;
 use crate::wire::escape::escape;
 
 /// Writes the bundle and its report, and prints a summary.
@@ -20,6 +23,51 @@ use crate::wire::escape::escape;
 /// # Errors
 /// Fails if a recording cannot be read, if none has the place, or if a new file exists or cannot be written.
 pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    for (index, argument) in args.files.iter().enumerate() {
+        let Some(target) = stores::named(argument.as_os_str(), global)? else { continue };
+        if args.files.len() > 1 {
+            let other = &args.files[usize::from(index == 0)];
+            return Err(Failure::usage(format!(
+                "a store cannot be bundled together with {}; use the store alone",
+                escape(other.as_os_str().as_encoded_bytes())
+            )));
+        }
+        return of_store(&target, args, global);
+    }
+    if args.source.is_some() {
+        return Err(Failure::usage("--source is only for a store"));
+    }
+    of_files(args, None, global)
+}
+
+/// Bundles a window of a store: fetches it to a temporary recording, and bundles that.
+fn of_store(target: &StoreTarget, args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
+    new_files(args)?;
+    let reader = RecordingReader::open_store(target, args.source.as_deref())?;
+    let place = StorePlace {
+        around: &args.around,
+        channel: args.channel.as_deref().map(|channel| Channel::new(channel.as_encoded_bytes())),
+        epoch: args.epoch,
+        before: args.before,
+        after: args.after,
+    };
+    let window = place.window(&reader)?;
+    let directory = tempfile::tempdir()
+        .map_err(|error| Failure::failed(format!("cannot create a temporary directory: {}", escape_error(&error))))?;
+    let file = directory.path().join("store.db");
+    let fetched = fetch::copy(&reader, &window, None, &file)?;
+    let around = match window.finding {
+        Some(id) => match fetched.finding_ids.iter().find(|(known, _)| *known == id) {
+            Some((_, new)) => format!("id:{new}"),
+            None => return Err(Failure::failed("--around: another recording has all messages of this gap")),
+        },
+        None => args.around.clone(),
+    };
+    let args = BundleArgs { files: vec![file], around, channel: args.channel.clone(), ..args.clone() };
+    of_files(&args, Some(format!("store {}", reader.title())), global)
+}
+
+fn of_files(args: &BundleArgs, name: Option<String>, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let recordings = recording_files::recordings(&args.files)?;
     if recordings.is_empty() {
         return Err(Failure::usage("the directory has no recording; name a recording, or another directory"));
@@ -27,13 +75,14 @@ pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, 
     let files = new_files(args)?;
     let place = place::find(&recordings, args)?;
     let file = &recordings[place.recording];
-    let reader = Reader::open(file)?;
+    let reader = RecordingReader::open(file)?;
     let acknowledgements = recording_files::acknowledgements(&reader)?;
     let profile = profile_settings(&reader, global)?;
     drop(reader);
     let others = recordings.iter().enumerate().filter(|(index, _)| *index != place.recording);
     let request = BundleRequest {
         focus: place.focus.clone(),
+        name,
         numbers: place.numbers,
         others: others.map(|(_, other)| other.clone()).collect(),
         before: args.before,
@@ -97,7 +146,7 @@ fn summary(bundled: &BundleSummary, place: &Place, has_others: bool, out: &Path,
 /// The settings of the profile, one per line, without secrets. None if the profile is for another server than the recording.
 ///
 /// Bundles are also made on machines without a configuration. So the profile is optional, unless the command line names it.
-fn profile_settings(reader: &Reader, global: &GlobalArgs) -> Result<Option<String>, Failure> {
+fn profile_settings(reader: &RecordingReader, global: &GlobalArgs) -> Result<Option<String>, Failure> {
     let is_named = global.profile.is_some() || global.config.is_some();
     match profile(global) {
         Ok(profile) if profile.state_key() == reader.overview()?.source => Ok(Some(redacted(&profile))),

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bundle;
+mod fetch;
 mod global;
 mod limits;
 mod listen;
@@ -8,6 +9,7 @@ mod parse;
 mod recordings;
 mod replay;
 mod show;
+mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use super::completions;
 use crate::ledger::sequence::notation::parse_range;
 
 pub use self::bundle::BundleArgs;
+pub use self::fetch::FetchArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
@@ -26,6 +29,7 @@ pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
 pub use self::replay::ReplayArgs;
 pub use self::show::ShowArgs;
+pub use self::store::{ShipArgs, StoreCommand};
 pub use crate::stdout::Format;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
@@ -120,6 +124,12 @@ pub enum Command {
     /// Print recorded messages by number, time or filter
     #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = show::SHOW_HELP)]
     Show(ShowArgs),
+    /// Copy a window of a store to a recording
+    ///
+    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only as far as no recorder received the
+    /// messages. Every other command can open the new recording.
+    #[command(after_help = fetch::FETCH_HELP)]
+    Fetch(FetchArgs),
     /// Replay a recording in the console
     ///
     /// Also follows a recording in progress. Space pauses, `,` and `.` move by one minute, `<` and `>` change the speed.
@@ -153,6 +163,15 @@ pub enum Command {
     /// Invalid lines are reported and skipped; the exit status is then 1.
     #[command(after_help = recordings::IMPORT_HELP)]
     Import(ImportArgs),
+    /// Copy recordings to a store
+    ///
+    /// A store is a PostgreSQL database with the recordings of many machines. Each row is copied exactly once, whatever fails in
+    /// between: run the command again to continue. Creates the tables if they are missing.
+    #[command(after_help = store::SHIP_HELP)]
+    Ship(ShipArgs),
+    /// Create a store, or delete its old rows
+    #[command(subcommand, after_help = store::STORE_HELP)]
+    Store(StoreCommand),
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Its traffic shows each kind of finding within three minutes. With --url, the
@@ -211,6 +230,9 @@ pub struct WatchArgs {
     /// Record to this file; appends if it exists
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Ship recordings to this store: store:NAME or postgres://host/database
+    #[arg(long, value_name = "STORE")]
+    pub to: Option<OsString>,
 }
 
 const TAIL_HELP: &str = "\
@@ -251,10 +273,11 @@ Examples:
   aircheck record ops -o ops.db                            Record one channel
   aircheck record 'billing:*' -o billing.db --keep 30d     Delete messages after 30 days
   aircheck record ops -o ops.db --metrics 127.0.0.1:9464   Serve metrics for Prometheus
+  aircheck record ops -o ops.db --to store:main            Ship to a store in the background
 
 Exit status:
   0  stopped by a signal
-  1  not all messages were written
+  1  not all messages were written or shipped
   2  wrong usage or configuration
   3  the server rejects the login or a command";
 
@@ -267,7 +290,12 @@ pub struct RecordArgs {
     /// Record to this file; appends if it exists
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Delete messages older than this, e.g. 30d
+    /// Ship to this store in the background: store:NAME or postgres://host/database
+    ///
+    /// Recording never waits for the store. After an outage, shipping catches up.
+    #[arg(long, value_name = "STORE")]
+    pub to: Option<OsString>,
+    /// Delete messages older than this, e.g. 30d, unless a store lacks them
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
     /// Delete the oldest messages while the file is larger than this, e.g. 10GB

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use rustix::fs::{Access, access};
+use rustix::fs::{Access as FileAccess, access};
 use rustix::process::geteuid;
 use rustix::termios::tcgetwinsize;
 
@@ -19,6 +19,9 @@ use crate::config::{
 use crate::failure::runtime;
 use crate::ledger::format::duration;
 use crate::redis::diagnosis::{Diagnosis, Permission, Right, ServerClock, diagnose};
+use crate::store::connection::Access;
+use crate::store::schema;
+use crate::store::target::StoreArgument;
 use crate::wire::escape::escape;
 
 /// The result of one check.
@@ -61,6 +64,7 @@ pub(super) fn run(args: &DoctorArgs, global: &GlobalArgs) -> Result<ExitStatus, 
         };
         report.server(profile, &channels)?;
     }
+    report.stores(global, &environment)?;
     report.print()?;
     Ok(ExitStatus::found(report.lines.iter().any(|(outcome, ..)| *outcome == Outcome::Failed)))
 }
@@ -82,6 +86,27 @@ impl Report {
             text = text.replace(home.as_str(), "~");
         }
         std::io::stdout().lock().write_all(text.as_bytes())
+    }
+
+    /// Connects to each store of the configuration.
+    fn stores(&mut self, global: &GlobalArgs, environment: &Environment) -> Result<(), Failure> {
+        let overrides = global.overrides();
+        // A mistake in the file was reported.
+        for name in config::store_names(&overrides, environment).unwrap_or_default() {
+            let subject = format!("store {}", escape(name.as_bytes()));
+            let loaded = config::load_store_from(&StoreArgument::Name(name), &overrides, environment);
+            let (outcome, text) = match loaded {
+                Err(error) => (Outcome::Failed, error.to_string()),
+                Ok(store) => match runtime()?.block_on(schema::connect(&store.target, Access::Read)) {
+                    Ok(connection) => {
+                        (Outcome::Ok, format!("{}, schema version {}", connection.title(), schema::SCHEMA_VERSION))
+                    }
+                    Err(error) => (Outcome::Failed, error.to_string()),
+                },
+            };
+            self.add(outcome, subject, text);
+        }
+        Ok(())
     }
 
     fn terminal(&mut self, environment: &Environment, mouse: Option<bool>) {
@@ -151,7 +176,7 @@ impl Report {
         let directory = counters.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A missing directory can be created if its nearest existing ancestor is writable.
         let existing = directory.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(directory);
-        let (outcome, state) = match access(existing, Access::WRITE_OK | Access::EXEC_OK) {
+        let (outcome, state) = match access(existing, FileAccess::WRITE_OK | FileAccess::EXEC_OK) {
             Err(error) => (Outcome::Failed, format!("cannot be written: {error}")),
             Ok(()) if existing == directory => (Outcome::Ok, "writable".to_owned()),
             Ok(()) => (Outcome::Ok, "does not exist yet; can be created".to_owned()),

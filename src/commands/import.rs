@@ -68,7 +68,13 @@ fn settings(output: &Path, from: &str) -> RecorderSettings {
         profile: String::new(),
         source: "imported".to_owned(),
     };
-    RecorderSettings { path: output.to_owned(), origin, retention: Retention::default(), backlog: BACKLOG_BYTES }
+    RecorderSettings {
+        path: output.to_owned(),
+        origin,
+        retention: Retention::default(),
+        backlog: BACKLOG_BYTES,
+        shipper: None,
+    }
 }
 
 struct LineImport {

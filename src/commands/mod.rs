@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod fetch;
 mod filters;
 mod import;
 mod init;
@@ -25,7 +26,10 @@ mod publish;
 pub mod record;
 mod recording_files;
 mod replay;
+mod ship;
 mod show;
+mod store;
+mod stores;
 mod tail;
 mod watch;
 
@@ -86,11 +90,14 @@ fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
         Some(Command::Channels(args)) => channels::run(args, &profile(global)?),
         Some(Command::Check(args)) => check::run(args, global),
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
-        Some(Command::Show(args)) => show::run(args),
+        Some(Command::Show(args)) => show::run(args, global),
+        Some(Command::Fetch(args)) => fetch::run(args, global),
         Some(Command::Replay(args)) => replay::run(args, &profile(global)?),
         Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
+        Some(Command::Ship(args)) => ship::run(args, global),
+        Some(Command::Store(command)) => store::run(command, global),
         Some(Command::Init) => init::run(global),
         Some(Command::Config(command)) => config::run(command, global),
         Some(Command::Doctor(args)) => doctor::run(args, global),

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::Failure;
 use crate::ledger::format::counted;
 use crate::ledger::sequence::Channel;
-use crate::recording::reader::Reader;
+use crate::recording::reader::{RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
 
 /// The largest number of a finding that can be named by its number.
@@ -31,7 +31,7 @@ pub(super) fn time(text: &str, now: i64) -> Result<i64, String> {
 }
 
 /// Finds the finding that `--around` names: its number, `last`, or `id:N`. Returns its id.
-pub(super) fn finding(reader: &Reader, text: &str) -> Result<i64, Failure> {
+pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<i64, Failure> {
     let invalid = || Failure::usage("--around: write the number of a finding (1 is the first), last, or id:N");
     let text = text.trim();
     if let Some(id) = text.strip_prefix("id:") {
@@ -66,7 +66,11 @@ pub(super) fn finding(reader: &Reader, text: &str) -> Result<i64, Failure> {
 ///
 /// # Errors
 /// Fails if several epochs have.
-pub(super) fn only_epoch(reader: &Reader, channel: &Channel, numbers: (u64, u64)) -> Result<Option<i64>, Failure> {
+pub(super) fn only_epoch<B: RecordingBackend>(
+    reader: &RecordingReader<B>,
+    channel: &Channel,
+    numbers: (u64, u64),
+) -> Result<Option<i64>, Failure> {
     match reader.epochs(channel, numbers)?[..] {
         [] => Ok(None),
         [epoch] => Ok(Some(epoch)),

@@ -20,7 +20,7 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary::Published;
-use crate::recording::reader::{MissingReason, Reader};
+use crate::recording::reader::{MissingReason, RecordingReader};
 use crate::redis::publisher::{Publisher, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::stdout::Printer;
@@ -173,7 +173,7 @@ impl<'a> BroadcastSender<'a> {
         let (Some(name), Some(numbers)) = (&resend.of, resend.seq) else {
             return Err(Failure::usage("--from needs --channel and --seq"));
         };
-        let reader = Reader::open(file)?;
+        let reader = RecordingReader::open(file)?;
         let channel = Channel::new(name.as_bytes());
         let epoch = match resend.epoch {
             Some(epoch) => epoch,

@@ -1,6 +1,7 @@
 //! `record`: records messages and findings to a file.
 
 use super::cli::{GlobalArgs, RecordArgs};
+use super::stores::store;
 use super::{ExitStatus, Failure};
 use crate::config::Profile;
 use crate::live;
@@ -17,6 +18,7 @@ pub(super) fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> 
         channels_from_profile: args.channels.is_empty(),
         path: args.output.clone(),
         retention: retention(args)?,
+        to: args.to.as_deref().map(|to| store(to, "--to", global)).transpose()?,
         metrics: args.metrics,
         verbose: args.verbose,
         overrides: global.overrides(),

@@ -10,7 +10,7 @@ use crate::failure::{escape_error, to_stderr};
 use crate::ledger::finding::Acknowledgements;
 use crate::recording::acknowledgements::AcknowledgementFile;
 use crate::recording::file::RecordError;
-use crate::recording::reader::Reader;
+use crate::recording::reader::{RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
 
 /// The first bytes of an `SQLite` file.
@@ -22,7 +22,7 @@ pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     for path in paths {
         if !path.is_dir() {
             // A wrong name must not look like an empty recording.
-            Reader::open(path)?;
+            RecordingReader::open(path)?;
             all.push(path.clone());
             continue;
         }
@@ -37,7 +37,7 @@ pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         for entry in read_dir(path).map_err(failed)? {
             let file = entry.map_err(failed)?.path();
             // A directory can contain other files, and other databases.
-            if is_sqlite(&file) && Reader::open(&file).is_ok() {
+            if is_sqlite(&file) && RecordingReader::open(&file).is_ok() {
                 inside.push(file);
             }
         }
@@ -61,8 +61,18 @@ pub(super) fn acknowledgement_file(server: String) -> Option<AcknowledgementFile
 ///
 /// # Errors
 /// The recording cannot be read.
-pub(super) fn acknowledgements(reader: &Reader) -> Result<Acknowledgements, RecordError> {
-    let mut known = reader.acknowledgements()?;
+pub(super) fn acknowledgements(reader: &RecordingReader) -> Result<Acknowledgements, RecordError> {
+    with_own(reader, reader.acknowledgements()?)
+}
+
+/// The acknowledgements made on this machine, after those that are already known. Prints a warning if they cannot be read.
+///
+/// # Errors
+/// The recording cannot be read.
+pub(super) fn with_own<B: RecordingBackend>(
+    reader: &RecordingReader<B>,
+    mut known: Acknowledgements,
+) -> Result<Acknowledgements, RecordError> {
     if let Some(file) = acknowledgement_file(reader.overview()?.source)
         && let Err(error) = file.apply(&mut known)
     {

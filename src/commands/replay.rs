@@ -15,7 +15,7 @@ use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::runtime;
 use crate::console::runtime::player::{Begin, Player};
 use crate::failure::{escape_error, runtime};
-use crate::recording::reader::{Reader, RecordingSession};
+use crate::recording::reader::{RecordingReader, RecordingSession};
 use crate::redis::subscription::now_micros;
 
 /// The most rows in the scrollback.
@@ -28,7 +28,7 @@ const MAX_BYTES: usize = 64 << 20;
 /// # Errors
 /// Fails if the file is not a recording, if it does not contain the place to start at, or if there is no terminal.
 pub(super) fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Failure> {
-    let reader = Reader::open(&args.file)?;
+    let reader = RecordingReader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),
         (None, Some(finding)) => Begin::Around(positions::finding(&reader, finding)?),
@@ -50,7 +50,7 @@ pub(super) fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Fa
 }
 
 /// The state at the start: the server and the channels of the recording.
-fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
+fn state(reader: &RecordingReader, profile: &Profile) -> Result<State, Failure> {
     let last: Option<RecordingSession> = reader.sessions()?.pop();
     let channels = reader.channels()?.into_iter().take(MAX_CHANNELS);
     let channels: Vec<_> = channels.map(|known| known.channel).collect();
@@ -81,7 +81,7 @@ fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
 }
 
 /// Parses `--at`. Returns microseconds since the epoch.
-fn time(reader: &Reader, text: &str) -> Result<i64, Failure> {
+fn time(reader: &RecordingReader, text: &str) -> Result<i64, Failure> {
     if let Ok(of_day) = text.trim().parse::<Time>() {
         let last = reader.overview()?.last.map_or_else(now_micros, |(_, at)| at);
         return Ok(last_time_of_day(last, of_day, &TimeZone::system()).unwrap_or(last));

@@ -62,7 +62,12 @@ async fn tail(
     let feed = Feed::start(profile, signals, channels, known, limits, queue_bytes)?;
     if let Some(metrics) = metrics {
         to_stderr(&format!("metrics at http://{}/metrics", metrics.address));
-        metrics.serve(MetricsSource { traffic: Arc::clone(&traffic), status: None, queue: feed.meter() });
+        metrics.serve(MetricsSource {
+            traffic: Arc::clone(&traffic),
+            status: None,
+            shipping: None,
+            queue: feed.meter(),
+        });
     }
     let printer = Printer::new(args.format);
     let mut tail = Tail { feed, printer, writer, filters, evaluator, counters, traffic, findings: 0 };

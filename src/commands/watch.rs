@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::{GlobalArgs, WatchArgs};
+use super::stores::store;
 use super::{ExitStatus, Failure, recording_files};
 use crate::config::{self, Environment, Overrides, Profile, history_file};
 use crate::console::app::alerts::AlertState;
@@ -24,6 +25,7 @@ use crate::recording::history::History;
 use crate::redis::publisher::Publisher;
 use crate::redis::queue::queue;
 use crate::redis::subscription::now_micros;
+use crate::store::target::StoreTarget;
 
 /// The size of the queue if the terminal is slow, in bytes: one or two seconds of a flood.
 const QUEUE_BYTES: usize = 64 << 20;
@@ -40,6 +42,8 @@ pub(crate) struct Session {
     is_demo: bool,
     /// The file to record to from the start.
     record: Option<PathBuf>,
+    /// The store to ship recordings to.
+    to: Option<StoreTarget>,
     /// The configuration file of the other profiles.
     config: Option<PathBuf>,
     previous: Option<Previous>,
@@ -61,7 +65,7 @@ impl Session {
     pub(super) fn demo(profile: Profile, channels: Vec<Vec<u8>>) -> Self {
         // The traffic goes on while the console runs, so the other profiles are not offered.
         let profile = Profile { profiles: Vec::new(), ..profile };
-        Self { profile, channels, is_demo: true, record: None, config: None, previous: None }
+        Self { profile, channels, is_demo: true, record: None, to: None, config: None, previous: None }
     }
 }
 
@@ -72,7 +76,8 @@ impl Session {
 pub(super) fn run(args: &WatchArgs, global: &GlobalArgs, profile: Profile) -> Result<ExitStatus, Failure> {
     let channels = live::channels(&args.channels, &profile);
     let (record, config) = (args.record.clone(), global.config.clone());
-    runtime()?.block_on(console(Session { profile, channels, is_demo: false, record, config, previous: None }))
+    let to = args.to.as_deref().map(|to| store(to, "--to", global)).transpose()?;
+    runtime()?.block_on(console(Session { profile, channels, is_demo: false, record, to, config, previous: None }))
 }
 
 /// Shows the console until the user quits. If the user switches to another profile, the next session follows.
@@ -82,7 +87,7 @@ pub(super) fn run(args: &WatchArgs, global: &GlobalArgs, profile: Profile) -> Re
 pub(super) async fn console(mut session: Session) -> Result<ExitStatus, Failure> {
     loop {
         let loaded = Loaded::default();
-        let (title, config) = (title(&session.profile), session.config.clone());
+        let (title, config, to) = (title(&session.profile), session.config.clone(), session.to.clone());
         let Ended { next, unwritten } = Box::pin(watch(session, &loaded)).await?;
         let next = next.and_then(|(terminal, name)| Some((terminal, lock(&loaded).remove(&name)?)));
         session = match (next, unwritten) {
@@ -90,7 +95,7 @@ pub(super) async fn console(mut session: Session) -> Result<ExitStatus, Failure>
                 tracing::info!("switched to another profile");
                 let channels = live::channels(&[], &profile);
                 let previous = Some(Previous { terminal, title, unwritten });
-                Session { profile, channels, is_demo: false, record: None, config, previous }
+                Session { profile, channels, is_demo: false, record: None, to, config, previous }
             }
             (None, None) => return Ok(ExitStatus::Success),
             (None, Some(unwritten)) => return Err(Failure::failed(unwritten)),
@@ -142,10 +147,10 @@ fn title(profile: &Profile) -> String {
 }
 
 async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
-    let Session { profile, channels, is_demo: demo, record, config, previous } = session;
+    let Session { profile, channels, is_demo: demo, record, to, config, previous } = session;
     let (profile, record) = (&profile, record.as_deref());
     let bounds = Bounds { queue_bytes: recorder::QUEUE_BYTES, backlog: recorder::BACKLOG_BYTES };
-    let mut recordings = Recordings::new(recorder::origin(profile), bounds);
+    let mut recordings = Recordings::new(recorder::origin(profile), bounds, to);
     let prepared = record.map(|path| recordings.prepare(path.to_owned())).transpose().map_err(Failure::usage)?;
     let events = unbounded_channel();
     let to_console = events.0.clone();

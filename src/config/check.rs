@@ -1,4 +1,4 @@
-//! Checks a whole configuration file: all profiles, and what they refer to. Runs no command and returns no value.
+//! Checks a whole configuration file: all profiles and stores, and what they refer to. Runs no command and returns no value.
 
 use std::path::Path;
 
@@ -30,6 +30,10 @@ pub fn check(path: &Path, environment: &Environment) -> Result<ConfigReport, Con
     let (file, insecure) = ConfigFile::parse(path)?;
     let mut report = ConfigReport { warnings: insecure, ..ConfigReport::default() };
     let context = Context { document: &file.document, environment, secret_variables: Vec::new() };
+    let unusable = |source: &Spanned<KeySource>| match source.get_ref() {
+        KeySource::Command(_) => None,
+        _ => key_source::read(source, &context).err(),
+    };
     for (name, profile) in file.profiles() {
         report.profiles.push(name.to_owned());
         match profile.check_server(&context) {
@@ -39,11 +43,17 @@ pub fn check(path: &Path, environment: &Environment) -> Result<ConfigReport, Con
             Ok(_) => {}
             Err(error) => report.errors.push(error),
         }
-        let unusable = |source: &Spanned<KeySource>| match source.get_ref() {
-            KeySource::Command(_) => None,
-            _ => key_source::read(source, &context).err(),
-        };
         report.warnings.extend(profile.sources().filter_map(unusable));
+    }
+    for (name, store) in file.stores() {
+        match store.check(name, &context) {
+            Ok(target) if target.tls.is_some() => {
+                report.warnings.extend(TlsFiles::of_profile(&store.tls, &context).read().err());
+            }
+            Ok(_) => {}
+            Err(error) => report.errors.push(error),
+        }
+        report.warnings.extend(store.password.iter().filter_map(unusable));
     }
     Ok(report)
 }

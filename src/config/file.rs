@@ -18,6 +18,7 @@ use super::key_source::KeySource;
 use super::keys;
 use super::keys::KeysTable;
 use super::private_file;
+use super::store::StoreKeys;
 use super::template::TemplateKeys;
 use super::tls::TlsKeys;
 use crate::console::keymap::Keymap;
@@ -47,6 +48,8 @@ struct FileKeys {
     mouse: Option<bool>,
     /// The profiles by name.
     profile: BTreeMap<String, Section<FileProfile>>,
+    /// The stores by name.
+    store: BTreeMap<String, Section<StoreKeys>>,
 }
 
 /// The keys of `[profile.NAME]`.
@@ -164,6 +167,16 @@ impl ConfigFile {
         self.keys.profile.iter().map(|(name, profile)| (name.as_str(), &profile.0))
     }
 
+    /// The store of that name.
+    pub(super) fn store(&self, name: &str) -> Option<&StoreKeys> {
+        self.keys.store.get(name).map(|store| &store.0)
+    }
+
+    /// The stores and their names.
+    pub(super) fn stores(&self) -> impl Iterator<Item = (&str, &StoreKeys)> {
+        self.keys.store.iter().map(|(name, store)| (name.as_str(), &store.0))
+    }
+
     /// The names of all profiles, in alphabetical order.
     pub(super) fn profile_names(&self) -> Vec<String> {
         self.keys.profile.keys().cloned().collect()
@@ -179,7 +192,7 @@ impl ConfigFile {
         self.keys.mouse.unwrap_or(true)
     }
 
-    /// The environment variables that contain secrets of any profile.
+    /// The environment variables that contain secrets of any profile or store.
     pub(super) fn secret_variables(&self) -> impl Iterator<Item = &str> {
         self.sources().filter_map(KeySource::variable)
     }
@@ -210,11 +223,14 @@ impl ConfigFile {
     }
 
     fn sources(&self) -> impl Iterator<Item = &KeySource> {
-        self.profiles().flat_map(|(_, profile)| profile.sources()).map(Spanned::get_ref)
+        let profiles = self.profiles().flat_map(|(_, profile)| profile.sources());
+        profiles.chain(self.stores().filter_map(|(_, store)| store.password.as_ref())).map(Spanned::get_ref)
     }
 
     fn contains_secret(&self) -> bool {
-        self.keys.profile.values().any(|profile| profile.url_has_password()) || self.sources().any(KeySource::is_value)
+        self.keys.profile.values().any(|profile| profile.url_has_password())
+            || self.keys.store.values().any(|store| store.url_has_password())
+            || self.sources().any(KeySource::is_value)
     }
 }
 

@@ -14,6 +14,7 @@ mod keys;
 mod private_file;
 mod profile;
 mod server;
+mod store;
 mod template;
 mod tls;
 
@@ -26,4 +27,6 @@ pub use profile::{
     state_file_in,
 };
 pub(crate) use profile::{acknowledgements_file, config_file, history_file, profiles_and_channels};
+pub(crate) use store::store_names;
+pub use store::{Store, load_store, load_store_from};
 pub use tls::TlsOverrides;

@@ -22,8 +22,8 @@ use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 /// The configuration file in the platform's directory.
 const DEFAULT_FILE: &str = "aircheck/config.toml";
-/// The variables of this program that may contain a secret.
-const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"];
+/// The variables that this program reads and that may contain a secret.
+const SECRET_VARIABLES: [&str; 3] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL", "PGPASSWORD"];
 
 /// The settings of a command.
 #[derive(Debug, Clone)]
@@ -119,8 +119,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     let none = FileProfile::default();
     let is_server_given = overrides.url.is_some() || environment.text("AIRCHECK_URL")?.is_some();
     let (name, profile) = file.profile(name, is_server_given)?.unwrap_or(("", &none));
-    let secret_variables = file.secret_variables().chain(SECRET_VARIABLES).collect();
-    let context = Context { document: &file.document, environment, secret_variables };
+    let context = Context { document: &file.document, environment, secret_variables: secret_variables(&file) };
     let mut warnings = Vec::new();
     let target = profile.target(overrides, &context)?;
     if overrides.url.is_some() && target.has_password() {
@@ -256,13 +255,18 @@ pub(crate) fn config_file(overrides: &Overrides, environment: &Environment) -> R
     }
 }
 
+/// The environment variables that may contain secrets.
+pub(super) fn secret_variables(file: &ConfigFile) -> Vec<&str> {
+    file.secret_variables().chain(SECRET_VARIABLES).collect()
+}
+
 /// The file of `--config` or `AIRCHECK_CONFIG`.
 fn named_file<'a>(overrides: &'a Overrides, environment: &'a Environment) -> Option<&'a Path> {
     overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new))
 }
 
 /// Reads the file of `--config` or `AIRCHECK_CONFIG`, which must exist, or else that in the platform's directory, if it exists.
-fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
+pub(super) fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
     if let Some(path) = named_file(overrides, environment) {
         return ConfigFile::read(path).map(Some);
     }

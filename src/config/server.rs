@@ -16,10 +16,13 @@ use crate::wire::signature::Secret;
 /// The URL if no other is given.
 const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
 
+/// How a URL uses TLS.
+const WRITE_REDISS: &str = "write rediss://";
+
 /// A user and its password, as keys of a profile.
-struct Login<'a> {
-    user: Option<&'a Spanned<String>>,
-    password: Option<&'a Spanned<KeySource>>,
+pub(super) struct Login<'a> {
+    pub(super) user: Option<&'a Spanned<String>>,
+    pub(super) password: Option<&'a Spanned<KeySource>>,
 }
 
 impl FileProfile {
@@ -56,7 +59,7 @@ impl FileProfile {
             _ => self.sentinel_login().check_empty(context)?,
         }
         if target.tls.is_none() {
-            TlsFiles::of_profile(&self.tls, context).check_empty()?;
+            TlsFiles::of_profile(&self.tls, context).check_empty(WRITE_REDISS)?;
         }
         Ok(target)
     }
@@ -102,7 +105,7 @@ fn parse(url: &str, place: &str) -> Result<Target, ConfigError> {
 
 fn with_tls(target: Target, files: &TlsFiles) -> Result<Target, ConfigError> {
     if target.tls.is_none() {
-        files.check_empty()?;
+        files.check_empty(WRITE_REDISS)?;
         return Ok(target);
     }
     Ok(Target { tls: Some(files.read()?), ..target })
@@ -110,7 +113,7 @@ fn with_tls(target: Target, files: &TlsFiles) -> Result<Target, ConfigError> {
 
 impl Login<'_> {
     /// Rejects a login that the URL contains too.
-    fn check(
+    pub(super) fn check(
         &self,
         user: Option<&String>,
         password: Option<&Secret>,
@@ -128,7 +131,7 @@ impl Login<'_> {
     }
 
     /// Fills in the login.
-    fn fill(
+    pub(super) fn fill(
         &self,
         user: &mut Option<String>,
         password: &mut Option<Secret>,

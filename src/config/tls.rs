@@ -24,7 +24,7 @@ pub struct TlsOverrides {
     pub server_name: Option<String>,
 }
 
-/// The keys of `[profile.NAME.tls]`.
+/// The keys of `[profile.NAME.tls]` and `[store.NAME.tls]`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct TlsKeys {
@@ -89,13 +89,13 @@ impl TlsFiles {
         Self { ca: self.ca.or(other.ca), cert, key, server_name: self.server_name.or(other.server_name) }
     }
 
-    /// Rejects settings that have no effect without TLS.
-    pub(super) fn check_empty(&self) -> Result<(), ConfigError> {
+    /// Rejects settings that have no effect without TLS. `fix` tells how to use it.
+    pub(super) fn check_empty(&self, fix: &str) -> Result<(), ConfigError> {
         let files = [&self.ca, &self.cert, &self.key].map(|file| file.as_ref().map(|file| &file.place));
         let place = files.into_iter().flatten().chain(self.server_name.as_ref().map(|name| &name.place)).next();
         match place {
             None => Ok(()),
-            Some(place) => Err(ConfigError::new(place, "requires TLS, but the URL does not use it; write rediss://")),
+            Some(place) => Err(ConfigError::new(place, format!("requires TLS, but the URL does not use it; {fix}"))),
         }
     }
 

@@ -13,13 +13,14 @@ pub struct Dropped {
     /// The channel. `None` if the entry counts messages of several channels. This happens if messages without a sequence number
     /// were dropped on very many channels: beyond a limit, further channels share one total for such messages.
     pub channel: Option<Channel>,
-    /// The lowest and the highest possible sequence number; `None` if nothing is known. If the range is larger than `count`, it
-    /// is unknown which of its sequence numbers were dropped.
+    /// The lowest and the highest possible sequence number; `None` if the number of any of the messages is unknown, or if
+    /// the counter was reset between them. If the range is larger than `count`, it is unknown which of its sequence numbers
+    /// were dropped.
     pub range: Option<(u64, u64)>,
     /// The number of messages.
     pub count: u64,
-    /// The number of findings about the channel that were dropped too. Findings are dropped only if they take too much memory
-    /// themselves. The range includes the gaps that the dropped findings reported.
+    /// The number of findings about the channel that were dropped too. Findings are dropped only if the entries that the
+    /// queue keeps for a slow consumer take too much memory. The range includes the gaps that the dropped findings reported.
     pub findings: u64,
     /// When the first message was received, in microseconds since the epoch.
     pub at: i64,

@@ -1,12 +1,14 @@
 //! Expectations: how many messages a channel should receive. Finds channels that are silent or receive too many messages.
 //!
-//! A [`Tracker`] checks one [`Expectation`] on one channel. It only trusts barriers: a barrier's reply proves that the link is live,
-//! and that every message published before it has been received. So a lost or stalled link never looks like silence.
+//! A [`Tracker`] checks one [`Expectation`] on one channel. It only trusts barriers: a barrier's reply proves that the link
+//! is live, and that every message published before the barrier was requested has been received. So a lost or stalled link
+//! never looks like silence.
 //!
-//! A tracker measures rates by a monotonic clock, so setting the wall clock does not change its states. The wall
-//! clock dates findings, and measures how long ago something in an earlier run was. The time without a link does not
-//! count. After it, the check of the lowest rate continues if the same server's counter proves that nothing was
-//! published meanwhile; otherwise it starts again. The check of the highest rate always starts again.
+//! A tracker measures rates by a monotonic clock, so setting the wall clock does not change its states. The wall clock gives
+//! findings their time, and measures how long ago an event in an earlier run happened. The time without a link does not
+//! count. When the link is live again, the check of the highest rate starts again. The check of the lowest rate continues if
+//! the same server's counter proves that nothing was published meanwhile; otherwise it starts again. After a restart of
+//! aircheck, a check that needs more than one message per period starts again even with that proof.
 
 mod at_least;
 mod at_most;
@@ -118,9 +120,10 @@ pub struct ExpectationStatus {
     pub state: ExpectationState,
     /// When the last accepted message was received, in microseconds since the epoch; none if there was none.
     pub last_accepted: Option<i64>,
-    /// How long no message was accepted while the link was live, in microseconds.
+    /// For how long the link has been live since the last accepted message, or since the counting started again, in
+    /// microseconds.
     pub quiet_micros: i64,
-    /// Whether the counter shows that nothing was published since the last accepted message.
+    /// Whether the counter shows that nothing was published since the barrier after the last accepted message.
     pub is_proved: bool,
     /// Whether the counting for the lowest rate started a short time ago, so that it is not known yet whether that
     /// rate is met.
@@ -129,11 +132,13 @@ pub struct ExpectationStatus {
     pub counter: Option<u64>,
     /// The server that the counter was read from.
     pub server: Option<Arc<ServerId>>,
-    /// If `silent` was reported, and `resumed` was not: when the last message before it was accepted, in microseconds since the epoch.
+    /// Set if `silent` was reported and `resumed` was not. It is when the last message before the silence was accepted, in
+    /// microseconds since the epoch.
     pub silent_since: Option<i64>,
-    /// If `too_many` was reported, and `resumed` was not: when too many messages were first received, in microseconds since the epoch.
+    /// Set if `too_many` was reported and `resumed` was not. It is the earliest time at which the first of the messages that
+    /// exceeded the rate can have been published, in microseconds since the epoch.
     pub too_many_since: Option<i64>,
-    /// When this was true, in microseconds since the epoch.
+    /// When this status was determined, in microseconds since the epoch.
     pub at: i64,
 }
 
@@ -174,9 +179,9 @@ impl Expected {
 /// A counter that was read on the subscribing connection. Every message before it has been received.
 #[derive(Debug, Clone)]
 pub struct Barrier {
-    /// When it was requested, in microseconds by a monotonic clock. The server read it later.
+    /// When it was requested, in microseconds by a monotonic clock. The server read the counter later.
     pub requested: i64,
-    /// When its reply was processed, in microseconds by a monotonic clock. The server read it earlier.
+    /// When its reply was processed, in microseconds by a monotonic clock. The server read the counter earlier.
     pub received: i64,
     /// When its reply was processed, in microseconds since the epoch.
     pub at: i64,
@@ -191,7 +196,7 @@ pub struct Barrier {
 pub struct Changes {
     /// The findings, in order.
     pub findings: Vec<Finding>,
-    /// The state to show and to store, if it changed or was not reported for some time.
+    /// The state to show and to store; `None` if it need not be reported now.
     pub status: Option<ExpectationStatus>,
 }
 
@@ -208,7 +213,8 @@ impl Expectation {
         self.name.as_ref().is_none_or(|pattern| glob::matches(pattern, name))
     }
 
-    /// How often a state that does not change is reported and stored, in microseconds.
+    /// How often an unchanged `Met`, `Silent` or `TooMany` is reported and stored again, in microseconds. `New` and
+    /// `Unknown` are not repeated.
     #[must_use]
     pub fn report_interval(&self) -> i64 {
         let within = self.at_least.map_or(i64::MAX, |rate| rate.micros.saturating_add(self.grace));

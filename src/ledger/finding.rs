@@ -28,8 +28,8 @@ pub struct Finding {
     pub sequence_to: Option<u64>,
     /// The number of broadcasts or messages that the finding is about; `None` if it is unknown.
     ///
-    /// If the count of a gap is less than the size of the range, it is unknown which sequence numbers of the range were missed.
-    /// The messages that a `ReceivedNotCounted` counts have no sequence number.
+    /// If the count of a gap is less than the size of the range, it is unknown which sequence numbers of the range were
+    /// missed. For `ReceivedNotCounted`, it is the number of messages that have no sequence number.
     pub count: Option<u64>,
     /// When it was found, in microseconds since the epoch.
     pub at: i64,
@@ -189,8 +189,9 @@ pub enum Cause {
         expectation: Arc<str>,
         /// The rate that it wants, e.g. `at least 1/5m`.
         expected: Arc<str>,
-        /// In microseconds since the epoch. `Silent`: when the last message was accepted. `TooMany`: when the first
-        /// of the messages may have been published. `Resumed`: as in the `Silent` or `TooMany` finding that it ends.
+        /// In microseconds since the epoch. `Silent`: when the last message was accepted. `TooMany`: the earliest time at
+        /// which the first of the messages can have been published. `Resumed`: as in the `Silent` or `TooMany` finding that
+        /// it ends.
         since: i64,
         /// How long ago that is, in microseconds.
         duration_micros: u64,
@@ -267,13 +268,14 @@ impl FindingKind {
         matches!(self.loss(), Some(Loss::Disconnected | Loss::NotRunning))
     }
 
-    /// Whether the counter's advance and the number of messages received differ.
+    /// Whether findings of this kind have the cause [`Cause::CountMismatch`].
     #[must_use]
     pub fn is_count_mismatch(self) -> bool {
         self.spec().is_count_mismatch
     }
 
-    /// Whether the counter shows it: broadcasts were missed, or were not counted.
+    /// Whether findings of this kind are derived from the counter: broadcasts were or may have been missed, or messages were
+    /// not counted.
     #[must_use]
     pub fn is_shown_by_counter(self) -> bool {
         self.is_loss() || self.is_count_mismatch()

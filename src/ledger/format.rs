@@ -49,7 +49,8 @@ pub fn tenths(in_ten_seconds: u64) -> String {
     }
 }
 
-/// A duration in microseconds, in its one or two largest units: `0.4 ms`, `4.2 s`, `1 min 5 s`, `2 h 3 min`, `3 d 4 h`.
+/// Formats a duration, given in microseconds, in its one or two largest units: `0.4 ms`, `4.2 s`, `1 min 5 s`, `2 h 3 min`,
+/// `3 d 4 h`.
 #[must_use]
 pub fn duration(micros: u64) -> String {
     let seconds = micros / 1_000_000;

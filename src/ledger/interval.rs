@@ -31,9 +31,9 @@ pub struct Interval {
 pub enum Entry {
     /// A message was received.
     Message(Message),
-    /// A finding, at its position in the stream. `CountedNotReceived` and `ReceivedNotCounted` come after the messages that they
-    /// are about. Other gaps, and counter resets, come before the first message of the interval in which they were found. Boxed
-    /// to keep `Entry` small.
+    /// A finding, at its position in the stream. `CountedNotReceived` and `ReceivedNotCounted` come after the messages that
+    /// they are about. Other gaps, and counter resets, come before the channel's first message since the previous barrier.
+    /// Boxed to keep `Entry` small.
     Finding(Box<Finding>),
     /// Messages that were dropped at this position, because this consumer was too slow. Boxed to keep `Entry` small.
     Dropped(Box<Dropped>),
@@ -293,7 +293,8 @@ impl Interval {
         }
     }
 
-    /// Inserts each entry before the entry at its index. `inserts` must be sorted by index and contain no messages.
+    /// Inserts each new entry in front of the existing entry at the given index. All indexes in `inserts` refer to the
+    /// entries as they were before this call. `inserts` must be sorted by index and contain no messages.
     pub fn insert_all(&mut self, inserts: Vec<(usize, Entry)>) {
         let mut entries = Vec::with_capacity(self.entries.len() + inserts.len());
         let mut inserts = inserts.into_iter().peekable();

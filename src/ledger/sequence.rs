@@ -118,7 +118,7 @@ impl Certainty {
     }
 }
 
-/// Why a message has no sequence number.
+/// Why the sequence number of a message is unknown, or why it has none.
 #[derive(
     Debug,
     Clone,
@@ -137,7 +137,7 @@ pub enum UnknownReason {
     /// The counter cannot be read: access is denied, or it is not an integer. Also used if aircheck does not read the counter,
     /// because a pattern matches too many channels.
     CounterUnreadable,
-    /// The counter was reset after its last known value: in the same interval, or while aircheck was not subscribed.
+    /// The counter was reset since it was last read.
     CounterReset,
     /// The message was received, but not counted.
     ReceivedNotCounted,

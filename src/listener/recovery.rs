@@ -14,7 +14,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::missed::{DROPPED, Missed};
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Cursor, Reader};
+use crate::recording::reader::{Cursor, RecordingReader};
 use crate::wire::escape::escape;
 
 /// How many messages are read at once.
@@ -28,7 +28,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The recording of `--recover`.
 #[derive(Debug)]
-pub(super) struct RecoverySource(Reader);
+pub(super) struct RecoverySource(RecordingReader);
 
 /// The recovery of one gap.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl RecoverySource {
     /// # Errors
     /// Fails if the recording cannot be read, or if it is of another server than the profile.
     pub(super) fn open(path: &Path, profile: &Profile, same_server: bool) -> Result<Self, Failure> {
-        let reader = Reader::open(path)?;
+        let reader = RecordingReader::open(path)?;
         let source = reader.overview()?.source;
         if source != profile.state_key() && !same_server {
             return Err(Failure::usage(format!(
@@ -141,7 +141,7 @@ impl Recovery {
     }
 
     /// Determines which numbers the recording does not contain. Returns false if the recorder may still write them.
-    fn find_missing(&mut self, reader: &Reader) -> Result<bool, RecordError> {
+    fn find_missing(&mut self, reader: &RecordingReader) -> Result<bool, RecordError> {
         let channels = reader.channels()?;
         let channel = channels.iter().find(|summary| summary.channel == self.channel);
         let is_written = channel.and_then(|channel| channel.counter).is_some_and(|counter| counter >= self.range.1);

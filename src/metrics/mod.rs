@@ -34,6 +34,7 @@ use crate::recording::codes::VERDICTS;
 use crate::recording::status::Status;
 use crate::redis::queue::QueueMeter;
 use crate::redis::subscription::now_micros;
+use crate::store::status::ShipStatus;
 use crate::wire::escape::escape;
 
 /// How long a request may take.
@@ -78,6 +79,8 @@ pub(crate) struct MetricsSource {
     pub(crate) traffic: Arc<TrafficCounter>,
     /// The status of the recording; none if nothing is recorded.
     pub(crate) status: Option<watch::Receiver<Status>>,
+    /// The status of the shipper; none if nothing is shipped.
+    pub(crate) shipping: Option<watch::Receiver<ShipStatus>>,
     /// The queue between the subscription and the consumer.
     pub(crate) queue: QueueMeter,
 }
@@ -85,6 +88,10 @@ pub(crate) struct MetricsSource {
 impl MetricsSource {
     fn status(&self) -> Option<Status> {
         self.status.as_ref().map(|status| status.borrow().clone())
+    }
+
+    fn shipping(&self) -> Option<ShipStatus> {
+        self.shipping.as_ref().map(|shipping| shipping.borrow().clone())
     }
 }
 
@@ -133,10 +140,13 @@ fn respond(request: &Request<Incoming>, source: &MetricsSource) -> Response<Full
     match request.uri().path() {
         "/metrics" => {
             let queue = source.queue.bytes() as u64;
-            answer(StatusCode::OK, TEXT, metrics(&source.traffic.now(), source.status().as_ref(), queue, now_micros()))
+            let (status, shipping) = (source.status(), source.shipping());
+            let text = metrics(&source.traffic.now(), status.as_ref(), shipping.as_ref(), queue, now_micros());
+            answer(StatusCode::OK, TEXT, text)
         }
         "/healthz" => {
-            let (code, text) = health(&source.traffic.now(), source.status().as_ref());
+            let (code, mut text) = health(&source.traffic.now(), source.status().as_ref());
+            text.extend(source.shipping().map(|shipping| store_line(&shipping, now_micros())));
             answer(code, "text/plain; charset=utf-8", text)
         }
         _ => answer(
@@ -173,13 +183,23 @@ fn health(traffic: &Traffic, status: Option<&Status>) -> (StatusCode, String) {
     (StatusCode::OK, format!("{verb}\n"))
 }
 
+/// The state of the store. It does not make the recorder unhealthy: the file keeps what the store lacks, and a restart would not help.
+fn store_line(shipping: &ShipStatus, at: i64) -> String {
+    let lag = seconds(shipping.lag(at));
+    match &shipping.failure {
+        Some((_, reason)) => format!("not shipping: {reason}; {} rows and {lag:.0} s behind\n", shipping.pending),
+        None if !shipping.is_connected => "connecting to the store\n".to_owned(),
+        None => format!("shipping; {} rows and {lag:.1} s behind\n", shipping.pending),
+    }
+}
+
 /// What `/metrics` prints before the first message. The documentation lists these metrics.
 pub(crate) fn sample() -> String {
-    metrics(&Traffic::default(), Some(&Status::new()), 0, 0)
+    metrics(&Traffic::default(), Some(&Status::new()), Some(&ShipStatus::default()), 0, 0)
 }
 
 /// The values at one point in time.
-fn metrics(traffic: &Traffic, status: Option<&Status>, queue: u64, at: i64) -> String {
+fn metrics(traffic: &Traffic, status: Option<&Status>, shipping: Option<&ShipStatus>, queue: u64, at: i64) -> String {
     let mut out = Exposition::default();
     for_channels(&mut out, traffic);
     out.begin("finding_broadcasts_total", "counter", "Broadcasts that findings are about, if the number is known");
@@ -198,6 +218,9 @@ fn metrics(traffic: &Traffic, status: Option<&Status>, queue: u64, at: i64) -> S
     round_trips(&mut out, traffic);
     if let Some(status) = status {
         recorder(&mut out, status, at);
+    }
+    if let Some(shipping) = shipping {
+        shipper(&mut out, shipping, at);
     }
     out.into_text()
 }
@@ -287,6 +310,18 @@ fn recorder(out: &mut Exposition, status: &Status, at: i64) {
     out.single("recorder_lag_seconds", "gauge", "Age of the oldest message that is not yet written", lag);
     out.single("recording_file_bytes", "gauge", "Size of the recording with its write-ahead log", status.file_bytes);
     out.single("recorder_pending_messages", "gauge", "Messages that are not yet written", status.pending);
+}
+
+fn shipper(out: &mut Exposition, shipping: &ShipStatus, at: i64) {
+    out.single("store_rows_total", "counter", "Rows committed to the store", shipping.rows);
+    out.single("store_connected", "gauge", "1 if the store accepts rows", u8::from(shipping.is_connected));
+    out.single("store_pending_rows", "gauge", "Rows that the store lacks", shipping.pending);
+    let lag = seconds(shipping.lag(at));
+    out.single("store_lag_seconds", "gauge", "Age of the oldest message that the store lacks", lag);
+    out.begin("store_error", "gauge", "1 for the last error while it lasts, 0 afterwards");
+    if let Some(error) = &shipping.last_error {
+        out.value("store_error", &[("error", error)], u8::from(shipping.failure.is_some()));
+    }
 }
 
 /// Converts microseconds to seconds.

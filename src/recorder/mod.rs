@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use self::intake::TrafficIntake;
@@ -31,10 +32,14 @@ use crate::live::{channels, subscribe, subscription_ended};
 use crate::metrics::traffic::TrafficCounter;
 use crate::metrics::{self, MetricsSource};
 use crate::recording::counters::KnownCounter;
-use crate::recording::writer::{self, Origin, Prepared, Recorder, RecorderSettings, Retention};
+use crate::recording::writer::{self, FileInUse, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::queue;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
+use crate::store::background::BackgroundShipper;
+use crate::store::ship::{BatchLimits, ShipSettings};
+use crate::store::status::ShipStatus;
+use crate::store::target::StoreTarget;
 
 /// The size of the queue between the subscription and the writer, in bytes.
 pub(crate) const QUEUE_BYTES: usize = 256 << 20;
@@ -52,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) channels_from_profile: bool,
     pub(crate) path: PathBuf,
     pub(crate) retention: Retention,
+    /// The store to ship to.
+    pub(crate) to: Option<StoreTarget>,
     /// The address for `/metrics` and `/healthz`.
     pub(crate) metrics: Option<SocketAddr>,
     /// Log every transaction.
@@ -65,13 +72,15 @@ pub(crate) struct Settings {
 /// # Errors
 /// Fails if the file cannot be opened, or if the address for metrics cannot be used.
 pub(crate) fn run(settings: Settings, profile: &Profile) -> Result<ExitStatus, Failure> {
+    let file_in_use = FileInUse::default();
     let prepared = writer::prepare(RecorderSettings {
         path: settings.path.clone(),
         origin: origin(profile),
         retention: settings.retention,
         backlog: BACKLOG_BYTES,
+        shipper: settings.to.as_ref().map(|_| Arc::clone(&file_in_use)),
     })?;
-    runtime()?.block_on(record(settings, profile, prepared))
+    runtime()?.block_on(record(settings, profile, prepared, file_in_use))
 }
 
 /// The origin that is written to the recording.
@@ -110,7 +119,20 @@ pub(crate) fn known_after_kill(prepared: &Prepared, saved: Vec<KnownCounter>) ->
     known.into_values().collect()
 }
 
-async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Result<ExitStatus, Failure> {
+/// Starts to ship the recording, if there is a store.
+fn start_shipper(settings: &Settings, file_in_use: FileInUse) -> Result<Option<BackgroundShipper>, Failure> {
+    let Some(target) = settings.to.clone() else { return Ok(None) };
+    let settings = ShipSettings { path: settings.path.clone(), target, limits: BatchLimits::default(), file_in_use };
+    let shipper = BackgroundShipper::start(settings);
+    shipper.map(Some).map_err(|error| Failure::cannot_start("the shipper", &error))
+}
+
+async fn record(
+    settings: Settings,
+    profile: &Profile,
+    prepared: Prepared,
+    file_in_use: FileInUse,
+) -> Result<ExitStatus, Failure> {
     let signals = Signals::catch();
     let metrics = match settings.metrics {
         Some(address) => Some(metrics::bind(address).await?),
@@ -135,15 +157,19 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
         }
     });
     let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
+    let shipper = start_shipper(&settings, file_in_use)?;
+    let shipping = shipper.as_ref().map(|shipper| shipper.status().clone());
     if let Some(metrics) = metrics {
         report.serving_metrics(metrics.address);
         let (traffic, status) = (Arc::clone(&traffic), Some(recorder.status().clone()));
-        metrics.serve(MetricsSource { traffic, status, queue: meter });
+        metrics.serve(MetricsSource { traffic, status, shipping: shipping.clone(), queue: meter });
     }
     let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
     let target = &profile.target;
+    let path = settings.path.clone();
     let mut session = RecordSession {
         settings,
+        shipping,
         target,
         recorder: &recorder,
         subscription: &subscription,
@@ -159,10 +185,14 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
     while let Ok(link) = links.try_recv() {
         report.link(&link);
     }
-    report.ended(&last);
+    let shipped = shipper.map(|shipper| shipper.finish(BackgroundShipper::FINISH_TIMEOUT));
+    report.ended(&last, shipped.as_ref());
     result?;
     match last.failure() {
-        None => Ok(ExitStatus::Success),
+        None => match shipped.and_then(|shipped| shipped.unshipped(&path)) {
+            None => Ok(ExitStatus::Success),
+            Some(unshipped) => Err(Failure::failed(unshipped)),
+        },
         Some((_, reason)) => Err(Failure::failed(format!(
             "{} not recorded: {reason}; the next run with this file reports them as missed",
             counted(last.not_recorded, "message")
@@ -178,6 +208,8 @@ struct RecordSession<'a> {
     links: UnboundedReceiver<Link>,
     /// Why the alert command failed, escaped.
     alert_failures: UnboundedReceiver<String>,
+    /// The status of the shipper; none if nothing is shipped.
+    shipping: Option<watch::Receiver<ShipStatus>>,
     signals: Signals,
     traffic: &'a TrafficCounter,
 }
@@ -214,7 +246,9 @@ impl RecordSession<'_> {
                 now = tick.tick() => {
                     let status = status.borrow().clone();
                     watchdog.notify(&status, now.into_std());
-                    if let Some(line) = report.tick(&status, Instant::now()) {
+                    let shipping = self.shipping.as_ref().map(|shipping| shipping.borrow().clone());
+                    report.shipping(shipping.as_ref());
+                    if let Some(line) = report.tick(&status, shipping.as_ref(), Instant::now()) {
                         notify_systemd(NotifyState::Status(&line));
                     }
                 }

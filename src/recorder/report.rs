@@ -17,6 +17,7 @@ use crate::recording::status::Status;
 use crate::recording::writer::Prepared;
 use crate::redis::subscription::now_micros;
 use crate::redis::target::Target;
+use crate::store::status::ShipStatus;
 use crate::wire::escape::escape;
 
 /// How often the counts are logged without a terminal.
@@ -33,6 +34,8 @@ pub(super) struct Report {
     logged_at: Option<Instant>,
     /// The last reported reason why the file cannot be written.
     failure: Option<String>,
+    /// The last reported reason why nothing is shipped.
+    unshipped: Option<String>,
     /// The last reported number of committed messages.
     committed: u64,
     /// The number of messages at a time, for the rate.
@@ -48,6 +51,7 @@ impl Report {
             has_progress_line: false,
             logged_at: None,
             failure: None,
+            unshipped: None,
             committed: 0,
             before: (0, Instant::now()),
         }
@@ -95,6 +99,21 @@ impl Report {
         }
     }
 
+    /// Logs when nothing can be shipped and when it can again.
+    pub(super) fn shipping(&mut self, shipping: Option<&ShipStatus>) {
+        let failure = shipping.and_then(|shipping| shipping.failure.as_ref());
+        let reason = failure.map(|(_, reason)| reason.clone());
+        if reason != self.unshipped {
+            match failure {
+                Some((since, reason)) => {
+                    self.event("error", "not_shipping", &[("since", &time(*since)), ("reason", reason)]);
+                }
+                None => self.event("info", "shipping_resumed", &[]),
+            }
+            self.unshipped = reason;
+        }
+    }
+
     /// Logs that the alert command failed. `reason` must be escaped.
     pub(super) fn alert_failed(&mut self, reason: &str) {
         self.event("warning", "alert_failed", &[("reason", reason)]);
@@ -112,9 +131,9 @@ impl Report {
     }
 
     /// Updates the progress line, or logs the counts if it is time. Returns the line if it changed, for systemd.
-    pub(super) fn tick(&mut self, status: &Status, now: Instant) -> Option<String> {
+    pub(super) fn tick(&mut self, status: &Status, shipping: Option<&ShipStatus>, now: Instant) -> Option<String> {
         let traffic = self.traffic.now();
-        let line = self.line(&traffic, status, now);
+        let line = self.line(&traffic, status, shipping, now);
         if self.is_terminal {
             let mut err = io::stderr().lock();
             let _ = write!(err, "\r{line}\x1b[K").and_then(|()| err.flush());
@@ -125,19 +144,19 @@ impl Report {
             return None;
         }
         self.logged_at = Some(now);
-        self.counts("progress", &traffic, status);
+        self.counts("progress", &traffic, status, shipping);
         Some(line)
     }
 
-    pub(super) fn ended(&mut self, status: &Status) {
+    pub(super) fn ended(&mut self, status: &Status, shipping: Option<&ShipStatus>) {
         let traffic = self.traffic.now();
         if std::mem::take(&mut self.has_progress_line) {
             let _ = writeln!(io::stderr().lock());
         }
-        self.counts("ended", &traffic, status);
+        self.counts("ended", &traffic, status, shipping);
     }
 
-    fn counts(&mut self, event: &str, traffic: &Traffic, status: &Status) {
+    fn counts(&mut self, event: &str, traffic: &Traffic, status: &Status, shipping: Option<&ShipStatus>) {
         let counts = [
             ("received", traffic.messages()),
             ("recorded", status.committed),
@@ -149,12 +168,16 @@ impl Report {
         ];
         let counts = counts.map(|(key, count)| (key, count.to_string()));
         let mut fields: Vec<(&str, &str)> = counts.iter().map(|(key, count)| (*key, count.as_str())).collect();
+        let shipped = shipping.map(|shipping| [shipping.rows.to_string(), shipping.pending.to_string()]);
+        if let Some([rows, pending]) = &shipped {
+            fields.extend([("shipped_rows", rows.as_str()), ("unshipped_rows", pending.as_str())]);
+        }
         fields.push(("link", traffic.link_name()));
         self.event("info", event, &fields);
     }
 
     /// `◉ REC  12345 messages  412/s  2 gaps  1 rejected  live  12.3 MiB`
-    fn line(&mut self, traffic: &Traffic, status: &Status, now: Instant) -> String {
+    fn line(&mut self, traffic: &Traffic, status: &Status, shipping: Option<&ShipStatus>, now: Instant) -> String {
         let messages = traffic.messages();
         let seconds = now.saturating_duration_since(self.before.1).as_secs().max(1);
         let rate = (messages - self.before.0) / seconds;
@@ -172,6 +195,25 @@ impl Report {
             }
         }
         let _ = write!(line, "  {}  {}", traffic.link_name(), bytesize::ByteSize(status.file_bytes));
+        if let Some(shipping) = shipping {
+            let lag = Duration::from_micros(shipping.lag(now_micros())).as_secs();
+            match &shipping.failure {
+                Some((since, reason)) => {
+                    let _ = write!(line, "  ✗ NOT SHIPPING since {} because {reason}", time(*since));
+                }
+                // A long catch-up.
+                None if lag >= 10 => {
+                    let done = shipping.rows * 10 / (shipping.rows + shipping.pending).max(1);
+                    let done = usize::try_from(done).unwrap_or(0).min(10);
+                    let bar = format!("{}{}", "█".repeat(done), "░".repeat(10 - done));
+                    let rest = counted(shipping.pending, "row");
+                    let _ = write!(line, "  store {bar} {}/s, {rest} left, lag {lag} s", shipping.rows_per_second);
+                }
+                None => {
+                    let _ = write!(line, "  store {}/s", shipping.rows_per_second);
+                }
+            }
+        }
         line
     }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use super::file::RecordError;
-use super::reader::Reader;
+use super::reader::RecordingReader;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape_capped;
@@ -102,7 +102,7 @@ pub(crate) fn search(
 ) -> Vec<SearchedRecording> {
     let (mut same, mut doubtful, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
-        match Reader::open(file).and_then(|reader| look_for(&reader, wanted, limit)) {
+        match RecordingReader::open(file).and_then(|reader| look_for(&reader, wanted, limit)) {
             Ok(answer) if answer.matched == EpochMatch::Same => same.push((file, answer)),
             Ok(answer) => doubtful.push((file, answer)),
             Err(error) => failed.push(SearchedRecording { file: file.clone(), answer: Err(error) }),
@@ -153,11 +153,11 @@ fn without((from, to): (u64, u64), taken: &[(u64, u64)]) -> Vec<(u64, u64)> {
 ///
 /// # Errors
 /// The recording cannot be read, does not have the channel, or has other messages with the adjacent sequence numbers.
-pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, RecordError> {
+pub fn look(reader: &RecordingReader, wanted: &GapQuery) -> Result<BackfillAnswer, RecordError> {
     look_for(reader, wanted, MAX_MESSAGES)
 }
 
-fn look_for(reader: &Reader, wanted: &GapQuery, limit: usize) -> Result<BackfillAnswer, RecordError> {
+fn look_for(reader: &RecordingReader, wanted: &GapQuery, limit: usize) -> Result<BackfillAnswer, RecordError> {
     let wrong = |what: String| RecordError::new(reader.path(), what);
     let channel = &wanted.channel;
     let shown = escape_capped(channel.as_bytes(), 40);
@@ -187,7 +187,7 @@ fn look_for(reader: &Reader, wanted: &GapQuery, limit: usize) -> Result<Backfill
 }
 
 /// Finds the counter epoch of the gap. `None` if all epochs have other messages with the adjacent sequence numbers.
-fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, EpochMatch)>, RecordError> {
+fn counter_epoch(reader: &RecordingReader, wanted: &GapQuery) -> Result<Option<(i64, EpochMatch)>, RecordError> {
     let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
     let mut open = Vec::new();
     let mut best = (0, 0);
@@ -209,7 +209,7 @@ fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Epoc
 }
 
 /// Counts the messages next to the gap that the epoch has with the same payload, and with another payload.
-fn compare(reader: &Reader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32), RecordError> {
+fn compare(reader: &RecordingReader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32), RecordError> {
     let (mut same, mut other) = (0, 0);
     for (number, payload) in &wanted.neighbours {
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (*number, *number), None, 1)?;
@@ -223,7 +223,7 @@ fn compare(reader: &Reader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32),
 }
 
 /// The epoch with a message after the start of the gap that is nearest in time. The newest epoch if none has such a message.
-fn nearest(reader: &Reader, wanted: &GapQuery, epochs: &[i64]) -> Result<Option<i64>, RecordError> {
+fn nearest(reader: &RecordingReader, wanted: &GapQuery, epochs: &[i64]) -> Result<Option<i64>, RecordError> {
     let mut best: Option<(u64, i64)> = None;
     for &epoch in epochs {
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (wanted.range.0, u64::MAX), None, 1)?;

@@ -109,15 +109,24 @@ pub(crate) fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<
 /// # Errors
 /// The columns are inconsistent.
 pub(crate) fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
-    let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
-    Ok(match row.get::<_, i64>(column)? {
-        0 => Sequence::Exact(number(1)?),
-        1 => Sequence::Inferred(number(1)?),
-        2 => Sequence::Range { from: number(2)?, to: number(3)? },
-        code => {
-            let reason = UnknownReason::ALL.iter().find(|reason| unknown_code(**reason) == code);
-            Sequence::Unknown(*reason.ok_or_else(|| wrong(column, Type::Integer, "a certainty"))?)
-        }
+    sequence_of(row.get(column)?, row.get(column + 1)?, row.get(column + 2)?, row.get(column + 3)?)
+        .ok_or_else(|| wrong(column, Type::Integer, "a certainty"))
+}
+
+/// The sequence number in the columns `certainty`, `sequence`, `sequence_from` and `sequence_to`. `None` if they are inconsistent.
+#[must_use]
+pub(crate) fn sequence_of(
+    certainty: i64,
+    sequence: Option<i64>,
+    from: Option<i64>,
+    to: Option<i64>,
+) -> Option<Sequence> {
+    let number = |column: Option<i64>| column.map(i64::cast_unsigned);
+    Some(match certainty {
+        0 => Sequence::Exact(number(sequence)?),
+        1 => Sequence::Inferred(number(sequence)?),
+        2 => Sequence::Range { from: number(from)?, to: number(to)? },
+        code => Sequence::Unknown(*UnknownReason::ALL.iter().find(|reason| unknown_code(**reason) == code)?),
     })
 }
 
@@ -126,9 +135,13 @@ pub(crate) fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequenc
 /// # Errors
 /// The value is unknown.
 pub(crate) fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
-    let code: i64 = row.get(column)?;
-    let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
-    known.ok_or_else(|| wrong(column, Type::Integer, "a verdict"))
+    verdict_of(row.get(column)?).ok_or_else(|| wrong(column, Type::Integer, "a verdict"))
+}
+
+/// The verdict with this code.
+#[must_use]
+pub(crate) fn verdict_of(code: i64) -> Option<Verdict> {
+    usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied())
 }
 
 /// Corrects a verdict that contradicts the data. Code that trusts a verdict prints the data as JSON without checking it, but the
@@ -166,21 +179,21 @@ pub(crate) fn gap_kinds() -> String {
 /// A cause as columns of `finding`. Columns that it does not use are null.
 #[derive(Debug, Default)]
 pub(crate) struct CauseColumns<'a> {
-    pub(super) reason: Option<&'a str>,
-    pub(super) micros: Option<i64>,
-    pub(super) since: Option<i64>,
-    pub(super) lower_bound: Option<bool>,
-    pub(super) lost: Option<i64>,
-    pub(super) advance: Option<i64>,
-    pub(super) received: Option<i64>,
-    pub(super) before: Option<i64>,
-    pub(super) after: Option<i64>,
-    pub(super) first_at: Option<i64>,
-    pub(super) first_channel: Option<&'a Channel>,
-    pub(super) offset_seconds: Option<i64>,
-    pub(super) expectation: Option<&'a str>,
-    pub(super) expected: Option<&'a str>,
-    pub(super) proved: Option<bool>,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) micros: Option<i64>,
+    pub(crate) since: Option<i64>,
+    pub(crate) lower_bound: Option<bool>,
+    pub(crate) lost: Option<i64>,
+    pub(crate) advance: Option<i64>,
+    pub(crate) received: Option<i64>,
+    pub(crate) before: Option<i64>,
+    pub(crate) after: Option<i64>,
+    pub(crate) first_at: Option<i64>,
+    pub(crate) first_channel: Option<&'a Channel>,
+    pub(crate) offset_seconds: Option<i64>,
+    pub(crate) expectation: Option<&'a str>,
+    pub(crate) expected: Option<&'a str>,
+    pub(crate) proved: Option<bool>,
 }
 
 impl<'a> From<&'a Cause> for CauseColumns<'a> {
@@ -229,36 +242,62 @@ pub(crate) const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_uni
 /// # Errors
 /// The columns do not match the kind.
 pub(crate) fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
-    let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
-    Ok(match kind {
-        FindingKind::MissedDisconnected => Cause::Disconnected {
-            reason: Arc::from(row.get::<_, String>(column)?),
-            duration_micros: number(1)?,
-            lower_bound: row.get(column + 3)?,
-        },
-        FindingKind::MissedNotRunning => Cause::NotRunning {
-            since: row.get(column + 2)?,
-            lower_bound: row.get(column + 3)?,
-            lost: row.get::<_, Option<i64>>(column + 11)?.map(i64::cast_unsigned),
-        },
-        FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
-            Cause::CountMismatch { advance: number(4)?, received: number(5)? }
-        }
-        FindingKind::CounterReset => {
-            Cause::Reset { before: number(6)?, after: row.get::<_, Option<i64>>(column + 7)?.map(i64::cast_unsigned) }
-        }
-        FindingKind::Duplicate => {
-            Cause::Duplicate { first_at: row.get(column + 8)?, first_channel: channel(row, column + 9)? }
-        }
-        FindingKind::ClockSkew => Cause::ClockSkew { seconds: row.get(column + 10)? },
-        FindingKind::Silent | FindingKind::TooMany | FindingKind::Resumed => Cause::Expectation {
-            expectation: Arc::from(row.get::<_, String>(column + 12)?),
-            expected: Arc::from(row.get::<_, String>(column + 13)?),
-            since: row.get(column + 2)?,
-            duration_micros: number(1)?,
-            is_proved: row.get(column + 14)?,
-        },
-    })
+    let text = |at: usize| -> rusqlite::Result<Option<&str>> { Ok(row.get_ref(column + at)?.as_str_or_null()?) };
+    let first_channel = match row.get_ref(column + 9)? {
+        ValueRef::Null => None,
+        _ => Some(channel(row, column + 9)?),
+    };
+    let columns = CauseColumns {
+        reason: text(0)?,
+        micros: row.get(column + 1)?,
+        since: row.get(column + 2)?,
+        lower_bound: row.get(column + 3)?,
+        advance: row.get(column + 4)?,
+        received: row.get(column + 5)?,
+        before: row.get(column + 6)?,
+        after: row.get(column + 7)?,
+        first_at: row.get(column + 8)?,
+        first_channel: first_channel.as_ref(),
+        offset_seconds: row.get(column + 10)?,
+        lost: row.get(column + 11)?,
+        expectation: text(12)?,
+        expected: text(13)?,
+        proved: row.get(column + 14)?,
+    };
+    columns.cause(kind).ok_or_else(|| wrong(column, Type::Null, "the cause of a finding of this kind"))
+}
+
+impl CauseColumns<'_> {
+    /// The cause of a finding of this kind. `None` if a column is missing.
+    #[must_use]
+    pub(crate) fn cause(&self, kind: FindingKind) -> Option<Cause> {
+        let number = |column: Option<i64>| column.map(i64::cast_unsigned);
+        Some(match kind {
+            FindingKind::MissedDisconnected => Cause::Disconnected {
+                reason: self.reason?.into(),
+                duration_micros: number(self.micros)?,
+                lower_bound: self.lower_bound?,
+            },
+            FindingKind::MissedNotRunning => {
+                Cause::NotRunning { since: self.since?, lower_bound: self.lower_bound?, lost: number(self.lost) }
+            }
+            FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
+                Cause::CountMismatch { advance: number(self.advance)?, received: number(self.received)? }
+            }
+            FindingKind::CounterReset => Cause::Reset { before: number(self.before)?, after: number(self.after) },
+            FindingKind::Duplicate => {
+                Cause::Duplicate { first_at: self.first_at?, first_channel: self.first_channel?.clone() }
+            }
+            FindingKind::ClockSkew => Cause::ClockSkew { seconds: self.offset_seconds? },
+            FindingKind::Silent | FindingKind::TooMany | FindingKind::Resumed => Cause::Expectation {
+                expectation: self.expectation?.into(),
+                expected: self.expected?.into(),
+                since: self.since?,
+                duration_micros: number(self.micros)?,
+                is_proved: self.proved?,
+            },
+        })
+    }
 }
 
 fn wrong(column: usize, found: Type, what: &str) -> rusqlite::Error {

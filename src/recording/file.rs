@@ -23,22 +23,46 @@ pub(super) const MAX_JOURNAL_BYTES: u32 = 4 << 20;
 
 /// Why a recording cannot be used, with the file name and a fix. Escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RecordError(String);
+#[error("{text}")]
+pub struct RecordError {
+    text: String,
+    /// Whether a store failed, and not a file.
+    is_of_store: bool,
+}
 
 impl RecordError {
     /// Creates the error `FILE what`.
-    pub(super) fn new(path: &Path, what: impl Display) -> Self {
-        Self(format!("{} {what}", shown(path)))
+    pub(crate) fn new(path: &Path, what: impl Display) -> Self {
+        Self::of_file(format!("{} {what}", shown(path)))
+    }
+
+    /// The error for values that aircheck never writes.
+    pub(super) fn damaged(what: impl Display) -> Self {
+        Self::of_file(format!("the recording is damaged: it has {what}"))
+    }
+
+    /// The error of a store. `message` must be escaped.
+    pub(crate) fn of_store(message: impl Display) -> Self {
+        Self { text: message.to_string(), is_of_store: true }
+    }
+
+    /// Whether a store failed, and not a file.
+    #[must_use]
+    pub fn is_of_store(&self) -> bool {
+        self.is_of_store
+    }
+
+    fn of_file(text: String) -> Self {
+        Self { text, is_of_store: false }
     }
 
     /// Creates the error `cannot ACTION FILE: error`.
-    pub(super) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
-        Self(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))
+    pub(crate) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
+        Self::of_file(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))
     }
 
     /// The error for a file that is not a recording of this version. `None` if it is one.
-    pub(super) fn of_kind(path: &Path, kind: FileKind) -> Option<Self> {
+    pub(crate) fn of_kind(path: &Path, kind: FileKind) -> Option<Self> {
         match kind {
             FileKind::Altered(object) => Some(Self::altered(path, &object)),
             FileKind::Recording => None,
@@ -198,7 +222,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
 }
 
 /// Opens a recording for reading. If the directory is read-only, nobody can write to the file, and it is opened as immutable.
-pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let read = |connection: Connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
@@ -234,6 +258,18 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn checkpoint_at(connection: &Connection, bytes: u32) -> rusqlite::Result<()> {
     let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
     connection.query_row(&format!("PRAGMA wal_autocheckpoint = {}", bytes / page.max(512)), [], |_| Ok(()))
+}
+
+/// Writes the journal to the disk. Batches are not synced one by one, so a crash of the machine can undo the last ones.
+///
+/// The recording itself is not opened: closing it would release the locks that `SQLite` holds on it elsewhere in this process. A
+/// checkpoint syncs it before the journal is used again.
+pub(crate) fn sync_journal(path: &Path) -> io::Result<()> {
+    match File::open(with_suffix(path, "-wal")) {
+        Ok(journal) => journal.sync_data(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A file name as an `SQLite` URI with one option, e.g. `mode=ro`.

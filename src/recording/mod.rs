@@ -16,6 +16,8 @@
 //! | [`reader`] | queries on a recording, also while it is being written |
 //! | [`merge`](mod@merge) | merges recordings of one server |
 //! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
+//! | [`fetch`](mod@fetch) | copies a window of time to a new recording |
+//! | `shipped` | how far a recording was shipped to a store |
 //! | `staged_recording` | a new recording that gets its file name when it is complete |
 //! | [`backfill`] | finds missed messages in another recording |
 //! | [`import`] | parses JSON lines into ledger entries |
@@ -66,6 +68,8 @@ pub mod catch_up;
 pub(crate) mod codes;
 #[cfg(feature = "program")]
 pub mod counters;
+#[cfg(feature = "program")]
+pub mod fetch;
 pub(crate) mod file;
 #[cfg(feature = "program")]
 pub mod history;
@@ -75,6 +79,8 @@ pub mod import;
 pub mod merge;
 pub mod reader;
 pub mod schema;
+#[cfg(feature = "program")]
+pub(crate) mod shipped;
 #[cfg(feature = "program")]
 mod staged_recording;
 #[cfg(feature = "program")]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, params};
+use uuid::Uuid;
 
 use super::codes;
 use crate::wire::verdict::Rejection;
@@ -13,7 +14,7 @@ use crate::wire::verdict::Rejection;
 pub(crate) const APPLICATION_ID: i64 = 0x4143_484B;
 
 /// The format version. A file with another version cannot be opened.
-pub(crate) const FORMAT_VERSION: i64 = 3;
+pub(crate) const FORMAT_VERSION: i64 = 4;
 
 /// The tables and views, with their documentation.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
@@ -161,9 +162,9 @@ fn without_comments(sql: &str) -> String {
 pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute(
-        "INSERT INTO total (one, source, next_id, messages, payload_bytes, rejected, findings, not_recorded, deleted)
-         VALUES (1, ?, 1, 0, 0, 0, 0, 0, 0)",
-        [source],
+        "INSERT INTO total (one, recording, source, next_id, messages, payload_bytes, rejected, findings, not_recorded, deleted)
+         VALUES (1, ?, ?, 1, 0, 0, 0, 0, 0, 0)",
+        params![Uuid::new_v4().to_string(), source],
     )?;
     for (code, certainty, unknown_reason) in codes::certainties() {
         connection.execute(

@@ -3,16 +3,23 @@
 CREATE TABLE total (
     -- One row of running totals, so that opening a file does not count its rows.
     one INTEGER PRIMARY KEY CHECK (one = 1),
+    recording TEXT NOT NULL,         -- the UUID of this recording
     source TEXT NOT NULL,            -- the server and the sequence prefix that the sequence numbers belong to
     next_id INTEGER NOT NULL,        -- the next free id; ids are never reused
     messages INTEGER NOT NULL,       -- messages in this file
     payload_bytes INTEGER NOT NULL,  -- total size of their payloads
     rejected INTEGER NOT NULL,       -- rejected messages in this file
     findings INTEGER NOT NULL,       -- findings in this file
-    not_recorded INTEGER NOT NULL,   -- messages in holes, if their number is known
+    not_recorded INTEGER NOT NULL,   -- messages in holes, if their number is known; those of kind deleted are in deleted
     deleted INTEGER NOT NULL,        -- messages deleted by retention (age or file size)
     deleted_to_unix_micros INTEGER   -- when the newest deleted message was received
 ) STRICT;
+
+CREATE TABLE shipped (
+    -- How far this recording was shipped. The age limit keeps the rows that a store lacks.
+    store TEXT PRIMARY KEY,          -- the UUID of the store
+    through_id INTEGER NOT NULL      -- the store has every row up to this id
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
     -- One run of a recorder.
@@ -128,7 +135,7 @@ CREATE TABLE hole (
     -- A span that this recording lacks because the recorder dropped messages or crashed.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    kind TEXT NOT NULL,              -- disk: the file could not be written; slow: the recorder was too slow; killed: it crashed
+    kind TEXT NOT NULL,              -- disk: not writable; slow: too slow; killed: crashed; deleted: retention deleted what a store lacks
     from_unix_micros INTEGER NOT NULL,
     to_unix_micros INTEGER NOT NULL,
     from_monotonic_micros INTEGER,   -- since the start of the session; null for killed
@@ -138,7 +145,7 @@ CREATE TABLE hole (
 ) STRICT;
 
 CREATE TABLE hole_range (
-    -- The messages in a hole of kind disk or slow.
+    -- The messages in a hole of kind disk, slow or deleted.
     hole INTEGER NOT NULL REFERENCES hole,
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,

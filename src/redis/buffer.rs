@@ -39,10 +39,9 @@ impl Buffer {
         self.limits = limits;
     }
 
-    /// Returns the channel, the payload and the length of the next frame if it is a complete message.
+    /// Returns the channel, the payload and the length of the next frame if it is a complete `message` frame.
     ///
-    /// If this returns `None`, the frame is incomplete, malformed or not a message. [`frame`](Self::frame) handles
-    /// these cases.
+    /// If this returns `None`, use [`frame`](Self::frame), which handles every frame.
     pub(super) fn message(&self) -> Option<(&[u8], &[u8], usize)> {
         resp::read_message(&self.bytes[self.start..self.end], &self.limits)
     }

@@ -18,7 +18,8 @@ use super::target::{Address, Target, node};
 use super::{sentinel, tls};
 use crate::wire::escape::escape;
 
-/// The time limit for a connection attempt and for each reply.
+/// The time limit for opening the socket, for the handshake, and for the replies to each pipeline. Each is measured
+/// separately.
 pub(super) const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum length of a server's error text, in characters. A longer text is cut.
 const MAX_ERROR_CHARS: usize = 1000;
@@ -51,7 +52,7 @@ pub(super) async fn connect(target: &Target) -> Result<Client, ConnectError> {
     connected
 }
 
-/// Like [`connect`], but to one server.
+/// Like [`connect`], for a target that is a single server and not a Sentinel service.
 ///
 /// # Errors
 /// See [`connect`].

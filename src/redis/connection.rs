@@ -116,7 +116,8 @@ async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection,
             .map_err(|reason| ConnectError::of_reply(target, reason))?;
     }
     progress.begin("INFO");
-    // Without `INFO`, aircheck cannot recognise a replaced server. Every gap after a reconnection is then a lower bound.
+    // Without `INFO`, aircheck cannot recognise a replaced server. The count of every gap after a reconnection is then a
+    // lower bound.
     let about = read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();
     let replication =
         read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();

@@ -161,8 +161,8 @@ async fn dry_run(connection: &mut Client, user: &str, command: &str, arguments: 
     }
 }
 
-/// Used for servers without `ACL DRYRUN` (before Redis 7). `ACL GETUSER` at least shows whether the user has all
-/// rights.
+/// Used if `ACL DRYRUN` fails, e.g. because the server is older than Redis 7. `ACL GETUSER` at least shows whether the user
+/// has all rights.
 async fn without_dry_run(connection: &mut Client, user: &str, error: String) -> Permission {
     let Ok(Value::Array(parts)) = reply(connection, ::redis::pipe().cmd("ACL").arg("GETUSER").arg(user)).await else {
         return Permission::Unknown(error);

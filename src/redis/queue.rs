@@ -1,9 +1,10 @@
 //! The bounded queue from the subscription to one consumer.
 //!
-//! Sending never waits. If a consumer is too slow, the oldest messages are dropped. In their place, the consumer
-//! receives [`Dropped`](crate::ledger::dropped::Dropped) entries with the channel, count and sequence numbers of the
-//! dropped messages. Findings, link changes and the last reading of each counter are kept. If the kept entries take
-//! more than 8 MiB, the older half of them is merged into one `Dropped` per channel.
+//! Sending never waits. If a consumer is too slow, the oldest messages are dropped. In their place, the consumer receives
+//! [`Dropped`](crate::ledger::dropped::Dropped) entries with the channel, count and sequence numbers of the dropped
+//! messages. Findings, link changes, the last reading of each counter and the last state of each expectation are kept. If
+//! there are more than about 100,000 kept findings, link changes and `Dropped` entries, the older half is reduced to one
+//! `Dropped` per channel. The link changes in that half are lost.
 
 mod summary;
 

@@ -73,7 +73,8 @@ pub struct Sentinels {
     pub password: Option<Secret>,
 }
 
-/// Why a URL was rejected, and what to write instead. The text never contains anything that may be a password.
+/// Why a URL or a list of allowed hosts was rejected, and what to write instead. The text never contains anything that may
+/// be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TargetError(Cow<'static, str>);
@@ -202,7 +203,7 @@ fn listed(nodes: &[(String, u16)]) -> String {
     nodes.iter().map(|(host, port)| node(host, *port)).collect::<Vec<_>>().join(",")
 }
 
-/// Lists the nodes in sorted order, because their order in the URL does not matter.
+/// Lists the nodes in sorted order, because URLs that differ only in the order of their nodes name the same servers.
 fn sorted(nodes: &[(String, u16)]) -> String {
     let mut nodes: Vec<_> = nodes.iter().map(|(host, port)| node(&host.to_ascii_lowercase(), *port)).collect();
     nodes.sort();

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-pub(super) use self::error_text::error_text;
+pub(crate) use self::error_text::error_text;
 use super::socket;
 use super::target::TargetError;
 
@@ -33,7 +33,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 /// TLS settings.
 ///
 /// By default the system's CA certificates are trusted (`SSL_CERT_FILE` and `SSL_CERT_DIR` override them), no client
-/// certificate is sent, and the server's certificate must match the host in the URL.
+/// certificate is sent, and the server's certificate must match the host that aircheck connects to.
 #[derive(Clone, Default)]
 pub struct Tls {
     ca_certificates: Option<Arc<RootCertStore>>,
@@ -94,7 +94,8 @@ impl Tls {
         Ok(())
     }
 
-    /// Expects the server's certificate to be for this host name or IP address instead of the one in the URL.
+    /// Expects the server's certificate to be for this host name or IP address instead of the host that aircheck connects
+    /// to.
     ///
     /// # Errors
     /// The text is neither a host name nor an IP address.
@@ -107,7 +108,7 @@ impl Tls {
     ///
     /// # Errors
     /// The host is not a valid name for a certificate.
-    pub(super) fn name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
+    pub(crate) fn name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
         match &self.server_name {
             Some(name) => Ok(name.clone()),
             None => ServerName::try_from(host.to_owned()).map_err(|_| TlsError::NoName),
@@ -142,7 +143,7 @@ impl Tls {
     ///
     /// # Errors
     /// There are no CA certificates.
-    pub(super) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
+    pub(crate) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let roots = match &self.ca_certificates {
             Some(roots) => Arc::clone(roots),
             None => Arc::new(system()?),

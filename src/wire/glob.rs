@@ -11,8 +11,8 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
         return pattern.is_empty();
     }
     let (mut p, mut t) = (0, 0);
-    // The position after the last star in the pattern, and the end of what the star matches in the text. After a mismatch, the
-    // star matches one more byte, and the comparison continues from there.
+    // The position in the pattern after the star that was reached last, and the end of what that star matches in the text so
+    // far. After a mismatch, the star matches one more byte, and the comparison continues from there.
     let mut retry = None;
     while t < text.len() {
         let step = match pattern.get(p) {

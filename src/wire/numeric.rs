@@ -1,5 +1,5 @@
-//! Timestamps by PHP's rules: any numeric string is accepted. It is compared as a number, and cast to an integer in
-//! `name:timestamp:data`, the text that the HMAC covers.
+//! Timestamps by PHP's rules: any numeric string except `0` is accepted. It is compared as a number, and cast to an integer
+//! in `name:timestamp:data`, the text that the HMAC covers.
 
 /// The value of a numeric string, with the type that PHP gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,9 +14,9 @@ pub(super) enum Numeric {
 const MAX_DIGITS: usize = 18;
 
 impl Numeric {
-    /// Parses `text` like PHP 8's `is_numeric`. Returns `None` if it is not numeric. Surrounding white space, a sign, `.5`,
-    /// `1.` and `1e3` are numeric. Hexadecimal numbers, `1e`, a single point or sign without digits, and numbers with trailing
-    /// text are not.
+    /// Parses `text` like PHP 8's `is_numeric`. Returns `None` if it is not numeric. Surrounding white space and a leading
+    /// sign are allowed. `.5`, `1.` and `1e3` are numeric. Hexadecimal numbers, `1e`, a single point or sign without digits,
+    /// and numbers with trailing text are not.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         // The common case: only digits.
         if (1..=MAX_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {

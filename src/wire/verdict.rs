@@ -15,7 +15,7 @@ pub enum Verdict {
     Verified,
     /// The message has no signature. It is accepted, because the keyring has no signing key.
     Unsigned,
-    /// The message is rejected. The value is the first check that failed.
+    /// The message is rejected. The value is the reason, from the first check that failed.
     Rejected(Rejection),
 }
 
@@ -43,7 +43,7 @@ pub enum Rejection {
     Unsigned,
     /// The algorithm is not allowed.
     AlgorithmNotAllowed,
-    /// No key has this name, or the key's secret is empty or `0`.
+    /// No key has the name in the signature, or that key's secret is empty or `0`.
     UnknownKey,
     /// The timestamp is missing, `0` or not numeric.
     InvalidTimestamp,
@@ -245,7 +245,7 @@ impl Verdict {
         self.into()
     }
 
-    /// The check that failed, if the message is rejected.
+    /// Why the message is rejected; `None` if it is not.
     #[must_use]
     pub fn rejection(self) -> Option<Rejection> {
         match self {

@@ -7,7 +7,7 @@ use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Findin
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
 use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};
-use aircheck::recording::reader::{MissingReason, Reader};
+use aircheck::recording::reader::{MissingReason, RecordingReader};
 use aircheck::wire::verdict::{Rejection, Verdict};
 
 use crate::record::{START, record_all};
@@ -61,7 +61,7 @@ fn incident() -> Interval {
     all
 }
 
-fn request(reader: &Reader, reach: BundleExtent) -> BundleRequest {
+fn request(reader: &RecordingReader, reach: BundleExtent) -> BundleRequest {
     let focus = BundleFocus::Finding(reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id);
     BundleRequest { focus, before: reach, after: reach, ..request_for_anything() }
 }
@@ -74,17 +74,17 @@ fn bundled(
     directory: &Path,
     recorded: Interval,
     change: impl FnOnce(&mut BundleRequest),
-) -> (BundleSummary, Reader, PathBuf) {
+) -> (BundleSummary, RecordingReader, PathBuf) {
     let (path, out) = (directory.join("a.db"), directory.join("out.db"));
     record_all(&path, vec![recorded]);
-    let mut request = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+    let mut request = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
     change(&mut request);
     let bundled = bundle(&path, &recording(&out), &request).unwrap();
-    (bundled, Reader::open(&out).unwrap(), path)
+    (bundled, RecordingReader::open(&out).unwrap(), path)
 }
 
 /// The seconds of a recording's messages.
-fn seconds(reader: &Reader) -> Vec<i64> {
+fn seconds(reader: &RecordingReader) -> Vec<i64> {
     let page = reader.forward(0, 10_000).unwrap();
     let messages = page.interval.entries().iter().filter(|entry| matches!(entry, Entry::Message(_)));
     messages.map(|message| (message.at() - START) / SECOND).collect()
@@ -97,11 +97,11 @@ fn a_bundle_covers_the_time_from_the_start_of_a_gap() {
     // Two minutes before the link went down, and two after the finding; the places are those of the recording.
     assert_eq!(seconds(&reader), (180..=299).chain(340..=460).collect::<Vec<_>>());
     assert_eq!((made.messages, made.findings, made.channels, made.is_cut), (241, 1, 2, [false, false]));
-    let places = |reader: &Reader| -> Vec<_> {
+    let places = |reader: &RecordingReader| -> Vec<_> {
         let page = reader.by_time(&aircheck::recording::reader::TimeQuery::default(), None, 10_000).unwrap().0;
         page.places
     };
-    let of_recording = places(&Reader::open(&path).unwrap());
+    let of_recording = places(&RecordingReader::open(&path).unwrap());
     assert!(places(&reader).iter().all(|place| of_recording.contains(place)));
     // The bundle starts with the state at its start: the link and the counter.
     let page = reader.forward(0, 10_000).unwrap();
@@ -299,7 +299,7 @@ fn no_untrusted_text_becomes_an_element() {
         let path = directory.path().join("a.db");
         let (all, acknowledgements) = hostile_interval(text);
         record_all(&path, vec![all]);
-        let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
+        let usual = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Messages(9));
         html_report(&path, &BundleRequest { notes: vec![text.to_owned()], acknowledgements, ..usual })
     };
     let names = |html: &str| {
@@ -333,7 +333,7 @@ fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
     let verdict = Verdict::Rejected(Rejection::UnknownKey);
     all.push_message(b"evt:sha256|v2|1|aa:{}", at, channel, Sequence::Exact(401), verdict, None, None);
     record_all(&path, vec![all]);
-    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(300 * SECOND));
+    let usual = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(300 * SECOND));
     let finding = Finding {
         kind: FindingKind::MissedDisconnected,
         channel: Channel::new(b"ops"),
@@ -403,7 +403,7 @@ fn a_failed_bundle_overwrites_and_leaves_no_files() {
     let (path, out, report) =
         (directory.path().join("a.db"), directory.path().join("out.db"), directory.path().join("out.md"));
     record_all(&path, vec![incident()]);
-    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
+    let usual = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Messages(9));
     std::fs::write(&report, "kept").unwrap();
     let bundle_error =
         |request: &BundleRequest, out: &Path| bundle(&path, &recording(out), request).unwrap_err().to_string();
@@ -436,12 +436,12 @@ fn other_recorder() -> Interval {
 }
 
 /// The numbers of the messages on `ops` from #140 to #180.
-fn numbers(reader: &Reader) -> Vec<(u64, u64)> {
+fn numbers(reader: &RecordingReader) -> Vec<(u64, u64)> {
     reader.numbers(&Channel::new(b"ops"), 1, (140, 180)).unwrap()
 }
 
 /// The kinds of the entries next to the finding, in stream order.
-fn order(reader: &Reader) -> Vec<String> {
+fn order(reader: &RecordingReader) -> Vec<String> {
     let page = reader.forward(0, 10_000).unwrap();
     let is_gap = |entry: &Entry| matches!(entry, Entry::Finding(_));
     let at = page.interval.entries().iter().position(is_gap).unwrap();
@@ -493,17 +493,17 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
         )
         .unwrap();
     assert_eq!(supplied, (other.to_str().unwrap().to_owned(), true));
-    let place = |reader: &Reader, number| {
+    let place = |reader: &RecordingReader, number| {
         reader.by_sequence(&Channel::new(b"ops"), 1, (number, number), None, 1).unwrap().0.places[0]
     };
-    let original = Reader::open(&path).unwrap();
+    let original = RecordingReader::open(&path).unwrap();
     assert_eq!(place(&reader, 150), place(&original, 150));
     assert_eq!(place(&reader, 171).id, place(&original, 171).id + 20);
 
     // A bundle of the bundle has the same content.
     let again = directory.path().join("again.db");
     let made = bundle(reader.path(), &recording(&again), &request(&reader, BundleExtent::Messages(5))).unwrap();
-    assert_eq!((numbers(&Reader::open(&again).unwrap()), made.found), (vec![(149, 173)], Some((20, 20))));
+    assert_eq!((numbers(&RecordingReader::open(&again).unwrap()), made.found), (vec![(149, 173)], Some((20, 20))));
     // Merged with the recording, the gap is filled.
     let merged = directory.path().join("merged.db");
     let summary = aircheck::recording::merge::merge(&[&path, &again], &merged, false).unwrap();
@@ -545,7 +545,7 @@ fn lost_and_missed_messages_are_told_apart() {
     }));
     traffic(&mut all, 40..=60);
     record_all(&path, vec![all]);
-    let html = html_report(&path, &request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND)));
+    let html = html_report(&path, &request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND)));
     for wanted in [
         "On ops, 5 broadcasts were missed between 10:32:52 and 10:33:12 UTC on 2026-11-24, and 4 more were received but lost \
          with the recorder (#12–20).",
@@ -603,7 +603,7 @@ fn a_gap_that_a_merge_filled_is_bundled_with_its_content() {
         let _ = std::fs::remove_file(&out);
         let paths: Vec<&Path> = files.iter().map(|path| path.as_path()).collect();
         aircheck::recording::merge::merge(&paths, &merged, false).unwrap();
-        let reader = Reader::open(&merged).unwrap();
+        let reader = RecordingReader::open(&merged).unwrap();
         let filled = reader.filled_gaps().unwrap();
         assert_eq!(filled.len(), 1, "{filled:?}");
         let finding = filled[0].finding.clone();
@@ -616,7 +616,7 @@ fn a_gap_that_a_merge_filled_is_bundled_with_its_content() {
             let request = BundleRequest { focus, ..request_for_anything() };
             let made = bundle(&merged, &recording(&out), &request).unwrap();
             assert_eq!((made.findings, made.found), (1, Some((found, 20))), "{}", made.report);
-            let bundled = Reader::open(&out).unwrap();
+            let bundled = RecordingReader::open(&out).unwrap();
             assert_eq!(order(&bundled)[1], "20 missed  #151–170  disconnected 40 s");
             assert!(made.report.contains("# `ops`: `20 missed · #151–170 · disconnected 40 s`\n"), "{}", made.report);
         }
@@ -679,6 +679,7 @@ fn a_large_report_is_cut_and_lists_what_it_lacks() {
 fn request_for_anything() -> BundleRequest {
     BundleRequest {
         focus: BundleFocus::Time(START),
+        name: None,
         numbers: None,
         others: Vec::new(),
         before: BundleExtent::Micros(120 * SECOND),

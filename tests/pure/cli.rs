@@ -44,6 +44,8 @@ fn there_are_these_commands_and_no_others() {
             "merge",
             "bundle",
             "import",
+            "ship",
+            "store",
             "demo",
             "init",
             "config",

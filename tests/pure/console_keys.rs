@@ -190,6 +190,7 @@ fn recording() -> State {
             committed: 2,
             not_recorded: 1,
             failure: None,
+            shipping: None,
         }),
     );
     state

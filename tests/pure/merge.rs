@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use aircheck::recording::merge::{MergeSummary, merge};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use rusqlite::Connection;
 
 use self::stream::{Broadcast, Faults, stream};
@@ -105,7 +105,7 @@ fn a_merge_has_each_message_once_and_reports_what_both_missed() {
     let merged = compare(directory.path(), count(12_000), [faults(1, 0), faults(2, 3_000_000)], true);
     assert!(merged.filled > 10 && merged.gaps > 0, "{merged:?}");
     // It is a recording like any other.
-    let reader = Reader::open(&directory.path().join("c.db")).unwrap();
+    let reader = RecordingReader::open(&directory.path().join("c.db")).unwrap();
     assert_eq!(reader.overview().unwrap().messages, merged.messages);
     assert_eq!(reader.sessions().unwrap().len(), 2);
     let channels = reader.channels().unwrap();

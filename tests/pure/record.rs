@@ -10,6 +10,7 @@ mod killed;
 mod links;
 mod many;
 mod questions;
+mod shipped;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::status::Status;
 use aircheck::recording::writer::{Intake, Origin, Recorder, RecorderSettings, Retention, prepare};
 use aircheck::wire::algorithm::Algorithm;
@@ -52,7 +53,7 @@ pub(crate) fn settings(path: PathBuf) -> RecorderSettings {
         profile: "prod".into(),
         source: "redis://redis.internal:6379/0 p_".into(),
     };
-    RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 }
+    RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20, shipper: None }
 }
 
 /// Starts a recorder. It records the intervals that it is sent until the sender is dropped.
@@ -222,7 +223,7 @@ fn all_entries_are_read_in_stream_order_with_any_page_size() {
     }
     let ended = record_all(&path, pieces);
     assert_eq!((ended.committed, ended.not_recorded), (16, 0));
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     for limit in [1, 2, 7, 1000] {
         let mut forward = Vec::new();
         let mut after = 0;

@@ -224,6 +224,10 @@ fn a_whole_frame_is_bounded() {
     let blobs =
         [b"*1100\r\n".to_vec(), [b"$1000\r\n".to_vec(), vec![b'x'; 1000], b"\r\n".to_vec()].concat().repeat(1100)];
     assert_eq!(read(&blobs.concat(), &limits), Err(RespError::TooLarge("frame size")));
+    let line = [b"+".to_vec(), vec![b'x'; 64 << 10], b"\r\n".to_vec()].concat();
+    let lines = |count: usize| [format!("*{count}\r\n").into_bytes(), line.repeat(count)].concat();
+    assert!(read(&lines(15), &limits).unwrap().is_some());
+    assert_eq!(read(&lines(17), &limits), Err(RespError::TooLarge("frame size")));
 }
 
 #[test]

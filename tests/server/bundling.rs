@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use aircheck::console::app::replay::Speed;
 use aircheck::console::runtime::player::{Begin, Player};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use serde_json::json;
 
 use crate::world::World;
@@ -50,7 +50,8 @@ fn a_bundle_is_a_recording_with_a_report() {
         shown.json().iter().map(|line| line["sequence"].as_u64().or(line["sequence_from"].as_u64())).collect();
     let expected = [Some(1), Some(2), Some(3), Some(4), Some(7), Some(8), Some(9)];
     assert_eq!((shown.status, &numbers[..]), (1, &expected[..]), "{}", shown.out);
-    let begun = Player::begin(Reader::open(out.as_ref()).unwrap(), Begin::Around(4), Speed(None), &mut Vec::new());
+    let begun =
+        Player::begin(RecordingReader::open(out.as_ref()).unwrap(), Begin::Around(4), Speed(None), &mut Vec::new());
     assert!(!begun.unwrap().status().is_playing);
     let merged = world.run(&["merge", &path, &out, "-o", &format!("{out}-merged")]);
     assert!(merged.out.starts_with("merged 6 messages: 6 from "), "{}{}", merged.out, merged.err);

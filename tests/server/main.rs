@@ -47,6 +47,7 @@ mod reporting;
 mod restarted;
 mod secrets;
 mod sentinel;
+mod store;
 mod streaming;
 mod subscription;
 mod support;

@@ -13,7 +13,7 @@ use aircheck::console::app::update::update;
 use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
@@ -55,7 +55,7 @@ fn record(path: PathBuf, intervals: &[Arc<Interval>]) {
         profile: String::new(),
         source: "server".to_owned(),
     };
-    let settings = RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 };
+    let settings = RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20, shipper: None };
     let recorder = writer::prepare(settings).unwrap().start(Once(intervals.to_vec()), |_| {}).unwrap();
     assert_eq!(recorder.close().not_recorded, 0);
 }
@@ -108,7 +108,7 @@ fn play(player: &mut Player, state: &mut State) {
 
 fn open(path: &Path, begin: Begin) -> (Player, State) {
     let (mut state, mut events) = (State::new(setup()), Vec::new());
-    let player = Player::begin(Reader::open(path).unwrap(), begin, Speed(None), &mut events).unwrap();
+    let player = Player::begin(RecordingReader::open(path).unwrap(), begin, Speed(None), &mut events).unwrap();
     feed(&mut state, &mut events);
     (player, state)
 }
@@ -187,7 +187,7 @@ fn every_path_to_a_position_shows_the_earlier_entries_in_order() {
     feed(&mut state, &mut events);
     assert!(rows(&state).ends_with(&all[1..]) && player.status().at_end);
 
-    let middle = Reader::open(&path).unwrap().by_sequence(
+    let middle = RecordingReader::open(&path).unwrap().by_sequence(
         &aircheck::ledger::sequence::Channel::new(b"ops"),
         1,
         (100, 100),
@@ -205,7 +205,7 @@ fn every_path_to_a_position_shows_the_earlier_entries_in_order() {
     // Before the beginning is the beginning; around a finding, that is the selected row.
     let (_, state) = open(&path, Begin::At(0));
     assert!(rows(&state).len() < all.len());
-    let findings = Reader::open(&path).unwrap().findings(i64::MIN, i64::MAX, 1).unwrap();
+    let findings = RecordingReader::open(&path).unwrap().findings(i64::MIN, i64::MAX, 1).unwrap();
     let (player, state) = open(&path, Begin::Around(findings.places[0].id));
     let Some(Entry::Finding(selected)) = state.messages.selected().map(Row::entry) else {
         panic!("{:?}", state.messages.cursor)
@@ -233,7 +233,7 @@ fn the_clock_goes_at_its_speed_and_stops() {
     }
     record(path.clone(), &[Arc::new(interval)]);
     let (mut state, mut events) = (State::new(setup()), Vec::new());
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let mut player = Player::begin(reader, Begin::Start, Speed(Some(20)), &mut events).unwrap();
     let mut shown = |player: &mut Player, order: Option<ReplayOrder>, millis: u64| {
         if let Some(order) = order {

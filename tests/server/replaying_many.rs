@@ -15,7 +15,7 @@ use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::writer::{Intake, Origin, RecorderSettings, Retention, prepare};
 use aircheck::wire::verdict::Verdict;
 
@@ -61,8 +61,13 @@ impl Intake for Traffic {
 fn record(path: &Path, count: u64) {
     let text = String::new;
     let origin = Origin { host: text(), version: text(), target: text(), profile: text(), source: text() };
-    let settings =
-        RecorderSettings { path: path.to_owned(), origin, retention: Retention::default(), backlog: usize::MAX };
+    let settings = RecorderSettings {
+        path: path.to_owned(),
+        origin,
+        retention: Retention::default(),
+        backlog: usize::MAX,
+        shipper: None,
+    };
     let recorder = prepare(settings).unwrap().start(Traffic { made: 0, count }, |_| {}).unwrap();
     assert_eq!(recorder.close().committed, count);
 }
@@ -70,7 +75,7 @@ fn record(path: &Path, count: u64) {
 /// Opens it there; how many steps of `SQLite`'s machine that took, and how many rows are shown.
 fn opened(path: &Path, what: &str, from: Begin, order: Option<ReplayOrder>) -> (u64, usize) {
     let clock = Instant::now();
-    let mut reader = Reader::open(path).unwrap();
+    let mut reader = RecordingReader::open(path).unwrap();
     let steps = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&steps);
     let count = move || {
@@ -100,7 +105,7 @@ fn a_replay_reads_what_it_shows_and_no_more() {
     record(&path, count);
     println!("recorded {count} messages in {:.1} s", began.elapsed().as_secs_f64());
     let middle = START + i64::try_from(count).unwrap() * 500;
-    let finding = Reader::open(&path).unwrap().findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id;
+    let finding = RecordingReader::open(&path).unwrap().findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id;
     for (what, begin, order) in [
         ("the beginning", Begin::Start, None),
         ("a time in the middle", Begin::At(middle), None),

@@ -7,7 +7,7 @@ use std::fmt;
 use aircheck::ledger::finding::{Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Message};
 use aircheck::ledger::sequence::Sequence;
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 
 use super::consumer::Consumer;
 use super::faults::Done;
@@ -35,7 +35,7 @@ impl Account {
         let mut account = Self::default();
         consumer.everything(|interval| account.interval(interval, truth));
         if let Some(path) = consumer.recording() {
-            for hole in Reader::open(path).unwrap().holes(0, i64::MAX).unwrap() {
+            for hole in RecordingReader::open(path).unwrap().holes(0, i64::MAX).unwrap() {
                 for range in hole.ranges {
                     let channel = CHANNELS.iter().position(|name| name.as_bytes() == range.channel.as_bytes());
                     let Some((channel, (from, to))) = channel.zip(range.numbers) else { continue };

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
 use aircheck::recording::import;
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use portable_pty::CommandBuilder;
 
 use super::pty::Pty;
@@ -242,7 +242,7 @@ impl OutputReader {
 
     fn more_entries(&mut self) -> Option<Interval> {
         // The file may not exist yet.
-        let page = Reader::open(&self.path).ok()?.forward(self.place, PAGE).unwrap();
+        let page = RecordingReader::open(&self.path).ok()?.forward(self.place, PAGE).unwrap();
         self.place = page.places.last()?.id;
         Some(page.interval)
     }

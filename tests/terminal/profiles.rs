@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use portable_pty::CommandBuilder;
 
 use super::console::broadcast;
@@ -110,7 +110,7 @@ fn a_recording_ends_with_its_profile() {
     screen.type_keys("y");
     let text = screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
     assert!(!text.contains("REC"), "{text}");
-    let overview = Reader::open(&directory.path().join("a.db")).unwrap().overview().unwrap();
+    let overview = RecordingReader::open(&directory.path().join("a.db")).unwrap().overview().unwrap();
     assert_eq!((overview.messages, overview.not_recorded), (1, 0));
 
     // And back again.

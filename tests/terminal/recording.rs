@@ -2,7 +2,7 @@
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 
 use super::console::{broadcast, console};
 use super::support::RedisServer;
@@ -41,7 +41,7 @@ fn a_key_starts_and_stops_recording() {
 
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
-    let page = Reader::open(&file).unwrap().forward(0, 100).unwrap();
+    let page = RecordingReader::open(&file).unwrap().forward(0, 100).unwrap();
     let entries = page.interval.entries().iter();
     let told: Vec<String> = entries
         .filter_map(|entry| match entry {
@@ -72,7 +72,7 @@ fn the_record_option_records_from_the_start() {
     screen.wait_for("#1");
     screen.type_keys("q");
     assert_eq!(screen.wait_for_end(), 0);
-    let overview = Reader::open(&file).unwrap().overview().unwrap();
+    let overview = RecordingReader::open(&file).unwrap().overview().unwrap();
     assert_eq!((overview.messages, overview.not_recorded), (1, 0));
 }
 
@@ -86,7 +86,7 @@ fn after_a_kill_the_console_shows_what_the_recording_lacks() {
     screen.wait_for("◉ REC");
     screen.wait_for("● live");
     broadcast(&server, "ops", b"evt::1");
-    let reader = Reader::open(&file).unwrap();
+    let reader = RecordingReader::open(&file).unwrap();
     screen.wait_until("the first message is recorded", |_| reader.overview().unwrap().messages == 1);
     let killed = std::process::Command::new("kill").args(["-9", &screen.pid().to_string()]).status().unwrap();
     assert!(killed.success());

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aircheck::ledger::sequence::Channel;
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 
 use super::console::{broadcast, console};
 use super::support::{LIMIT, RedisServer};
@@ -157,7 +157,7 @@ fn a_gap_is_backfilled_from_another_recording_without_changing_it() {
     broadcast(&server, "ops", b"second::{\"n\":2}");
     broadcast(&server, "ops", b"third::{\"n\":3}");
     all.wait_for("#3");
-    let (reader, ops) = (Reader::open(whole.as_ref()).unwrap(), Channel::new(b"ops"));
+    let (reader, ops) = (RecordingReader::open(whole.as_ref()).unwrap(), Channel::new(b"ops"));
     let deadline = Instant::now() + LIMIT;
     while reader.numbers(&ops, 1, (1, 3)).unwrap() != [(1, 3)] {
         assert!(Instant::now() < deadline, "#3 is not written");

@@ -14,12 +14,12 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::{parse_range, range};
 use crate::recording::bundle::{BundleExtent, BundleFocus};
-use crate::recording::reader::Reader;
+use crate::recording::reader::RecordingReader;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
 /// The maximum number of findings that are read from a recording.
-const MAX_FINDINGS: usize = 100_000;
+pub(in crate::commands) const MAX_FINDINGS: usize = 100_000;
 /// The maximum number of recordings or channels that an error lists.
 const MAX_LISTED: usize = 10;
 
@@ -35,7 +35,7 @@ pub(super) struct Place {
 }
 
 /// What `--around` names.
-enum Around {
+pub(in crate::commands) enum Around {
     Last,
     Nth(usize),
     Id(i64),
@@ -56,7 +56,7 @@ pub(super) fn find(files: &[PathBuf], args: &BundleArgs) -> Result<Place, Failur
     if args.channel.is_some() && !matches!(around, Around::Numbers(_)) {
         return Err(Failure::usage("--channel is only for --around seq:A-B"));
     }
-    let readers = files.iter().map(|file| Reader::open(file)).collect::<Result<Vec<_>, _>>()?;
+    let readers = files.iter().map(|file| RecordingReader::open(file)).collect::<Result<Vec<_>, _>>()?;
     match around {
         Around::Numbers(numbers) => of_numbers(&readers, args, numbers),
         Around::Time(at) => of_time(&readers, args, at),
@@ -67,7 +67,7 @@ pub(super) fn find(files: &[PathBuf], args: &BundleArgs) -> Result<Place, Failur
 }
 
 impl Around {
-    fn parse(text: &str, now: i64) -> Result<Self, Failure> {
+    pub(in crate::commands) fn parse(text: &str, now: i64) -> Result<Self, Failure> {
         let text = text.trim();
         let invalid = |why: &str| Failure::usage(format!("--around: {why}"));
         if text == "last" {
@@ -100,7 +100,7 @@ impl Around {
     }
 }
 
-fn of_id(readers: &[Reader], id: i64) -> Result<Place, Failure> {
+fn of_id(readers: &[RecordingReader], id: i64) -> Result<Place, Failure> {
     let found = readers.first().map(|reader| reader.finding(id)).transpose()?.flatten();
     if found.is_none() {
         let file = readers.first().map(|reader| shown(reader.path())).unwrap_or_default();
@@ -112,7 +112,7 @@ fn of_id(readers: &[Reader], id: i64) -> Result<Place, Failure> {
 }
 
 /// The finding with this number in order of time, or the last one.
-fn of_finding(readers: &[Reader], text: &str, number: Option<usize>) -> Result<Place, Failure> {
+fn of_finding(readers: &[RecordingReader], text: &str, number: Option<usize>) -> Result<Place, Failure> {
     let mut candidates = Vec::new();
     for (recording, reader) in readers.iter().enumerate() {
         candidates.append(&mut findings(reader, recording)?);
@@ -131,7 +131,7 @@ fn of_finding(readers: &[Reader], text: &str, number: Option<usize>) -> Result<P
 }
 
 /// The findings of a recording, and the gaps that a merge filled.
-fn findings(reader: &Reader, recording: usize) -> Result<Vec<Candidate>, Failure> {
+fn findings(reader: &RecordingReader, recording: usize) -> Result<Vec<Candidate>, Failure> {
     let filled = reader.filled_gaps()?;
     let found = reader.findings(i64::MIN, i64::MAX, MAX_FINDINGS)?;
     let mut candidates = Vec::new();
@@ -151,7 +151,7 @@ fn findings(reader: &Reader, recording: usize) -> Result<Vec<Candidate>, Failure
 }
 
 /// The gap with all of these numbers, or else the recording that has the most of them, or else a gap with some of them.
-fn of_numbers(readers: &[Reader], args: &BundleArgs, numbers: (u64, u64)) -> Result<Place, Failure> {
+fn of_numbers(readers: &[RecordingReader], args: &BundleArgs, numbers: (u64, u64)) -> Result<Place, Failure> {
     let channel = match &args.channel {
         Some(channel) => Channel::new(channel.as_encoded_bytes()),
         None => only_channel(readers)?,
@@ -204,7 +204,7 @@ fn of_numbers(readers: &[Reader], args: &BundleArgs, numbers: (u64, u64)) -> Res
 }
 
 /// The channel of all recordings, if there is only one.
-fn only_channel(readers: &[Reader]) -> Result<Channel, Failure> {
+fn only_channel(readers: &[RecordingReader]) -> Result<Channel, Failure> {
     let mut channels: Vec<Channel> = Vec::new();
     for reader in readers {
         for known in reader.channels()? {
@@ -222,7 +222,7 @@ fn only_channel(readers: &[Reader]) -> Result<Channel, Failure> {
 }
 
 /// The gap nearest to a time, if one is near, or else the time itself.
-fn of_time(readers: &[Reader], args: &BundleArgs, at: i64) -> Result<Place, Failure> {
+fn of_time(readers: &[RecordingReader], args: &BundleArgs, at: i64) -> Result<Place, Failure> {
     let reach = |extent: BundleExtent| match extent {
         BundleExtent::Micros(micros) => micros,
         BundleExtent::Messages(_) => 0,
@@ -276,7 +276,7 @@ impl Candidate {
         Place { recording: self.recording, focus: self.focus, numbers: None, words }
     }
 
-    fn has_epoch(&self, reader: &Reader, epoch: i64) -> Result<bool, Failure> {
+    fn has_epoch(&self, reader: &RecordingReader, epoch: i64) -> Result<bool, Failure> {
         Ok(match &self.focus {
             BundleFocus::Finding(id) => {
                 let page = reader.finding(*id)?.unwrap_or_default();

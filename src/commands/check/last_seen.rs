@@ -18,7 +18,7 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::notation::range as range_words;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::output::summary::{Checked, Comparison, Doubt, Recorded};
-use crate::recording::reader::{Continuity, MissingRange, MissingReason, Reader};
+use crate::recording::reader::{Continuity, MissingRange, MissingReason, RecordingReader};
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
 use crate::stdout::Printer;
@@ -192,7 +192,7 @@ impl Found {
         now: (u64, Option<&Arc<ServerId>>),
         source: Option<&str>,
     ) -> Result<Option<Self>, Failure> {
-        let reader = Reader::open(path)?;
+        let reader = RecordingReader::open(path)?;
         let recorded = reader.overview()?.source;
         if let Some(source) = source.filter(|source| *source != recorded) {
             return Err(Failure::usage(format!(
@@ -263,7 +263,7 @@ impl Found {
 }
 
 impl Span {
-    fn look(reader: &Reader, channel: &Channel, epoch: i64, range: Range) -> Result<Self, Failure> {
+    fn look(reader: &RecordingReader, channel: &Channel, epoch: i64, range: Range) -> Result<Self, Failure> {
         let gaps = reader.missing(channel, epoch, range, MAX_GAPS)?;
         if gaps.len() >= MAX_GAPS {
             let shown = shown(reader.path());

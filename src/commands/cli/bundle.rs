@@ -13,18 +13,23 @@ Examples:
   aircheck bundle a.db b.db --around last -o incident.html      Include what only b.db received
   aircheck bundle DIR --around seq:1042-1057 -o incident.html   Report these sequence numbers
   aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Bundle 10 minutes before a finding
+  aircheck bundle store:main --around last -o incident.html     Report the last finding in a store
 
 Exit status:
   0  done
   1  no recording has the place
-  2  wrong usage, or FILE is not a recording";
+  2  wrong usage, or FILE is not a recording
+  3  the store cannot be reached, or rejects the login or a statement";
 
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]
 pub struct BundleArgs {
-    /// Recordings, or directories of recordings; they can be in progress
-    #[arg(value_name = "FILE|DIR", required = true)]
+    /// Recordings, or directories of recordings; they can be in progress. Or one store: store:NAME or postgres://host/database
+    #[arg(value_name = "FILE|DIR|STORE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Select a source if the store has several: the server that was recorded
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
     /// The place: last or N for the last or Nth finding in order of time, id:N for its id in the SQL view findings of the first FILE,
     /// seq:A-B for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
@@ -53,7 +58,7 @@ pub struct BundleArgs {
 }
 
 /// A duration such as `2m`, or a number of messages.
-fn reach(text: &str) -> Result<BundleExtent, String> {
+pub(super) fn reach(text: &str) -> Result<BundleExtent, String> {
     if let Ok(messages) = text.parse::<usize>() {
         return Ok(BundleExtent::Messages(messages));
     }

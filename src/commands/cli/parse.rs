@@ -36,12 +36,14 @@ pub fn parse(args: &[OsString]) -> Result<Cli, Error> {
 
 /// The options of `watch` also work without a command. Before another command, clap would accept and ignore them.
 fn reject_ignored_options(cli: Cli) -> Result<Cli, Error> {
-    let WatchArgs { channels: _, record } = &cli.watch;
-    if cli.command.is_none() || record.is_none() {
-        return Ok(cli);
-    }
-    let message =
-        "--record before a command has no effect; write aircheck watch --record <FILE>, or see aircheck record";
+    let WatchArgs { channels: _, record, to } = &cli.watch;
+    let message = match (&cli.command, record, to) {
+        (None, ..) | (_, None, None) => return Ok(cli),
+        (_, Some(_), _) => {
+            "--record before a command has no effect; write aircheck watch --record <FILE>, or see aircheck record"
+        }
+        (_, None, Some(_)) => "--to before a command has no effect; write it after the command",
+    };
     Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
 }
 

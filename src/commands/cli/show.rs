@@ -16,7 +16,10 @@ If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --cha
 
 With --seq, each missing range of sequence numbers is reported with its reason. Without --seq, findings are printed between \
 the messages, and each hole of the recording is reported. With --format json, everything is on standard output. Otherwise, \
-missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps are on standard error too.";
+missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps are on standard error too.
+
+From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only as far as no \
+recorder received the messages.";
 
 pub(super) const SHOW_HELP: &str = "\
 Examples:
@@ -24,17 +27,23 @@ Examples:
   aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
   aircheck show ops.db -f 'verdict:rejected'           Print rejected messages
   aircheck show ops.db --ignore-acknowledged           Fail only if there is a gap that nobody has acknowledged
+  aircheck show store:main --channel ops --seq 1042..  Print what any recorder of the team received
 
 Exit status:
   0  nothing is missing
   1  something is missing, or nothing of the channel is recorded
-  2  wrong usage, or FILE is not a recording";
+  2  wrong usage, or FILE is not a recording
+  3  the store cannot be reached, or rejects the login or a statement";
 
 /// The arguments of `show`.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
-    /// The recording; it can be in progress
+    /// The recording; it can be in progress. Or a store: store:NAME or postgres://host/database
+    #[arg(value_name = "FILE|STORE")]
     pub file: PathBuf,
+    /// Select a source if the store has several: the server that was recorded
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
     /// Print only this channel
     #[arg(long, value_name = "CHANNEL", add = completions::channels())]
     pub channel: Option<OsString>,

@@ -17,6 +17,9 @@ use crate::ledger::format::{counted, number};
 use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
 
+/// A lag of at least this is shown, in seconds.
+const MIN_SHOWN_LAG: i64 = 2;
+
 /// The state of the recording, for the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingStatus {
@@ -30,6 +33,8 @@ pub struct RecordingStatus {
     pub not_recorded: u64,
     /// Since when the file cannot be written, in microseconds since the epoch, and the escaped reason.
     pub failure: Option<(i64, String)>,
+    /// How it is shipped. None without a store.
+    pub shipping: Option<ShippingStatus>,
 }
 
 /// The phases of a recording.
@@ -84,6 +89,17 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     begin(state, path)
 }
 
+/// How a recording is shipped to a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShippingStatus {
+    /// The rows that were committed in the last second.
+    pub rows_per_second: u64,
+    /// When the oldest message that the store lacks was received, in microseconds since the epoch.
+    pub pending_since: Option<i64>,
+    /// Since when and why nothing is shipped. Escaped.
+    pub failure: Option<(i64, String)>,
+}
+
 /// Takes the state of the recorder, unless it is being stopped.
 pub(crate) fn news(state: &mut State, status: RecordingStatus) {
     let began = match &state.recording {
@@ -120,6 +136,7 @@ fn begin(state: &mut State, path: String) -> Vec<Effect> {
         committed: 0,
         not_recorded: 0,
         failure: None,
+        shipping: None,
     });
     let link = (state.link.phase == LinkPhase::Live).then(|| Link {
         state: LinkState::Connected,
@@ -163,4 +180,18 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
         let words = format!("{} not recorded", number(recording.not_recorded));
         parts.push(Part { rank: 7, gap: 1, words, short: None, short_rank: 0, style: strong(cx.theme.warn) });
     }
+    let Some(shipping) = &recording.shipping else { return };
+    parts.push(match &shipping.failure {
+        Some((since, why)) => {
+            let since = cx.time(*since, Precision::Seconds);
+            let words = format!(" NOT SHIPPING since {since} because {} ", text::cut(why, 60));
+            let short = Some(String::from(" NOT SHIPPING "));
+            Part { rank: 9, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.warn) }
+        }
+        None => {
+            let lag = shipping.pending_since.map_or(0, |since| cx.state.now.saturating_sub(since) / 1_000_000);
+            let lag = if lag >= MIN_SHOWN_LAG { format!(" lag {lag} s") } else { String::new() };
+            plain(&format!("store {}/s{lag}", number(shipping.rows_per_second)), cx.theme.soft)
+        }
+    });
 }

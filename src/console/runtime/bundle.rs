@@ -6,7 +6,7 @@ use crate::console::popups::bundle::BundleOrder;
 use crate::console::runtime::save::expand;
 use crate::ledger::interval::Entry;
 use crate::recording::bundle::{self, BundleExtent, BundleFiles, BundleFocus, BundleRequest};
-use crate::recording::reader::Reader;
+use crate::recording::reader::RecordingReader;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -22,13 +22,14 @@ const MAX_FINDINGS: usize = 10_000;
 pub fn write(path: &str, order: &BundleOrder) -> Result<String, String> {
     let recording = order.recording.to_str().map_or_else(|| order.recording.clone(), expand);
     let (out, report) = new_files(&expand(path));
-    let reader = Reader::open(&recording).map_err(|error| error.to_string())?;
+    let reader = RecordingReader::open(&recording).map_err(|error| error.to_string())?;
     let finding = find(&reader, order).map_err(|error| error.to_string())?.ok_or_else(|| {
         let file = escape(recording.as_os_str().as_encoded_bytes());
         format!("{file} does not contain this finding; it may have been found before the recording started")
     })?;
     let request = BundleRequest {
         focus: BundleFocus::Finding(finding),
+        name: None,
         numbers: None,
         others: Vec::new(),
         before: BundleExtent::Micros(EXTENT_MICROS),
@@ -58,7 +59,7 @@ fn new_files(typed: &Path) -> (PathBuf, PathBuf) {
 }
 
 /// The id of the finding in the recording.
-fn find(reader: &Reader, order: &BundleOrder) -> Result<Option<i64>, crate::recording::file::RecordError> {
+fn find(reader: &RecordingReader, order: &BundleOrder) -> Result<Option<i64>, crate::recording::file::RecordError> {
     let found = reader.findings(order.finding.at, order.finding.at, MAX_FINDINGS)?;
     let mut findings = found.places.iter().zip(found.interval.entries());
     let same = findings.find(|(_, entry)| matches!(entry, Entry::Finding(finding) if **finding == order.finding));

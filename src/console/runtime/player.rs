@@ -13,7 +13,7 @@ use crate::console::app::event::Event;
 use crate::console::app::replay::{ReplayOrder, ReplayStatus, Speed};
 use crate::ledger::interval::{Entry, Interval};
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Page, Reader};
+use crate::recording::reader::{Page, RecordingReader};
 
 /// How many entries are shown before the target of a jump.
 const SCROLLBACK: usize = 2000;
@@ -40,7 +40,7 @@ pub enum Begin {
 /// A recording being replayed.
 #[derive(Debug)]
 pub struct Player {
-    reader: Reader,
+    reader: RecordingReader,
     /// The ID of the last entry shown.
     after: i64,
     /// The session of the last entry shown.
@@ -57,7 +57,12 @@ impl Player {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn begin(reader: Reader, begin: Begin, speed: Speed, events: &mut Vec<Event>) -> Result<Self, RecordError> {
+    pub fn begin(
+        reader: RecordingReader,
+        begin: Begin,
+        speed: Speed,
+        events: &mut Vec<Event>,
+    ) -> Result<Self, RecordError> {
         let status = ReplayStatus { is_playing: true, speed, at_end: false, failure: None };
         let mut player = Self { reader, after: 0, session: 0, ahead: Page::default(), position: 0, status };
         match begin {

@@ -9,14 +9,19 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::console::app::event::Event;
-use crate::console::popups::record::{Phase, RecordingStatus};
+use crate::console::popups::record::{Phase, RecordingStatus, ShippingStatus};
 use crate::console::runtime::save::expand;
 use crate::ledger::interval::{Entry, Interval, Link};
 use crate::recording::catch_up::CatchUp;
+use crate::recording::file::RecordError;
 use crate::recording::status::Status;
 use crate::recording::writer;
-use crate::recording::writer::{Intake, Origin, Prepared, Recorder, RecorderSettings, Retention};
+use crate::recording::writer::{FileInUse, Intake, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::{Receiver, Sender, queue};
+use crate::store::background::BackgroundShipper;
+use crate::store::ship::{BatchLimits, ShipSettings};
+use crate::store::status::ShipStatus;
+use crate::store::target::StoreTarget;
 use crate::wire::escape::escape;
 
 /// The limits of the recorder's queues, in bytes.
@@ -33,6 +38,8 @@ pub struct Bounds {
 pub struct Recordings {
     origin: Origin,
     bounds: Bounds,
+    /// The store to ship to.
+    store: Option<StoreTarget>,
     running: Arc<Mutex<Option<Running>>>,
     /// The last reported status.
     last_sent: Option<RecordingStatus>,
@@ -42,15 +49,23 @@ pub struct Recordings {
 struct Running {
     recorder: Recorder,
     stop: Arc<Notify>,
-    /// Escaped.
-    file: String,
+    shipper: Option<BackgroundShipper>,
+    path: PathBuf,
+}
+
+/// How a recording ended.
+#[derive(Debug)]
+struct EndedRecording {
+    status: Status,
+    /// Why not everything was shipped, already escaped.
+    unshipped: Option<String>,
 }
 
 impl Recordings {
-    /// No recording yet. `origin` is stored in the recordings.
+    /// No recording yet. `origin` is stored in the recordings. They are shipped to `store`.
     #[must_use]
-    pub fn new(origin: Origin, bounds: Bounds) -> Self {
-        Self { origin, bounds, running: Arc::default(), last_sent: None }
+    pub fn new(origin: Origin, bounds: Bounds, store: Option<StoreTarget>) -> Self {
+        Self { origin, bounds, store, running: Arc::default(), last_sent: None }
     }
 
     /// Prepares a file for [`start`](Self::start).
@@ -58,7 +73,7 @@ impl Recordings {
     /// # Errors
     /// If another process records to it, it is a recording of another server, or it cannot be written. Already escaped.
     pub fn prepare(&self, path: PathBuf) -> Result<Prepared, String> {
-        prepare(path, self.origin.clone(), self.bounds).map_err(|error| error.to_string())
+        prepare(path, self.origin.clone(), self.bounds, self.store.is_some()).map_err(|error| error.to_string())
     }
 
     /// Records to a file from the start. Returns the consumer with which to start the subscription.
@@ -67,7 +82,7 @@ impl Recordings {
     /// If no thread can be started.
     pub fn start(&mut self, prepared: Prepared) -> Result<Sender, String> {
         let (sender, receiver) = queue(self.bounds.queue_bytes);
-        *lock(&self.running) = Some(Running::start(prepared, receiver, None)?);
+        *lock(&self.running) = Some(Running::start(prepared, receiver, None, self.store.clone())?);
         Ok(sender)
     }
 
@@ -81,10 +96,10 @@ impl Recordings {
     ) -> (impl FnOnce() + Send + use<>, Sender) {
         let (sender, receiver) = queue(self.bounds.queue_bytes);
         let (path, origin, bounds) = (expand(path), self.origin.clone(), self.bounds);
-        let running = Arc::clone(&self.running);
+        let (running, store) = (Arc::clone(&self.running), self.store.clone());
         let open = move || {
-            let prepared = prepare(path, origin, bounds).map_err(|error| error.to_string());
-            match prepared.and_then(|prepared| Running::start(prepared, receiver, link)) {
+            let prepared = prepare(path, origin, bounds, store.is_some()).map_err(|error| error.to_string());
+            match prepared.and_then(|prepared| Running::start(prepared, receiver, link, store)) {
                 Ok(started) => *lock(&running) = Some(started),
                 Err(why) => drop(results.send(Event::RecordingEnded(Err(why)))),
             }
@@ -97,12 +112,15 @@ impl Recordings {
         self.last_sent = None;
         let Some(running) = lock(&self.running).take() else { return };
         tokio::task::spawn_blocking(move || {
-            let last = running.end();
-            let result = match last.failure() {
-                Some((_, why)) => Err(unwritten(&last, why)),
-                None => Ok(last.committed),
+            let EndedRecording { status, unshipped } = running.end();
+            let result = match status.failure() {
+                Some((_, why)) => Err(unwritten(&status, why)),
+                None => Ok(status.committed),
             };
             let _ = results.send(Event::RecordingEnded(result));
+            if let Some(unshipped) = unshipped {
+                let _ = results.send(Event::Warning(unshipped));
+            }
         });
     }
 
@@ -122,14 +140,20 @@ impl Recordings {
 
     /// Waits until everything is written, after the subscription has ended. Returns the error, already escaped.
     pub(crate) fn close(self) -> Option<String> {
-        let last = lock(&self.running).take()?.end();
-        last.failure().map(|(_, why)| unwritten(&last, why))
+        let EndedRecording { status, unshipped } = lock(&self.running).take()?.end();
+        status.failure().map(|(_, why)| unwritten(&status, why)).or(unshipped)
     }
 }
 
 impl Running {
-    fn start(prepared: Prepared, receiver: Receiver, link: Option<Link>) -> Result<Self, String> {
-        let file = escape(prepared.path().as_os_str().as_encoded_bytes());
+    fn start(
+        prepared: Prepared,
+        receiver: Receiver,
+        link: Option<Link>,
+        store: Option<StoreTarget>,
+    ) -> Result<Self, String> {
+        let path = prepared.path().to_owned();
+        let file_in_use = prepared.shipper().cloned().unwrap_or_default();
         let stop = Arc::new(Notify::new());
         let failed = |error: std::io::Error| format!("cannot start: {}", escape(error.to_string().as_bytes()));
         let intake = FromConsole {
@@ -140,29 +164,48 @@ impl Running {
             catch_up: CatchUp::new(prepared.known()),
         };
         let recorder = prepared.start(intake, |_| {}).map_err(failed)?;
-        Ok(Self { recorder, stop, file })
+        let settings = store.map(|target| {
+            let path = path.clone();
+            ShipSettings { path, target, limits: BatchLimits::default(), file_in_use }
+        });
+        let shipper = settings.map(BackgroundShipper::start).transpose().map_err(failed)?;
+        Ok(Self { recorder, stop, shipper, path })
     }
 
     fn status(&self) -> RecordingStatus {
         let status = self.recorder.status().borrow().clone();
+        let shipping = self.shipper.as_ref().map(|shipper| {
+            let ShipStatus { rows_per_second, pending_since, failure, .. } = shipper.status().borrow().clone();
+            ShippingStatus { rows_per_second, pending_since, failure }
+        });
         RecordingStatus {
-            file: self.file.clone(),
+            file: escape(self.path.as_os_str().as_encoded_bytes()),
             phase: Phase::Recording,
             committed: status.committed,
             not_recorded: status.not_recorded,
             failure: status.failure().map(|(since, why)| (since, why.to_owned())),
+            shipping,
         }
     }
 
-    /// Takes the messages that arrived so far, and waits until they are written.
-    fn end(self) -> Status {
+    /// Takes the messages that arrived so far, waits until they are written, and then for the store, but not for long.
+    fn end(self) -> EndedRecording {
         self.stop.notify_one();
-        self.recorder.close()
+        let status = self.recorder.close();
+        let shipped = self.shipper.map(|shipper| shipper.finish(BackgroundShipper::FINISH_TIMEOUT));
+        EndedRecording { status, unshipped: shipped.and_then(|shipped| shipped.unshipped(&self.path)) }
     }
 }
 
-fn prepare(path: PathBuf, origin: Origin, bounds: Bounds) -> Result<Prepared, crate::recording::file::RecordError> {
-    writer::prepare(RecorderSettings { path, origin, retention: Retention::default(), backlog: bounds.backlog })
+fn prepare(path: PathBuf, origin: Origin, bounds: Bounds, is_shipped: bool) -> Result<Prepared, RecordError> {
+    let shipper = is_shipped.then(FileInUse::default);
+    writer::prepare(RecorderSettings {
+        path,
+        origin,
+        retention: Retention::default(),
+        backlog: bounds.backlog,
+        shipper,
+    })
 }
 
 fn unwritten(last: &Status, why: &str) -> String {

@@ -40,7 +40,7 @@ impl ChannelNumbers {
         })
     }
 
-    /// Returns a channel's number and adds one use. A `u32` is sufficient, because there are at most as many channels as messages.
+    /// Returns a channel's number and adds one use. A `u32` is sufficient, because more channels would not fit in memory.
     pub(super) fn take(&mut self, channel: &Channel) -> u32 {
         let number = self.number(channel);
         if let Some(name) = self.table.get_mut(number as usize) {

@@ -1,10 +1,11 @@
-//! The lowest rate: fewer messages than expected within the period and the grace time.
+//! Checks the lowest rate: detects that fewer messages than expected were accepted within the period plus the grace time.
 
 use std::collections::VecDeque;
 
 use super::{Rate, Since};
 
-/// The most groups of messages. With more, pairs are merged, which can only delay a finding.
+/// The maximum number of groups of messages. If there are more, pairs are merged. This can delay `silent`, and can report
+/// `resumed` slightly early.
 const MAX_GROUPS: usize = 128;
 
 /// Checks the lowest rate. All times are live time in microseconds: the time during which the link was live.
@@ -21,9 +22,9 @@ pub(super) struct AtLeast {
     count: u64,
     /// From when the messages were counted.
     from: i64,
-    /// If `silent` was reported, and `resumed` was not: when the last message before it was accepted.
+    /// Set if `silent` was reported and `resumed` was not. It is when the last message before the silence was accepted.
     pub(super) silent_since: Option<Since>,
-    /// Only later messages can end the silence.
+    /// When `silent` was reported or the counting started again. Only messages after this time can end the silence.
     silent_from: i64,
     /// The counting started again a short time ago, so nothing is known yet.
     pub(super) is_uncertain: bool,
@@ -73,7 +74,7 @@ impl AtLeast {
         self.is_uncertain = true;
     }
 
-    /// Adds messages that were received until `time`.
+    /// Adds messages that were received at or before `time`.
     pub(super) fn add(&mut self, time: i64, count: u64) {
         self.groups.push_back((time, count));
         self.count = self.count.saturating_add(count);
@@ -93,7 +94,8 @@ impl AtLeast {
         }
     }
 
-    /// Checks the rate, when every message that was published before `proven` has been added. `last` is the last accepted one.
+    /// Checks the rate. Every message that was published before `proven` must have been added. `last` is when the last
+    /// message was accepted.
     pub(super) fn check(&mut self, proven: i64, last: Since) -> Option<AtLeastChange> {
         let is_enough = self.count >= self.wanted;
         // The earliest message that is still needed, or else the start.
@@ -106,8 +108,8 @@ impl AtLeast {
             (self.silent_since, self.silent_from) = (Some(last), proven);
             return Some(AtLeastChange::Silent(last));
         }
-        // A rate near the limit would begin and end a silence again and again. So all messages that end it came after it began, and in
-        // nine tenths of the time.
+        // A rate near the limit would begin and end a silence again and again. Therefore the messages that end a silence
+        // must all come after it was reported, and within nine tenths of `within`.
         let ends_silence = since > self.silent_from && proven.saturating_sub(since) <= self.within / 10 * 9;
         if !is_enough || (self.silent_since.is_some() && !ends_silence) {
             return None;

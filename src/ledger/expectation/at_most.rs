@@ -1,8 +1,8 @@
-//! The highest rate: more messages than expected within the period.
+//! Checks the highest rate: detects that more messages than allowed were accepted within the period.
 //!
-//! Messages that were published over a long time can arrive at once, after a stall. So the time at which they were received proves
-//! nothing. The barriers do: messages between two barriers were published after the first was requested, and before the reply to the
-//! second one was received.
+//! Messages that were published over a long time can arrive at once, after a stall. So the time of receipt does not prove
+//! when they were published. The barriers prove it: messages between two barriers were published after the first was
+//! requested, and before the reply to the second one was received.
 
 use std::collections::VecDeque;
 
@@ -40,9 +40,9 @@ struct Group {
 /// What changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AtMostChange {
-    /// The number of messages that were received, and the time in microseconds in which they were.
+    /// The rate is too high: `count` messages were published and received within `micros` microseconds.
     TooMany { count: u64, micros: i64 },
-    /// The rate is right again. It was too high since then.
+    /// The rate is right again. The value is when it became too high.
     Resumed(Since),
 }
 
@@ -67,7 +67,8 @@ impl AtMost {
         self.is_uncertain = self.since.is_some();
     }
 
-    /// Adds the messages between two barriers. The first one was requested at `from`.
+    /// Adds the messages between two barriers, and checks the rate. The first barrier was requested at `from`. The second
+    /// one is `barrier`.
     pub(super) fn check(&mut self, count: u64, from: i64, barrier: &Barrier) -> Option<AtMostChange> {
         let to = barrier.received;
         let alone = Group { from, to, count };
@@ -108,7 +109,8 @@ impl AtMost {
         }
     }
 
-    /// The maximum number of messages in `micros` microseconds if no period has more than the rate allows.
+    /// The maximum number of messages that the rate allows in `micros` microseconds: its count for each period, and for a
+    /// part of a period.
     fn limit(&self, micros: i64) -> u64 {
         let periods = micros.max(1).unsigned_abs().div_ceil(self.rate.micros.max(1).unsigned_abs());
         self.rate.count.saturating_mul(periods)

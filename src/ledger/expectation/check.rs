@@ -34,8 +34,8 @@ pub struct ExpectationCheck<'a> {
 pub struct CheckResult {
     /// The state.
     pub state: ExpectationState,
-    /// The time that `reason` refers to: when the last message was accepted, when the counter was read for the stored
-    /// check, or when it was read now. None if there is no such time.
+    /// The time that `reason` refers to: when the last message was accepted, when the counter was read for the stored state,
+    /// or when it was read for this check. None if there is no such time.
     pub since: Option<i64>,
     /// How this is known.
     pub reason: &'static str,
@@ -51,7 +51,8 @@ impl ExpectationCheck<'_> {
         CheckResult { state, since, reason, stored: ExpectationStatus { state, ..stored } }
     }
 
-    /// A subscription knows which messages were accepted.
+    /// The result from the state that a subscription stored. It takes precedence over the counter, because a subscription
+    /// knows which messages were accepted. `None` if that state does not decide it.
     fn by_subscription(&self) -> Option<(ExpectationState, Option<i64>, &'static str, ExpectationStatus)> {
         let known = self.subscribed.filter(|known| known.name == self.expectation.name)?;
         let (last, quiet) = (known.last_accepted?, self.at.saturating_sub(known.last_accepted?));
@@ -69,7 +70,7 @@ impl ExpectationCheck<'_> {
         Some((state, Some(last), "the counter has not advanced since the last accepted message", self.now()))
     }
 
-    /// Without a subscription, every counted broadcast counts.
+    /// The result from the counter alone: every broadcast is taken as accepted.
     fn by_counter(&self) -> (ExpectationState, Option<i64>, &'static str, ExpectationStatus) {
         let expectation = self.expectation;
         let Some((known, before)) = self.checked.and_then(|known| Some((known, known.counter?))) else {

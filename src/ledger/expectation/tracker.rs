@@ -25,7 +25,8 @@ pub struct Tracker {
     /// The last accepted message before the last barrier.
     last: Option<Since>,
     link: LinkPhase,
-    /// The live time from which no message was accepted, or from which the counting started again.
+    /// When the last message was accepted or the counting started again. Measured in live time: only the time during which
+    /// the link was live counts.
     quiet_from: i64,
     /// Monotonic time minus live time.
     without_link: i64,
@@ -33,9 +34,9 @@ pub struct Tracker {
     expected_counter: Option<u64>,
     /// The server that the counter was read from.
     server: Option<Arc<ServerId>>,
-    /// Whether the counter shows that nothing was published since the last accepted message.
+    /// Whether the counter shows that nothing was published since the barrier after the last accepted message.
     is_proved: bool,
-    /// The state that was last reported, and when by the monotonic clock.
+    /// The state that was last reported, and the monotonic time of that report.
     reported: Option<(ExpectationState, i64)>,
     report_interval: i64,
 }
@@ -145,7 +146,7 @@ impl Tracker {
         let (LinkPhase::Live { proven } | LinkPhase::Stale { proven }) = self.link else { return Changes::default() };
         self.link = LinkPhase::Down { proven };
         self.add_accepted(now);
-        // No message was missed before the last barrier, and those after it can only end a silence.
+        // Every message before the last barrier was received. The messages received after it can only end a silence.
         let end = Barrier { requested: proven, received: now, at, counter: None, server: None };
         let findings = self.check_at_least(&end).into_iter().collect();
         Changes { findings, status: self.status(now, at) }
@@ -187,7 +188,7 @@ impl Tracker {
         }
     }
 
-    /// Adds the accepted messages since the last barrier. They were received until `now`, by the monotonic clock.
+    /// Adds the accepted messages since the last barrier. `now` is monotonic; none of them was received later.
     fn add_accepted(&mut self, now: i64) {
         self.received = 0;
         let accepted = std::mem::take(&mut self.accepted);
@@ -274,7 +275,7 @@ impl Tracker {
         }
     }
 
-    /// The state if it changed, or was not reported for some time. `now` is monotonic.
+    /// The state if it changed, or if it is to be repeated after [`Expectation::report_interval`]. `now` is monotonic.
     fn status(&mut self, now: i64, at: i64) -> Option<ExpectationStatus> {
         let state = self.state();
         let is_due = self.reported.is_none_or(|(reported, reported_at)| {

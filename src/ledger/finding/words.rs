@@ -47,9 +47,9 @@ impl Finding {
         }
     }
 
-    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them. A
-    /// `ReceivedNotCounted` always has `among`: its messages were received among these, but have none of these numbers. Empty
-    /// for a counter reset, or if there is no range.
+    /// The range of sequence numbers, e.g. `#1031–1046`, or `among #1031–1046` if the finding is about only some of them.
+    /// For `ReceivedNotCounted`, it is always `among`: the messages of the finding have no numbers themselves, and were
+    /// received among the messages with these numbers. Empty for a counter reset, or if there is no range.
     #[must_use]
     pub fn range(&self) -> String {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
@@ -140,7 +140,8 @@ impl Finding {
         }
     }
 
-    /// The cause in a sentence, for the report of a bundle: a recording of the rows around a finding.
+    /// The cause in one or two sentences, for the report of a bundle. A bundle is a small recording of the rows around a
+    /// finding.
     #[must_use]
     pub fn cause_sentence(&self) -> String {
         match &self.cause {

@@ -76,7 +76,8 @@ pub(super) fn copy(
         super::supply::restore_finding(&transaction, window, &layout, finding)?;
     }
     supply.write(&transaction, window, &layout)?;
-    sums(&transaction, window, &layout)?;
+    let last: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM temp.place", [], |row| row.get(0))?;
+    sums(&transaction, window.to_at, last + layout.shift() + 1)?;
     if has(&transaction, "note")? {
         transaction.execute("INSERT INTO main.note (text) SELECT text FROM a.note ORDER BY id", [])?;
     }
@@ -215,7 +216,7 @@ fn conflicts(connection: &Connection, layout: &Layout) -> rusqlite::Result<()> {
 }
 
 /// Writes the state of the channels at the end of the window, and the running totals.
-fn sums(connection: &Connection, window: &Window, layout: &Layout) -> rusqlite::Result<()> {
+pub(in crate::recording) fn sums(connection: &Connection, to_at: i64, next_id: i64) -> rusqlite::Result<()> {
     let sql = format!(
         "UPDATE main.channel SET (messages, rejected, last_unix_micros) =
             (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at_unix_micros) FROM main.message m
@@ -235,14 +236,14 @@ fn sums(connection: &Connection, window: &Window, layout: &Layout) -> rusqlite::
     );
     connection.execute_batch(&sql)?;
     let at = "UPDATE main.channel SET counter_unix_micros = ? WHERE counter IS NOT NULL";
-    connection.execute(at, params![window.to_at])?;
+    connection.execute(at, [to_at])?;
     connection.execute(
-        "UPDATE main.total SET next_id = 1 + ?1 + coalesce((SELECT max(id) FROM temp.place), 0),
+        "UPDATE main.total SET next_id = ?1,
             (messages, payload_bytes, rejected) = (SELECT count(*), coalesce(sum(length(payload)), 0),
                 coalesce(sum(verdict >= 2), 0) FROM main.message),
             findings = (SELECT count(*) FROM main.finding),
             not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole)",
-        [layout.shift()],
+        [next_id],
     )?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::recording::codes::NameColumn;
 use crate::recording::file::RecordError;
-use crate::recording::reader::{FilledGap, Reader};
+use crate::recording::reader::{FilledGap, RecordingReader};
 use crate::wire::escape::escape;
 
 /// The place that a bundle is about.
@@ -53,7 +53,7 @@ impl NumberRange {
 }
 
 impl Focus {
-    pub(super) fn find(reader: &Reader, file: &Path, wanted: &BundleFocus) -> Result<Self, RecordError> {
+    pub(super) fn find(reader: &RecordingReader, file: &Path, wanted: &BundleFocus) -> Result<Self, RecordError> {
         match wanted {
             BundleFocus::Finding(id) => Self::of_finding(reader, file, *id),
             BundleFocus::FilledGap(finding) => {
@@ -67,7 +67,7 @@ impl Focus {
         }
     }
 
-    fn of_finding(reader: &Reader, file: &Path, id: i64) -> Result<Self, RecordError> {
+    fn of_finding(reader: &RecordingReader, file: &Path, id: i64) -> Result<Self, RecordError> {
         let page = reader.finding(id)?.unwrap_or_default();
         let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first())
         else {
@@ -99,7 +99,7 @@ impl Focus {
         })
     }
 
-    fn of_filled_gap(reader: &Reader, gap: FilledGap) -> Result<Self, RecordError> {
+    fn of_filled_gap(reader: &RecordingReader, gap: FilledGap) -> Result<Self, RecordError> {
         let FilledGap { finding, epoch, session } = gap;
         let range = finding.sequence_from.zip(finding.sequence_to).unwrap_or_default();
         let numbers = NumberRange { channel: finding.channel.clone(), epoch, range };
@@ -119,7 +119,7 @@ impl Focus {
         })
     }
 
-    fn of_numbers(reader: &Reader, file: &Path, numbers: NumberRange) -> Result<Self, RecordError> {
+    fn of_numbers(reader: &RecordingReader, file: &Path, numbers: NumberRange) -> Result<Self, RecordError> {
         let Some((first, last, from, to)) = rows(reader, &numbers)? else {
             let (channel, range) = (escape(numbers.channel.as_bytes()), range(numbers.range.0, numbers.range.1));
             return Err(RecordError::new(file, format_args!("has no message of {channel} with the numbers {range}")));
@@ -127,7 +127,7 @@ impl Focus {
         Ok(Self { finding: None, row: None, session: 0, numbers: Some(numbers), span: (first, last), from, to })
     }
 
-    fn of_time(reader: &Reader, file: &Path, at: i64) -> Result<Self, RecordError> {
+    fn of_time(reader: &RecordingReader, file: &Path, at: i64) -> Result<Self, RecordError> {
         let Some((id, _)) = nearest(reader, at)? else {
             let messages = counted(0, "message");
             return Err(RecordError::new(file, format_args!("has {messages}; choose another recording")));
@@ -160,12 +160,12 @@ fn changed(file: &Path) -> RecordError {
 }
 
 /// The message nearest to a time, as the first and the last row.
-fn nearest(reader: &Reader, at: i64) -> Result<Option<(i64, i64)>, RecordError> {
+fn nearest(reader: &RecordingReader, at: i64) -> Result<Option<(i64, i64)>, RecordError> {
     Ok(reader.nearest(at)?.map(|id| (id, id)))
 }
 
 /// The first and the last row with these numbers, and their times.
-fn rows(reader: &Reader, numbers: &NumberRange) -> Result<Option<(i64, i64, i64, i64)>, RecordError> {
+fn rows(reader: &RecordingReader, numbers: &NumberRange) -> Result<Option<(i64, i64, i64, i64)>, RecordError> {
     let (from, to) = numbers.range;
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let sql = "SELECT min(m.id), max(m.id), min(m.at_unix_micros), max(m.at_unix_micros)

@@ -16,7 +16,7 @@
 //! A bundle contains the finding of a gap also if its messages are in the bundle: those that other recordings supplied, or those
 //! with which a merge filled the gap.
 
-mod copy;
+pub(super) mod copy;
 mod focus;
 mod report;
 mod report_data;
@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::file::{RecordError, shown};
-use super::reader::Reader;
+use super::reader::RecordingReader;
 use super::staged_recording::{self, StagedRecording};
 use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::format::{counted, number};
@@ -80,6 +80,8 @@ pub struct BundleFiles {
 pub struct BundleRequest {
     /// The place.
     pub focus: BundleFocus,
+    /// The name of the recording in the report, escaped; `None` for its file name.
+    pub name: Option<String>,
     /// More sequence numbers whose messages are wanted, inclusive. They overlap with those of the gap.
     pub numbers: Option<(u64, u64)>,
     /// Other recordings, which may have the messages of a gap.
@@ -138,7 +140,7 @@ impl BundleSummary {
 /// # Errors
 /// The recording cannot be read or does not have the place, or a new file already exists or cannot be written.
 pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Result<BundleSummary, RecordError> {
-    let reader = Reader::open(file)?;
+    let reader = RecordingReader::open(file)?;
     let window = window::around(&reader, file, request)?;
     let supply = supply::Supply::search(&reader, &window, &request.others)?;
     let reports = [&files.markdown, &files.html].map(Option::as_deref);
@@ -152,10 +154,15 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
     let failed = |error: &rusqlite::Error| RecordError::failed(out, "create", error);
     let layout = copy::copy(&staged.connection, &window, &supply, &request.notes).map_err(|error| failed(&error))?;
     let paths = (file, files.recording.as_deref());
-    let facts =
-        report_data::ReportData::read(&Reader::open(staged.path())?, (&window, layout), request, supply, paths)?;
+    let facts = report_data::ReportData::read(
+        &RecordingReader::open(staged.path())?,
+        (&window, layout),
+        request,
+        supply,
+        paths,
+    )?;
     let report = report::report(&facts);
-    let row = (shown(file), &request.version, facts.id, window.from_at, window.to_at);
+    let row = (request.name_of(file), &request.version, facts.id, window.from_at, window.to_at);
     staged
         .connection
         .prepare(
@@ -182,6 +189,13 @@ pub fn bundle(file: &Path, files: &BundleFiles, request: &BundleRequest) -> Resu
         report.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
     }
     Ok(BundleSummary { report, ..facts.bundled })
+}
+
+impl BundleRequest {
+    /// The name of the recording in the report, escaped.
+    fn name_of(&self, file: &Path) -> String {
+        self.name.clone().unwrap_or_else(|| shown(file))
+    }
 }
 
 /// Writes a report to a temporary file until the bundle is complete.

@@ -16,7 +16,7 @@ use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::output::json::JsonLines;
 use crate::recording::codes;
 use crate::recording::file::{RecordError, shown};
-use crate::recording::reader::{Hole, Page, Reader, RecordingSession};
+use crate::recording::reader::{Hole, Page, RecordingReader, RecordingSession};
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -144,7 +144,7 @@ pub(super) struct Around<T> {
 impl ReportData {
     /// Reads the new file.
     pub(super) fn read(
-        reader: &Reader,
+        reader: &RecordingReader,
         (window, layout): (&Window, Layout),
         request: &BundleRequest,
         supply: Supply,
@@ -152,7 +152,7 @@ impl ReportData {
     ) -> Result<Self, RecordError> {
         let overview = reader.overview()?;
         let channels = reader.channels()?.len() as u64;
-        let files = SessionFiles::read(reader, shown(file))?;
+        let files = SessionFiles::read(reader, request.name_of(file))?;
         let content = match &window.focus.numbers {
             Some(numbers) => Some(Content::read(reader, numbers, &files)?),
             None => None,
@@ -166,7 +166,7 @@ impl ReportData {
                 made_at: request.made_at,
                 notes: notes(reader)?,
                 profile: request.profile.clone(),
-                file: shown(file),
+                file: request.name_of(file),
                 out: out.map(shown),
                 window: window.clone(),
                 sessions: reader.sessions()?.into_iter().map(|session| files.named(session)).collect(),
@@ -361,7 +361,7 @@ impl MessageRow {
 }
 
 impl Content {
-    fn read(reader: &Reader, numbers: &NumberRange, files: &SessionFiles) -> Result<Self, RecordError> {
+    fn read(reader: &RecordingReader, numbers: &NumberRange, files: &SessionFiles) -> Result<Self, RecordError> {
         let NumberRange { channel, epoch, range } = numbers;
         let mut rows = Vec::new();
         let mut cursor = None;
@@ -431,7 +431,7 @@ struct SessionFiles {
 }
 
 impl SessionFiles {
-    fn read(reader: &Reader, default: String) -> Result<Self, RecordError> {
+    fn read(reader: &RecordingReader, default: String) -> Result<Self, RecordError> {
         let read = |table: &str, session: &str| {
             if !reader.has_table(table)? {
                 return Ok(Vec::new());
@@ -471,7 +471,7 @@ pub(super) fn reading_words(reading: &Reading) -> String {
     }
 }
 
-fn notes(reader: &Reader) -> Result<Vec<String>, RecordError> {
+fn notes(reader: &RecordingReader) -> Result<Vec<String>, RecordError> {
     let read = || {
         let mut statement = reader.connection().prepare("SELECT text FROM note ORDER BY id")?;
         statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
@@ -479,7 +479,7 @@ fn notes(reader: &Reader) -> Result<Vec<String>, RecordError> {
     read().map_err(|error| RecordError::failed(reader.path(), "read", &error))
 }
 
-fn conflicts(reader: &Reader) -> Result<Vec<(Channel, i64, u64)>, RecordError> {
+fn conflicts(reader: &RecordingReader) -> Result<Vec<(Channel, i64, u64)>, RecordError> {
     let read = || {
         if !reader.has_table("conflict")? {
             return Ok(Vec::new());

@@ -12,7 +12,7 @@ use crate::ledger::interval::Entry;
 use crate::recording::backfill::{self, BackfillAnswer, EpochMatch, GapQuery, SearchedRecording};
 use crate::recording::codes::{self, CauseColumns, NameColumn};
 use crate::recording::file::{RecordError, shown};
-use crate::recording::reader::{Reader, RecordingSession};
+use crate::recording::reader::{RecordingReader, RecordingSession};
 
 /// The maximum number of messages that one recording supplies.
 const MAX_SUPPLIED: usize = 10_000;
@@ -62,7 +62,7 @@ impl Supplies {
 
 impl Supply {
     /// Searches the other recordings for the messages that the recording lacks.
-    pub(super) fn search(reader: &Reader, window: &Window, others: &[PathBuf]) -> Result<Self, RecordError> {
+    pub(super) fn search(reader: &RecordingReader, window: &Window, others: &[PathBuf]) -> Result<Self, RecordError> {
         let Some(numbers) = window.focus.numbers.as_ref().filter(|_| !others.is_empty()) else {
             return Ok(Self::default());
         };
@@ -222,7 +222,7 @@ impl Supply {
 }
 
 /// What to look for, with the messages next to the numbers and some of those that the recording has.
-fn query(reader: &Reader, numbers: &NumberRange, at: i64) -> Result<GapQuery, RecordError> {
+fn query(reader: &RecordingReader, numbers: &NumberRange, at: i64) -> Result<GapQuery, RecordError> {
     let (from, to) = numbers.range;
     let mut neighbours = Vec::new();
     for range in [
@@ -246,7 +246,7 @@ fn query(reader: &Reader, numbers: &NumberRange, at: i64) -> Result<GapQuery, Re
 /// The session of a recording that recorded the first of the messages, and its clock offset.
 fn session_of(file: &Path, answer: &BackfillAnswer) -> Result<Option<(RecordingSession, Option<i64>)>, RecordError> {
     let Some(first) = answer.messages.entries().first().map(Entry::at) else { return Ok(None) };
-    let reader = Reader::open(file)?;
+    let reader = RecordingReader::open(file)?;
     let mut sessions = reader.sessions()?;
     let index = sessions.iter().rposition(|session| session.started_at <= first).unwrap_or(0);
     if sessions.is_empty() {

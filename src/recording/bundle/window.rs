@@ -6,7 +6,7 @@ use super::focus::Focus;
 use super::{BundleExtent, BundleRequest};
 use crate::ledger::interval::Entry;
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Page, Reader};
+use crate::recording::reader::{Page, RecordingReader};
 
 /// The number of rows read at once.
 const ROWS_PER_READ: usize = 1000;
@@ -47,7 +47,7 @@ struct WalkStart {
 }
 
 /// Selects the rows around the place of the request.
-pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> Result<Window, RecordError> {
+pub(super) fn around(reader: &RecordingReader, file: &Path, request: &BundleRequest) -> Result<Window, RecordError> {
     let mut focus = Focus::find(reader, file, &request.focus)?;
     if let (Some(numbers), Some((from, to))) = (&mut focus.numbers, request.numbers) {
         numbers.range = (numbers.range.0.min(from), numbers.range.1.max(to));
@@ -71,7 +71,12 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> R
     })
 }
 
-fn walk(reader: &Reader, start: &WalkStart, reach: BundleExtent, is_back: bool) -> Result<WindowEdge, RecordError> {
+fn walk(
+    reader: &RecordingReader,
+    start: &WalkStart,
+    reach: BundleExtent,
+    is_back: bool,
+) -> Result<WindowEdge, RecordError> {
     let at = start.at;
     let mut edge = WindowEdge { id: start.id, at, is_cut: false };
     let (mut next, mut rows, mut messages, mut bytes, mut strays) = (start.id, 0_usize, 0_usize, 0_usize, 0_usize);
@@ -116,7 +121,7 @@ fn rows_of(page: &Page, is_back: bool) -> Box<dyn Iterator<Item = (i64, &Entry)>
 }
 
 /// The messages on the channel immediately before and after the sequence numbers.
-fn neighbours(reader: &Reader, focus: &Focus) -> Result<Vec<i64>, RecordError> {
+fn neighbours(reader: &RecordingReader, focus: &Focus) -> Result<Vec<i64>, RecordError> {
     let Some(numbers) = &focus.numbers else { return Ok(Vec::new()) };
     let (from, to) = numbers.range;
     let mut found = Vec::new();

@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::items::StreamRow;
 use super::merger::Merger;
+use super::output::SequenceUpdate;
 use super::source::CounterEpoch;
-use super::store::SequenceUpdate;
 
 /// The maximum time between the same message in both recordings, in microseconds.
 const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
@@ -56,7 +56,7 @@ impl Merger<'_> {
         {
             // The other recording's message is written instead, with its number.
             self.matches_found.numbers.insert((side, counter_epoch), number);
-            self.store.merged.narrowed += 1;
+            self.output.merged.narrowed += 1;
             return Ok(());
         }
         let duplicate = self.duplicate_match(side, item, counter_epoch)?;
@@ -121,7 +121,7 @@ impl Merger<'_> {
         let sql = format!("SELECT at_unix_micros FROM {}.message WHERE id = ?", self.sides[side].name);
         let at = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
         if self.number_at(side, (own_id, at), counter_epoch, (number + 1, i64::MAX))?.is_some() {
-            self.store.merged.narrowed += 1;
+            self.output.merged.narrowed += 1;
             return Ok(());
         }
         self.copy(side, own_id, counter_epoch, SequenceUpdate::Unknown).map(drop)

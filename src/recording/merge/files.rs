@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::recording::file::RecordError;
-use crate::recording::reader::Reader;
+use crate::recording::reader::RecordingReader;
 use crate::recording::schema::MERGE_TABLES;
 use crate::recording::staged_recording::{StagedRecording, must_be_free};
 use crate::wire::escape::escape;
@@ -14,7 +14,7 @@ pub(super) fn check(paths: &[&Path], out: &Path, same_server: bool) -> Result<St
     let mut places = Vec::new();
     let mut first: Option<String> = None;
     for path in paths {
-        let source = Reader::open(path)?.overview()?.source;
+        let source = RecordingReader::open(path)?.overview()?.source;
         let place = std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
         if places.contains(&place) {
             return Err(RecordError::new(path, "is the same file as another recording; choose different recordings"));

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 use super::align;
 use super::duplicate_match::DuplicateMatches;
 use super::items::{RowKind, RowStream, StreamRow};
+use super::output::{MergedFile, SequenceUpdate};
 use super::source::{CounterEpoch, MergeInput};
-use super::store::{MergedFile, SequenceUpdate};
 use crate::ledger::finding::FindingKind;
 use crate::recording::codes;
 
@@ -20,7 +20,7 @@ pub(super) struct Merger<'c> {
     pub(super) connection: &'c Connection,
     pub(super) sides: [MergeInput; 2],
     pub(super) items: [RowStream; 2],
-    pub(super) store: MergedFile<'c>,
+    pub(super) output: MergedFile<'c>,
     pub(super) matches_found: DuplicateMatches,
     /// The last sequence number written, by epoch.
     last: HashMap<CounterEpoch, i64>,
@@ -65,7 +65,7 @@ impl<'c> Merger<'c> {
             connection,
             sides,
             items,
-            store: MergedFile::new(connection),
+            output: MergedFile::new(connection),
             matches_found: DuplicateMatches::default(),
             last: HashMap::new(),
             epochs: HashMap::new(),
@@ -95,9 +95,9 @@ impl<'c> Merger<'c> {
             (RowKind::Message, Some(number)) => self.numbered(counter_epoch, number),
             (RowKind::Message, None) => self.inexact(side, item, counter_epoch),
             (RowKind::Finding, _) => self.finding(side, item, counter_epoch),
-            (RowKind::Link, _) => self.store.link(&self.sides[side], item.id, counter_epoch),
-            (RowKind::Counter, _) => self.store.counter(&self.sides[side], item.id, counter_epoch),
-            (RowKind::Hole, _) => self.store.hole(&self.sides[side], item.id),
+            (RowKind::Link, _) => self.output.link(&self.sides[side], item.id, counter_epoch),
+            (RowKind::Counter, _) => self.output.counter(&self.sides[side], item.id, counter_epoch),
+            (RowKind::Hole, _) => self.output.hole(&self.sides[side], item.id),
         }
     }
 
@@ -144,11 +144,11 @@ impl<'c> Merger<'c> {
             let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
             let Some(left_id) = ids[1 - kept] else { continue };
             if row.get(5)? {
-                self.store.inherit_conflicts(&self.sides[1 - kept], left_id, id, counter_epoch)?;
+                self.output.inherit_conflicts(&self.sides[1 - kept], left_id, id, counter_epoch)?;
                 self.adjust_skew(row.get(6)?);
-                self.store.merged.narrowed += u64::from(exact[0] != exact[1]);
+                self.output.merged.narrowed += u64::from(exact[0] != exact[1]);
             } else if exact == [Some(true); 2] {
-                self.store.conflict(id, &self.sides[1 - kept], left_id, counter_epoch, number)?;
+                self.output.conflict(id, &self.sides[1 - kept], left_id, counter_epoch, number)?;
             } else {
                 self.write_displaced(1 - kept, left_id, counter_epoch, number)?;
             }
@@ -169,12 +169,12 @@ impl<'c> Merger<'c> {
             let is_same = |known: &NumberedCopy| known.side != copy.side && known.payload == copy.payload;
             if let Some(known) = unmatched.iter().position(is_same) {
                 unmatched.swap_remove(known);
-                self.store.inherit_conflicts(&self.sides[copy.side], copy.id, id, counter_epoch)?;
+                self.output.inherit_conflicts(&self.sides[copy.side], copy.id, id, counter_epoch)?;
             } else if !copy.is_exact {
                 self.write_displaced(copy.side, copy.id, counter_epoch, number)?;
                 unmatched.push(copy);
             } else if kept_payload != copy.payload {
-                self.store.conflict(id, &self.sides[copy.side], copy.id, counter_epoch, number)?;
+                self.output.conflict(id, &self.sides[copy.side], copy.id, counter_epoch, number)?;
                 unmatched.push(copy);
             }
         }
@@ -213,7 +213,7 @@ impl<'c> Merger<'c> {
         counter_epoch: CounterEpoch,
         known: SequenceUpdate,
     ) -> rusqlite::Result<i64> {
-        self.store.message(&self.sides[side], own_id, counter_epoch, known)
+        self.output.message(&self.sides[side], own_id, counter_epoch, known)
     }
 
     /// Writes a message whose exact sequence number was found, after all messages with lower numbers.
@@ -239,7 +239,7 @@ impl<'c> Merger<'c> {
             .prepare_cached(&sql)?
             .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?)))?;
         if kind.is_gap() && low.is_some() && high.is_some() {
-            return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
+            return self.output.gap(side, &self.sides[side], item.id, counter_epoch);
         }
         if kind == FindingKind::CounterReset {
             self.start_epoch(counter_epoch)?;
@@ -249,7 +249,7 @@ impl<'c> Merger<'c> {
         } else if side == 1 && self.is_known(item, (kind.name(), low, high))? {
             return Ok(());
         }
-        self.store.finding(&self.sides[side], item.id, counter_epoch)
+        self.output.finding(&self.sides[side], item.id, counter_epoch)
     }
 
     /// Whether the first recording has the same finding as the second.

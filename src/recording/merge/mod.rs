@@ -8,7 +8,7 @@
 //! | `items` | reads a recording as a stream of rows without payloads, page by page |
 //! | `merger` | merges the two streams |
 //! | `duplicate_match` | matches messages whose sequence number is not exact |
-//! | `store` | writes the new file |
+//! | `output` | writes the new file |
 //! | `gaps` | the remaining gaps, and those that were filled |
 //!
 //! Messages are matched by channel, epoch and sequence number. The new file has each sequence number once, in ascending order
@@ -21,8 +21,8 @@ pub(super) mod files;
 mod gaps;
 mod items;
 mod merger;
+mod output;
 mod source;
-mod store;
 
 use std::path::Path;
 
@@ -103,7 +103,7 @@ fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite:
     let sides = source::load(&transaction, paths)?;
     let mut merger = Merger::new(&transaction, sides)?;
     merger.run()?;
-    let mut summary = merger.store.finish(&merger.sides)?;
+    let mut summary = merger.output.finish(&merger.sides)?;
     gaps::settle(&transaction, &merger.sides, &mut summary)?;
     transaction.commit()?;
     Ok(summary)

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::Reader;
+use super::RecordingReader;
+use super::backend::bounded;
 use super::page;
-use super::select::bounded;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::ledger::known::ServerId;
@@ -27,7 +27,7 @@ pub enum Continuity {
     Unknown,
 }
 
-impl Reader {
+impl RecordingReader {
     /// What the recording shows about the counter of a channel since it had the value `stored`. `now` is the counter, and the
     /// server that it was read from.
     ///
@@ -39,7 +39,7 @@ impl Reader {
         stored: u64,
         (now, server): (u64, Option<&Arc<ServerId>>),
     ) -> Result<Continuity, RecordError> {
-        self.map_error(self.try_continuity(channel, stored, (now, server)))
+        self.backend.map_error(self.try_continuity(channel, stored, (now, server)))
     }
 
     fn try_continuity(
@@ -48,17 +48,16 @@ impl Reader {
         stored: u64,
         (now, server): (u64, Option<&Arc<ServerId>>),
     ) -> rusqlite::Result<Continuity> {
-        let Some(id) = self.channel_id(channel)? else { return Ok(Continuity::Unknown) };
-        let (epoch, counter, recorded) = self.connection.query_row(
-            "SELECT epoch, counter, run_id, replication_id FROM channel WHERE id = ?",
-            [id],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, codes::server(row, 2)?)),
-        )?;
+        let sql = "SELECT id, epoch, counter, run_id, replication_id FROM channel WHERE name = ?";
+        let found = self.connection().query_row(sql, [codes::NameColumn(channel.as_bytes())], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?, codes::server(row, 3)?))
+        });
+        let Some((id, epoch, counter, recorded)) = found.optional()? else { return Ok(Continuity::Unknown) };
         let is_same_server = ServerId::is_same(recorded.as_ref(), server);
         let counter = counter.map(i64::cast_unsigned).filter(|_| is_same_server);
         // The counter of a recording in progress may have advanced after `now` was read.
         if let Some(counter) = counter.filter(|counter| *counter > now && *counter >= stored)
-            && !self.try_is_being_written()?
+            && !self.backend.try_is_being_written()?
         {
             return Ok(Continuity::ResetLater(counter));
         }
@@ -76,7 +75,7 @@ impl Reader {
             "{} WHERE f.channel = ? AND f.kind = 'counter_reset' AND f.value_before >= ? ORDER BY f.id DESC LIMIT 1",
             page::findings()
         );
-        let found = self.connection.query_row(&sql, params![channel, bounded(stored)], page::finding).optional()?;
+        let found = self.connection().query_row(&sql, params![channel, bounded(stored)], page::finding).optional()?;
         Ok(found.and_then(|(place, entry)| match entry {
             Entry::Finding(finding) => Some((finding, place.epoch)),
             _ => None,
@@ -85,7 +84,7 @@ impl Reader {
 
     /// Whether the recording began at or before the number that follows, and no gap since then is a lower bound.
     fn has_all_after(&self, channel: i64, epoch: i64, stored: u64) -> rusqlite::Result<bool> {
-        self.connection.query_row(
+        self.connection().query_row(
             "SELECT (EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence <= ?3 AND epoch = ?2)
                     OR EXISTS (SELECT 1 FROM finding WHERE channel = ?1 AND sequence_to IS NOT NULL AND sequence_from <= ?3
                         AND epoch = ?2 AND kind <> 'counter_reset'))

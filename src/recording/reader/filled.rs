@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::Reader;
+use super::RecordingReader;
 use crate::ledger::finding::Finding;
 use crate::recording::codes;
 use crate::recording::file::RecordError;
@@ -21,7 +21,7 @@ pub struct FilledGap {
     pub session: i64,
 }
 
-impl Reader {
+impl RecordingReader {
     /// The gaps that a merge filled, sorted by time. Empty if the recording is not a merged one.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Reader {
                 return Ok(Vec::new());
             }
             // The columns of a cause in the order that `codes::cause` reads.
-            let mut statement = self.connection.prepare(
+            let mut statement = self.connection().prepare(
                 "SELECT f.kind, c.name, f.sequence_from, f.sequence_to, f.count, f.at_unix_micros, f.epoch, f.recording,
                     f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received,
                     NULL, NULL, NULL, NULL, NULL, f.lost
@@ -54,13 +54,7 @@ impl Reader {
             }
             Ok(gaps)
         };
-        self.map_error(read())
-    }
-
-    /// Whether the recording has this optional table.
-    pub(crate) fn has_table(&self, name: &str) -> rusqlite::Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)";
-        self.connection.query_row(sql, [name], |row| row.get(0))
+        self.backend.map_error(read())
     }
 }
 

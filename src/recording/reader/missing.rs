@@ -1,15 +1,12 @@
 //! Finds the sequence numbers of a range that are not in a recording, and why.
 
-use rusqlite::{OptionalExtension as _, params};
-
-use super::Reader;
-use super::page;
+use super::RecordingReader;
+use super::backend::{Direction, FindingQuery, RecordingBackend, bounded};
+use super::overview::ChannelRow;
 use super::seek::Hole;
-use super::select::bounded;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::recording::codes;
 use crate::recording::file::RecordError;
 
 /// A range of sequence numbers that no message in the recording has.
@@ -56,64 +53,50 @@ impl MissingRange {
     }
 }
 
-impl Reader {
+impl<B: RecordingBackend> RecordingReader<B> {
     /// The numbers from `from` to `to`, inclusive, of a channel and epoch that no message in the recording has as its exact or
     /// inferred number. Returns about `limit` ranges at most, in ascending order.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn missing(
-        &self,
-        channel: &Channel,
-        epoch: i64,
-        range: (u64, u64),
-        limit: usize,
-    ) -> Result<Vec<MissingRange>, RecordError> {
-        self.map_error(self.try_missing(channel, epoch, range, limit))
-    }
-
-    fn try_missing(
         &self,
         channel: &Channel,
         epoch: i64,
         (from, to): (u64, u64),
         limit: usize,
-    ) -> rusqlite::Result<Vec<MissingRange>> {
-        let _snapshot = self.connection.unchecked_transaction()?;
-        let Some(id) = self.channel_id(channel)? else {
+    ) -> Result<Vec<MissingRange>, RecordError> {
+        let _snapshot = self.snapshot()?;
+        let Some(channel) = self.backend.channel(channel)? else {
             return Ok(vec![MissingRange { from, to, reason: MissingReason::Unknown }]);
         };
         let mut missing = Vec::new();
-        for (from, to) in self.stretches(id, epoch, (from, to), limit)? {
-            self.explain(id, epoch, (from, to), &mut missing)?;
+        for range in self.stretches(channel.id, epoch, (from, to), limit)? {
+            self.explain(&channel, epoch, range, &mut missing)?;
         }
         Ok(missing)
     }
 
-    /// The ranges between the numbers of the recorded messages.
+    /// Up to `limit` ranges between the numbers of the recorded messages.
     fn stretches(
         &self,
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
         limit: usize,
-    ) -> rusqlite::Result<Vec<(u64, u64)>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT sequence FROM message WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ? ORDER BY sequence",
-        )?;
-        let mut rows = statement.query(params![channel, bounded(from), bounded(to), epoch])?;
+    ) -> Result<Vec<(u64, u64)>, RecordError> {
         let mut next = Some(from);
         let mut stretches = Vec::new();
-        while let Some(row) = rows.next()? {
-            let number = row.get::<_, i64>(0)?.cast_unsigned();
+        // One range more than there can be stretches before them.
+        for (low, high) in self.backend.numbers(channel, epoch, (from, to), limit.saturating_add(1))? {
             let Some(expected) = next else { break };
-            if number > expected {
-                stretches.push((expected, number - 1));
+            if low > expected {
+                stretches.push((expected, low - 1));
                 if stretches.len() >= limit {
                     return Ok(stretches);
                 }
             }
-            next = number.max(expected.saturating_sub(1)).checked_add(1);
+            next = high.checked_add(1);
         }
         if let Some(next) = next.filter(|&next| next <= to) {
             stretches.push((next, to));
@@ -124,13 +107,13 @@ impl Reader {
     /// Splits a range by reason.
     fn explain(
         &self,
-        channel: i64,
+        channel: &ChannelRow,
         epoch: i64,
         (from, to): (u64, u64),
         missing: &mut Vec<MissingRange>,
-    ) -> rusqlite::Result<()> {
-        let mut known: Vec<(u64, u64, MissingReason)> = self.gaps(channel, epoch, (from, to))?;
-        known.extend(self.hole_ranges(channel, epoch, (from, to))?);
+    ) -> Result<(), RecordError> {
+        let mut known: Vec<(u64, u64, MissingReason)> = self.gaps(channel.id, epoch, (from, to))?;
+        known.extend(self.hole_ranges(channel.id, epoch, (from, to))?);
         known.sort_by_key(|(from, to, _)| (*from, *to));
         let mut next = from;
         for (low, high, reason) in known {
@@ -138,7 +121,7 @@ impl Reader {
                 continue;
             }
             if low > next {
-                missing.push(self.unexplained(channel, epoch, (next, low - 1))?);
+                missing.push(self.unexplained(channel.id, epoch, (next, low - 1))?);
             }
             let (from, end) = (low.max(next), high.min(to));
             missing.push(MissingRange { from, to: end, reason });
@@ -148,9 +131,9 @@ impl Reader {
         if next > to {
             return Ok(());
         }
-        let highest = self.try_end(channel, epoch)?.map_or(0, |(number, _)| number);
+        let highest = self.end_of(channel, epoch)?.map_or(0, |(number, _)| number);
         if next <= highest {
-            missing.push(self.unexplained(channel, epoch, (next, to.min(highest)))?);
+            missing.push(self.unexplained(channel.id, epoch, (next, to.min(highest)))?);
         }
         if to > highest {
             missing.push(MissingRange { from: next.max(highest + 1), to, reason: MissingReason::After });
@@ -163,20 +146,14 @@ impl Reader {
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
-    ) -> rusqlite::Result<Vec<(u64, u64, MissingReason)>> {
-        let sql = format!(
-            "{} WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4
-                AND f.kind IN ({}, 'received_not_counted')",
-            page::findings(),
-            codes::gap_kinds()
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
+    ) -> Result<Vec<(u64, u64, MissingReason)>, RecordError> {
+        let query = FindingQuery::Gaps { channel, epoch, from: bounded(from), to: bounded(to) };
         let mut found = Vec::new();
-        for row in statement.query_map(params![channel, bounded(from), bounded(to), epoch], page::finding)? {
-            if let (_, Entry::Finding(finding)) = row?
+        for entry in self.backend.findings(&query, usize::MAX)?.interval.entries() {
+            if let Entry::Finding(finding) = entry
                 && let (Some(low), Some(high)) = (finding.sequence_from, finding.sequence_to)
             {
-                found.push((low, high, MissingReason::Finding(finding)));
+                found.push((low, high, MissingReason::Finding(finding.clone())));
             }
         }
         Ok(found)
@@ -186,69 +163,76 @@ impl Reader {
         &self,
         channel: i64,
         epoch: i64,
-        (from, to): (u64, u64),
-    ) -> rusqlite::Result<Vec<(u64, u64, MissingReason)>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT hole, sequence_from, sequence_to FROM hole_range
-             WHERE channel = ? AND sequence_to >= ? AND sequence_from <= ? AND epoch = ?",
-        )?;
-        let rows = statement.query_map(params![channel, bounded(from), bounded(to), epoch], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get::<_, i64>(2)?.cast_unsigned()))
-        })?;
+        numbers: (u64, u64),
+    ) -> Result<Vec<(u64, u64, MissingReason)>, RecordError> {
         let mut found = Vec::new();
-        for row in rows {
-            let (hole, low, high) = row?;
-            if let Some(hole) = self.try_holes(hole, hole)?.pop() {
+        for (low, high, hole) in self.backend.hole_ranges(channel, epoch, numbers)? {
+            if let Some(hole) = self.backend.holes(hole, hole)?.pop() {
                 found.push((low, high, MissingReason::Hole(Box::new(hole))));
             }
         }
         Ok(found)
     }
 
+    /// The first and the last time of what the recording knows about these numbers: messages and gaps. `None` if it knows nothing.
+    ///
+    /// # Errors
+    /// The recording cannot be read.
+    pub fn span(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> Result<Option<(i64, i64)>, RecordError> {
+        let Some(channel) = self.backend.channel(channel)? else { return Ok(None) };
+        let first = self.backend.numbered(channel.id, epoch, from, Direction::Forward)?;
+        let last = self.backend.numbered(channel.id, epoch, to, Direction::Backward)?;
+        let messages = first.into_iter().chain(last).filter(|message| (from..=to).contains(&message.number));
+        let mut times: Vec<i64> = messages.map(|message| message.at).collect();
+        for (_, _, reason) in self.gaps(channel.id, epoch, (from, to))? {
+            if let MissingReason::Finding(finding) = reason {
+                times.extend([finding.began_at(), finding.at]);
+            }
+        }
+        Ok(times.iter().min().copied().zip(times.iter().max().copied()))
+    }
+
     /// The end of a counter epoch of a channel: the highest known sequence number, and its time in microseconds since the Unix epoch.
     /// `None` if no number is known.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn end(&self, channel: &Channel, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
-        let end = self.channel_id(channel).and_then(|id| id.map_or(Ok(None), |id| self.try_end(id, epoch)));
-        self.map_error(end)
+        match self.backend.channel(channel)? {
+            Some(channel) => self.end_of(&channel, epoch),
+            None => Ok(None),
+        }
     }
 
     /// For the newest epoch this can be the counter. For the others it is the last message.
-    fn try_end(&self, channel: i64, epoch: i64) -> rusqlite::Result<Option<(u64, i64)>> {
-        let pair = |sql: &str| {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            statement
-                .query_row([channel, epoch], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?)))
-                .optional()
-        };
-        let message = pair(
-            "SELECT sequence, at_unix_micros FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
-             ORDER BY sequence DESC LIMIT 1",
-        )?;
-        let counter = pair(
-            "SELECT counter, counter_unix_micros FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL",
-        )?;
+    fn end_of(&self, channel: &ChannelRow, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
+        let message = self.backend.numbered(channel.id, epoch, u64::MAX, Direction::Backward)?;
+        let message = message.map(|message| (message.number, message.at));
+        let counter = channel.summary.counter.zip(channel.counter_at).filter(|_| channel.summary.epoch == epoch);
         // If the last message has the counter's number, use the message's time.
         Ok(counter.into_iter().chain(message).max_by_key(|(number, _)| *number))
     }
 
     /// The reason for numbers that no finding and no hole contains. It is derived from the neighbouring messages.
-    fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<MissingRange> {
-        let before = self.try_last_below(channel, epoch, from)?;
-        let mut after = self.connection.prepare_cached(
-            "SELECT id FROM message WHERE channel = ? AND sequence > ? AND epoch = ? ORDER BY sequence LIMIT 1",
-        )?;
-        let after = after.query_row(params![channel, bounded(to), epoch], |row| row.get::<_, i64>(0)).optional()?;
-        let deleted: i64 = self.connection.query_row("SELECT deleted FROM total", [], |row| row.get(0))?;
-        let hole = match (before, after) {
-            (Some(before), after) => self.try_holes(before, after.unwrap_or(i64::MAX))?.into_iter().next(),
-            (None, _) => None,
+    fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> Result<MissingRange, RecordError> {
+        let before = self.id_below(channel, epoch, from)?;
+        let after = match to.checked_add(1) {
+            Some(above) => self.backend.numbered(channel, epoch, above, Direction::Forward)?,
+            None => None,
+        };
+        let after = after.map_or(i64::MAX, |message| message.id);
+        let hole = match before {
+            Some(before) => self.backend.holes(before.min(after), before.max(after))?.into_iter().next(),
+            None => None,
         };
         let reason = match (before, hole) {
             (_, Some(hole)) => MissingReason::Hole(Box::new(hole)),
-            (None, None) if deleted > 0 => MissingReason::Deleted,
+            (None, None) if self.backend.totals()?.deleted > 0 => MissingReason::Deleted,
             (None, None) => MissingReason::Before,
             (Some(_), None) => MissingReason::Unknown,
         };

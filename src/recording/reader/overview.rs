@@ -1,10 +1,8 @@
 //! The content of a recording, from its running totals.
 
-use rusqlite::OptionalExtension as _;
-
-use super::Reader;
+use super::RecordingReader;
+use super::backend::RecordingBackend;
 use crate::ledger::sequence::Channel;
-use crate::recording::codes;
 use crate::recording::file::RecordError;
 
 /// The running totals of a recording.
@@ -51,6 +49,19 @@ pub struct ChannelSummary {
     pub counter: Option<u64>,
 }
 
+/// A channel as a backend returns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelRow {
+    /// The id that queries refer to.
+    pub id: i64,
+    /// The highest counter epoch.
+    pub last_epoch: i64,
+    /// When the counter was last known, in microseconds since the epoch.
+    pub counter_at: Option<i64>,
+    /// What the channel has.
+    pub summary: ChannelSummary,
+}
+
 /// A recording session. Texts are not escaped. Times are in microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingSession {
@@ -74,96 +85,28 @@ pub struct RecordingSession {
     pub profile: String,
 }
 
-impl Reader {
+impl<B: RecordingBackend> RecordingReader<B> {
     /// The running totals.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn overview(&self) -> Result<Overview, RecordError> {
-        self.map_error(self.try_overview())
-    }
-
-    fn try_overview(&self) -> rusqlite::Result<Overview> {
-        let end = |order: &str| {
-            let sql = format!("SELECT id, at_unix_micros FROM message ORDER BY id {order} LIMIT 1");
-            self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()
-        };
-        let (first, last) = (end("ASC")?, end("DESC")?);
-        self.connection.query_row(
-            "SELECT source, messages, payload_bytes, rejected, findings, not_recorded, deleted,
-                deleted_to_unix_micros, next_id
-             FROM total",
-            [],
-            |row| {
-                let count = |column: usize| row.get::<_, i64>(column).map(i64::cast_unsigned);
-                Ok(Overview {
-                    source: row.get(0)?,
-                    messages: count(1)?,
-                    payload_bytes: count(2)?,
-                    rejected: count(3)?,
-                    findings: count(4)?,
-                    not_recorded: count(5)?,
-                    deleted: count(6)?,
-                    deleted_to: row.get(7)?,
-                    first,
-                    last,
-                    next_id: row.get(8)?,
-                })
-            },
-        )
+        self.backend.totals()
     }
 
     /// The channels, sorted by name.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn channels(&self) -> Result<Vec<ChannelSummary>, RecordError> {
-        self.map_error(self.try_channels())
-    }
-
-    fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT name, epoch, messages, rejected, last_unix_micros, counter FROM channel ORDER BY name",
-        )?;
-        let rows = statement.query_map([], |row| {
-            Ok(ChannelSummary {
-                channel: codes::channel(row, 0)?,
-                epoch: row.get(1)?,
-                messages: row.get::<_, i64>(2)?.cast_unsigned(),
-                rejected: row.get::<_, i64>(3)?.cast_unsigned(),
-                last_at: row.get(4)?,
-                counter: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
-            })
-        })?;
-        rows.collect()
+        Ok(self.backend.channels()?.into_iter().map(|row| row.summary).collect())
     }
 
     /// The sessions in order.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn sessions(&self) -> Result<Vec<RecordingSession>, RecordError> {
-        self.map_error(self.try_sessions())
-    }
-
-    fn try_sessions(&self) -> rusqlite::Result<Vec<RecordingSession>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, started_unix_micros, last_unix_micros, ended_unix_micros, coalesce(ended, '') = 'clean', host, version, target, profile
-             FROM session ORDER BY id",
-        )?;
-        let rows = statement.query_map([], |row| {
-            Ok(RecordingSession {
-                id: row.get(0)?,
-                started_at: row.get(1)?,
-                last_at: row.get(2)?,
-                ended_at: row.get(3)?,
-                is_clean: row.get(4)?,
-                host: row.get(5)?,
-                version: row.get(6)?,
-                target: row.get(7)?,
-                profile: row.get(8)?,
-            })
-        })?;
-        rows.collect()
+        self.backend.sessions()
     }
 }

@@ -7,13 +7,14 @@ use rusqlite::{Params, Row, Statement};
 
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
-use crate::ledger::sequence::Reading;
+use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::recording::codes::{self, CAUSE_COLUMNS};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
+use crate::wire::verdict::Verdict;
 
 /// The maximum size of the payloads of a page, in bytes. A page always has at least one entry.
-const MAX_BYTES: usize = 8 << 20;
+pub(crate) const MAX_BYTES: usize = 8 << 20;
 
 /// Entries of a recording, in the requested order.
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ pub struct Place {
 }
 
 impl Page {
-    pub(super) fn push(&mut self, place: Place, entry: Entry) {
+    pub(crate) fn push(&mut self, place: Place, entry: Entry) {
         self.interval.push(entry);
         self.places.push(place);
     }
@@ -48,7 +49,7 @@ impl Page {
         let mut page = Self::default();
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
-            if page.places.len() >= limit || page.interval.payload_bytes() >= MAX_BYTES {
+            if page.is_full(limit) {
                 page.is_cut = true;
                 break;
             }
@@ -57,23 +58,50 @@ impl Page {
         Ok(page)
     }
 
-    pub(super) fn message(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let payload = row.get_ref(10)?.as_blob()?;
+    fn message(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let message = RecordedMessage {
+            at: row.get(3)?,
+            channel: codes::channel(row, 4)?,
+            sequence: codes::sequence(row, 5)?,
+            verdict: codes::verdict(row, 9)?,
+            timestamp: row.get(11)?,
+        };
+        let place = Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? };
+        self.push_message(place, message, row.get_ref(10)?.as_blob()?);
+        Ok(())
+    }
+
+    /// Whether the page has `limit` entries, or the maximum size.
+    pub(crate) fn is_full(&self, limit: usize) -> bool {
+        self.places.len() >= limit || self.interval.payload_bytes() >= MAX_BYTES
+    }
+
+    /// Adds a message as it was recorded.
+    pub(crate) fn push_message(&mut self, place: Place, message: RecordedMessage, payload: &[u8]) {
         let envelope = Envelope::parse(payload);
         let name = envelope.signature.split(|&byte| byte == b'|').next().unwrap_or_default();
         let algorithm = std::str::from_utf8(name).ok().and_then(|name| Algorithm::from_str(name).ok());
         self.interval.push_message(
             payload,
-            row.get(3)?,
-            codes::channel(row, 4)?,
-            codes::sequence(row, 5)?,
-            codes::checked_verdict(codes::verdict(row, 9)?, envelope.data),
+            message.at,
+            message.channel,
+            message.sequence,
+            codes::checked_verdict(message.verdict, envelope.data),
             algorithm,
-            row.get(11)?,
+            message.timestamp,
         );
-        self.places.push(Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? });
-        Ok(())
+        self.places.push(place);
     }
+}
+
+/// The columns of a message, without its payload.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordedMessage {
+    pub(crate) at: i64,
+    pub(crate) channel: Channel,
+    pub(crate) sequence: Sequence,
+    pub(crate) verdict: Verdict,
+    pub(crate) timestamp: Option<i64>,
 }
 
 /// The columns that [`Page::messages`] reads.

@@ -1,89 +1,52 @@
 //! Reads all entries in stream order, forward and backward.
 
-use rusqlite::{OptionalExtension as _, Row};
-
-use super::Reader;
-use super::page::{self, Page, Place, SELECT_MESSAGES};
+use super::RecordingReader;
+use super::backend::{Direction, FindingQuery, MessageQuery, RecordingBackend};
+use super::page::{Page, Place};
 use crate::ledger::interval::Entry;
 use crate::recording::file::RecordError;
 
-/// Entries from the three tables other than `message`.
+/// Entries other than messages.
 type PlacedEntries = Vec<(Place, Entry)>;
-/// A function that converts a row of such a table to an entry.
-type ReadRow = fn(&Row<'_>) -> rusqlite::Result<(Place, Entry)>;
 
-impl Reader {
+impl<B: RecordingBackend> RecordingReader<B> {
     /// Up to `limit` entries after the id `after`, in stream order: messages, findings, link changes and counter readings. Start
     /// with 0. Continue with the id of the last entry.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn forward(&self, after: i64, limit: usize) -> Result<Page, RecordError> {
-        self.map_error(self.try_stream(Direction::Forward, after, limit))
+        self.stream(Direction::Forward, after, limit)
     }
 
     /// The last `limit` entries before the id `before`, in stream order. Start with `i64::MAX`. Continue with the id of the first
     /// entry.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn backward(&self, before: i64, limit: usize) -> Result<Page, RecordError> {
-        self.map_error(self.try_stream(Direction::Backward, before, limit))
+        self.stream(Direction::Backward, before, limit)
     }
 
     /// The last link change before the id `before`. `None` if there was none.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The recording cannot be read.
     pub fn link_before(&self, before: i64) -> Result<Option<Entry>, RecordError> {
-        let read = || {
-            let sql = format!("{} WHERE l.channel IS NULL AND l.id < ? ORDER BY l.id DESC LIMIT 1", page::SELECT_LINKS);
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            statement.query_row([before], page::link).optional().map(|found| found.map(|(_, entry)| entry))
-        };
-        self.map_error(read())
+        self.backend.link_before(before)
     }
 
-    fn try_stream(&self, way: Direction, from: i64, limit: usize) -> rusqlite::Result<Page> {
-        // A snapshot of all four tables, because a writer may be active.
-        let _snapshot = self.connection.unchecked_transaction()?;
-        let (compare, order) = way.sql();
-        let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-        let condition = |table: &str| format!("WHERE {table}.id {compare} ?1 ORDER BY {table}.id {order} LIMIT ?2");
-        let sql = format!("{SELECT_MESSAGES} {}", condition("m"));
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let messages = Page::messages(&mut statement, [from, count], limit)?;
-        let mut others = PlacedEntries::new();
-        let tables: [(String, ReadRow); 3] = [
-            (format!("{} {}", page::findings(), condition("f")), page::finding),
-            (format!("{} {}", page::SELECT_COUNTERS, condition("r")), page::counter),
-            (format!("{} {}", page::SELECT_LINKS, condition("l")), page::link),
-        ];
-        for (sql, read) in tables {
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            for other in statement.query_map([from, count], read)? {
-                others.push(other?);
-            }
-        }
+    fn stream(&self, way: Direction, from: i64, limit: usize) -> Result<Page, RecordError> {
+        let _snapshot = self.snapshot()?;
+        let messages = self.backend.messages(&MessageQuery::Stream(way, from), limit)?;
+        let mut others = self.backend.counters_and_links(way, from, limit)?;
+        let findings = self.backend.findings(&FindingQuery::Stream(way, from), limit)?;
+        others.extend(findings.places.into_iter().zip(findings.interval.entries().iter().cloned()));
         Ok(way.merge(&messages, others, limit))
     }
 }
 
-/// The direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Forward,
-    Backward,
-}
-
 impl Direction {
-    fn sql(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Forward => (">", "ASC"),
-            Self::Backward => ("<", "DESC"),
-        }
-    }
-
     /// The nearest `limit` entries of both lists, in stream order.
     fn merge(self, messages: &Page, mut others: PlacedEntries, limit: usize) -> Page {
         // If the page of messages is cut, there may be unread messages beyond its last one.

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 use super::channels::Channels;
 use super::hole::{LostEntries, LostSpan};
+use super::recording_file::BatchTotals;
 use super::rows::{MessageRow, MessageRows};
-use super::store::BatchTotals;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::known::ServerId;

@@ -26,6 +26,8 @@ pub(super) enum HoleKind {
     Slow,
     /// The previous session was killed.
     Killed,
+    /// Retention deleted messages that no store has, because the file had reached its maximum size.
+    Deleted,
 }
 
 /// A time span in which messages were not recorded.
@@ -109,6 +111,7 @@ impl HoleKind {
             Self::Disk => "disk",
             Self::Slow => "slow",
             Self::Killed => "killed",
+            Self::Deleted => "deleted",
         }
     }
 }

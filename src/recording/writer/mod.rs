@@ -5,7 +5,7 @@
 //! | `backlog` | a bounded queue of intervals to be written |
 //! | `hole` | counts lost messages |
 //! | `marks` | the sequence numbers received but not written yet |
-//! | `store` | the file, its session and its transactions |
+//! | `recording_file` | the file, its session and its transactions |
 //! | `batch` | one transaction |
 //! | `rows` | inserts the messages of a transaction |
 //! | `channels` | the state of the channels |
@@ -26,29 +26,29 @@ mod channels;
 mod clock;
 mod hole;
 mod marks;
+mod recording_file;
 mod retention;
 mod rows;
 mod run;
 mod space;
-mod store;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use self::recording_file::RecordingFile;
 use self::run::WriterLoop;
-use self::store::RecordingFile;
 use super::counters::KnownCounter;
 use super::file::{self, RecordError, WriteLock};
 use super::status::Status;
 use crate::ledger::interval::Interval;
 
+pub use self::recording_file::Origin;
 pub use self::retention::Retention;
-pub use self::store::Origin;
 
 /// How much the nice value of the recorder thread is increased. If the processor is overloaded, the thread then gets about a third of
 /// the time of a normal one.
@@ -72,12 +72,17 @@ pub struct RecorderSettings {
     pub retention: Retention,
     /// The maximum size of the intervals that wait while the file cannot be written, in bytes.
     pub backlog: usize,
+    /// Set if the recording is shipped to a store: retention then keeps what the store lacks. Held while a moved file is replaced.
+    pub shipper: Option<FileInUse>,
 }
+
+/// A shipper in the same process holds it while it has the file open.
+pub type FileInUse = Arc<Mutex<()>>;
 
 /// A file that is ready for recording. No other process can record to it.
 #[derive(Debug)]
 pub struct Prepared {
-    store: RecordingFile,
+    file: RecordingFile,
     lock: WriteLock,
     settings: RecorderSettings,
     known: Vec<KnownCounter>,
@@ -97,8 +102,8 @@ pub struct Recorder {
 pub fn prepare(settings: RecorderSettings) -> Result<Prepared, RecordError> {
     file::check(&settings.path)?;
     let lock = WriteLock::take(&settings.path)?;
-    let (store, known) = RecordingFile::open(&settings.path, &settings.origin)?;
-    Ok(Prepared { store, lock, settings, known })
+    let (file, known) = RecordingFile::open(&settings.path, &settings.origin)?;
+    Ok(Prepared { file, lock, settings, known })
 }
 
 impl Prepared {
@@ -112,13 +117,19 @@ impl Prepared {
     /// [`known`](Self::known) contains how many it is known to have received, and the new session's findings report them.
     #[must_use]
     pub fn killed_after(&self) -> Option<i64> {
-        self.store.killed_after
+        self.file.killed_after
     }
 
     /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.settings.path
+    }
+
+    /// What a shipper in the same process holds while it has the file open.
+    #[must_use]
+    pub fn shipper(&self) -> Option<&FileInUse> {
+        self.settings.shipper.as_ref()
     }
 
     /// Starts the thread. `committed` is called with the intervals of each committed transaction.
@@ -131,10 +142,10 @@ impl Prepared {
         committed: impl FnMut(&[Arc<Interval>]) + Send + 'static,
     ) -> io::Result<Recorder> {
         let (publish, status) = watch::channel(Status::new());
-        let Self { store, lock, settings, .. } = self;
+        let Self { file, lock, settings, .. } = self;
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             lower_priority();
-            WriterLoop::new(store, settings, publish, Box::new(committed)).work(intake);
+            WriterLoop::new(file, settings, publish, Box::new(committed)).work(intake);
             drop(lock);
         })?;
         Ok(Recorder { status, thread: Some(thread) })

@@ -1,6 +1,6 @@
 //! The writer's loop: takes intervals, collects them, and writes them.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use super::backlog::Backlog;
 use super::clock::{SessionClock, now};
 use super::marks::Marks;
+use super::recording_file::RecordingFile;
 use super::retention::retain;
 use super::space::FreeSpace;
-use super::store::RecordingFile;
 use super::{Intake, RecorderSettings};
 use crate::ledger::interval::{Entry, Interval};
 use crate::recording::file;
@@ -33,7 +33,7 @@ pub(super) type Committed = Box<dyn FnMut(&[Arc<Interval>]) + Send>;
 
 pub(super) struct WriterLoop {
     /// `None` if the file was removed and there is no new one yet.
-    store: Option<RecordingFile>,
+    file: Option<RecordingFile>,
     settings: RecorderSettings,
     publish: watch::Sender<Status>,
     status: Status,
@@ -56,13 +56,13 @@ pub(super) struct WriterLoop {
 
 impl WriterLoop {
     pub(super) fn new(
-        store: RecordingFile,
+        file: RecordingFile,
         settings: RecorderSettings,
         publish: watch::Sender<Status>,
         committed: Committed,
     ) -> Self {
         Self {
-            store: Some(store),
+            file: Some(file),
             publish,
             status: Status::new(),
             committed,
@@ -125,8 +125,8 @@ impl WriterLoop {
     /// exact.
     fn store_marks(&mut self) {
         let marks = self.marks.take();
-        let Some(store) = self.store.as_mut().filter(|_| self.pause.is_none() && !marks.is_empty()) else { return };
-        if let Err(error) = store.mark(&marks) {
+        let Some(file) = self.file.as_mut().filter(|_| self.pause.is_none() && !marks.is_empty()) else { return };
+        if let Err(error) = file.mark(&marks) {
             tracing::debug!(%error, "cannot store what was received");
         }
     }
@@ -144,13 +144,13 @@ impl WriterLoop {
     }
 
     fn write_batch(&mut self) -> Result<(), String> {
-        self.store()?;
-        let Some(store) = &mut self.store else { return Err("the file was removed".to_owned()) };
+        self.open_file()?;
+        let Some(file) = &mut self.file else { return Err("the file was removed".to_owned()) };
         let space = FreeSpace::of(&self.settings.path);
-        store.watch_space(space.scarce()).map_err(|error| error.to_string())?;
+        file.watch_space(space.scarce()).map_err(|error| error.to_string())?;
         let (lost, batch) = self.backlog.batch(space.batch_bytes());
         let items = batch.len();
-        let totals = store.write(lost, batch).map_err(|error| error.to_string())?;
+        let totals = file.write(lost, batch).map_err(|error| error.to_string())?;
         let intervals = self.backlog.written(items);
         self.status.committed += totals.messages.unsigned_abs();
         self.status.committed_bytes += totals.payload_bytes.unsigned_abs();
@@ -169,8 +169,10 @@ impl WriterLoop {
     fn retain(&mut self) {
         self.retained = Instant::now();
         self.is_retained = true;
-        let Some(store) = &mut self.store else { return };
-        if let Ok((deleted, is_done)) = retain(store, self.settings.retention, self.written, now()) {
+        let Some(file) = &mut self.file else { return };
+        if let Ok((deleted, is_done)) =
+            retain(file, self.settings.retention, self.settings.shipper.is_some(), self.written, now())
+        {
             self.status.deleted += deleted;
             self.is_retained = is_done;
             self.written = 0;
@@ -178,22 +180,24 @@ impl WriterLoop {
     }
 
     /// The file to write to. If it was moved or removed, e.g. by log rotation, a new one is created.
-    fn store(&mut self) -> Result<(), String> {
-        if self.store.as_ref().is_some_and(RecordingFile::is_in_place) {
+    fn open_file(&mut self) -> Result<(), String> {
+        if self.file.as_ref().is_some_and(RecordingFile::is_in_place) {
             return Ok(());
         }
+        let shipper = self.settings.shipper.clone();
+        let _in_use = shipper.as_ref().map(|shipper| shipper.lock().unwrap_or_else(PoisonError::into_inner));
         // Closed before the new file is created, because both have the same journal name.
-        if let Some(old) = &self.store {
+        if let Some(old) = &self.file {
             old.remove_marks()
                 .and_then(|()| old.end())
                 .and_then(|()| old.empty_journal())
                 .map_err(|error| error.to_string())?;
-            self.store = None;
+            self.file = None;
         }
-        let (store, _) =
+        let (file, _) =
             RecordingFile::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
         self.clock = SessionClock::start();
-        self.store = Some(store);
+        self.file = Some(file);
         Ok(())
     }
 
@@ -222,7 +226,7 @@ impl WriterLoop {
         self.write();
         if self.status.failure().is_some() {
             self.status.not_recorded += self.backlog.messages();
-        } else if let Some(Err(error)) = self.store.as_ref().map(RecordingFile::end) {
+        } else if let Some(Err(error)) = self.file.as_ref().map(RecordingFile::end) {
             self.failed(error.to_string());
         } else {
             self.status.state = RecorderState::Ended;

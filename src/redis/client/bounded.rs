@@ -10,10 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::redis::socket::Socket;
 
-/// The largest reply to one request, in bytes. redis-rs keeps a whole reply in memory, at up to 15 times its size.
+/// The maximum size of all replies to one pipeline together, in bytes. redis-rs keeps a whole reply in memory, at up to 15
+/// times its size.
 pub(super) const MAX_REPLY: usize = 16 << 20;
 
-/// The number of bytes by which the reply to the current request may still grow. Clones share the same budget.
+/// The number of bytes by which the replies to the current pipeline may still grow. Clones share the same budget.
 #[derive(Debug, Clone)]
 pub(super) struct Budget(Arc<AtomicUsize>);
 

@@ -31,7 +31,7 @@ pub(in crate::redis) struct Lookup {
     nodes: VecDeque<Node>,
     /// The node that replied last, and the connection to it.
     last_connection: Option<(Node, Client)>,
-    /// The cluster's epoch in the last reply.
+    /// The epoch in the reply that the last lookup returned.
     epoch: u64,
 }
 
@@ -79,7 +79,7 @@ impl Lookup {
 
     /// Asks the nodes in turn until a reply has at least the epoch of the previous lookup.
     ///
-    /// If none has, it returns the reply with the highest epoch among them.
+    /// If every reply has an older epoch, it returns the one with the highest epoch.
     ///
     /// # Errors
     /// No node replied with a usable topology. The text gives the reasons, and is escaped for a terminal.

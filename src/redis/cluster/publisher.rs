@@ -72,7 +72,7 @@ impl ClusterPublisher {
         });
         let outcome = server.publish(channel, payload).await;
         match &outcome {
-            // Ask the other nodes first. They may know the node that replaces this one.
+            // The next lookup asks this node last, because the other nodes may know its replacement.
             Err(SendError::Unreachable(_)) => self.lookup.avoid(&node),
             Err(error) if is_redirect(error) => {}
             _ => self.topology = Some(topology),

@@ -9,11 +9,12 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The maximum size of the entries, in bytes. This is enough for tens of thousands of entries.
+/// The maximum size of the entries in bytes, without the findings and `Dropped` values that they point to. This is enough
+/// for 100,000 entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// If this many channels have open entries, all further channels share one entry for dropped messages without a
-/// sequence number. Without this limit, channel names from the network could use any amount of memory.
+/// The maximum number of channels that have their own entry for dropped messages without a sequence number. All further
+/// channels share one such entry. Without this limit, channel names from the network could use any amount of memory.
 const MAX_UNNUMBERED: usize = 10_000;
 
 /// Intervals without their messages, merged into one.
@@ -36,8 +37,7 @@ pub(super) struct DroppedSummary {
 
 impl DroppedSummary {
     pub(super) fn add(&mut self, interval: &Interval) {
-        // The open entries by the channel's index in the interval. With it, each channel is looked up once in the map,
-        // not once per message.
+        // The open entries by the channel's index in the interval. They avoid a map lookup for most messages.
         let mut last: Vec<[Option<usize>; 2]> = Vec::new();
         for entry in interval.entries() {
             match entry {
@@ -103,7 +103,7 @@ impl DroppedSummary {
     /// are lost.
     pub(super) fn limit_size(&mut self) {
         let entries = self.entries.len();
-        // Merged entries cannot be merged further, so the next merge waits until the number of entries has doubled.
+        // One entry per channel is left, so another merge would save little until the number of entries has doubled.
         if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.merged_entries {
             return;
         }

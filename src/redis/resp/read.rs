@@ -4,7 +4,7 @@ use super::{Elements, Frame, Limits, RespError};
 
 /// The maximum depth of nesting, whatever [`Limits::depth`] is. It is the length of [`OpenAggregates::open`].
 const MAX_DEPTH: usize = 32;
-/// The longest line without type and CRLF, in bytes. Redis has the same limit.
+/// The maximum length of a line in bytes, without its type byte and CRLF. Redis has the same limit.
 const MAX_LINE: usize = 64 << 10;
 /// The smallest possible limit for a whole frame, in bytes. See [`Limits`].
 const MIN_FRAME_BOUND: usize = 1 << 20;
@@ -126,8 +126,8 @@ pub fn resume<'a>(
 
 /// Reads a message at the start of `bytes`: channel, payload and the length of the frame.
 ///
-/// This is the fast path for bursts. It returns `None` if the frame is incomplete, malformed or not a message; then use
-/// [`read()`]. Both return the same result for a message.
+/// This is the fast path for bursts. It reads only complete `message` frames. If it returns `None`, use [`read()`], which
+/// reads every frame, and returns an error for a malformed or too large one.
 #[inline]
 #[must_use]
 pub fn read_message<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &'a [u8], usize)> {
@@ -193,6 +193,8 @@ impl OpenAggregates {
             self.open[self.depth - 1] -= 1;
             self.pending -= 1;
             match head {
+                // Blobs check the limit before their content arrives. Many lines can exceed it together.
+                FrameHead::Leaf(_) if next > frame_bound(limits) => return Err(RespError::TooLarge("frame size")),
                 FrameHead::Leaf(_) => {}
                 FrameHead::Aggregate(_, count) => self.open(count, next, limits)?,
                 // The frame with the attribute counts as the attribute's last element.

@@ -1,8 +1,8 @@
 //! Barriers: counter reads within the stream of messages.
 //!
-//! Redis sends replies and messages on one connection in the order in which it executed them, and a publisher runs
-//! `PUBLISH` and `INCR` in one transaction. So the reply to a counter read on the subscribing connection marks an exact
-//! point in the stream.
+//! On one connection, Redis sends replies and messages in the order in which it executed the commands that caused them. A
+//! publisher runs `PUBLISH` and `INCR` in one transaction. So the reply to a counter read on the subscribing connection
+//! marks an exact point in the stream.
 
 use std::sync::Arc;
 

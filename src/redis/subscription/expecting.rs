@@ -56,8 +56,8 @@ impl Reader {
         }
     }
 
-    /// Tracks the channels of an earlier run that the pattern at this index delivers. Otherwise a channel that is silent since then
-    /// would not be noticed.
+    /// Tracks the channels that match the pattern at this index and have a stored state from an earlier run. Otherwise it
+    /// would not be noticed that such a channel has been silent since that run.
     pub(super) fn find_stored_channels(&mut self, pattern: usize) {
         let bytes = &self.table.names[pattern].bytes;
         let stored: Vec<_> = self.table.expected.stored_channels(bytes).cloned().collect();

@@ -88,8 +88,8 @@ impl Session<'_> {
         }
     }
 
-    /// Why the connection must be closed if the server rejects a subscription for another reason than its ACL: it would reject the
-    /// others too, e.g. because it has no such command.
+    /// The reason for closing the connection after the server rejected a subscription with an error other than `NOPERM`. The
+    /// server would also reject the other subscriptions, e.g. because it does not have the command.
     fn subscribe_failed(&self, name: usize, words: &[u8]) -> Arc<str> {
         let command = if self.reader.table.names[name].is_pattern { "PSUBSCRIBE" } else { "SUBSCRIBE" };
         format!("the server rejected {command}: {}", String::from_utf8_lossy(words)).into()

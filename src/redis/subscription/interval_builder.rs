@@ -132,7 +132,7 @@ impl IntervalBuilder {
         self.inserts.push((place, entry));
     }
 
-    /// Assigns sequence numbers to the messages of all channels whose barrier has been read.
+    /// Assigns sequence numbers to the messages of all channels whose interval is closed.
     ///
     /// Each call visits every waiting message, so one call should settle many channels.
     pub(super) fn settle(&mut self, channels: &mut [TrackedChannel]) {
@@ -164,7 +164,8 @@ impl IntervalBuilder {
 
     /// Takes all entries that do not wait for a barrier, including those after waiting messages.
     ///
-    /// When a channel moves to another cluster node, this sends its entries before the new node's reader sends later ones.
+    /// Used to send link changes at once, and to send a channel's entries before another cluster node takes the channel
+    /// over.
     pub(super) fn take_settled(&mut self) -> Option<Interval> {
         let entries = self.waiting.iter().flat_map(|waiting| waiting.entry..waiting.entry + waiting.count);
         let mut waiting = entries.map(|entry| entry - self.taken).peekable();
@@ -193,7 +194,7 @@ impl IntervalBuilder {
         (!taken.is_empty()).then_some(taken)
     }
 
-    /// How many waiting messages precede that position.
+    /// How many waiting messages precede `position`.
     fn waiting_before(&self, position: u64) -> u64 {
         self.waiting.iter().map(|waiting| position.saturating_sub(waiting.entry).min(waiting.count)).sum()
     }

@@ -57,6 +57,9 @@ use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
+/// The maximum number of threads for cluster nodes, and for DNS lookups.
+const MAX_NODES: usize = 4096;
+
 /// What to subscribe to, and how to verify messages.
 #[derive(Debug)]
 pub struct SubscriptionSettings {
@@ -99,7 +102,7 @@ enum Control {
     AddConsumer(Sender),
     /// End after a last barrier.
     Finish,
-    /// To the reader of a cluster node: release the channels that other nodes own now.
+    /// To the reader of a cluster node: release the channels that the node does not own in this topology.
     Release(Arc<Topology>, oneshot::Sender<Vec<ReleasedChannel>>),
     /// To the reader of a cluster node: take these channels over.
     Assign(Assignment),
@@ -114,7 +117,9 @@ impl Subscription {
         let (control, controls) = unbounded_channel();
         let connect_error = ConnectErrorSlot::default();
         let slot = Arc::clone(&connect_error);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        // Each node of a cluster needs a thread.
+        let runtime = runtime.enable_all().max_blocking_threads(MAX_NODES).thread_name("subscription").build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
             runtime.block_on(run(settings, consumers, slot, controls));
             // This does not wait for a DNS lookup in progress.

@@ -9,7 +9,7 @@ use super::cluster::NodeReader;
 use super::expecting::counter_of;
 use super::ingest::{MAX_BATCH, Verified};
 use super::interval_builder::{InsertAt, IntervalBuilder};
-use super::shared::Shared;
+use super::shared::{Shared, lock};
 use super::table::{CountedSource, CounterAccess, NameState, SubscribedName, SubscriptionTable};
 use super::{SubscriptionSettings, link_change};
 use crate::ledger::finding::Finding;
@@ -26,7 +26,7 @@ pub(super) struct Reader {
     /// The channels whose counters the next barrier reads, e.g. because they had messages since their last counter
     /// read.
     pub(super) dirty: Vec<usize>,
-    /// The channels whose barrier has been read but whose messages have no sequence numbers yet.
+    /// The channels whose interval is closed but whose messages have no sequence numbers yet.
     settling: Vec<usize>,
     /// The keys that verify signatures.
     pub(super) keyring: Arc<Keyring>,
@@ -40,8 +40,8 @@ pub(super) struct Reader {
     pub(super) cluster_node: Option<NodeReader>,
     /// When the current barrier was requested, by the monotonic clock.
     pub(super) barrier_requested: i64,
-    /// The reason for the last disconnection. Cleared when a connection is made or the link is reported as stale.
-    /// Repeated failures for the same reason are reported once.
+    /// The reason that was last reported for a disconnection. Cleared when a connection is made. Repeated failures for the
+    /// same reason are reported once.
     last_disconnect: Option<Arc<str>>,
     /// Whether a stalled connection attempt was reported since the last connection.
     is_stalled: bool,
@@ -203,7 +203,7 @@ impl Reader {
         self.expected_barrier(index, counter, at);
     }
 
-    /// Assigns sequence numbers to the messages of the channels whose barrier has been read.
+    /// Assigns sequence numbers to the messages of the channels whose interval is closed.
     ///
     /// Callers delay this, because one pass over the waiting messages can serve many replies.
     pub(super) fn settle(&mut self) {
@@ -252,18 +252,18 @@ impl Reader {
         self.enqueue();
     }
 
-    /// Appends a link change. For a cluster node, it appends the change of the combined link, if any.
+    /// Appends a link change. For a cluster node, it sends the change of the combined link, if any.
     pub(super) fn link(&mut self, link: Link) {
         self.log(&link);
-        let change = match &self.cluster_node {
-            Some(cluster_node) if link.channel.is_none() => {
-                let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
-                cluster_node.link(link, wanted.map(|name| &name.bytes[..]))
-            }
-            _ => Some(link),
+        let Some(cluster_node) = self.cluster_node.as_ref().filter(|_| link.channel.is_none()) else {
+            return self.builder.push(Entry::Link(link));
         };
-        if let Some(link) = change {
+        let links = cluster_node.links();
+        let mut links = lock(&links);
+        let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
+        if let Some(link) = cluster_node.link(&mut links, link, wanted.map(|name| &name.bytes[..])) {
             self.builder.push(Entry::Link(link));
+            self.enqueue_settled();
         }
     }
 

@@ -20,16 +20,17 @@ use crate::wire::escape::escape;
 
 /// The minimum time between two barriers while messages arrive.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// The number of counters that may be read per [`BARRIER_INTERVAL`]. A barrier for more counters is delayed.
+/// The time from one barrier to the next is one [`BARRIER_INTERVAL`] for each full group of this many counters, but at
+/// least one interval and at most [`MAX_INTERVALS`].
 const COUNTERS_PER_INTERVAL: usize = 1000;
-/// The maximum time between two barriers while messages arrive, in units of [`BARRIER_INTERVAL`].
+/// The longest delay of a barrier because of its number of counters, in units of [`BARRIER_INTERVAL`].
 const MAX_INTERVALS: u32 = 3;
 /// How often the counters of idle channels are read. This also checks the link.
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// The maximum number of idle channels whose counters one barrier reads.
 const MAX_IDLE_CHANNELS: usize = 1000;
-/// A barrier is late if its reply has not arrived this long after the last byte received. Messages then no longer wait
-/// for it. A reply that arrives after a backlog of other data is not late.
+/// A barrier is late if its reply has not arrived this long after it was sent, and this long after the last byte received.
+/// Messages then no longer wait for it. A reply that arrives after a backlog of other data is not late.
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
 const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
@@ -37,21 +38,20 @@ const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
 /// deadlines for replies, barriers and idle counter reads are then extended by the delay, because the server did not
 /// cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes without a gap of [`READ_PAUSE`]. The next read is then delayed by
-/// [`READ_PAUSE`].
+/// A burst starts after this many bytes. The count starts again after [`READ_PAUSE`] without bytes, and after a delayed
+/// read.
 const MIN_BURST: usize = 4 << 10;
-/// How long a read waits during a burst, because one large read costs less than many small ones. The system's and the
-/// server's buffers hold the bytes that arrive in this time.
+/// During a burst, a read that would wait for bytes is delayed by this time, because one large read costs less than many
+/// small ones. The system's and the server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
-/// If at least this many bytes arrived since the last gap or delay, the next read is not delayed, because reading
-/// must catch up.
+/// If the burst has at least this many bytes, the next read is not delayed, because reading must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
 /// How long to wait for the last barrier.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often a denied subscription is tried again.
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The server gives no reason when it closes a connection, so this lists the usual ones.
+/// The server usually gives no reason when it closes a connection, so this lists the most common ones.
 const CLOSED_BY_SERVER: &str = "the server closed the connection: it stopped, the client was killed (CLIENT KILL, ACL), or a \
      message or backlog exceeded client-output-buffer-limit pubsub";
 
@@ -84,7 +84,7 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
-    /// When to end although messages wait for a barrier. `None` if the subscription continues.
+    /// When to end even if messages still wait for a barrier. `None` until the subscription is told to end.
     finish_by: Option<Instant>,
     /// Whether a barrier was sent after the subscription was told to end.
     is_finishing: bool,
@@ -126,7 +126,8 @@ pub(super) async fn run(
                     if let Err(reason) = session.frame(frame, at) {
                         return ConnectionEnd::Lost(reason);
                     }
-                    // What follows the last barrier is left to the next run. Otherwise a flood would never end.
+                    // Messages after the last barrier are not read. Otherwise the subscription could not end while messages
+                    // keep arriving.
                     if session.is_finished() {
                         return ConnectionEnd::Dropped;
                     }
@@ -225,8 +226,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Subscribes to channels first, because a channel's own subscription takes precedence over patterns. A name that
-    /// was denied on the last connection stays denied until it is granted.
+    /// Subscribes to channels first, because a channel's own subscription takes precedence over patterns. Names that were
+    /// denied on the last connection are tried too. They stay `Denied` until the server accepts them.
     fn subscribe_all(&mut self) {
         for pattern in [false, true] {
             for name in 0..self.reader.table.names.len() {
@@ -293,7 +294,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the subscription was told to end, and no message waits for a barrier any more.
+    /// Whether the subscription was told to end and can end now: the replies to the last barrier have arrived, and no
+    /// message waits for a barrier.
     fn is_finished(&mut self) -> bool {
         let is_read = self.is_finishing && self.pending_readings == 0;
         if !is_read && (self.finish_by.is_none() || self.server.is_none()) {
@@ -410,11 +412,13 @@ impl<'a> Session<'a> {
         } else {
             Some(self.barrier_at().min(self.idle_at))
         };
-        // Without a deadline, no request is pending. The next step then reports "connected".
+        // Without a deadline, no request is pending and "connected" was not reported yet. The next `tick` reports it, so it
+        // is due at once.
         silence.into_iter().chain(work).chain(self.finish_by).min().unwrap_or(self.idle_at)
     }
 
-    /// Whether messages wait for a barrier. A barrier cannot be sent before all names are subscribed.
+    /// Whether messages wait for a barrier that was sent, or that cannot be sent yet because the server has not replied to
+    /// every subscription.
     fn waits_for_barrier(&self) -> bool {
         (self.pending_readings > 0 || self.server.is_some()) && self.reader.builder.has_waiting()
     }

@@ -26,22 +26,22 @@ pub(super) enum CountedSource {
     Pattern(usize),
 }
 
-/// How a channel's counter is read.
+/// How a channel's counter is read from a single server. On a cluster, every counter is read with `GET`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CounterAccess {
     /// With `MGET`, together with other counters.
     Mget,
-    /// With `GET`, because `MGET` was rejected or the key has another type.
+    /// With `GET`, because `MGET` was rejected or the key is not a string.
     Probe,
-    /// `MGET` found no counter, or a key of another type. Read with `MGET` after messages, and with `GET` when idle, because only
-    /// `GET` distinguishes the two.
+    /// `MGET` found no string at the key, or `GET` found no key. Read with `MGET` after messages. Read with `GET` when idle, because
+    /// only `GET` distinguishes a missing key from a key that is not a string.
     Absent,
-    /// `MGET` no longer finds the counter. Read with `GET` to find out whether it is missing or of another type.
+    /// `MGET` no longer finds the counter. Read with `GET` to find out whether the key is missing or not a string.
     Lost,
     /// `GET` is denied but `MGET` is not. Read with `MGET`. If `MGET` does not find the counter, it counts as missing, because
-    /// `GET` cannot be used to check for another type.
+    /// `GET` cannot be used to check whether the key is a string.
     MgetOnly,
-    /// Access is denied. Read with `GET` once a second, in case access is granted.
+    /// Access is denied. Read with `GET` whenever idle channels are read, in case access has been granted.
     Denied,
 }
 
@@ -60,8 +60,8 @@ pub(super) struct TrackedChannel {
     pub(super) dirty: bool,
     /// The position of the first message since the last barrier.
     pub(super) first_entry: Option<u64>,
-    /// The sequence numbers for the messages of its last closed interval, until they are assigned. A barrier closes
-    /// the interval, or the end of the subscription does.
+    /// The sequence numbers for the messages of its last closed interval, until they are assigned. A barrier closes the
+    /// interval. A lost connection, an unsubscription and a moved slot also close it.
     pub(super) closing: Option<Sequences>,
     /// The number of the last interval with a message of this channel, and the channel's index in that interval.
     pub(super) number: Option<(u64, u32)>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::{AlertDescription, CertificateError};
 
 /// Describes an error if TLS caused it; not escaped.
-pub(in crate::redis) fn error_text(error: &(dyn Error + 'static)) -> Option<String> {
+pub(crate) fn error_text(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         // redis-rs wraps errors in an `Arc`.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aircheck::output::json::JsonLines;
 use aircheck::output::text::{Style, TextLines};
-use aircheck::recording::reader::{Page, Reader, TimeQuery};
+use aircheck::recording::reader::{Page, RecordingReader, TimeQuery};
 use aircheck::recording::schema;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
@@ -189,7 +189,7 @@ fn change_schema(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<(
 
 /// Runs every query of the reader.
 fn ask(path: &Path) {
-    let reader = match Reader::open(path) {
+    let reader = match RecordingReader::open(path) {
         Ok(reader) => reader,
         Err(error) => return super::escape::assert_safe(&error.to_string()),
     };

@@ -3,7 +3,7 @@
 use aircheck::console::popups::bundle::BundleOrder;
 use aircheck::console::runtime::bundle::write;
 use aircheck::ledger::finding::{Acknowledgement, Acknowledgements};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 
 use super::*;
 use crate::record::{record, settings};
@@ -19,7 +19,7 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
     interval.push(finding.clone().into());
     sender.send(Arc::new(interval)).unwrap();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while Reader::open(&recording).unwrap().overview().unwrap().findings == 0 {
+    while RecordingReader::open(&recording).unwrap().overview().unwrap().findings == 0 {
         assert!(std::time::Instant::now() < deadline, "not recorded");
         std::thread::yield_now();
     }
@@ -31,7 +31,7 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
     assert!(words.starts_with("bundled 0 messages and 1 finding of 1 channel to ") && words.ends_with("out.html"));
     let report = std::fs::read_to_string(directory.path().join("out.html")).unwrap();
     assert!(report.contains("2026-11-24T10:32:32Z for Bo"), "{report}");
-    assert_eq!(Reader::open(&out).unwrap().acknowledgements().unwrap()[&finding].note, "for Bo");
+    assert_eq!(RecordingReader::open(&out).unwrap().acknowledgements().unwrap()[&finding].note, "for Bo");
     let error = write(out.to_str().unwrap(), &order).unwrap_err();
     assert!(error.contains("out.db"), "{error}");
 

@@ -11,6 +11,7 @@ fn status(failure: Option<&str>) -> Event {
         committed: 7,
         not_recorded: 2,
         failure: failure.map(|why| (START, why.to_owned())),
+        shipping: None,
     })
 }
 

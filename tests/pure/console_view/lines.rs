@@ -246,6 +246,7 @@ fn recording(size: (u16, u16), failure: Option<&str>) -> State {
             committed: 1204,
             not_recorded: if failure.is_some() { 17 } else { 0 },
             failure: failure.map(|why| (NOW, String::from(why))),
+            shipping: None,
         });
     })
 }

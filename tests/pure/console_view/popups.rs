@@ -119,8 +119,7 @@ looks! {
             phase: Phase::Recording,
             committed: 7,
             not_recorded: 0,
-            failure: None,
-        });
+            failure: None, shipping: None, });
         let next = |name: &str| NextProfile {
             name: name.to_owned(),
             target: "redis.internal:6379".to_owned(),

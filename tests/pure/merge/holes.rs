@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aircheck::ledger::interval::Interval;
 use aircheck::recording::merge::{MergeSummary, merge};
-use aircheck::recording::reader::{Hole, Reader};
+use aircheck::recording::reader::{Hole, RecordingReader};
 use rusqlite::Connection;
 
 use crate::record::failure::{dropped, record_slowly};
@@ -35,7 +35,7 @@ fn with_a_hole(path: &Path, kind: &str) {
             );
         }
     }
-    let hole = &Reader::open(path).unwrap().holes(0, i64::MAX).unwrap()[0];
+    let hole = &RecordingReader::open(path).unwrap().holes(0, i64::MAX).unwrap()[0];
     assert_eq!(hole.kind, kind);
 }
 
@@ -51,7 +51,7 @@ fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (MergeSummary, V
     record_all(&b, others);
     let [first, second] = if is_first { [&a, &b] } else { [&b, &a] };
     let merged = merge(&[first, second], &c, false).unwrap();
-    let reader = Reader::open(&c).unwrap();
+    let reader = RecordingReader::open(&c).unwrap();
     assert_eq!(reader.overview().unwrap().messages, merged.messages);
     (merged, reader.holes(0, i64::MAX).unwrap())
 }

@@ -4,7 +4,7 @@ use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::recording::merge::{MergeSummary, merge};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::wire::verdict::Verdict;
 
 use crate::record::{START, finding, record_all};
@@ -27,7 +27,7 @@ fn merged(a: &[Received], b: &[Received]) -> (MergeSummary, Vec<(Sequence, Vec<u
     record_all(&paths[0], vec![messages(a)]);
     record_all(&paths[1], vec![messages(b)]);
     let merged = merge(&[&paths[0], &paths[1]], &paths[2], false).unwrap();
-    let page = Reader::open(&paths[2]).unwrap().forward(0, 1000).unwrap();
+    let page = RecordingReader::open(&paths[2]).unwrap().forward(0, 1000).unwrap();
     let messages = page.interval.entries().iter().map(|entry| match entry {
         Entry::Message(message) => (message.sequence, page.interval.payload(message).to_vec()),
         other => panic!("{other:?}"),
@@ -143,7 +143,7 @@ fn uncounted_merged(received: &[Received], (from, to): (u64, u64), other: &[Rece
     record_all(&paths[1], vec![messages(other)]);
     [(0, 1, 2), (1, 0, 3)].map(|(a, b, merged)| {
         merge(&[&paths[a], &paths[b]], &paths[merged], false).unwrap();
-        let page = Reader::open(&paths[merged]).unwrap().ranged(&Channel::new(b"ops"), 1, (1, 9), 9).unwrap();
+        let page = RecordingReader::open(&paths[merged]).unwrap().ranged(&Channel::new(b"ops"), 1, (1, 9), 9).unwrap();
         let sequence = |entry: &Entry| match entry {
             Entry::Message(message) => message.sequence,
             other => panic!("{other:?}"),

@@ -8,7 +8,7 @@ use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::recording::backfill::{BackfillAnswer, EpochMatch, GapQuery, look};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::wire::verdict::Verdict;
 
 use super::{START, finding, numbered, push, record_all};
@@ -25,7 +25,7 @@ fn wanted() -> GapQuery {
 
 fn known(path: &Path, recorded: Vec<Interval>, wanted: &GapQuery) -> Result<BackfillAnswer, String> {
     record_all(path, recorded);
-    look(&Reader::open(path).unwrap(), wanted).map_err(|error| error.to_string())
+    look(&RecordingReader::open(path).unwrap(), wanted).map_err(|error| error.to_string())
 }
 
 fn sequences(known: &BackfillAnswer) -> Vec<Sequence> {

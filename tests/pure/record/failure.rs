@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading};
-use aircheck::recording::reader::{MissingReason, Reader};
+use aircheck::recording::reader::{MissingReason, RecordingReader};
 use aircheck::recording::status::{RecorderState, Status};
 use aircheck::recording::writer::{Intake, Recorder, RecorderSettings, prepare};
 
@@ -64,7 +64,7 @@ fn unwritten_messages_wait_and_an_overflow_is_a_hole_with_its_numbers() {
     let ended = recorder.close();
     assert_eq!(ended.state, RecorderState::Ended);
     assert_eq!(ended.committed + ended.not_recorded, 320);
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let holes = reader.holes(0, i64::MAX).unwrap();
     assert_eq!(holes.len(), 1);
     let hole = &holes[0];
@@ -115,7 +115,7 @@ fn messages_dropped_under_load_are_a_hole_at_their_position() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_slowly(&path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 12), dropped(13, 13), numbered(14, 15)]);
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let overview = reader.overview().unwrap();
     assert_eq!((overview.messages, overview.not_recorded), (10, 5));
     let holes = reader.holes(0, i64::MAX).unwrap();

@@ -7,7 +7,7 @@ use std::path::Path;
 use aircheck::ledger::finding::Acknowledgements;
 use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, bundle};
 use aircheck::recording::merge::merge;
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::writer::prepare;
 use rusqlite::Connection;
 
@@ -57,12 +57,13 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         let path = directory.path().join(format!("{number}.db"));
         forge(&path, sql);
         let expected = format!(
-            "{number}.db has format version 3, but its schema differs from that version at {object}; use the aircheck that \
+            "{number}.db has format version 4, but its schema differs from that version at {object}; use the aircheck that \
              wrote it, or choose another file"
         );
         let before = fs::read(&path).unwrap();
         let request = BundleRequest {
             focus: BundleFocus::Finding(1),
+            name: None,
             numbers: None,
             others: Vec::new(),
             before: BundleExtent::Messages(1),
@@ -75,7 +76,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         };
         let files = BundleFiles { recording: Some(out.clone()), ..BundleFiles::default() };
         for error in [
-            Reader::open(&path).unwrap_err(),
+            RecordingReader::open(&path).unwrap_err(),
             merge(&[&good, &path], &out, true).unwrap_err(),
             bundle(&path, &files, &request).unwrap_err(),
             prepare(settings(path.clone())).unwrap_err(),
@@ -95,13 +96,13 @@ fn comments_of_the_schema_may_be_those_of_an_earlier_version() {
         "PRAGMA writable_schema = ON;
          UPDATE sqlite_schema SET sql = replace(replace(sql, ' -- ', '  -- once: '), ' STRICT', char(10) || 'STRICT')",
     );
-    assert_eq!(Reader::open(&path).unwrap().overview().unwrap().messages, 3);
+    assert_eq!(RecordingReader::open(&path).unwrap().overview().unwrap().messages, 3);
     record_all(&path, vec![numbered(4, 5)]);
-    assert_eq!(Reader::open(&path).unwrap().overview().unwrap().messages, 5);
+    assert_eq!(RecordingReader::open(&path).unwrap().overview().unwrap().messages, 5);
     // Quoted text that looks like a comment is not a comment.
     let quoted = "UPDATE sqlite_schema SET sql = replace(sql, '''unixepoch''', '''--unixepoch''')";
     Connection::open(&path).unwrap().execute_batch(&format!("PRAGMA writable_schema = ON; {quoted}")).unwrap();
-    let error = Reader::open(&path).unwrap_err().to_string();
+    let error = RecordingReader::open(&path).unwrap_err().to_string();
     assert!(error.contains("schema differs from that version at view"), "{error}");
 }
 
@@ -110,7 +111,7 @@ fn a_connection_to_a_recording_trusts_nothing_in_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(1, 3)]);
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let ask = |sql: &str| reader.connection().query_row(sql, [], |row| row.get::<_, i64>(0));
     assert_eq!((ask("PRAGMA trusted_schema").unwrap(), ask("PRAGMA cell_size_check").unwrap()), (0, 1));
     // The file may be changed after it was checked.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aircheck::recording::counters::Counters;
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::writer::prepare;
 use rusqlite::Connection;
 
@@ -23,7 +23,7 @@ fn a_recording_of_another_format_is_rejected_by_reader_and_recorder() {
             "a.db is a recording of format version {version}, expected 3; use the aircheck that wrote it, or choose another file"
         )
     };
-    let differs = "a.db has format version 3, but its schema differs from that version at table counter; use the aircheck \
+    let differs = "a.db has format version 4, but its schema differs from that version at table counter; use the aircheck \
                    that wrote it, or choose another file";
     for (sql, expected) in [
         ("PRAGMA user_version = 99", other(99)),
@@ -34,7 +34,7 @@ fn a_recording_of_another_format_is_rejected_by_reader_and_recorder() {
         record_all(&path, vec![numbered(1, 3)]);
         change(&path, sql);
         let written = prepare(settings(path.clone())).unwrap_err().to_string();
-        let read = Reader::open(&path).unwrap_err().to_string();
+        let read = RecordingReader::open(&path).unwrap_err().to_string();
         assert!(written.ends_with(&expected) && read.ends_with(&expected), "{written}\n{read}");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::status::RecorderState;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
@@ -53,7 +53,7 @@ fn each_message_is_read_back_unchanged() {
     let expected = describe(&varied());
     let ended = record_all(&path, vec![varied()]);
     assert_eq!((ended.committed, ended.not_recorded), (varied().messages() as u64, 0));
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let page = reader.forward(0, expected.len() + 1).unwrap();
     assert_eq!(describe(&page.interval), expected);
     assert!(page.places.iter().zip(1..).all(|(place, id)| place.id == id));

@@ -6,7 +6,7 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::recording::reader::{MissingRange, MissingReason, Reader, TimeQuery};
+use aircheck::recording::reader::{MissingRange, MissingReason, RecordingReader, TimeQuery};
 use aircheck::wire::verdict::{Rejection, Verdict};
 use rusqlite::Connection;
 
@@ -103,7 +103,7 @@ fn missing_messages_have_a_reason() {
     let mut later = numbered(20, 21);
     later.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(25), server: None, at: START });
     record_all(&path, vec![later, incident()].into_iter().rev().collect());
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let ops = Channel::new(b"ops");
     let missing: Vec<(u64, u64, &str)> = reader
         .missing(&ops, 1, (2, 30), 100)
@@ -136,7 +136,7 @@ fn missing_messages_have_a_reason() {
     assert!(reader.missing(&ops, 1, (6, 8), 100).unwrap().is_empty());
     let fresh = directory.path().join("b.db");
     record_all(&fresh, vec![numbered(5, 6)]);
-    let missing = Reader::open(&fresh).unwrap().missing(&ops, 1, (3, 6), 100).unwrap();
+    let missing = RecordingReader::open(&fresh).unwrap().missing(&ops, 1, (3, 6), 100).unwrap();
     assert_eq!(missing, [MissingRange { from: 3, to: 4, reason: MissingReason::Before }]);
 }
 
@@ -145,7 +145,7 @@ fn moments_are_found() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_all(&path, vec![incident()]);
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     let at = |id: i64| match &reader.forward(id - 1, 1).unwrap().interval.entries()[0] {
         Entry::Message(message) => message.at - START,
         other => panic!("{other:?}"),
@@ -177,11 +177,11 @@ fn queries_do_not_read_two_hundred_thousand_messages() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     record_all(&path, (0..20).map(|piece| numbered(piece * 10_000 + 1, piece * 10_000 + 10_000)).collect());
-    let reader = Reader::open(&path).unwrap();
+    let reader = RecordingReader::open(&path).unwrap();
     assert_eq!(reader.overview().unwrap().messages, MESSAGES);
     // Counts the steps of SQLite's virtual machine.
-    let read = |what: &str, ask: &dyn Fn(&Reader)| {
-        let mut reader = Reader::open(&path).unwrap();
+    let read = |what: &str, ask: &dyn Fn(&RecordingReader)| {
+        let mut reader = RecordingReader::open(&path).unwrap();
         let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
         let counted = std::sync::Arc::clone(&steps);
         // Called for every hundred steps of SQLite's machine; a row that is looked at takes several.

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
-use aircheck::recording::reader::Reader;
+use aircheck::recording::reader::RecordingReader;
 use tempfile::TempDir;
 
 use crate::support::LIMIT;
@@ -43,8 +43,8 @@ impl Studio {
         Recorder::start(self.command(&["record", "--verbose"]).args(words))
     }
 
-    pub(crate) fn reader(&self, name: &str) -> Reader {
-        Reader::open(&self.path(name)).unwrap()
+    pub(crate) fn reader(&self, name: &str) -> RecordingReader {
+        RecordingReader::open(&self.path(name)).unwrap()
     }
 }
 
@@ -100,12 +100,17 @@ impl Recorder {
     }
 
     /// Ends it as systemd does.
-    pub(crate) fn end(mut self) -> ExitStatus {
+    pub(crate) fn end(self) -> ExitStatus {
+        self.end_with_log().0
+    }
+
+    /// Ends it as systemd does. Returns its log too.
+    pub(crate) fn end_with_log(mut self) -> (ExitStatus, Vec<String>) {
         self.signal("-TERM");
         let status = self.child.wait().unwrap();
         self.take_rest();
         assert!(self.log.iter().any(|line| line.contains("event=ended")), "{:#?}", self.log);
-        status
+        (status, std::mem::take(&mut self.log))
     }
 
     /// Kills it. Returns the number of messages that it reported as recorded.

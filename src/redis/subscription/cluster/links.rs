@@ -22,7 +22,7 @@ pub(in crate::redis::subscription) struct NodeLinks {
     reported: Option<(LinkLevel, String)>,
     /// Whether "connected" was reported, and "disconnected" was not reported since then.
     is_up: bool,
-    /// The server that connected last.
+    /// The server to which a reader connected last.
     server: Option<Arc<ServerInfo>>,
 }
 
@@ -78,7 +78,7 @@ impl NodeLinks {
             LinkState::Stale => NodeStatus::Stale(why()),
             LinkState::Disconnected => {
                 let why = why();
-                // A connection that fails again for the same reason is reported again.
+                // The node's reader reports a lasting failure only once, so this is a new failure.
                 if matches!(status, NodeStatus::Down(before) if *before == why) {
                     self.reported = None;
                 }

@@ -1,8 +1,6 @@
 //! What the reader of one cluster node knows about the cluster.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -24,12 +22,13 @@ pub(in crate::redis::subscription) enum TopologyHint {
 pub(in crate::redis::subscription) struct NodeReader {
     pub(super) node: Node,
     topology: Arc<Topology>,
-    /// The announced topology. It takes effect with the reply to a `PING` (the *fence*) that is sent after the announcement.
-    /// Until then, a channel's messages are counted here only if this node owns the channel in both topologies.
+    /// The announced topology. It takes effect with the reply to a `PING` (the *fence*) that is sent after the announcement,
+    /// or at once if the reader is not connected. Until then, a message that a pattern delivers is counted here only if this
+    /// node owns its channel in both topologies.
     next: Option<Arc<Topology>>,
     /// Whether the channels that this node gained were assigned to it.
     assigned: bool,
-    links: Rc<RefCell<NodeLinks>>,
+    links: Arc<Mutex<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
     /// A buffer for counter keys: the prefix and the last channel. It is reused to avoid allocations.
     key: Vec<u8>,
@@ -41,13 +40,14 @@ impl NodeReader {
         node: Node,
         topology: Arc<Topology>,
         prefix: &[u8],
-        links: Rc<RefCell<NodeLinks>>,
+        links: Arc<Mutex<NodeLinks>>,
         hints: UnboundedSender<TopologyHint>,
     ) -> Self {
         Self { node, topology, next: None, assigned: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
     }
 
-    /// Whether a channel's messages count on this node. On other nodes they arrive in no guaranteed order.
+    /// Whether this node owns the channel, so that its messages count here. On a node that does not own it, they arrive in
+    /// no guaranteed order.
     pub(in crate::redis::subscription) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.key.truncate(self.prefix);
         self.key.extend_from_slice(channel);
@@ -72,21 +72,27 @@ impl NodeReader {
     }
 
     /// Puts the announced topology into effect if the channels that this node gained were assigned to it. From then
-    /// on, their messages are counted here.
+    /// on, messages that patterns deliver on these channels are counted here too.
     pub(super) fn adopt_next(&mut self) {
         if let Some(next) = self.next.take_if(|_| self.assigned) {
             self.topology = next;
         }
     }
 
-    /// Records a change of this node's link. Returns the combined state if it has changed.
+    /// The links to all nodes.
+    pub(in crate::redis::subscription) fn links(&self) -> Arc<Mutex<NodeLinks>> {
+        Arc::clone(&self.links)
+    }
+
+    /// Records a change of this node's link. Returns the combined state if it has changed. Keep `links` locked until that is sent, so
+    /// that no other reader sends a later state before.
     pub(in crate::redis::subscription) fn link<'a>(
         &self,
+        links: &mut NodeLinks,
         change: Link,
         names: impl Iterator<Item = &'a [u8]>,
     ) -> Option<Link> {
         let at = change.at;
-        let mut links = self.links.borrow_mut();
         links.changed(&self.node, change, names);
         links.take_change(at)
     }

@@ -38,7 +38,7 @@ pub(in crate::redis::subscription) struct Assignment {
 }
 
 impl Session<'_> {
-    /// Releases the channels that other nodes own now.
+    /// Releases the channels that this node does not own in the new topology.
     pub(in crate::redis::subscription) fn release(
         &mut self,
         topology: &Arc<Topology>,
@@ -52,8 +52,9 @@ impl Session<'_> {
 
     /// Takes over the assigned channels.
     ///
-    /// Messages that patterns deliver for these channels count here only after all messages that the server sent
-    /// before this assignment have been read. Another node counted those.
+    /// If the topology is new, this also sends a `PING`. Until its reply arrives, messages that patterns deliver on gained
+    /// channels are not counted here. The server may have sent such a message before this assignment; in that case another
+    /// node's reader has counted it.
     pub(in crate::redis::subscription) fn assign(&mut self, assignment: Assignment) {
         self.subscribe_more(assignment.names);
         self.reader.adopt(assignment.released, true);
@@ -83,7 +84,7 @@ impl Reader {
         self.adopt_topology();
     }
 
-    /// The subscribed channels that other nodes own now.
+    /// The subscribed channels that this node does not own in the new topology.
     fn names_of_other_nodes(&self, topology: &Topology) -> Vec<Vec<u8>> {
         let Some(cluster_node) = &self.cluster_node else { return Vec::new() };
         let names = self.table.names.iter().filter(|name| !name.is_pattern && name.state != NameState::Dropped);
@@ -93,7 +94,7 @@ impl Reader {
             .collect()
     }
 
-    /// Releases the channels that other nodes own now. Their later messages are ignored here.
+    /// Releases the channels that this node does not own in the new topology. Their later messages are ignored here.
     fn release(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<ReleasedChannel> {
         let Some(cluster_node) = &mut self.cluster_node else { return Vec::new() };
         cluster_node.set_next(Arc::clone(topology));
@@ -133,7 +134,7 @@ impl Reader {
         released
     }
 
-    /// Takes over channels from another node. Their patterns are already subscribed.
+    /// Takes over channels from another node. Their patterns are already in the table.
     fn adopt(&mut self, released: Vec<ReleasedChannel>, is_connected: bool) {
         if let Some(cluster_node) = &mut self.cluster_node {
             cluster_node.assigned();

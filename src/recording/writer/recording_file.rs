@@ -104,7 +104,7 @@ impl RecordingFile {
         }
         let known = Channels::counters(&connection).map_err(|error| failed(&error))?;
         let inode = std::fs::metadata(path).map_err(|error| failed(&error))?.ino();
-        let mut store = Self {
+        let mut opened = Self {
             connection,
             path: path.to_owned(),
             inode,
@@ -116,8 +116,8 @@ impl RecordingFile {
             is_stale: true,
             is_scarce: false,
         };
-        store.refresh().map_err(|error| failed(&error))?;
-        Ok((store, known))
+        opened.refresh().map_err(|error| failed(&error))?;
+        Ok((opened, known))
     }
 
     /// Writes what was dropped and a batch, in one transaction. If it fails, nothing is written.
@@ -165,6 +165,16 @@ impl RecordingFile {
             let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
         Ok(())
+    }
+
+    /// Another function changed the file. Its state is read again before the next transaction.
+    pub(super) fn was_changed(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// The session.
+    pub(super) fn session(&self) -> i64 {
+        self.session
     }
 
     fn refresh(&mut self) -> rusqlite::Result<()> {

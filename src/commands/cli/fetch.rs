@@ -1,0 +1,50 @@
+//! The command line of `fetch`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::bundle::reach;
+use crate::recording::bundle::BundleExtent;
+
+pub(super) const FETCH_HELP: &str = "\
+Examples:
+  aircheck fetch store:main --channel ops --around seq:1042-1057 -o window.db   Fetch these messages and what surrounds them
+  aircheck fetch store:main --around last --before 10m -o window.db             Fetch 10 minutes before the last finding
+
+Exit status:
+  0  done
+  1  the store has nothing there
+  2  wrong usage or configuration
+  3  the store cannot be reached, or rejects the login or a statement";
+
+/// The arguments of `fetch`.
+#[derive(Debug, Clone, Args)]
+pub struct FetchArgs {
+    /// The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database
+    #[arg(value_name = "STORE")]
+    pub store: OsString,
+    /// Select a source if the store has several: the server that was recorded
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// The place: last or N for the last or Nth finding in order of time, id:N for its id, seq:A-B for sequence numbers, or a time,
+    /// e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    #[arg(long, value_name = "PLACE")]
+    pub around: String,
+    /// Copy only this channel; needed for seq:A-B if there are several
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<OsString>,
+    /// Select a counter epoch if the counter was reset; the first is 1
+    #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
+    pub epoch: Option<i64>,
+    /// Include this time, e.g. 2m, or number of messages before the place
+    #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
+    pub before: BundleExtent,
+    /// Include this time, e.g. 2m, or number of messages after the place
+    #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
+    pub after: BundleExtent,
+    /// Write the recording to this file, which must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}

@@ -1,0 +1,72 @@
+//! The command lines of `ship` and `store`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::duration;
+
+pub(super) const SHIP_HELP: &str = "\
+Examples:
+  aircheck ship ops.db --to store:main                      Ship what the store lacks
+  aircheck ship recordings/ --to store:main                 Ship all recordings in a directory
+  aircheck ship ops.db --to postgres://db.internal/aircheck   Ship to a store without configuration
+
+Exit status:
+  0  the store has all rows
+  2  wrong usage or configuration, FILE is not a recording, or the store has rows that contradict it
+  3  the store cannot be reached, or rejects the login or a statement";
+
+/// The arguments of `ship`.
+#[derive(Debug, Clone, Args)]
+pub struct ShipArgs {
+    /// Recordings, or directories of recordings; they can be in progress
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database
+    #[arg(long, value_name = "STORE")]
+    pub to: OsString,
+    /// Ship at most N messages per transaction [default: 20000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), hide_short_help = true)]
+    pub batch: Option<u32>,
+}
+
+pub(super) const STORE_HELP: &str = "\
+Examples:
+  aircheck store create store:main            Create the tables of a store
+  aircheck store prune store:main --keep 90d   Delete what is older than 90 days
+
+Exit status:
+  0  done
+  2  wrong usage or configuration, or the store has another schema version
+  3  the store cannot be reached, or rejects the login or a statement";
+
+/// The commands of `store`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum StoreCommand {
+    /// Create the tables of a store
+    ///
+    /// The role becomes their owner. A store that has them is not changed. `ship` and `record --to` create them too, if their role
+    /// may do so.
+    #[command(after_help = STORE_HELP)]
+    Create {
+        /// The store: store:NAME or postgres://host/database
+        #[arg(value_name = "STORE")]
+        store: OsString,
+    },
+    /// Delete old rows
+    ///
+    /// Drops whole days (UTC) of messages, and deletes findings, counters, link changes and holes of that time. Needs the owner of
+    /// the tables.
+    #[command(after_help = STORE_HELP)]
+    Prune {
+        /// The store: store:NAME or postgres://host/database
+        #[arg(value_name = "STORE")]
+        store: OsString,
+        /// Delete what was received before this time, e.g. 90d
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        keep: Duration,
+    },
+}

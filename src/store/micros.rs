@@ -1,0 +1,42 @@
+//! Times in microseconds since the Unix epoch, as `timestamptz`.
+
+use std::error::Error;
+
+use bytes::{BufMut as _, BytesMut};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, accepts, to_sql_checked};
+
+/// `PostgreSQL` counts from 2000-01-01.
+const FROM_2000: i64 = 946_684_800_000_000;
+/// The first and the last time that `PostgreSQL` can represent, in microseconds since 2000-01-01.
+const FIRST: i64 = -211_813_488_000_000_000;
+const LAST: i64 = 9_223_371_331_199_999_999;
+
+/// The first time that `PostgreSQL` can represent, in microseconds since the Unix epoch.
+pub(crate) const FIRST_TIME: i64 = FIRST + FROM_2000;
+
+/// Microseconds since the Unix epoch. Times that `PostgreSQL` cannot represent are sent as an infinite time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Micros(pub(crate) i64);
+
+impl ToSql for Micros {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        out.put_i64(match self.0.checked_sub(FROM_2000) {
+            Some(micros @ FIRST..=LAST) => micros,
+            Some(micros) if micros > LAST => i64::MAX,
+            Some(_) | None => i64::MIN,
+        });
+        Ok(IsNull::No)
+    }
+
+    accepts!(TIMESTAMPTZ);
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Micros {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(i64::from_be_bytes(raw.try_into()?).saturating_add(FROM_2000)))
+    }
+
+    accepts!(TIMESTAMPTZ);
+}

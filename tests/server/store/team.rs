@@ -1,0 +1,199 @@
+//! Two recorders of one Redis, each with its own gaps. The store has what any of them received.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use redis::Value;
+
+use super::postgres::PostgresServer;
+use crate::record::program::{Recorder, Studio};
+use crate::support::RedisServer;
+use crate::world::{COUNTER, World};
+
+/// Sends broadcasts of `ops`, and remembers what was sent.
+struct Publisher<'a> {
+    server: &'a RedisServer,
+    /// Counter epoch, sequence number, payload, and whether each recorder was running.
+    sent: Vec<(i64, i64, String, [bool; 2])>,
+    epoch: i64,
+}
+
+impl Publisher<'_> {
+    fn send(&mut self, count: usize, receivers: [bool; 2]) {
+        let mut connection = self.server.connection(0).unwrap();
+        for _ in 0..count {
+            let payload = format!("evt::{}", self.sent.len());
+            let mut pipe = redis::pipe();
+            pipe.atomic().publish("ops", &payload).ignore().incr(COUNTER, 1);
+            let answers: Vec<Value> = pipe.query(&mut connection).unwrap();
+            let Some(Value::Int(number)) = answers.last() else { panic!("no number in {answers:?}") };
+            self.sent.push((self.epoch, *number, payload, receivers));
+        }
+    }
+}
+
+/// Starts a recorder, and waits until it has read the counter.
+fn start(studio: &Studio, server: &RedisServer, others: i64) -> Recorder {
+    let recorder = studio.record(&["ops", "-o", "team.db"]);
+    let subscribed =
+        |value: &Value| matches!(value, Value::Array(parts) if parts.get(1) == Some(&Value::Int(others + 1)));
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], subscribed);
+    recorder
+}
+
+fn ship(world: &World, studio: &Studio, url: &str) {
+    let ended = world.run(&["ship", studio.path("team.db").to_str().unwrap(), "--to", url]);
+    assert_eq!(ended.status, 0, "{}", ended.err);
+}
+
+#[test]
+fn two_recorders_are_one_truth() {
+    let Some(store) = PostgresServer::start() else { return };
+    let server = RedisServer::start();
+    let studios = [Studio::new(&server.url()), Studio::new(&server.url())];
+    let world = World::of(&server);
+    let mut publisher = Publisher { server: &server, sent: Vec::new(), epoch: 1 };
+
+    let mut a = start(&studios[0], &server, 0);
+    let mut b = start(&studios[1], &server, 1);
+    publisher.send(10, [true, true]);
+    a.wait_for_committed(10);
+    b.wait_for_committed(10);
+    // Only the second one is running.
+    assert!(a.end().success());
+    publisher.send(5, [false, true]);
+    b.wait_for_committed(15);
+    let mut a = start(&studios[0], &server, 1);
+    publisher.send(3, [true, true]);
+    a.wait_for_committed(3);
+    b.wait_for_committed(18);
+    // Only the first one is running. The second one was killed.
+    b.kill();
+    server.wait_for(
+        &["PUBSUB", "NUMSUB", "ops"],
+        |value| matches!(value, Value::Array(parts) if parts[1] == Value::Int(1)),
+    );
+    publisher.send(4, [true, false]);
+    a.wait_for_committed(7);
+    // None of them is running.
+    assert!(a.end().success());
+    publisher.send(6, [false, false]);
+    let mut a = start(&studios[0], &server, 0);
+    publisher.send(2, [true, false]);
+    a.wait_for_committed(2);
+    let mut b = start(&studios[1], &server, 1);
+    publisher.send(2, [true, true]);
+    a.wait_for_committed(4);
+    b.wait_for_committed(2);
+    // The counter is reset. Only the second one sees it.
+    assert!(a.end().success());
+    server.command::<i64>(&["DEL", COUNTER]);
+    publisher.epoch = 2;
+    publisher.send(3, [false, true]);
+    b.wait_for_committed(5);
+    let mut a = start(&studios[0], &server, 1);
+    publisher.send(4, [true, true]);
+    a.wait_for_committed(4);
+    b.wait_for_committed(9);
+    assert!(a.end().success());
+    assert!(b.end().success());
+
+    let url = store.url();
+    ship(&world, &studios[0], &url);
+    ship(&world, &studios[1], &url);
+
+    let sent = &publisher.sent;
+    let row = |(epoch, number, payload, receivers): &(i64, i64, String, [bool; 2])| {
+        let received = receivers.iter().filter(|received| **received).count();
+        vec![epoch.to_string(), number.to_string(), payload.clone(), received.to_string()]
+    };
+    let expected: Vec<_> = sent.iter().filter(|sent| sent.3 != [false; 2]).map(row).collect();
+    let broadcasts = store.query(
+        "SELECT broadcast_epoch, sequence, convert_from(payload, 'UTF8'), cardinality(received_by)
+         FROM aircheck.broadcast ORDER BY broadcast_epoch, sequence",
+    );
+    assert_eq!(broadcasts, expected);
+    let lost: Vec<_> = sent.iter().filter(|sent| sent.3 == [false; 2]).map(|sent| (sent.0, sent.1)).collect();
+    let (first, last) = (lost[0], lost[lost.len() - 1]);
+    let missing = store.query(
+        "SELECT broadcast_epoch, sequence_from, sequence_to, count, kinds, jsonb_array_length(causes)
+         FROM aircheck.missing ORDER BY 1, 2",
+    );
+    let expected = [first.0.to_string(), first.1.to_string(), last.1.to_string(), lost.len().to_string()];
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert_eq!(missing[0][..4], expected);
+    assert_eq!(missing[0][4..], ["{missed_not_running}", "2"]);
+
+    // The same in the commands.
+    let shown = |words: &[&str]| {
+        let ended = world.run(&[&["show", &url, "--channel", "ops", "--format", "json"], words].concat());
+        let of = |kind: &str| -> Vec<_> {
+            let lines = ended.json().into_iter().filter(|line| line["type"] == kind);
+            lines.map(|line| line["sequence"].as_i64().or(line["sequence_from"].as_i64()).unwrap()).collect()
+        };
+        (ended.status, of("message"), of("missing"), of("finding"))
+    };
+    let numbers = |epoch: i64| -> Vec<i64> {
+        let received = sent.iter().filter(|sent| sent.0 == epoch && sent.3 != [false; 2]);
+        received.map(|sent| sent.1).collect()
+    };
+    assert_eq!(shown(&["--seq", "1..32", "--epoch", "1"]), (1, numbers(1), vec![first.1], vec![]));
+    assert_eq!(shown(&["--seq", "1..7", "--epoch", "2"]), (0, numbers(2), vec![], vec![]));
+    let (status, messages, _, _) = shown(&[]);
+    assert_eq!((status, messages), (1, [numbers(1), numbers(2)].concat()));
+
+    // A window of the store is a recording.
+    let window = world.home().join("window.db");
+    let window = window.to_str().unwrap();
+    let around = ["--channel", "ops", "--epoch", "1", "--around", "seq:1-32"];
+    let fetched = world.run(&[&["fetch", &url], &around[..], &["-o", window]].concat());
+    assert_eq!(fetched.status, 0, "{}", fetched.err);
+    let ended = world.run(&["show", window, "--channel", "ops", "--seq", "1..32", "--epoch", "1", "--format", "json"]);
+    let lines = ended.json();
+    let of_window: Vec<_> = lines.iter().filter(|line| line["type"] == "message").collect();
+    assert_eq!(of_window.len(), numbers(1).len(), "{}", ended.out);
+    let missing: Vec<_> = lines.iter().filter(|line| line["type"] == "missing").collect();
+    assert_eq!(missing.len(), 1, "{}", ended.out);
+    assert_eq!(
+        (missing[0]["sequence_from"].as_i64(), missing[0]["sequence_to"].as_i64()),
+        (Some(first.1), Some(last.1))
+    );
+    let report = world.home().join("incident.html");
+    let bundled = world.run(&[
+        "bundle",
+        &url,
+        "--channel",
+        "ops",
+        "--epoch",
+        "1",
+        "--around",
+        "seq:19-28",
+        "-o",
+        report.to_str().unwrap(),
+    ]);
+    assert_eq!(bundled.status, 0, "{}", bundled.err);
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("store 127.0.0.1") && !report.contains("s3cret"), "{report}");
+}
+
+/// Two servers with the same name are not mixed up: their counters have different messages with the same numbers.
+#[test]
+fn counters_of_different_servers_stay_apart() {
+    let Some(store) = PostgresServer::start() else { return };
+    let world = World::new("redis://nowhere");
+    let mut files = Vec::new();
+    for (index, name) in ["here.db", "there.db"].into_iter().enumerate() {
+        let file = world.home().join(name);
+        super::recordings::with_messages(&file, 20);
+        if index == 1 {
+            let connection = rusqlite::Connection::open(&file).unwrap();
+            connection.execute("UPDATE message SET payload = CAST('other::' || id AS BLOB)", []).unwrap();
+        }
+        files.push(file);
+    }
+    for file in &files {
+        let ended = world.run(&["ship", file.to_str().unwrap(), "--to", &store.url()]);
+        assert_eq!(ended.status, 0, "{}", ended.err);
+    }
+    let rows =
+        "SELECT broadcast_epoch, count(*), max(cardinality(received_by)) FROM aircheck.broadcast GROUP BY 1 ORDER BY 1";
+    assert_eq!(store.query(rows), [["1", "20", "1"], ["2", "20", "1"]]);
+}
