@@ -19,6 +19,7 @@ use crate::Outcome;
 use crate::args::Args;
 use crate::floor;
 use crate::floor_record;
+use crate::sections::cluster;
 use crate::server::Server;
 use crate::traffic::{CHANNEL, keyring};
 
@@ -27,6 +28,7 @@ use crate::traffic::{CHANNEL, keyring};
 pub(crate) enum Inner {
     Bare,
     BareChannels,
+    BareCluster,
     PubsubOne,
     PubsubTwo,
     FloorRead,
@@ -58,8 +60,9 @@ pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
         std::thread::spawn(print_counts_at_end);
     }
     match inner {
-        Inner::Bare => bare(args.port, vec![CHANNEL.as_bytes().to_vec()]),
-        Inner::BareChannels => bare(args.port, channels(args.messages).into_iter().map(String::into_bytes).collect()),
+        Inner::Bare => bare("redis", args.port, vec![CHANNEL.to_owned()]),
+        Inner::BareChannels => bare("redis", args.port, channels(args.messages)),
+        Inner::BareCluster => bare("redis+cluster", args.port, cluster::channels()),
         Inner::PubsubOne => {
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(pubsub(args.port))
         }
@@ -90,12 +93,12 @@ fn print_counts_at_end() {
     std::process::exit(0);
 }
 
-fn bare(port: u16, channels: Vec<Vec<u8>>) -> Outcome<()> {
+fn bare(scheme: &str, port: u16, channels: Vec<String>) -> Outcome<()> {
     let (sender, receiver) = queue(128 << 20);
     let settings = SubscriptionSettings {
-        target: Target::parse(&format!("redis://127.0.0.1:{port}"))?,
+        target: Target::parse(&format!("{scheme}://127.0.0.1:{port}"))?,
         sequence_prefix: b"system_broadcast_sequence_".to_vec(),
-        channels,
+        channels: channels.into_iter().map(String::into_bytes).collect(),
         keyring: Arc::new(keyring()),
         known: Vec::new(),
         duplicates: 1_000_000,

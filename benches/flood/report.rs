@@ -12,6 +12,10 @@ impl Values {
         self.0.insert(place, value);
     }
 
+    pub(crate) fn extend(&mut self, value: Option<f64>) {
+        value.into_iter().for_each(|value| self.push(value));
+    }
+
     pub(crate) fn median(&self) -> f64 {
         self.at(50)
     }
@@ -24,6 +28,9 @@ impl Values {
 
     /// The median, with the minimum and the maximum.
     pub(crate) fn spread(&self, digits: usize) -> String {
+        if self.0.is_empty() {
+            return "–".to_owned();
+        }
         let (least, most) = (self.at(0), self.at(100));
         format!("{:.digits$} ({least:.digits$}–{most:.digits$})", self.median())
     }

@@ -1,10 +1,12 @@
 //! The sections of the table.
 
+pub(crate) mod cluster;
 mod flood;
 mod frame;
 mod growth;
 mod idle;
 mod keys;
+mod latency;
 mod memory;
 mod replay;
 mod search;
@@ -32,12 +34,16 @@ pub(crate) enum Section {
     Start,
     /// Measure the reaction to keys under a flood
     Keys,
+    /// Measure the time from PUBLISH to the terminal
+    Latency,
     /// Measure the time of a frame
     Frame,
     /// Measure the time to the first hits of a filter and of a search
     Search,
     /// Measure the cost per message for few and many messages, and for one and many channels
     Growth,
+    /// Measure three primaries of a cluster that are flooded together
+    Cluster,
     /// Measure the speed of a replay
     Replay,
     /// Measure the cost of watching for the server
@@ -52,9 +58,11 @@ impl Section {
             Self::Idle => idle::rows(),
             Self::Start => start::rows(),
             Self::Keys => keys::rows(args),
+            Self::Latency => latency::rows(),
             Self::Frame => frame::rows(),
             Self::Search => search::rows(args),
             Self::Growth => growth::rows(args),
+            Self::Cluster => cluster::rows(args),
             Self::Replay => replay::rows(args),
             Self::Server => server::rows(),
         }

@@ -30,6 +30,11 @@ pub(crate) struct Subscriber {
 
 impl Server {
     pub(crate) fn start() -> Outcome<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with more options.
+    pub(crate) fn start_with(options: &[&str]) -> Outcome<Self> {
         let directory = tempfile::Builder::new().prefix("aircheck-flood").tempdir()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut child = Command::new("redis-server")
@@ -37,6 +42,7 @@ impl Server {
             .args(["--port", &port.to_string()])
             .arg("--dir")
             .arg(directory.path())
+            .args(options)
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| format!("cannot start redis-server: {error}"))?;

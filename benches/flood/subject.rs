@@ -9,7 +9,7 @@ use portable_pty::CommandBuilder;
 use crate::Outcome;
 use crate::inner::Inner;
 use crate::server::Server;
-use crate::terminal::Terminal;
+use crate::terminal::{SIZE, Terminal};
 use crate::traffic::{CHANNEL, SECRET};
 
 /// A subscriber.
@@ -73,10 +73,30 @@ impl Subject {
         }
     }
 
+    /// The program that does only the work that this one cannot avoid.
+    pub(crate) fn floor(self) -> Option<Self> {
+        match self {
+            Self::Bare => Some(Self::FloorVerify),
+            Self::Tail => Some(Self::FloorTail),
+            Self::Console => Some(Self::FloorConsole),
+            Self::Record => Some(Self::FloorRecordIndexed),
+            _ => None,
+        }
+    }
+
+    /// The target of the CPU time relative to the floor.
+    pub(crate) fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Bare | Self::Console => Some("at most 1.15"),
+            Self::Tail | Self::Record => Some("at most 1.1"),
+            _ => None,
+        }
+    }
+
     /// Starts the subject on the server, which will send `messages` messages.
     pub(crate) fn start(self, server: &Server, messages: u64) -> Outcome<Running> {
         let inner = |inner: Inner| plain(inner.command(server)?, Stdio::piped());
-        let terminal = |command: &Command| Ok(Running::OnTerminal(Box::new(on_terminal(command)?)));
+        let terminal = |command: &Command| Ok(Running::OnTerminal(Box::new(on_terminal(command, SIZE, None)?)));
         let count = messages.to_string();
         match self {
             Self::RedisCli => {
@@ -116,9 +136,14 @@ pub(crate) fn recording(server: &Server) -> OsString {
     server.directory().join("flood.db").into()
 }
 
+/// The path of aircheck: `AIRCHECK_PROGRAM`, e.g. an older build, or that of this build.
+pub(crate) fn program() -> OsString {
+    std::env::var_os("AIRCHECK_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_aircheck").into())
+}
+
 /// The program with a key, and with the server's directory for its files.
 pub(crate) fn aircheck(server: &Server, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+    let mut command = Command::new(program());
     command.args(["--url", &server.url()]).args(arguments);
     command.env("AIRCHECK_SIGNING_KEY", SECRET);
     command.env("AIRCHECK_STATE", server.directory().join("state.db"));
@@ -128,10 +153,11 @@ pub(crate) fn aircheck(server: &Server, arguments: &[&str]) -> Command {
 
 /// The program on a terminal of 200x60.
 pub(crate) fn console(server: &Server, arguments: &[&str]) -> Outcome<Terminal> {
-    on_terminal(&aircheck(server, arguments))
+    on_terminal(&aircheck(server, arguments), SIZE, None)
 }
 
-fn on_terminal(plain: &Command) -> Outcome<Terminal> {
+/// Starts a program on a terminal of this size, which reads at most `rate` bytes per second.
+pub(crate) fn on_terminal(plain: &Command, size: (u16, u16), rate: Option<u32>) -> Outcome<Terminal> {
     let mut command = CommandBuilder::new(plain.get_program());
     command.args(plain.get_args());
     for (name, value) in plain.get_envs() {
@@ -140,7 +166,7 @@ fn on_terminal(plain: &Command) -> Outcome<Terminal> {
             None => command.env_remove(name),
         }
     }
-    Terminal::start(command)
+    Terminal::start(command, size, rate)
 }
 
 fn plain(mut command: Command, output: Stdio) -> Outcome<Running> {

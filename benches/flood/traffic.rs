@@ -13,6 +13,8 @@ use crate::Outcome;
 pub(crate) const CHANNEL: &str = "ops";
 /// The signing key.
 pub(crate) const SECRET: &str = "a secret of the benchmark";
+/// The last command.
+const MARKER: &[u8] = b"*2\r\n$4\r\nECHO\r\n$10\r\nthe-marker\r\n";
 /// The size of one write, in bytes.
 const BLOCK: usize = 64 << 10;
 
@@ -78,7 +80,7 @@ impl Traffic {
         for block in self.bytes.chunks(BLOCK) {
             stream.write_all(block)?;
         }
-        stream.write_all(b"*2\r\n$4\r\nECHO\r\n$10\r\nthe-marker\r\n")?;
+        stream.write_all(MARKER)?;
         reader.join().map_err(|_| "the reader of the replies panicked")??;
         Ok(())
     }
@@ -96,10 +98,28 @@ impl Traffic {
             std::thread::sleep(due.saturating_sub(started.elapsed()));
             stream.write_all(block)?;
         }
-        stream.write_all(b"*2\r\n$4\r\nECHO\r\n$10\r\nthe-marker\r\n")?;
+        stream.write_all(MARKER)?;
         reader.join().map_err(|_| "the reader of the replies panicked")??;
         Ok(())
     }
+}
+
+/// Sends one message after the other, at this rate in messages per second. Returns when each was sent.
+pub(crate) fn send_each(messages: &[Traffic], port: u16, rate: u32) -> Outcome<Vec<Instant>> {
+    let mut stream = connect(port)?;
+    let mut answers = stream.try_clone()?;
+    let reader = std::thread::spawn(move || read_until_marker(&mut answers));
+    let started = Instant::now();
+    let mut sent = Vec::with_capacity(messages.len());
+    for (number, message) in (0..).zip(messages) {
+        let due = Duration::from_secs(1) * number / rate;
+        std::thread::sleep(due.saturating_sub(started.elapsed()));
+        sent.push(Instant::now());
+        stream.write_all(&message.bytes)?;
+    }
+    stream.write_all(MARKER)?;
+    reader.join().map_err(|_| "the reader of the replies panicked")??;
+    Ok(sent)
 }
 
 fn connect(port: u16) -> Outcome<TcpStream> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::process::{Child, ChildStdin};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
@@ -15,7 +16,7 @@ use crate::traffic::Traffic;
 /// How often the progress of the subject is checked.
 const LOOK: Duration = Duration::from_millis(25);
 /// The subject is done if nothing changed for this time. A recorder waits less than that for further messages.
-const QUIET: Duration = Duration::from_millis(400);
+pub(crate) const QUIET: Duration = Duration::from_millis(400);
 /// An idle console, which draws only its clock, uses less CPU time than this between two checks.
 const STILL: Duration = Duration::from_millis(4);
 
@@ -124,12 +125,8 @@ fn ending(
             recorded(server, messages)?
         }
         (_, Running::Plain(child, input)) => {
-            drop(input.take());
-            let mut text = String::new();
-            child.stdout.take().ok_or("no standard output")?.read_to_string(&mut text)?;
-            let (seen, findings) = text.trim().split_once(' ').ok_or("the subject says nothing")?;
-            let findings = if subject == Subject::Bare { Some(findings.parse()?) } else { None };
-            (Some(messages.saturating_sub(seen.parse()?)), findings)
+            let (seen, findings) = counts(child, input.take())?;
+            (Some(messages.saturating_sub(seen)), (subject == Subject::Bare).then_some(findings))
         }
         (_, Running::OnTerminal(terminal)) => {
             let text = terminal.text();
@@ -147,6 +144,15 @@ fn ending(
             }
         }
     })
+}
+
+/// Ends an inner subject. Returns the numbers of messages and findings that it received.
+pub(crate) fn counts(child: &mut Child, input: Option<ChildStdin>) -> Outcome<(u64, u64)> {
+    drop(input);
+    let mut text = String::new();
+    child.stdout.take().ok_or("no standard output")?.read_to_string(&mut text)?;
+    let (seen, findings) = text.trim().split_once(' ').ok_or("the subject says nothing")?;
+    Ok((seen.parse()?, findings.parse()?))
 }
 
 fn recorded(server: &Server, messages: u64) -> Outcome<(Option<u64>, Option<u64>)> {

@@ -3,7 +3,7 @@
 mod expect;
 mod last_seen;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -19,13 +19,15 @@ use crate::failure::runtime;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::live::counter_file::is_being_saved;
+use crate::live::required_channels;
 use crate::output::nagios::{self, NagiosState};
 use crate::output::summary::{Checked, Comparison, Doubt};
 use crate::recording::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
-use crate::redis::subscription::now_micros;
+use crate::redis::subscription::{is_pattern, now_micros};
 use crate::stdout::{Format, Printer};
+use crate::wire::glob;
 
 /// How long to wait for a running aircheck to save a counter. It does so about a second after the message.
 const SAVE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -127,6 +129,37 @@ fn status_of(state: NagiosState) -> ExitStatus {
     }
 }
 
+/// The channels of the command line, or else those of the profile. A pattern of the profile stands for the known channels that
+/// match it.
+fn channels(
+    args: &CheckArgs,
+    profile: &Profile,
+    known: &HashMap<Channel, KnownCounter>,
+) -> Result<Vec<Channel>, Failure> {
+    if !args.channels.is_empty() {
+        return Ok(args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect());
+    }
+    let mut channels = Vec::new();
+    for name in required_channels(&[], profile, "aircheck check ops")? {
+        if is_pattern(&name) {
+            let matching = known.keys().filter(|channel| glob::matches(&name, channel.as_bytes()));
+            let mut matching: Vec<Channel> = matching.cloned().collect();
+            matching.sort();
+            channels.append(&mut matching);
+        } else {
+            channels.push(Channel::new(&name));
+        }
+    }
+    let mut listed = HashSet::new();
+    channels.retain(|channel| listed.insert(channel.clone()));
+    if channels.is_empty() {
+        return Err(Failure::usage(
+            "no earlier run has seen a channel that matches the patterns of the profile; name a channel, e.g. `aircheck check ops`",
+        ));
+    }
+    Ok(channels)
+}
+
 /// The counters of the channels, and their last known values.
 struct Checkup {
     at: i64,
@@ -146,11 +179,11 @@ struct CheckedChannel {
 impl Checkup {
     /// Reads the counters. If they are higher than the saved ones, a running aircheck may not have saved them yet: waits for that.
     fn of(args: &CheckArgs, profile: &Profile) -> Result<Self, Failure> {
-        let channels: Vec<Channel> = args.channels.iter().map(|channel| Channel::new(channel.as_bytes())).collect();
         let store = Counters::open(&state_file()?)?;
         let server = profile.state_key();
         let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
         let known: HashMap<Channel, KnownCounter> = known.collect();
+        let channels = channels(args, profile, &known)?;
         // If a running aircheck saves a counter after this time, that one is kept.
         let at = now_micros();
         let readings =

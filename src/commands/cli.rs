@@ -47,7 +47,7 @@ const AFTER_LONG_HELP: &str = "
 
 Exit status:
   0  done
-  1  something was found, or the profile forbids it
+  1  a problem was found, or the command failed; the help of each command has the details
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command
 
@@ -109,9 +109,9 @@ pub enum Command {
     /// Compares the counters with those that the last run of aircheck saved, or with the number that a listener stored
     /// (--last-seen). Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
-    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. Without --last-seen, this is
-    /// so if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is so unless a
-    /// recording of the same server has the counter from N on, without a reset.
+    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. A count is a lower bound if
+    /// the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is a lower bound
+    /// unless a recording shows that the counter was not reset since N.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
@@ -217,7 +217,7 @@ Examples:
 
 Exit status:
   0  done
-  1  the profile forbids it, or the recording cannot be written
+  1  the recording cannot be written
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command";
 
@@ -317,7 +317,7 @@ const PUBLISH_HELP: &str = r#"Examples:
 
 Exit status:
   0  sent
-  1  not everything was sent, or the profile forbids it
+  1  not everything was sent, or the profile is read_only
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command"#;
 
@@ -410,8 +410,8 @@ Examples:
   aircheck check --expect                      Check the expectations of the profile
 
 Exit status:
-  0  nothing was missed, or no expectation is known to be unmet
-  1  something was missed, or an expectation is not met
+  0  nothing was missed; with --expect: no expectation is unmet, as far as is known
+  1  something was missed, or a counter was reset; with --expect: an expectation is not met
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command
 
@@ -424,8 +424,10 @@ Exit status with --format nagios:
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// The channels to check
-    #[arg(value_name = "CHANNEL", required_unless_present = "expect", add = completions::channels())]
+    /// The channels to check; default: the channels of the profile
+    ///
+    /// A pattern in the profile stands for the channels that match it and that an earlier run has seen.
+    #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Check the expectations of the profile once, without a subscription
     ///
@@ -434,7 +436,7 @@ pub struct CheckArgs {
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them
     ///
-    /// The counter of a channel without a saved counter is always saved.
+    /// Without this option, only the counters of channels that have no saved counter yet are saved.
     #[arg(long, conflicts_with = "last_seen")]
     pub save: bool,
     /// Show what a listener missed that stored sequence number N of the channel
@@ -442,8 +444,9 @@ pub struct CheckArgs {
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
-    /// Show when it was broadcast, how much of it these recordings have, and the command that prints it; DIR means all recordings
-    /// in it
+    /// Look for the missed messages in these recordings, or in all recordings in DIR
+    ///
+    /// For each recording, prints how many of the messages it has, when they were received, and the command that shows them.
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that name their server differently
@@ -462,7 +465,7 @@ Examples:
 
 Exit status:
   0  done
-  1  the server cannot be started, or the profile forbids it
+  1  the server cannot be started, or the profile is read_only
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command";
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::bundle::place::{Around, MAX_FINDINGS};
+use super::bundle::place::Around;
 use super::cli::{FetchArgs, GlobalArgs};
 use super::{ExitStatus, Failure, positions, stores};
 use crate::ledger::finding::Finding;
@@ -126,7 +126,7 @@ impl StorePlace<'_> {
         reader: &RecordingReader<StoreBackend>,
         number: Option<usize>,
     ) -> Result<((i64, i64), Option<i64>), Failure> {
-        let page = reader.findings(i64::MIN, i64::MAX, MAX_FINDINGS)?;
+        let page = reader.findings(i64::MIN, i64::MAX, positions::MAX_FINDINGS)?;
         let findings = page.interval.entries().iter().zip(&page.places).filter_map(|(entry, place)| match entry {
             Entry::Finding(finding) => Some((finding, place.id)),
             _ => None,

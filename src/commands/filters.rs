@@ -138,10 +138,15 @@ impl Evaluation {
     /// # Errors
     /// When the thread has ended, which it does not.
     pub(super) async fn answers(&mut self) -> Result<Vec<Answer>, Failure> {
-        (&mut self.0).await.map_err(|_| {
-            Failure::failed(
-                "the thread of the filter ended unexpectedly; this is a defect of aircheck, please report it",
-            )
-        })
+        (&mut self.0).await.map_err(|_| thread_ended())
     }
+
+    /// Like [`answers`](Self::answers), for a command that waits for nothing else.
+    pub(super) fn wait(self) -> Result<Vec<Answer>, Failure> {
+        self.0.blocking_recv().map_err(|_| thread_ended())
+    }
+}
+
+fn thread_ended() -> Failure {
+    Failure::failed("the thread of the filter ended unexpectedly; this is a defect of aircheck, please report it")
 }

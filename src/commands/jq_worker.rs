@@ -5,12 +5,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::os::fd::AsFd as _;
 use std::process::{ExitCode, exit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -21,6 +21,8 @@ use crate::filter::{Filter, PredicateResult};
 const MAX_MEMORY: u64 = 128 << 20;
 /// The stack of an evaluation, in bytes.
 const MAX_STACK: usize = 16 << 20;
+/// Answers are written together, but at least this often during a batch.
+const MAX_DELAY: Duration = Duration::from_millis(10);
 /// The parent ends this process long before. If the parent was killed, the process ends by itself.
 const ORPHAN_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -50,21 +52,31 @@ pub fn run() -> ExitCode {
 
 /// Reads and answers; `count` is odd during an evaluation.
 fn answer(count: &AtomicU64) -> io::Result<()> {
-    // Unbuffered: if this process is killed, the parent must already have all earlier answers.
-    let (mut input, mut output) = (io::stdin().lock(), File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let mut input = BufReader::with_capacity(64 << 10, io::stdin().lock());
+    let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let filters = protocol::read_batch(&mut input)?.into_iter().map(filter).collect::<io::Result<Vec<_>>>()?;
     output.write_all(&[READY])?;
+    let mut answers = Vec::new();
     loop {
-        for data in protocol::read_batch(&mut input)? {
+        let batch = protocol::read_batch(&mut input)?;
+        let mut written = Instant::now();
+        for data in batch {
             count.fetch_add(1, Ordering::Relaxed);
             let outcome = evaluate(&filters, &data);
             count.fetch_add(1, Ordering::Relaxed);
             match outcome {
-                PredicateResult::Satisfied => output.write_all(&[YES])?,
-                PredicateResult::Unsatisfied => output.write_all(&[NO])?,
-                PredicateResult::Failed(reason) => output.write_all(&protocol::failure(&reason))?,
+                PredicateResult::Satisfied => answers.push(YES),
+                PredicateResult::Unsatisfied => answers.push(NO),
+                PredicateResult::Failed(reason) => answers.extend(protocol::failure(&reason)),
+            }
+            if written.elapsed() >= MAX_DELAY {
+                output.write_all(&answers)?;
+                answers.clear();
+                written = Instant::now();
             }
         }
+        output.write_all(&answers)?;
+        answers.clear();
     }
 }
 

@@ -5,13 +5,16 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::Failure;
+use crate::ledger::finding::Finding;
 use crate::ledger::format::counted;
+use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
+use crate::recording::file::RecordError;
 use crate::recording::reader::{RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
 
-/// The largest number of a finding that can be named by its number.
-const MAX_FINDINGS: usize = 100_000;
+/// The maximum number of findings that are read from a recording.
+pub(super) const MAX_FINDINGS: usize = 100_000;
 
 /// Parses RFC 3339, a date with or without a local time, or a time before now: `10m`, `2h ago`. Returns microseconds since the
 /// epoch, as is `now`.
@@ -30,33 +33,78 @@ pub(super) fn time(text: &str, now: i64) -> Result<i64, String> {
     })
 }
 
-/// Finds the finding that `--around` names: its number, `last`, or `id:N`. Returns its id.
-pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<i64, Failure> {
+/// A finding of a recording, or a gap that a merge filled.
+#[derive(Debug, Clone)]
+pub(super) struct RecordedFinding {
+    /// The finding.
+    pub(super) finding: Finding,
+    /// Its id; none for a gap that a merge filled.
+    pub(super) id: Option<i64>,
+}
+
+/// The first findings of a recording and the gaps that a merge filled, in order of time.
+///
+/// # Errors
+/// The recording cannot be read.
+pub(super) fn findings(reader: &RecordingReader) -> Result<Vec<RecordedFinding>, RecordError> {
+    let filled = reader.filled_gaps()?;
+    let found = reader.findings(i64::MIN, i64::MAX, MAX_FINDINGS)?;
+    let mut findings = Vec::new();
+    for (place, entry) in found.places.iter().zip(found.interval.entries()) {
+        let Entry::Finding(finding) = entry else { continue };
+        // What is left of a gap is a part of the whole one.
+        if !filled.iter().any(|gap| gap.epoch == place.epoch && gap.is_whole_of(finding)) {
+            findings.push(RecordedFinding { finding: Finding::clone(finding), id: Some(place.id) });
+        }
+    }
+    findings.extend(filled.into_iter().map(|gap| RecordedFinding { finding: gap.finding, id: None }));
+    findings.sort_by_key(|known| known.finding.at);
+    Ok(findings)
+}
+
+/// Where a replay begins.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum FindingPlace {
+    /// At the finding with this id.
+    Id(i64),
+    /// At the time of a gap that a merge filled, in microseconds since the epoch.
+    FilledGap(i64),
+}
+
+/// Finds the finding that `--around` names: its number, `last`, or `id:N`.
+///
+/// # Errors
+/// The recording does not have it, or the text is none of these.
+pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<FindingPlace, Failure> {
     let invalid = || Failure::usage("--around: write the number of a finding (1 is the first), last, or id:N");
     let text = text.trim();
     if let Some(id) = text.strip_prefix("id:") {
         let id = id.parse::<i64>().map_err(|_| invalid())?;
         return match reader.finding(id)? {
-            Some(_) => Ok(id),
+            Some(_) => Ok(FindingPlace::Id(id)),
             None => Err(Failure::failed(format!(
                 "--around: no finding has the id {id}; the view findings of the recording lists them"
             ))),
         };
     }
     let number = match text {
-        "last" => usize::try_from(reader.overview()?.findings).unwrap_or(usize::MAX),
-        number => number.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(invalid)?,
+        "last" => None,
+        number => Some(number.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(invalid)?),
     };
-    if number > MAX_FINDINGS {
+    let wanted = number.unwrap_or(usize::try_from(reader.overview()?.findings).unwrap_or(usize::MAX));
+    if wanted > MAX_FINDINGS {
         return Err(Failure::usage(format!(
-            "--around: finding {number} cannot be found by its number, because it is above {MAX_FINDINGS}; write id:N"
+            "--around: finding {wanted} cannot be found by its number, because it is above {MAX_FINDINGS}; write id:N"
         )));
     }
-    let found = reader.findings(i64::MIN, i64::MAX, number)?;
-    match found.places.last() {
-        Some(place) if found.places.len() == number => Ok(place.id),
-        _ => {
-            let findings = counted(found.places.len() as u64, "finding");
+    let mut findings = findings(reader)?;
+    let count = findings.len();
+    let index = number.unwrap_or(count).checked_sub(1).filter(|index| *index < count);
+    match index.map(|index| findings.swap_remove(index)) {
+        Some(RecordedFinding { id: Some(id), .. }) => Ok(FindingPlace::Id(id)),
+        Some(RecordedFinding { finding, id: None }) => Ok(FindingPlace::FilledGap(finding.at)),
+        None => {
+            let findings = counted(count as u64, "finding");
             Err(Failure::failed(format!("--around: no finding {text}; the recording has {findings}")))
         }
     }

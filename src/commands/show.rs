@@ -3,9 +3,12 @@
 //! With `--seq`, messages are printed by sequence number. Otherwise, they are printed by time.
 
 mod output;
+mod progress;
 
 use std::iter::Peekable;
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+use std::time::Instant;
 use std::vec::IntoIter;
 
 use jiff::Timestamp;
@@ -13,15 +16,16 @@ use jiff::tz::TimeZone;
 
 pub(super) use self::output::Absent;
 use self::output::ShowOutput;
+use self::progress::Progress;
 use super::cli::{GlobalArgs, ShowArgs};
-use super::filters::Filters;
+use super::filters::{Evaluation, Evaluator, Filters};
 use super::{ExitStatus, Failure, positions, recording_files, stores};
-use crate::filter::jq_worker::{Answer, JqWorker};
+use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::{Acknowledgements, Finding};
-use crate::ledger::interval::Entry;
+use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 use crate::recording::reader::{
-    Cursor, Hole, MissingRange, MissingReason, Page, RecordingBackend, RecordingReader, TimeQuery,
+    Cursor, Hole, MissingRange, MissingReason, Page, Place, RecordingBackend, RecordingReader, TimeQuery,
 };
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -63,9 +67,10 @@ fn print<B: RecordingBackend>(
         acknowledgements,
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
-        worker: filters.worker(),
+        evaluator: Evaluator::start(&filters)?,
         filters,
         output: ShowOutput::new(args.format)?,
+        progress: Progress::new(Instant::now()),
         now: now_micros(),
         is_missing: false,
     };
@@ -88,8 +93,9 @@ struct Show<B: RecordingBackend> {
     reader: RecordingReader<B>,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
-    worker: Option<JqWorker>,
+    evaluator: Option<Evaluator>,
     output: ShowOutput,
+    progress: Progress,
     /// For filters on the time.
     now: i64,
     /// Whether a message was reported as missing.
@@ -117,40 +123,48 @@ impl<B: RecordingBackend> Show<B> {
 
     /// Prints the only finding of a page.
     fn finding(&mut self, page: &Page) {
+        self.progress.clear();
         if let Some(Entry::Finding(finding)) = page.interval.entries().first() {
             self.output.finding(finding, self.acknowledgements.get(&**finding));
         }
     }
 
-    /// Whether the filters match the messages of a page. Aligns the lines of those that are printed.
-    fn answers(&mut self, page: &Page) -> Vec<Answer> {
-        let answers = self.evaluate(page);
-        for (entry, answer) in page.interval.entries().iter().zip(&answers) {
-            if let (Entry::Message(message), Answer::Yes | Answer::Failed(_)) = (entry, answer) {
-                self.output.align(&page.interval, message);
-            }
-        }
-        answers
+    /// Begins to evaluate the filters for the messages of a page.
+    fn begin(&self, page: Page) -> PendingPage {
+        let interval = Arc::new(page.interval);
+        let evaluator = self.evaluator.as_ref();
+        let evaluation = evaluator.map(|it| it.begin(&interval, 0..interval.entries().len(), self.now));
+        PendingPage { interval, places: page.places, evaluation }
     }
 
-    fn evaluate(&mut self, page: &Page) -> Vec<Answer> {
-        let entries = page.interval.entries();
-        if let Some(worker) = &mut self.worker {
-            return self.filters.answers(worker, &page.interval, 0..entries.len(), self.now);
-        }
+    /// Waits until it is known which messages of a page match. Aligns the lines of those that are printed.
+    fn finish(&mut self, PendingPage { interval, places, evaluation }: PendingPage) -> Result<FilteredPage, Failure> {
         let answer = |entry: &Entry| match entry {
-            Entry::Message(message) => self.filters.terms_match(&page.interval, message, self.now).into(),
+            Entry::Message(message) => self.filters.terms_match(&interval, message, self.now).into(),
             _ => Answer::No,
         };
-        entries.iter().map(answer).collect()
+        let answers = match evaluation {
+            Some(evaluation) => evaluation.wait()?,
+            None => interval.entries().iter().map(answer).collect(),
+        };
+        for (entry, answer) in interval.entries().iter().zip(&answers) {
+            if let (Entry::Message(message), Answer::Yes | Answer::Failed(_)) = (entry, answer) {
+                self.output.align(&interval, message);
+            }
+        }
+        Ok(FilteredPage { interval, places, answers })
     }
 
     /// Prints a message of a page if the filters match it, or if they could not be evaluated.
-    fn message(&mut self, page: &Page, index: usize, answer: &Answer) -> Result<(), Failure> {
+    fn message(&mut self, page: &FilteredPage, index: usize) -> Result<(), Failure> {
         let (Some(Entry::Message(message)), Some(place)) = (page.interval.entries().get(index), page.places.get(index))
         else {
             return Ok(());
         };
+        let answer = &page.answers[index];
+        if *answer != Answer::No {
+            self.progress.clear();
+        }
         let filter_error = match answer {
             Answer::No => return Ok(()),
             Answer::Yes => None,
@@ -177,14 +191,14 @@ impl<B: RecordingBackend> Show<B> {
         let missing: Vec<MissingRange> =
             missing.into_iter().filter(|missing| !(is_open && missing.reason == MissingReason::After)).collect();
         let ranged = self.reader.ranged(channel, epoch, range, MAX_RANGED)?;
-        let ranged = FilteredPage { answers: self.answers(&ranged), page: ranged };
+        let ranged = self.finish(self.begin(ranged))?;
         let end = end_of_recording(&self.reader, channel, epoch)?;
         let mut listing =
             Listing { show: self, channel, end, missing: missing.into_iter().peekable(), ranged, next_ranged: 0 };
         let mut cursor = None;
         loop {
             let (page, next) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE_MESSAGES)?;
-            let page = FilteredPage { answers: listing.show.answers(&page), page };
+            let page = listing.show.finish(listing.show.begin(page))?;
             for index in 0..page.answers.len() {
                 listing.message(&page, index)?;
             }
@@ -211,17 +225,18 @@ impl<B: RecordingBackend> Show<B> {
         let query = TimeQuery { from, to, channel, epoch: args.epoch };
         let holes = self.reader.holes(0, i64::MAX)?;
         let mut holes = holes.into_iter().filter(|hole| concerns(hole, &query)).peekable();
-        let mut cursor: Option<Cursor> = None;
         let mut begin = from;
-        loop {
-            let (page, next) = self.reader.by_time(&query, cursor, PAGE_MESSAGES)?;
-            let end = match (next, page.interval.entries().last()) {
+        let mut following = Some(self.read(&query, None)?);
+        while let Some((page, cursor)) = following {
+            // The next page is read while this one is evaluated.
+            following = cursor.map(|cursor| self.read(&query, Some(cursor))).transpose()?;
+            let page = self.finish(page)?;
+            let end = match (&following, page.interval.entries().last()) {
                 (Some(_), Some(Entry::Message(last))) => last.at,
                 _ => to,
             };
             let mut findings = self.findings(&query, begin, end)?.into_iter().peekable();
-            let answers = self.answers(&page);
-            for (index, (entry, answer)) in page.interval.entries().iter().zip(&answers).enumerate() {
+            for (index, entry) in page.interval.entries().iter().enumerate() {
                 let Entry::Message(message) = entry else { continue };
                 while let Some(hole) = holes.next_if(|hole| hole.from_at <= message.at) {
                     self.hole(&hole)?;
@@ -229,26 +244,31 @@ impl<B: RecordingBackend> Show<B> {
                 while let Some((_, finding)) = findings.next_if(|(at, _)| *at <= message.at) {
                     self.finding(&finding);
                 }
-                self.message(&page, index, answer)?;
+                self.message(&page, index)?;
             }
             for (_, finding) in findings {
                 self.finding(&finding);
             }
             self.output.flush()?;
+            self.progress.read(page.interval.messages(), end, Instant::now());
             begin = end.saturating_add(1);
-            cursor = next;
-            if cursor.is_none() {
-                break;
-            }
         }
+        self.progress.clear();
         for hole in holes {
             self.hole(&hole)?;
         }
         Ok(())
     }
 
+    /// Reads the next page of a query, and begins to evaluate it.
+    fn read(&self, query: &TimeQuery, cursor: Option<Cursor>) -> Result<(PendingPage, Option<Cursor>), Failure> {
+        let (page, next) = self.reader.by_time(query, cursor, PAGE_MESSAGES)?;
+        Ok((self.begin(page), next))
+    }
+
     fn hole(&mut self, hole: &Hole) -> Result<(), Failure> {
         self.is_missing = true;
+        self.progress.clear();
         self.output.absent(&Absent::of_hole(hole))
     }
 
@@ -319,38 +339,47 @@ struct Listing<'a, B: RecordingBackend> {
     next_ranged: usize,
 }
 
+/// Messages for which the filters are being evaluated.
+struct PendingPage {
+    interval: Arc<Interval>,
+    places: Vec<Place>,
+    /// None without jq predicates.
+    evaluation: Option<Evaluation>,
+}
+
 /// Messages, and whether the filters match them.
 struct FilteredPage {
-    page: Page,
+    interval: Arc<Interval>,
+    places: Vec<Place>,
     answers: Vec<Answer>,
 }
 
 impl<B: RecordingBackend> Listing<'_, B> {
     /// Prints a message, and first everything that comes before it.
     fn message(&mut self, of: &FilteredPage, index: usize) -> Result<(), Failure> {
-        let id = of.page.places[index].id;
-        while self.ranged.page.places.get(self.next_ranged).is_some_and(|ranged| ranged.id < id) {
+        let id = of.places[index].id;
+        while self.ranged.places.get(self.next_ranged).is_some_and(|ranged| ranged.id < id) {
             self.ranged_message()?;
         }
-        if let Entry::Message(message) = &of.page.interval.entries()[index]
+        if let Entry::Message(message) = &of.interval.entries()[index]
             && let Some(number) = message.sequence.number()
         {
             while let Some(missing) = self.missing.next_if(|missing| missing.from < number) {
                 self.absent(&missing)?;
             }
         }
-        self.show.message(&of.page, index, &of.answers[index])
+        self.show.message(of, index)
     }
 
     fn ranged_message(&mut self) -> Result<(), Failure> {
         let index = self.next_ranged;
         self.next_ranged += 1;
-        self.show.message(&self.ranged.page, index, &self.ranged.answers[index])
+        self.show.message(&self.ranged, index)
     }
 
     /// Prints everything after the last message.
     fn finish(mut self) -> Result<(), Failure> {
-        while self.next_ranged < self.ranged.page.places.len() {
+        while self.next_ranged < self.ranged.places.len() {
             self.ranged_message()?;
         }
         while let Some(missing) = self.missing.next() {

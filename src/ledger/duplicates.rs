@@ -3,46 +3,32 @@
 //! A message is identified by the first 64 bits of its HMAC. Without the key, nobody can choose these bits for a verified
 //! message. If 1,000,000 messages are stored, the chance that a new message matches a different one is about 1 in 10^13.
 
+mod index;
+mod log;
 mod names;
-mod ring;
-mod table;
 
+use self::index::{Index, MAX_CAPACITY};
+use self::log::Log;
 use self::names::ChannelNumbers;
-use self::ring::Ring;
-use self::table::FingerprintTable;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
 /// The fingerprints of the verified messages received within the time tolerance.
 ///
-/// The memory use grows with the number of messages, by less than 100 bytes for each. Storing a message usually needs no
-/// allocation.
-#[derive(Debug, Default)]
+/// The memory use grows with the number of messages, by 8 bytes for each, and by 16 bytes for each that was received at another time
+/// or on another channel than the one before it. The index of a full memory takes another 8 bytes for each message.
+#[derive(Debug)]
 pub struct Duplicates {
-    /// Maps fingerprints to positions. The position of a message is the number of messages stored before it, modulo 2^32.
-    positions: FingerprintTable,
-    /// The messages in the order of arrival.
-    ring: Ring<Slot>,
-    /// The position of the ring's first slot.
-    first: u32,
+    index: Index,
+    log: Log,
     names: ChannelNumbers,
     capacity: usize,
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// The time until which at least one message that was removed early is within the tolerance, in microseconds since the
-    /// epoch. `None` if no message was removed early.
+    /// When the tolerance of the last message that was removed early ends, in microseconds since the epoch. `None` if no
+    /// message was removed early.
     forgotten_until: Option<i64>,
-}
-
-/// A stored message.
-#[derive(Debug, Clone)]
-struct Slot {
-    fingerprint: u64,
-    at: i64,
-    /// How long its timestamp stays within the tolerance, in seconds from `at`.
-    valid_seconds: u32,
-    channel: u32,
 }
 
 /// Identifies a message: the first 64 bits of its HMAC.
@@ -80,14 +66,24 @@ pub struct FirstCopy {
 }
 
 impl Duplicates {
-    /// Creates an empty set of fingerprints. It stores at most `capacity` messages, each until its timestamp is more than
-    /// `tolerance` seconds old.
+    /// Creates an empty set of fingerprints. It stores at most `capacity` messages, each at least until its timestamp is more
+    /// than `tolerance` seconds old.
     ///
-    /// A capacity of 1,000,000 messages needs about 41 MB. With the default tolerance of one hour, that is enough for 270
-    /// messages a second. The maximum capacity is 2^32 - 1. A capacity of 0 disables the detection.
+    /// If the capacity is reached, the oldest 64th of the messages is removed at once. A capacity of 1,000,000 messages needs 16 to
+    /// 32 MB. With the default tolerance of one hour, that is enough for 270 messages a second. The maximum capacity is about
+    /// 33,000,000. A capacity of 0 disables the detection.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {
-        Self { capacity: capacity.min(u32::MAX as usize), tolerance, ..Self::default() }
+        let capacity = capacity.min(MAX_CAPACITY);
+        Self {
+            index: Index::new(capacity),
+            log: Log::new(capacity),
+            names: ChannelNumbers::default(),
+            capacity,
+            tolerance,
+            now: 0,
+            forgotten_until: None,
+        }
     }
 
     /// Stores a message, identified by the hexadecimal HMAC of its signature. If the message is already stored, returns its
@@ -102,12 +98,9 @@ impl Duplicates {
 
     /// Prefetches the memory that [`note`](Self::note) needs for these messages. The accesses are random and usually miss the
     /// processor's caches. They do not depend on each other, so the processor loads them in parallel.
-    pub fn fetch(&self, fingerprints: impl ExactSizeIterator<Item = Fingerprint>) {
-        let leaving = if self.ring.len() + fingerprints.len() > self.capacity { fingerprints.len() } else { 0 };
-        let leaving = self.ring.first(leaving).map(|slot| slot.fingerprint);
-        let places =
-            fingerprints.map(|fingerprint| fingerprint.0).chain(leaving).map(|it| self.positions.search_start(it));
-        std::hint::black_box(places.fold(0, u64::wrapping_add));
+    pub fn fetch(&self, fingerprints: impl Iterator<Item = Fingerprint>) {
+        let words = fingerprints.map(|Fingerprint(fingerprint)| self.index.touch(fingerprint));
+        std::hint::black_box(words.fold(0, u32::wrapping_add));
     }
 
     /// Gives a channel a permanent number. Its messages then need no look-up of the channel: see
@@ -135,25 +128,24 @@ impl Duplicates {
         at: i64,
     ) -> Option<FirstCopy> {
         self.now = at;
-        self.forget_expired();
-        let (ring, first) = (&self.ring, self.first);
-        let slot = |position: u32| ring.get(position.wrapping_sub(first) as usize);
-        let is_it = |position: u32| slot(position).is_some_and(|slot| slot.fingerprint == fingerprint);
-        if let Some(position) = self.positions.find(fingerprint, is_it) {
-            let slot = slot(position)?;
-            return Some(FirstCopy { at: slot.at, channel: self.names.get(slot.channel)? });
+        while self.log.first_until().is_some_and(|until| until < at) {
+            self.forget();
         }
-        if self.positions.is_full() {
-            self.positions.grow();
+        let Self { index, log, names, .. } = self;
+        let is_it = |index| log.fingerprint(index) == Some(fingerprint);
+        if let Some(first) = index.find(fingerprint, log.len(), is_it) {
+            let (at, channel) = log.origin(first)?;
+            return Some(FirstCopy { at, channel: names.get(channel)? });
         }
-        // The ring has fewer than 2^32 slots, so positions are unique.
-        #[expect(clippy::cast_possible_truncation, reason = "positions count modulo 2^32")]
-        let position = first.wrapping_add(self.ring.len() as u32);
-        self.positions.insert(fingerprint, position);
-        let valid_seconds = valid_seconds(timestamp, at, self.tolerance);
-        self.ring.push_back(Slot { fingerprint, at, valid_seconds, channel: channel(&mut self.names) });
-        if self.ring.len() > self.capacity {
-            self.forget_early();
+        if index.must_grow(log.len()) {
+            index.grow(log.len(), log.fingerprints());
+        }
+        index.insert(fingerprint, log.len());
+        let channel = channel(names);
+        log.push(fingerprint, at, valid_until(timestamp, self.tolerance), channel, names);
+        if log.len() > self.capacity {
+            let until = self.forget();
+            self.forgotten_until = self.forgotten_until.max(until);
         }
         None
     }
@@ -174,13 +166,13 @@ impl Duplicates {
     /// The number of messages stored.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ring.len()
+        self.log.len()
     }
 
     /// Whether no message is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ring.len() == 0
+        self.log.len() == 0
     }
 
     /// The finding for a copy that was received at `at`. `seen` is the first copy. Returns `None` if the copy was received
@@ -198,39 +190,19 @@ impl Duplicates {
         })
     }
 
-    fn forget_expired(&mut self) {
-        while self.ring.front().is_some_and(|slot| slot.until() < self.now) {
-            self.forget();
-        }
-    }
-
-    fn forget_early(&mut self) {
-        if let Some(slot) = self.forget() {
-            self.forgotten_until = self.forgotten_until.max(Some(slot.until()));
-        }
-    }
-
-    fn forget(&mut self) -> Option<Slot> {
-        let slot = self.ring.pop_front()?;
-        self.positions.remove(slot.fingerprint, self.first);
-        self.first = self.first.wrapping_add(1);
-        self.names.release(slot.channel);
-        Some(slot)
+    /// Removes the oldest messages. Returns the last time at which one of them is within the tolerance.
+    fn forget(&mut self) -> Option<i64> {
+        let until = self.log.remove_first(&mut self.names)?;
+        self.index.remove_expired(self.log.len());
+        Some(until)
     }
 }
 
 const SECOND_MICROS: i64 = 1_000_000;
 
-impl Slot {
-    /// The last time at which the message's timestamp is within the tolerance, in microseconds since the epoch.
-    fn until(&self) -> i64 {
-        self.at.saturating_add(i64::from(self.valid_seconds) * SECOND_MICROS)
-    }
-}
-
-/// The number of seconds after `at` for which a timestamp is within the tolerance. One second is added because both times are
-/// truncated to seconds.
-fn valid_seconds(timestamp: i64, at: i64, tolerance: u64) -> u32 {
-    let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(SECOND_MICROS)) + 1;
-    u32::try_from(left.max(0)).unwrap_or(u32::MAX)
+/// The last time at which a timestamp is within the tolerance, in microseconds since the epoch. One second is added because both
+/// times are truncated to seconds when they are compared.
+fn valid_until(timestamp: i64, tolerance: u64) -> i64 {
+    let seconds = i64::try_from(tolerance).unwrap_or(i64::MAX).saturating_add(1);
+    timestamp.saturating_add(seconds).saturating_mul(SECOND_MICROS)
 }

@@ -8,7 +8,7 @@
 //! findings their time, and measures how long ago an event in an earlier run happened. The time without a link does not
 //! count. When the link is live again, the check of the highest rate starts again. The check of the lowest rate continues if
 //! the same server's counter proves that nothing was published meanwhile; otherwise it starts again. After a restart of
-//! aircheck, it continues only if it also needs just one message.
+//! aircheck, a check that needs more than one message per period starts again even with that proof.
 
 mod at_least;
 mod at_most;
@@ -118,12 +118,13 @@ pub struct ExpectationStatus {
     pub name: Option<Vec<u8>>,
     /// The state.
     pub state: ExpectationState,
-    /// When the last accepted message was received, in microseconds since the epoch; none if there was none.
-    pub last_accepted: Option<i64>,
+    /// Since when no message was accepted, in microseconds since the epoch: when the last one was received, or when the link
+    /// was live again if messages may have been missed since then. None if there was never one.
+    pub quiet_since: Option<i64>,
     /// For how long the link has been live since the last accepted message, or since the counting started again, in
     /// microseconds.
     pub quiet_micros: i64,
-    /// Whether the counter shows that nothing was published since the barrier after the last accepted message.
+    /// Whether the counter shows that nothing was published since the barrier at or after `quiet_since`.
     pub is_proved: bool,
     /// Whether the counting for the lowest rate started a short time ago, so that it is not known yet whether that
     /// rate is met.
@@ -132,10 +133,11 @@ pub struct ExpectationStatus {
     pub counter: Option<u64>,
     /// The server that the counter was read from.
     pub server: Option<Arc<ServerId>>,
-    /// If `silent` was reported, and `resumed` was not: when the last message before it was accepted, in microseconds since the epoch.
+    /// Set if `silent` was reported and `resumed` was not. It is the `since` of the `silent` finding, in microseconds since
+    /// the epoch.
     pub silent_since: Option<i64>,
-    /// If `too_many` was reported, and `resumed` was not: the earliest time at which the first of those messages can have
-    /// been published, in microseconds since the epoch.
+    /// Set if `too_many` was reported and `resumed` was not. It is the earliest time at which the first of the messages that
+    /// exceeded the rate can have been published, in microseconds since the epoch.
     pub too_many_since: Option<i64>,
     /// When this status was determined, in microseconds since the epoch.
     pub at: i64,

@@ -293,8 +293,8 @@ impl Interval {
         }
     }
 
-    /// Inserts each new entry in front of the existing entry at the given index. Inserted entries do not shift the indexes
-    /// of this call. `inserts` must be sorted by index and contain no messages.
+    /// Inserts each new entry in front of the existing entry at the given index. All indexes in `inserts` refer to the
+    /// entries as they were before this call. `inserts` must be sorted by index and contain no messages.
     pub fn insert_all(&mut self, inserts: Vec<(usize, Entry)>) {
         let mut entries = Vec::with_capacity(self.entries.len() + inserts.len());
         let mut inserts = inserts.into_iter().peekable();

@@ -157,7 +157,7 @@ impl CounterFile {
 
     /// Notes the state of an expectation. It is not saved before the channel was seen.
     pub(crate) fn set_status(&mut self, status: &ExpectationStatus) {
-        if let Some(unsaved) = self.unsaved.as_ref().filter(|_| status.last_accepted.is_some()) {
+        if let Some(unsaved) = self.unsaved.as_ref().filter(|_| status.quiet_since.is_some()) {
             let key = (status.channel.clone(), Arc::clone(&status.title));
             unsaved.lock().batch.statuses.insert(key, status.clone());
             unsaved.changed.notify_one();

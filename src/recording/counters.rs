@@ -19,7 +19,7 @@ use crate::wire::escape::escape;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The format version. A file with another version cannot be opened.
-const FORMAT_VERSION: i64 = 3;
+const FORMAT_VERSION: i64 = 4;
 
 /// Counters are stored as 64-bit integers, so other tools show numbers from 2^63 as negative.
 const SCHEMA: &str = "
@@ -38,7 +38,7 @@ const SCHEMA: &str = "
         expectation          TEXT NOT NULL,
         name                 BLOB, -- the pattern of the message names that count
         state                TEXT NOT NULL,
-        last_accepted        INTEGER NOT NULL, -- Unix microseconds
+        quiet_since          INTEGER NOT NULL, -- Unix microseconds
         quiet_micros         INTEGER NOT NULL,
         proved               INTEGER NOT NULL,
         uncertain            INTEGER NOT NULL,
@@ -50,7 +50,7 @@ const SCHEMA: &str = "
         at_unix_micros       INTEGER NOT NULL,
         PRIMARY KEY (server, channel, expectation)
     ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 3;";
+    PRAGMA user_version = 4;";
 
 pub use crate::ledger::known::KnownCounter;
 
@@ -114,7 +114,7 @@ impl Counters {
 
     fn read_statuses(&self, server: &str) -> rusqlite::Result<Vec<ExpectationStatus>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain, counter, run_id,
+            "SELECT channel, expectation, name, state, quiet_since, quiet_micros, proved, uncertain, counter, run_id,
                 replication_id, silent_since, too_many_since, at_unix_micros
              FROM expectation_status WHERE server = ? ORDER BY channel, expectation",
         )?;
@@ -124,7 +124,7 @@ impl Counters {
                 title: Arc::from(row.get::<_, String>(1)?),
                 name: row.get(2)?,
                 state: row.get::<_, String>(3)?.parse().unwrap_or(ExpectationState::Unknown),
-                last_accepted: Some(row.get(4)?),
+                quiet_since: Some(row.get(4)?),
                 quiet_micros: row.get(5)?,
                 is_proved: row.get(6)?,
                 is_uncertain: row.get(7)?,
@@ -142,11 +142,11 @@ impl Counters {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut statement = transaction.prepare_cached(
-                "INSERT INTO expectation_status (server, channel, expectation, name, state, last_accepted, quiet_micros, proved, uncertain,
+                "INSERT INTO expectation_status (server, channel, expectation, name, state, quiet_since, quiet_micros, proved, uncertain,
                     counter, run_id, replication_id, silent_since, too_many_since, at_unix_micros)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET name = excluded.name, state = excluded.state,
-                    last_accepted = excluded.last_accepted, quiet_micros = excluded.quiet_micros, proved = excluded.proved,
+                    quiet_since = excluded.quiet_since, quiet_micros = excluded.quiet_micros, proved = excluded.proved,
                     uncertain = excluded.uncertain, counter = excluded.counter, run_id = excluded.run_id,
                     replication_id = excluded.replication_id, silent_since = excluded.silent_since,
                     too_many_since = excluded.too_many_since, at_unix_micros = excluded.at_unix_micros
@@ -154,7 +154,7 @@ impl Counters {
                     OR excluded.at_unix_micros < at_unix_micros - 3600000000",
             )?;
             for status in statuses {
-                let Some(last_accepted) = status.last_accepted else { continue };
+                let Some(quiet_since) = status.quiet_since else { continue };
                 let (run_id, replication_id) = codes::server_columns(status.server.as_deref());
                 statement.execute(params![
                     server,
@@ -162,7 +162,7 @@ impl Counters {
                     &*status.title,
                     status.name,
                     status.state.name(),
-                    last_accepted,
+                    quiet_since,
                     status.quiet_micros,
                     status.is_proved,
                     status.is_uncertain,

@@ -431,8 +431,14 @@ const PANES: &str = "console/panes";
 
 /// The pane that a path belongs to. An item of [`PANES`] itself belongs to none.
 fn pane(path: &str) -> Option<&str> {
-    let name = path.strip_prefix(PANES)?.strip_prefix('/')?.split('/').next()?;
-    src().join(PANES).join(name).exists().then_some(name)
+    child_module(PANES, path)
+}
+
+/// The module of a directory that a path belongs to: a directory or a file.
+fn child_module<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
+    let name = path.strip_prefix(directory)?.strip_prefix('/')?.split('/').next()?;
+    let directory = src().join(directory);
+    (directory.join(name).exists() || directory.join(format!("{name}.rs")).exists()).then_some(name)
 }
 
 /// The source file that a path refers to.
@@ -520,6 +526,9 @@ fn each_violation_is_found() {
     assert!(violations(&parse("wire/json", "// crate::ledger and tokio in a comment")).is_empty());
     assert!(violations(&parse("wire/json", "#[cfg(test)] mod tests { use std::fs; }")).is_empty());
     assert!(violations(&parse("console/runtime", "use crate::redis::target::Target;")).is_empty());
+    // A module that is one file is found too.
+    assert_eq!(child_module("console/popups", "console/popups/jump/accept"), Some("jump"));
+    assert_eq!(child_module(PANES, "console/panes/Pane"), None);
     let view = parse("console/panes/detail/view", "use ratatui::buffer::Buffer; fn draw(state: &mut State) {}");
     assert!(view.is_view && view.is_update);
 }

@@ -481,7 +481,7 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
     ] {
         assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
     }
-    assert!(!made.report.contains("Backfill the gap"), "{}", made.report);
+    assert!(!made.report.contains("fills the gap"), "{}", made.report);
 
     // The messages keep their recorder and its clock; the ids before the gap are those of the recording.
     let supplied: (String, bool) = reader

@@ -16,7 +16,7 @@ use aircheck::console::app::state::{Notice, Setup, State};
 use aircheck::console::app::update::is_text;
 use aircheck::console::app::update::update;
 use aircheck::console::keymap::context::{Context, contexts_of, places};
-use aircheck::console::keymap::help::{VERDICTS, help_height, help_sections};
+use aircheck::console::keymap::help::{MARKS, VERDICTS, help_height, help_sections};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::palette::find;
 use aircheck::console::keymap::table::{Action, TABLE};
@@ -561,8 +561,8 @@ const CASES: &[Case] = &[
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
     case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.listed.is_none()),
-    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::range("")))),
-    case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
+    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::new("")))),
+    case(Action::Accept, lively, "k # \"3\" Enter", |state, _| {
         state.messages.cursor == Some(3) && state.popup.is_none()
     }),
     case(Action::Accept, lively, "# \"79\" Backspace Enter", |state, _| state.messages.cursor == Some(GAP_ROW)),
@@ -1291,7 +1291,10 @@ fn the_help_lists_every_key_once_and_starts_with_the_active_contexts() {
         let sections = help_sections(&keymap, place, "");
         let keys: usize =
             sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
-        assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len() + VERDICTS.len());
+        assert_eq!(
+            keys,
+            TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len() + VERDICTS.len() + MARKS.len()
+        );
         let active = place.iter().map(|context| context.title());
         assert!(active.into_iter().any(|title| title == sections[0].title), "{}", sections[0].title);
         let lines: usize = sections.iter().map(|section| section.lines.len() + 2).sum();

@@ -228,7 +228,7 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
         }),
         Popup::ConfirmProfile(_) => Popup::Discover(source.discover()),
         Popup::Discover(_) => Popup::Copy(ListCursor { cursor: source.index(), top: 0 }),
-        Popup::Copy(_) => Popup::Jump(LineEdit::range(&source.text())),
+        Popup::Copy(_) => Popup::Jump(LineEdit::new(&source.text())),
         Popup::Jump(_) => Popup::Names(source.names()),
         Popup::Names(_) => Popup::AddChannel(AddChannel { line: source.line(), typed: String::new(), chosen: Some(1) }),
         Popup::AddChannel(_) => Popup::Note { row_id: source.row_id(), note: source.line() },

@@ -136,7 +136,7 @@ impl World {
     fn take(&mut self, changes: Changes) {
         self.findings.extend(changes.findings);
         if let Some(status) = changes.status
-            && status.last_accepted.is_some()
+            && status.quiet_since.is_some()
         {
             self.stored = Some(status);
         }
@@ -206,7 +206,7 @@ impl World {
         self.findings.iter().map(|finding| finding.kind).collect()
     }
 
-    /// The time since the last accepted message, and whether the counter proves the silence, of the last finding.
+    /// Since when and for how long no message was accepted, and whether the counter proves the silence, of the last finding.
     fn last(&self) -> (i64, u64, bool) {
         let Some(Finding { cause: Cause::Expectation { since, duration_micros, is_proved, .. }, .. }) =
             self.findings.last()
@@ -366,8 +366,13 @@ fn a_missed_message_restarts_the_clock() {
         (ExpectationState::Unknown, vec![]),
         "the missed one may have been rejected"
     );
+    let connected = START + world.now - 5 * MINUTE;
     world.wait(2 * MINUTE);
     assert_eq!(world.kinds(), [FindingKind::Silent]);
+    let (since, duration, is_proved) = world.last();
+    assert_close(since, connected);
+    assert_close(duration.cast_signed(), 6 * MINUTE);
+    assert!(is_proved, "nothing was published since then");
 }
 
 #[test]

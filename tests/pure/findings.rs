@@ -103,7 +103,7 @@ fn each_finding_has_a_line() {
         (clock(1900, 1), "clock skew  31 min 40 s ahead"),
         (clock(-1900, 12), "clock skew in 12 messages  31 min 40 s behind"),
         (clock(i64::MIN, 1), "clock skew  213 503 982 d 8 h behind"),
-        (expectation(FindingKind::Silent, true), "silent  last message 6 min earlier  heart\\x0abeat: at least 1/5m"),
+        (expectation(FindingKind::Silent, true), "silent  no message for 6 min  heart\\x0abeat: at least 1/5m"),
         (expectation(FindingKind::TooMany, false), "too many  612 in 6 min  "),
         (expectation(FindingKind::Resumed, false), "resumed  after 6 min  "),
     ] {
@@ -115,6 +115,12 @@ fn each_finding_has_a_line() {
             assert_eq!(given, line);
         }
     }
+}
+
+#[test]
+fn only_messages_have_ranges_of_numbers() {
+    assert!(counted_not_received(11, 13, 1).meaning().contains("are ranges"));
+    assert!(!counted_not_received(11, 12, 2).meaning().contains("ranges"), "no message was received");
 }
 
 #[test]

@@ -246,11 +246,11 @@ fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() 
         );
         let world = World::new("").config(&config);
         world.file(".config/aircheck/pass", &format!("{PASSWORD}\n"));
-        let output = world.process(&["check", "ops"]).env("REDIS_PASS", PASSWORD).output().unwrap();
+        let output = world.command(&["check", "ops"]).env("REDIS_PASS", PASSWORD).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{source}: {output:?}");
         assert!(output.stderr.is_empty(), "{source}: {output:?}");
         // The login of the profile is not sent to another server.
-        let elsewhere = world.process(&["check", "ops", "--url", &server.url()]).output().unwrap();
+        let elsewhere = world.command(&["check", "ops", "--url", &server.url()]).output().unwrap();
         let errors = String::from_utf8(elsewhere.stderr).unwrap();
         assert!(elsewhere.status.code() == Some(3) || source.contains("env"), "{source}: {errors}");
         assert!(errors.contains("authentication required by "), "{source}: {errors}");

@@ -36,7 +36,8 @@ fn a_bundle_is_a_recording_with_a_report() {
     let out = format!("{}/ticket.db", world.home().display());
     let made = world.run(&["bundle", &path, "--around", "last", "--before", "2s", "-o", &out, "--note", "see #7"]);
     assert_eq!((made.status, made.err.as_str()), (0, ""), "{}", made.out);
-    let sums = "bundled 5 messages and 1 finding of 1 channel around id:4 to ";
+    let sums = "bundled 5 messages and 1 finding of 1 channel around 3 missed on ops #4–6, found at 2026-11-24 10:32:06 UTC \
+                (id:4) to ";
     assert_eq!(made.out, format!("{sums}{out}; report: {out}.md\n"));
     for file in [&out, &format!("{out}.md")] {
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
@@ -71,7 +72,11 @@ fn bundle_errors_name_the_file() {
     for (words, status, wanted) in [
         (vec!["bundle", &path, "-o", &out], 2, "--around"),
         (vec!["bundle", &path, "--around", "last", "-o", &path], 2, "a.db already exists; choose another file"),
-        (vec!["bundle", &path, "--around", "2", "-o", &out], 1, "--around: no finding 2; the recording has 1 finding"),
+        (
+            vec!["bundle", &path, "--around", "2", "-o", &out],
+            1,
+            "--around: no finding 2; the recording has 1 finding; for the finding with this id, write id:2",
+        ),
         (vec!["bundle", &path, "--around", "id:1", "-o", &out], 1, "--around: no finding has the id 1"),
         (vec!["bundle", &path, "--around", "first", "-o", &out], 2, "--around: write the number of a finding"),
         (vec!["bundle", &path, "--around", "last", "-o", &out, "--before", "soon"], 2, "write a duration, e.g. 2m"),

@@ -4,6 +4,8 @@
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -12,6 +14,7 @@ use assert_cmd::Command;
 use serde_json::json;
 
 use crate::support::{LIMIT, RedisServer, free_port};
+use crate::tailing::wait_for_exit;
 use crate::world::{COUNTER, Ended, World};
 
 #[test]
@@ -57,6 +60,36 @@ fn publish_reads_data_and_lines_from_standard_input() {
 }
 
 #[test]
+fn check_without_a_channel_checks_those_of_the_profile() {
+    let server = RedisServer::start();
+    let set = |channel: &str, counter: &str| {
+        server.command::<()>(&["SET", &format!("system_broadcast_sequence_{channel}"), counter]);
+    };
+    let config =
+        |channels: &str| format!("default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\n{channels}", server.url());
+    let world = World::new("").config(&config("channels = [\"ops\", \"bill*\"]"));
+    set("ops", "1");
+    // No earlier run has seen a channel that the pattern matches.
+    let first = world.run(&["check"]);
+    assert_eq!((first.status, first.out.lines().count()), (0, 1), "{first:?}");
+    set("billing", "7");
+    assert_eq!(world.run(&["check", "billing"]).status, 0);
+    set("billing", "9");
+    let checked = world.run(&["check", "--format", "json"]);
+    let missed: Vec<_> = checked.json().iter().map(|line| (line["channel"].clone(), line["missed"].clone())).collect();
+    assert_eq!(missed, [(json!("ops"), json!(0)), (json!("billing"), json!(2))]);
+    assert_eq!(checked.status, 1);
+
+    let world = World::new("").config(&config(""));
+    let error = "aircheck: no channel: name one, e.g. `aircheck check ops`, or list channels in the profile\n";
+    assert_eq!(world.run(&["check"]), Ended::new(2, "", error));
+    let world = World::new("").config(&config("channels = [\"bill*\"]"));
+    let error = "aircheck: no earlier run has seen a channel that matches the patterns of the profile; name a channel, e.g. \
+                 `aircheck check ops`\n";
+    assert_eq!(world.run(&["check"]), Ended::new(2, "", error));
+}
+
+#[test]
 fn the_first_invalid_line_ends_the_run_with_its_number() {
     let server = RedisServer::start();
     let world = World::of(&server);
@@ -76,12 +109,16 @@ fn lines_are_sent_even_if_nobody_reads_the_receipts() {
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     child.stdin.take().unwrap().write_all(b"a\nb\nc\n").unwrap();
+    wait_for_exit(&mut child);
     let ended = Ended::of(&child.wait_with_output().unwrap());
     assert_eq!(ended, Ended::new(0, "", ""));
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 3, "each once");
 
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let ended = Ended::of(&world.process(&["publish", "ops", "evt"]).stdout(full).output().unwrap());
+    let mut command = world.process(&["publish", "ops", "evt"]);
+    let mut child = command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_exit(&mut child);
+    let ended = Ended::of(&child.wait_with_output().unwrap());
     assert_eq!(ended.status, 1);
     assert!(ended.err.starts_with("aircheck: sent as #4, but cannot write the receipt"), "{}", ended.err);
 }
@@ -179,10 +216,17 @@ fn a_terminal_shows_the_payload_and_asks_for_a_confirmation() {
         let mut reader = pty.master.try_clone_reader().unwrap();
         writeln!(pty.master.take_writer().unwrap(), "{answer}").unwrap();
         let mut screen = Vec::new();
+        let deadline = Instant::now() + LIMIT;
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() >= deadline {
+                child.kill().unwrap();
+                panic!("the program still runs after the answer {answer}");
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
         // Reading from a closed pty is an error, unlike from a pipe.
         let _ = reader.read_to_end(&mut screen);
         let screen = String::from_utf8(screen).unwrap();
-        child.wait().unwrap();
         assert!(screen.contains("evt::[1]\r\nSend this on ops at 127.0.0.1:"), "{screen}");
         assert!(screen.contains(shown), "{screen}");
         assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), counter);
@@ -299,9 +343,10 @@ fn check_is_a_plugin_of_nagios() {
     let unknown = "AIRCHECK UNKNOWN: unexpected argument '--kept' found".to_owned();
     assert_eq!(check(&["--kept"]), (3, unknown));
     let ended = world.run(&["check", "--format", "nagios"]);
-    let line = "AIRCHECK UNKNOWN: the following required arguments were not provided: <CHANNEL>...\n";
+    let line = "AIRCHECK UNKNOWN: no channel: name one, e.g. `aircheck check ops`, or list channels in the profile\n";
     assert_eq!((ended.status, ended.out.as_str()), (3, line));
-    assert!(ended.err.contains("Usage:"), "{}", ended.err);
+    let ended = world.run(&["check", "--format", "nagios", "--kept"]);
+    assert!(ended.status == 3 && ended.err.contains("Usage:"), "{ended:?}");
     assert_eq!(world.run(&["check", "--format", "text"]).status, 2);
 }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 use aircheck::demo::server::{Server, start_server};
 use tokio::runtime::Runtime;
 
-use crate::support::{LIMIT, RedisServer, raw};
+use crate::support::{LIMIT, RedisServer, connect, raw};
 use script::transcript;
 use wire::Wire;
 
@@ -225,7 +225,7 @@ fn invalid_requests_are_rejected_as_in_redis() {
 #[test]
 fn info_and_client_ids_of_the_server() {
     let demo = Demo::start();
-    let mut connection = redis::Client::open(demo.server.url()).unwrap().get_connection().unwrap();
+    let mut connection = connect(demo.server.url()).unwrap();
     let info: String = raw(&mut connection, &["INFO", "server", "replication"]).unwrap();
     let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(&format!("{name}:"))).unwrap().to_owned();
     assert_eq!(field("redis_version"), "7.0.15");
@@ -235,7 +235,7 @@ fn info_and_client_ids_of_the_server() {
     let server: String = raw(&mut connection, &["INFO", "server"]).unwrap();
     assert!(server.contains("run_id") && !server.contains("role"), "{server}");
     let first: u64 = raw(&mut connection, &["CLIENT", "ID"]).unwrap();
-    let mut other = redis::Client::open(demo.server.url()).unwrap().get_connection().unwrap();
+    let mut other = connect(demo.server.url()).unwrap();
     assert!(raw::<u64>(&mut other, &["CLIENT", "ID"]).unwrap() > first);
     assert_eq!(raw::<u64>(&mut connection, &["CLIENT", "KILL", "ID", &(first + 1).to_string()]).unwrap(), 1);
     raw::<u64>(&mut other, &["CLIENT", "ID"]).unwrap_err();

@@ -62,23 +62,37 @@ fn a_dead_publisher_is_silent_in_tail_listen_and_the_recording() {
     let duration = silent["duration_micros"].as_u64().unwrap();
     assert!((2_000_000..10_000_000).contains(&duration), "{duration}");
     listener.wait_for(|line| is_finding(line, "silent"));
+    // The recorder detects the silence independently of the others.
+    let file = world.home().join("ops.db");
+    wait_for_findings(&file, 1);
     broadcast(&server, "ops", &["evt::"]);
     let resumed = tail.wait_for(|line| is_finding(line, "resumed"));
     assert_eq!((&resumed["since"], &resumed["expectation"]), (&message["at"], &json!("heartbeat")));
     assert!(resumed["duration_micros"].as_u64().unwrap() >= duration);
     listener.wait_for(|line| is_finding(line, "resumed"));
+    wait_for_findings(&file, 2);
     for process in [&recorder, &listener, &tail] {
         process.signal("-INT");
     }
     assert_eq!((recorder.wait(), tail.wait()), (0, 0));
     let query =
         "SELECT group_concat(kind || ' ' || expectation || ' ' || expected || ' ' || proved, ', ') FROM findings";
-    let in_file: String = sql(&world.home().join("ops.db")).query_row(query, [], |row| row.get(0)).unwrap();
+    let in_file: String = sql(&file).query_row(query, [], |row| row.get(0)).unwrap();
     assert_eq!(in_file, "silent heartbeat at least 1/s 1, resumed heartbeat at least 1/s 0");
     let shown =
         world.command(&["show", "ops.db", "--filter", "kind:silent"]).current_dir(world.home()).output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("silent  last message ") && shown.contains("heartbeat: at least 1/s"), "{shown}");
+    assert!(shown.contains("silent  no message for ") && shown.contains("heartbeat: at least 1/s"), "{shown}");
+}
+
+/// Waits until this many findings are recorded.
+fn wait_for_findings(file: &Path, count: i64) {
+    let deadline = Instant::now() + LIMIT;
+    let recorded = || sql(file).query_row("SELECT count(*) FROM findings", [], |row| row.get::<_, i64>(0)).unwrap();
+    while recorded() < count {
+        assert!(Instant::now() < deadline, "{} of {count} findings are recorded", recorded());
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{LIMIT, RedisServer};
 use crate::tailing::{Tailing, broadcast};
-use crate::world::World;
+use crate::world::{World, output_of};
 
 /// Without a signing key anyone can run the commands.
 const UNSIGNED: &str = "Warning: no signing key is configured, so unsigned messages are accepted: anyone who can publish can \
@@ -142,7 +142,7 @@ fn a_command_receives_its_message_but_no_secret() {
     let rejected = listening.wait_for(|line| line["type"] == "message");
     assert_eq!((&rejected["name"], &rejected["rejection"]), (&json!("unsigned"), &json!("unsigned")));
     for (name, data) in [("evt", r#"{"$(x)": "`y`"}"#), ("n\u{e9}", "2")] {
-        assert!(process(&["publish", "ops", name, data]).output().unwrap().status.success());
+        assert!(output_of(process(&["publish", "ops", name, data])).status.success());
         assert_eq!(listening.wait_for(is_run)["outcome"], "done");
     }
     let environment = fs::read_to_string(world.home().join("env.2")).unwrap();
@@ -451,11 +451,11 @@ fn two_listeners_cannot_save_their_progress_under_one_name() {
         ended.err
     );
     for words in [&["--on", "a=other", "--state", "second"][..], &["--on", "a=x", "--on", "b=y"]] {
-        assert_eq!(world.run(&[&["listen", "ops", "--for", "100ms"], words].concat()).status, 0);
+        assert_eq!(world.run(&[&["listen", "ops", "--idle", "100ms"], words].concat()).status, 0);
     }
     listening.signal("-KILL");
     drop(listening);
-    assert_eq!(world.run(&["listen", "ops", "--on", "a=other", "--for", "100ms"]).status, 0);
+    assert_eq!(world.run(&["listen", "ops", "--on", "a=other", "--idle", "100ms"]).status, 0);
 }
 
 #[test]

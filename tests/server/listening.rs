@@ -74,18 +74,16 @@ impl Listening {
 
     /// Ends the subscription, and returns the remaining intervals.
     pub(crate) fn end(self) -> Vec<Arc<Interval>> {
-        let Self { subscription, receiver, runtime, mut intervals } = self;
+        let Self { subscription, receiver, runtime, intervals } = self;
         drop(subscription);
-        while runtime.block_on(receiver.drain(&mut intervals)) {}
-        intervals
+        drain(&runtime, &receiver, intervals)
     }
 
     /// Ends the subscription after a last barrier, and receives the remaining intervals.
     pub(crate) fn finish(self) -> Vec<Arc<Interval>> {
-        let Self { subscription, receiver, runtime, mut intervals } = self;
+        let Self { subscription, receiver, runtime, intervals } = self;
         subscription.finish();
-        while runtime.block_on(receiver.drain(&mut intervals)) {}
-        intervals
+        drain(&runtime, &receiver, intervals)
     }
 
     pub(crate) fn subscribe(&self, name: &str) {
@@ -178,6 +176,18 @@ impl Listening {
         let entries: Vec<&Entry> = self.entries().collect();
         entries[entries.len().saturating_sub(12)..].to_vec()
     }
+}
+
+/// Receives until the subscription's thread has ended; panics after [`LIMIT`].
+fn drain(
+    runtime: &tokio::runtime::Runtime,
+    receiver: &Receiver,
+    mut intervals: Vec<Arc<Interval>>,
+) -> Vec<Arc<Interval>> {
+    let all = async { while receiver.drain(&mut intervals).await {} };
+    let ended = runtime.block_on(async { tokio::time::timeout(LIMIT, all).await });
+    assert!(ended.is_ok(), "the subscription did not end within {LIMIT:?}");
+    intervals
 }
 
 /// Sends one broadcast like the package: `PUBLISH` and `INCR` in one transaction.

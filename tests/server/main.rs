@@ -34,6 +34,7 @@ mod needles;
 mod odd_counters;
 mod overlaps;
 mod peer;
+mod ports;
 mod protect;
 mod proxy;
 mod publisher;

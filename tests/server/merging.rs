@@ -26,6 +26,26 @@ fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
     path
 }
 
+/// The output of `merge` about gaps, e.g. `1 gap filled, 3 remaining`.
+fn gaps(world: &World, recordings: &[&str], to: &str) -> String {
+    let to = format!("{}/{to}", world.home().display());
+    let merged = world.run(&[&["merge"], recordings, &["-o", &to]].concat());
+    let gaps = merged.out.split("; ").nth(1).unwrap_or_else(|| panic!("{merged:?}"));
+    gaps.split(", ").take(2).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_gap_that_several_recordings_have_is_counted_once() {
+    let world = World::new("redis://127.0.0.1:1");
+    let [a, b, c] = [("a.db", &[1, 2, 3, 7, 8, 9][..]), ("b.db", &[1, 2, 3, 8, 9]), ("c.db", &[1, 4, 5, 6, 9])]
+        .map(|(name, of)| recording(&world, name, of));
+    // Both lack #4 to #6. Only #7 is filled.
+    assert_eq!(gaps(&world, &[&a, &b], "ab.db"), "1 gap filled, 3 remaining");
+    // #2 to #8 are filled, in any order.
+    assert_eq!(gaps(&world, &[&a, &b, &c], "abc.db"), "7 gaps filled, 0 remaining");
+    assert_eq!(gaps(&world, &[&a, &c, &b], "acb.db"), "7 gaps filled, 0 remaining");
+}
+
 #[test]
 fn merge_reports_remaining_gaps_and_the_new_file_opens() {
     let world = World::new("redis://127.0.0.1:1");

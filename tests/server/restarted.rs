@@ -141,7 +141,7 @@ fn the_library_detects_a_restart_from_a_stored_position() {
         assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Idle);
         let cause = MissedCause::NotRunning { lower_bound };
         assert_eq!(
-            missed.recv().unwrap(),
+            missed.try_recv().unwrap(),
             Missed { sequence_from: Some(1001), sequence_to: Some(1500), count: Some(500), cause }
         );
     };
@@ -150,7 +150,7 @@ fn the_library_detects_a_restart_from_a_stored_position() {
     // A number without its server is not enough.
     let (alone, missed) = listen();
     assert_eq!(alone.since(1000).listen_blocking().unwrap(), ListenEnd::Idle);
-    assert_eq!(missed.recv().unwrap().cause, MissedCause::NotRunning { lower_bound: true });
+    assert_eq!(missed.try_recv().unwrap().cause, MissedCause::NotRunning { lower_bound: true });
     restart(&mut server);
     missed_since(true);
 }

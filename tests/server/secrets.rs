@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use aircheck::commands::cli::Cli;
@@ -14,7 +14,7 @@ use clap::CommandFactory as _;
 use crate::needles::Needles;
 use crate::support::{LIMIT, RedisServer, free_port};
 use crate::tailing::{Tailing, broadcast};
-use crate::world::World;
+use crate::world::{World, output_of};
 
 const PASSWORD: &str = "pass-w0rd-of-redis";
 const OLD: &str = "old-k3y-that-verifies";
@@ -164,12 +164,8 @@ fn no_command_lets_a_secret_out() {
         for Case(words, input, statuses) in cases(&forged) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let place = format!("{words:?} with {source}");
-            let mut command = process(&world, source, &words);
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            // It need not read.
-            let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-            let output = child.wait_with_output().unwrap();
+            let mut command = assert_cmd::Command::from_std(process(&world, source, &words));
+            let output = command.write_stdin(input).timeout(LIMIT).output().unwrap();
             needles.assert_absent(&format!("the output of {place}"), &output.stdout);
             needles.assert_absent(&format!("the errors of {place}"), &output.stderr);
             let status = output.status.code().unwrap();
@@ -197,7 +193,7 @@ fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String],
     text.wait_for_line(|line| line.contains("connected"));
     server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(5)"));
     broadcast(server, "ops", &forged.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(process(world, source, &["publish", "ops", "signed"]).output().unwrap().status.success());
+    assert!(output_of(process(world, source, &["publish", "ops", "signed"])).status.success());
     assert_eq!(json.wait_for(|line| line["name"] == "signed")["verdict"], "verified", "{source}");
     text.wait_for_line(|line| line.contains("signed"));
     needles.assert_absent("the metrics", &metrics_of(&metrics));

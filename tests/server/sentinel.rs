@@ -12,7 +12,7 @@ use aircheck::redis::target::Target;
 use redis::Value;
 
 use crate::listening::{Listening, PREFIX};
-use crate::support::{LIMIT, RedisServer, free_port, raw};
+use crate::support::{LIMIT, RedisServer, connect, free_port, raw};
 use crate::tailing::Tailing;
 use crate::world::{Ended, World};
 
@@ -46,8 +46,8 @@ impl Sentinel {
     }
 
     fn ask(&self, parts: &[&str]) -> Option<Value> {
-        let client = redis::Client::open(format!("redis://:{SENTINELS}@127.0.0.1:{}", self.port)).unwrap();
-        raw(&mut client.get_connection().ok()?, parts).ok()
+        let url = format!("redis://:{SENTINELS}@127.0.0.1:{}", self.port);
+        raw(&mut connect(url).ok()?, parts).ok()
     }
 
     /// Waits until the reply satisfies `holds`.

@@ -1,14 +1,17 @@
 //! A real `redis-server` for one test: on a free port and a Unix socket, in a temporary directory, killed when dropped.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::net::TcpListener;
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::{ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, RedisResult, Value};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 /// The time limit of every wait. It is generous because machines can be busy.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
@@ -48,11 +51,7 @@ impl RedisServer {
         let port = free_port();
         let child = spawn(program, directory.path(), port, &options);
         let mut server = Self { program, child, directory, port, options, password };
-        // Another process may take the port first. The server then exits immediately.
-        while !server.wait_until_ready() {
-            server.port = free_port();
-            server.child = spawn(program, server.directory.path(), server.port, &server.options);
-        }
+        server.wait_until_ready();
         server
     }
 
@@ -83,9 +82,7 @@ impl RedisServer {
             settings = settings.set_password(password);
         }
         let info = ConnectionAddr::Unix(self.socket()).into_connection_info()?.set_redis_settings(settings);
-        let connection = redis::Client::open(info)?.get_connection()?;
-        connection.set_read_timeout(Some(LIMIT))?;
-        Ok(connection)
+        connect(info)
     }
 
     /// Runs a command on a new connection, as a user with all permissions.
@@ -117,7 +114,7 @@ impl RedisServer {
         self.stop();
         let _ = std::fs::remove_file(self.socket());
         self.child = spawn(self.program, self.directory.path(), self.port, &self.options);
-        assert!(self.wait_until_ready(), "the server does not start again on port {}", self.port);
+        self.wait_until_ready();
     }
 
     /// Suspends the process: connections stay open, and there is no reply.
@@ -135,19 +132,20 @@ impl RedisServer {
         assert!(sent.success(), "kill {signal} failed");
     }
 
-    /// Returns false if the process has ended.
-    fn wait_until_ready(&mut self) -> bool {
+    fn wait_until_ready(&mut self) {
         let deadline = Instant::now() + LIMIT;
-        while Instant::now() < deadline {
-            if self.child.try_wait().unwrap().is_some() {
-                return false;
-            }
+        loop {
+            let ended = self.child.try_wait().unwrap();
             if self.connection(0).is_ok_and(|mut connection| raw::<String>(&mut connection, &["PING"]).is_ok()) {
-                return true;
+                return;
+            }
+            if ended.is_some() || Instant::now() >= deadline {
+                let log = std::fs::read_to_string(log_file(self.directory.path())).unwrap_or_default();
+                let state = ended.map_or_else(|| "still runs".to_owned(), |status| status.to_string());
+                panic!("{} is not ready on port {} ({state}): {log}", self.program, self.port);
             }
             thread::sleep(Duration::from_millis(5));
         }
-        panic!("redis-server does not answer on {}", self.socket().display());
     }
 }
 
@@ -157,6 +155,14 @@ impl Drop for RedisServer {
     }
 }
 
+/// Connects. The connection attempt, the login, and every later read and write end after [`LIMIT`].
+pub(crate) fn connect(info: impl IntoConnectionInfo) -> RedisResult<redis::Connection> {
+    let connection = redis::Client::open(info)?.get_connection_with_timeout(LIMIT)?;
+    connection.set_read_timeout(Some(LIMIT))?;
+    connection.set_write_timeout(Some(LIMIT))?;
+    Ok(connection)
+}
+
 /// Runs a command on a connection.
 pub(crate) fn raw<T: FromRedisValue>(connection: &mut redis::Connection, parts: &[&str]) -> RedisResult<T> {
     let mut command = redis::Cmd::new();
@@ -164,12 +170,27 @@ pub(crate) fn raw<T: FromRedisValue>(connection: &mut redis::Connection, parts: 
     command.query(connection)
 }
 
-/// A free TCP port of 127.0.0.1. Another process can take it before it is used.
+/// A TCP port of 127.0.0.1 that only this test uses. Nothing listens on it yet.
+///
+/// A socket stays bound to the port until the test process ends. The kernel therefore never chooses the port for another
+/// socket. A server can still listen on it, because both set `SO_REUSEADDR` and this socket never listens.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static RESERVED: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    RESERVED.lock().unwrap().push(socket);
+    port
+}
+
+/// The file that receives a server's log.
+fn log_file(directory: &Path) -> PathBuf {
+    directory.join("server.log")
 }
 
 fn spawn(program: &str, directory: &Path, port: u16, options: &[String]) -> Child {
+    let log = File::create(log_file(directory)).unwrap();
     Command::new(program)
         .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"])
         .args(["--port", &port.to_string()])
@@ -179,7 +200,7 @@ fn spawn(program: &str, directory: &Path, port: u16, options: &[String]) -> Chil
         .arg(directory.join("redis.sock"))
         .args(options)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(log)
         .stderr(Stdio::null())
         .spawn()
         .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"))

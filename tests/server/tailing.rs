@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,6 +17,8 @@ pub(crate) struct Tailing {
     child: Child,
     lines: Option<Receiver<String>>,
     seen: Vec<String>,
+    /// Receives all of standard error when it is closed.
+    errors: Receiver<String>,
 }
 
 impl Tailing {
@@ -27,9 +29,8 @@ impl Tailing {
         tailing
     }
 
-    pub(crate) fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut tailing = Self { child: command.spawn().unwrap(), lines: None, seen: Vec::new() };
+    pub(crate) fn spawn(command: Command) -> Self {
+        let mut tailing = Self::unread(command);
         tailing.read();
         tailing
     }
@@ -37,7 +38,15 @@ impl Tailing {
     /// Starts the program, and does not read its output until [`read`](Self::read) is called.
     pub(crate) fn unread(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { child: command.spawn().unwrap(), lines: None, seen: Vec::new() }
+        let mut child = command.spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let (sender, errors) = channel();
+        thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).unwrap();
+            let _ = sender.send(text);
+        });
+        Self { child, lines: None, seen: Vec::new(), errors }
     }
 
     /// Starts to read the output.
@@ -103,8 +112,8 @@ impl Tailing {
     /// Waits for the end. The result has all lines since the start.
     pub(crate) fn end(mut self) -> Ended {
         let status = self.wait();
-        if let Some(lines) = self.lines.take() {
-            for line in lines {
+        if self.lines.is_some() {
+            while let Some(line) = self.next_before_end() {
                 if line.starts_with('{') {
                     validated(&line);
                 }
@@ -116,22 +125,35 @@ impl Tailing {
         Ended { status, out, err }
     }
 
-    /// Waits for the exit status.
-    pub(crate) fn wait(&mut self) -> i32 {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code().unwrap_or_else(|| panic!("{status}"));
-            }
-            assert!(Instant::now() < deadline, "it does not end");
-            thread::sleep(Duration::from_millis(5));
+    /// Waits for the next line. Returns `None` after the last one.
+    fn next_before_end(&self) -> Option<String> {
+        match self.lines.as_ref().unwrap().recv_timeout(LIMIT) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("standard output is still open; its lines: {:#?}", self.seen),
         }
     }
 
+    /// Waits for the exit status.
+    pub(crate) fn wait(&mut self) -> i32 {
+        let status = wait_for_exit(&mut self.child);
+        status.code().unwrap_or_else(|| panic!("{status}"))
+    }
+
     fn errors(&mut self) -> String {
-        let mut text = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-        text
+        self.errors.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("standard error is still open: {:#?}", self.seen))
+    }
+}
+
+/// Waits until the process exits; panics after [`LIMIT`].
+pub(crate) fn wait_for_exit(child: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "process {} does not exit", child.id());
+        thread::sleep(Duration::from_millis(5));
     }
 }
 

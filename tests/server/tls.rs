@@ -120,8 +120,7 @@ fn the_system_ca_certificates_are_trusted() {
     let world = World::new(&secured.url("localhost"));
     let system = world.file("system.pem", &ca.certificate());
     for words in COMMANDS {
-        let mut process = world.process(words);
-        let ended = Ended::of(&process.env("SSL_CERT_FILE", &system).output().unwrap());
+        let ended = Ended::of(&world.command(words).env("SSL_CERT_FILE", &system).output().unwrap());
         assert_eq!(ended.status, 0, "{words:?}: {ended:?}");
     }
 }

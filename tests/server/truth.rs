@@ -24,6 +24,7 @@ use serde_json::Value as Json;
 
 use super::listening::PREFIX;
 use super::support::{LIMIT, RedisServer};
+use super::tailing::wait_for_exit;
 
 const CHANNELS: [&str; 2] = ["ops", "billing"];
 const PATTERNS: [&str; 3] = ["o*", "bill*", "b*"];
@@ -129,7 +130,7 @@ impl Tail {
     fn end(mut self) -> Vec<Json> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        assert_eq!(wait_for_exit(&mut self.child).code(), Some(0));
         self.reader.take().unwrap().join().unwrap();
         std::mem::take(&mut *self.lines.all.lock().unwrap())
     }

@@ -1,8 +1,8 @@
 //! Unusual servers: partial replies, errors instead of replies, silence and malformed data.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Read as _;
-use std::process::{Command, Stdio};
+use std::cell::Cell;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -14,6 +14,7 @@ use aircheck::ledger::sequence::Sequence;
 use super::listening::Listening;
 use super::peer::{Conversation, HELLO, INFO, peer};
 use super::support::RedisServer;
+use super::tailing::Tailing;
 
 /// More channels than one MGET reads.
 fn many() -> Vec<String> {
@@ -329,27 +330,22 @@ fn a_silent_server_while_subscribing_takes_no_cpu() {
         while peer.command().is_some() {}
     });
     let directory = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_aircheck"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+    command
         .args(["--url", &url, "tail", "--format", "json", "ops", "billing"])
         .env("AIRCHECK_STATE", directory.path().join("state.db"))
         .env("HOME", directory.path())
-        .env_remove("XDG_CONFIG_HOME")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut output = String::new();
-    let mut stdout = child.stdout.take().unwrap();
-    let mut block = [0; 4096];
-    while !(output.contains("\"stale\"") && output.contains("\"message\"")) {
-        let length = stdout.read(&mut block).unwrap();
-        assert!(length > 0, "it ended: {output}");
-        output.push_str(std::str::from_utf8(&block[..length]).unwrap());
-    }
+        .env_remove("XDG_CONFIG_HOME");
+    let mut tailing = Tailing::spawn(command);
+    let (stale, message) = (Cell::new(false), Cell::new(false));
+    tailing.wait_for(|line| {
+        stale.set(stale.get() || line["state"] == "stale");
+        message.set(message.get() || line["type"] == "message");
+        stale.get() && message.get()
+    });
     // In ticks of 10 ms: the fields after the command's name, which ends with a bracket.
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", tailing.id())).unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
     assert!(ticks < 70, "{ticks}0 ms of processor time within two seconds of silence");
 }

@@ -78,6 +78,11 @@ impl World {
     }
 }
 
+/// Runs a command to its end; kills it after [`LIMIT`].
+pub(crate) fn output_of(command: std::process::Command) -> Output {
+    Command::from_std(command).timeout(LIMIT).output().unwrap()
+}
+
 /// The exit status and the output of the program.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ended {

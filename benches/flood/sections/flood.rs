@@ -1,4 +1,4 @@
-//! Every subject under a flood, one at a time, compared with redis-cli of the same round.
+//! Every subject under a flood, one at a time, compared with its floor and with redis-cli of the same round.
 
 use super::say;
 use crate::Outcome;
@@ -16,7 +16,7 @@ struct Sums {
     rate: Values,
     peak: Values,
     to_cli: Values,
-    to_pubsub: Values,
+    to_floor: Values,
     lost: Option<u64>,
     findings: Option<u64>,
     disconnections: u64,
@@ -28,23 +28,20 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     for round in 1..=args.rounds {
         // New signatures, because a long run takes longer than the time tolerance.
         let traffic = Traffic::to_one_channel(args.messages)?;
-        let mut of_cli = f64::NAN;
-        let mut of_pubsub = f64::NAN;
+        let mut round_cpu: Vec<(Subject, f64)> = Vec::new();
         for (subject, sums) in subjects.iter().zip(&mut sums) {
             let measured = trial::run(*subject, &traffic)?;
-            match subject {
-                Subject::RedisCli => of_cli = measured.cpu,
-                Subject::PubsubTwo => of_pubsub = measured.cpu,
-                _ => {}
-            }
             say(&format!("{round} {:<45} {}", subject.title(), line(&measured)));
-            sums.add(&measured, of_cli, of_pubsub);
+            // The floors and redis-cli are measured first.
+            let of = |other: Subject| round_cpu.iter().find(|(known, _)| *known == other).map(|(_, cpu)| *cpu);
+            sums.add(&measured, of(Subject::RedisCli), subject.floor().and_then(of));
+            round_cpu.push((*subject, measured.cpu));
         }
     }
     say(
-        "| Subscriber | CPU µs per message | Relative to redis-cli | Messages/s | Lost | Disconnected | Findings | Peak MiB |",
+        "| Subscriber | CPU µs per message | Relative to its floor | Relative to redis-cli | Messages/s | Lost | Disconnected | Findings | Peak MiB |",
     );
-    say("|---|---|---|---|---|---|---|---|");
+    say("|---|---|---|---|---|---|---|---|---|");
     for (subject, sums) in subjects.iter().zip(&sums) {
         say(&sums.row(*subject));
     }
@@ -66,7 +63,7 @@ fn shown(count: Option<u64>) -> String {
 }
 
 impl Sums {
-    fn add(&mut self, measured: &Measured, of_cli: f64, of_pubsub: f64) {
+    fn add(&mut self, measured: &Measured, of_cli: Option<f64>, of_floor: Option<f64>) {
         let first = self.rounds == 0;
         self.rounds += 1;
         self.peak.push(measured.peak);
@@ -74,8 +71,8 @@ impl Sums {
         if measured.lost == Some(0) {
             self.cpu.push(measured.cpu);
             self.rate.push(measured.rate);
-            self.to_cli.push(measured.cpu / of_cli);
-            self.to_pubsub.push(measured.cpu / of_pubsub);
+            self.to_cli.extend(of_cli.map(|cli| measured.cpu / cli));
+            self.to_floor.extend(of_floor.map(|floor| measured.cpu / floor));
         }
         let sum = |sum: Option<u64>, more: Option<u64>| if first { more } else { Some(sum? + more?) };
         self.lost = sum(self.lost, measured.lost);
@@ -85,9 +82,10 @@ impl Sums {
 
     fn row(&self, subject: Subject) -> String {
         format!(
-            "| {} | {} | {} | {:.0} | {} | {} | {} | {:.0} |",
+            "| {} | {} | {} | {} | {:.0} | {} | {} | {} | {:.0} |",
             subject.title(),
             self.cpu.spread(2),
+            self.to_floor.spread(2),
             self.to_cli.spread(2),
             self.rate.median(),
             shown(self.lost),
@@ -100,32 +98,16 @@ impl Sums {
 
 /// The rows of the table.
 fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
-    let wanted = [
-        (Subject::Bare, "CPU per message relative to redis-cli: subscription, signatures verified", "at most 0.5"),
-        (Subject::Console, "the same, console drawing at 200x60", "at most 0.8"),
-        (Subject::Tail, "the same, `tail --format json`", "at most 1.0"),
-        (Subject::Record, "the same, `record`", "at most 2.5, nothing lost"),
-        (Subject::ConsoleRecord, "the same, console recording", "–"),
-        (Subject::FloorRead, "the same, floor: the read calls alone", "–"),
-        (Subject::FloorVerify, "the same, floor: read, split, copy, JSON, HMAC", "–"),
-        (Subject::FloorRecord, "the same, floor of `record`: that, and rows in SQLite without indices", "–"),
-        (Subject::FloorRecordIndexed, "the same, floor of `record`: that, and two indices", "–"),
-        (Subject::FloorTail, "the same, floor of `tail`: the floor with HMAC, and JSON lines", "–"),
-        (
-            Subject::FloorConsole,
-            "the same, floor of the console: the floor with HMAC, payloads kept, drawing at 200x60",
-            "–",
-        ),
-    ];
     let mut rows = Vec::new();
-    for (wanted, what, reach) in wanted {
-        let Some(place) = subjects.iter().position(|subject| *subject == wanted) else { continue };
-        let sums = &sums[place];
-        let lost = if wanted == Subject::Record { format!("; {} lost", shown(sums.lost)) } else { String::new() };
-        rows.push(Row::new(what, reach, format!("{}{lost}", sums.to_cli.spread(2))));
-        if wanted == Subject::Bare && !sums.to_pubsub.median().is_nan() {
-            let what = "the same, relative to the `PubSub` of redis-rs on a 2-thread runtime";
-            rows.push(Row::new(what, "at most 0.2", sums.to_pubsub.spread(2)));
+    for (subject, sums) in subjects.iter().zip(sums) {
+        let (cpu, to_cli) = (sums.cpu.spread(2), sums.to_cli.spread(2));
+        let measured = format!("{cpu} µs, {to_cli} of redis-cli");
+        match (subject.floor(), subject.target()) {
+            (Some(_), Some(target)) => {
+                let what = format!("CPU per message relative to its floor: {}", subject.title());
+                rows.push(Row::new(what, target, format!("{}; {measured}", sums.to_floor.spread(2))));
+            }
+            _ => rows.push(Row::new(format!("CPU per message: {}", subject.title()), "–", measured)),
         }
     }
     let ours = [Subject::Bare, Subject::Tail, Subject::Console, Subject::Record, Subject::ConsoleRecord];

@@ -8,6 +8,7 @@ use crate::process::Usage;
 use crate::report::Row;
 use crate::server::Server;
 use crate::subject::Subject;
+use crate::trial::precise;
 
 /// The duration of the measurement.
 const SPAN: Duration = Duration::from_secs(20);
@@ -25,10 +26,11 @@ pub(super) fn rows() -> Outcome<Vec<Row>> {
         let share = used.cpu.as_secs_f64() / SPAN.as_secs_f64() * 100.0;
         #[expect(clippy::cast_precision_loss, reason = "a few hundred wake-ups")]
         let wakes = used.wakes as f64 / SPAN.as_secs_f64();
-        say(&format!("{}: {share:.3} % of a core, {wakes:.1} wake-ups a second", subject.title()));
-        let reach = "at most 0.2 % of a core; wakes only for the barrier and the clock";
+        let memory = precise(used.memory) / 1024.0;
+        say(&format!("{}: {share:.3} % of a core, {wakes:.1} wake-ups a second, {memory:.1} MiB", subject.title()));
+        let reach = "at most 0.2 % of a core; console: at most 15 MiB";
         let what = format!("idle, connected: {}", subject.title());
-        rows.push(Row::new(what, reach, format!("{share:.2} %, {wakes:.1} wake-ups a second")));
+        rows.push(Row::new(what, reach, format!("{share:.2} %, {wakes:.1} wake-ups a second, {memory:.1} MiB")));
     }
     Ok(rows)
 }

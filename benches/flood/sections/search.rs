@@ -21,9 +21,10 @@ const TIMES: u64 = 10;
 
 pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     let (search, filter) = in_memory()?;
-    let (common, rare) = in_recording(args)?;
+    let (common, rare, jq) = in_recording(args)?;
     say(&format!("in memory: search {} ms, filter {} ms", search.spread(1), filter.spread(1)));
     say(&format!("in a recording: first of many {} ms, one in all {} ms", common.spread(1), rare.spread(1)));
+    say(&format!("jq over a recording: {} s", jq.spread(2)));
     let first = "first hits within 100 ms";
     Ok(vec![
         Row::new(format!("search over {IN_MEMORY} messages in memory"), first, format!("{} ms", search.spread(0))),
@@ -32,6 +33,11 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
             format!("filter over {} messages in a recording", args.messages),
             first,
             format!("{} ms; one hit at the end of it {} ms", common.spread(0), rare.spread(0)),
+        ),
+        Row::new(
+            format!("jq filter over {} messages in a recording", args.messages),
+            "at most 5 s",
+            format!("{} s", jq.spread(2)),
         ),
     ])
 }
@@ -78,17 +84,21 @@ pub(super) fn is_shown(text: &str, number: u64) -> bool {
     text.match_indices(&wanted).any(|(at, _)| ends(&text[at + wanted.len()..]))
 }
 
-/// The time to the first line, for a filter with many hits and for one with a single hit near the end.
-fn in_recording(args: &Args) -> Outcome<(Values, Values)> {
+/// The time to the first line, for a filter with many hits, for one with a single hit near the end, and for a jq predicate whose
+/// only hit is the last message.
+fn in_recording(args: &Args) -> Outcome<(Values, Values, Values)> {
     let recorded = record(args.messages)?;
-    let (mut common, mut rare) = (Values::default(), Values::default());
+    let (mut common, mut rare, mut jq) = (Values::default(), Values::default(), Values::default());
     for _ in 0..TIMES {
         common.push(show(&recorded, "name:cache-flush text~\"stock\"")?);
     }
     for _ in 0..3 {
         rare.push(show(&recorded, &format!("text~\"A-{:07}\"", args.messages - 10))?);
     }
-    Ok((common, rare))
+    for _ in 0..3 {
+        jq.push(show(&recorded, &format!("| .sku == \"A-{:07}\"", args.messages - 1))? / 1e3);
+    }
+    Ok((common, rare, jq))
 }
 
 fn show(recorded: &Server, filter: &str) -> Outcome<f64> {

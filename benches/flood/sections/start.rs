@@ -7,7 +7,7 @@ use super::say;
 use crate::Outcome;
 use crate::report::{Row, Values};
 use crate::server::Server;
-use crate::subject::console;
+use crate::subject::{console, program};
 use crate::traffic::CHANNEL;
 use crate::trial::precise;
 
@@ -25,7 +25,7 @@ pub(super) fn rows() -> Outcome<Vec<Row>> {
     }
     say(&format!("first frame: {} ms", millis.spread(1)));
     let stripped = server.directory().join("aircheck");
-    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(env!("CARGO_BIN_EXE_aircheck")).status()?;
+    let strip = Command::new("strip").arg("-o").arg(&stripped).arg(program()).status()?;
     if !strip.success() {
         return Err("strip failed".into());
     }

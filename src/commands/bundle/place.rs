@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::commands::cli::BundleArgs;
+use crate::commands::positions::MAX_FINDINGS;
 use crate::commands::show::end_of_recording;
 use crate::commands::{Failure, positions};
 use crate::ledger::finding::Finding;
@@ -18,8 +19,6 @@ use crate::recording::reader::RecordingReader;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
-/// The maximum number of findings that are read from a recording.
-pub(in crate::commands) const MAX_FINDINGS: usize = 100_000;
 /// The maximum number of recordings or channels that an error lists.
 const MAX_LISTED: usize = 10;
 
@@ -102,13 +101,15 @@ impl Around {
 
 fn of_id(readers: &[RecordingReader], id: i64) -> Result<Place, Failure> {
     let found = readers.first().map(|reader| reader.finding(id)).transpose()?.flatten();
-    if found.is_none() {
+    let entry = found.as_ref().and_then(|page| page.interval.entries().first());
+    let Some(Entry::Finding(finding)) = entry else {
         let file = readers.first().map(|reader| shown(reader.path())).unwrap_or_default();
         return Err(Failure::failed(format!(
             "--around: no finding has the id {id} in {file}; the view findings of the recording lists them"
         )));
-    }
-    Ok(Place { recording: 0, focus: BundleFocus::Finding(id), numbers: None, words: format!("id:{id}") })
+    };
+    let focus = BundleFocus::Finding(id);
+    Ok(Place { recording: 0, numbers: None, words: finding_words(finding, &focus), focus })
 }
 
 /// The finding with this number in order of time, or the last one.
@@ -126,28 +127,24 @@ fn of_finding(readers: &[RecordingReader], text: &str, number: Option<usize>) ->
     }
     let have = if readers.len() == 1 { "the recording has" } else { "the recordings have" };
     let findings = counted(count as u64, "finding");
-    let instead = "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m";
+    let instead = match number {
+        Some(number) => format!(
+            "for the finding with this id, write id:{number}; for a sequence number, write --channel NAME --around seq:{number}"
+        ),
+        None => {
+            "write sequence numbers, e.g. --channel ops --around seq:1042-1057, or a time, e.g. --around 10m".to_owned()
+        }
+    };
     Err(Failure::failed(format!("--around: no finding {}; {have} {findings}; {instead}", escape(text.as_bytes()))))
 }
 
 /// The findings of a recording, and the gaps that a merge filled.
 fn findings(reader: &RecordingReader, recording: usize) -> Result<Vec<Candidate>, Failure> {
-    let filled = reader.filled_gaps()?;
-    let found = reader.findings(i64::MIN, i64::MAX, MAX_FINDINGS)?;
-    let mut candidates = Vec::new();
-    for (place, entry) in found.places.iter().zip(found.interval.entries()) {
-        let Entry::Finding(finding) = entry else { continue };
-        // What is left of a gap is a part of the whole one.
-        if !filled.iter().any(|gap| gap.epoch == place.epoch && gap.is_whole_of(finding)) {
-            let focus = BundleFocus::Finding(place.id);
-            candidates.push(Candidate { recording, finding: Finding::clone(finding), focus });
-        }
-    }
-    candidates.extend(filled.into_iter().map(|gap| {
-        let focus = BundleFocus::FilledGap(gap.finding.clone());
-        Candidate { recording, finding: gap.finding, focus }
-    }));
-    Ok(candidates)
+    let candidate = |positions::RecordedFinding { finding, id }| {
+        let focus = id.map_or_else(|| BundleFocus::FilledGap(finding.clone()), BundleFocus::Finding);
+        Candidate { recording, finding, focus }
+    };
+    Ok(positions::findings(reader)?.into_iter().map(candidate).collect())
 }
 
 /// The gap with all of these numbers, or else the recording that has the most of them, or else a gap with some of them.
@@ -268,11 +265,7 @@ fn of_time(readers: &[RecordingReader], args: &BundleArgs, at: i64) -> Result<Pl
 
 impl Candidate {
     fn place(self) -> Place {
-        let words = match (&self.focus, self.finding.sequence_from.zip(self.finding.sequence_to)) {
-            (BundleFocus::Finding(id), _) => format!("id:{id}"),
-            (_, Some((from, to))) => format!("{} {}", escape(self.finding.channel.as_bytes()), range(from, to)),
-            (_, None) => escape(self.finding.channel.as_bytes()),
-        };
+        let words = finding_words(&self.finding, &self.focus);
         Place { recording: self.recording, focus: self.focus, numbers: None, words }
     }
 
@@ -285,6 +278,16 @@ impl Candidate {
             _ => reader.filled_gaps()?.iter().any(|gap| gap.finding == self.finding && gap.epoch == epoch),
         })
     }
+}
+
+/// `16 missed on ops #1031–1046, found at 2026-11-24 10:32:05 UTC (id:12)`
+fn finding_words(finding: &Finding, focus: &BundleFocus) -> String {
+    let (headline, channel, range) = (finding.headline(), escape(finding.channel.as_bytes()), finding.range());
+    let range = if range.is_empty() { range } else { format!(" {range}") };
+    let at = Timestamp::from_microsecond(finding.at);
+    let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default();
+    let id = if let BundleFocus::Finding(id) = focus { format!(" (id:{id})") } else { String::new() };
+    format!("{headline} on {channel}{range}, found at {at}{id}")
 }
 
 fn shown(path: &Path) -> String {

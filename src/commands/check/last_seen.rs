@@ -74,11 +74,17 @@ impl LastSeen {
     /// Fails if the server cannot be reached, or if a named file is not a recording.
     pub(super) fn look_up(args: &CheckArgs, stored: u64, profile: &Profile) -> Result<Self, Failure> {
         let [channel] = &args.channels[..] else {
-            return Err(Failure::usage("--last-seen is for one channel; name only one"));
+            return Err(Failure::usage("--last-seen is for one channel; name exactly one"));
         };
         let channel = Channel::new(channel.as_bytes());
         let channels = std::slice::from_ref(&channel);
         let paths = recordings(&args.recordings)?;
+        if let (true, [first, ..]) = (paths.is_empty(), &args.recordings[..]) {
+            return Err(Failure::usage(format!(
+                "no recording in {}; name a recording, or another directory",
+                shown(first)
+            )));
+        }
         let counters = counters_with_server(&profile.target, &profile.sequence_prefix, channels);
         let Some((reading, server)) = runtime()?.block_on(counters)?.pop() else {
             return Err(Failure::unreachable("no reply to GET"));
@@ -135,7 +141,7 @@ impl LastSeen {
             printer.line(&format!("  {}: has nothing of this channel", shown(path)));
         }
         for found in &self.found {
-            found.print(&self.channel, is_reset, printer);
+            found.print(&self.channel, is_reset, self.found.len() > 1, printer);
         }
         if !self.has_recordings {
             printer.line("  To see which messages these were, name recordings with --in FILE or --in DIR");
@@ -171,13 +177,21 @@ impl LastSeen {
             }
             return;
         }
-        if !lost.is_empty() {
-            let recordings = if self.found.len() == 1 { "not in the recording" } else { "in no recording" };
-            printer.line(&format!("  {recordings}: {} of {}", size(&lost), size(&[range])));
+        let (missing, of) = (size(&lost), size(&[range]));
+        let is_single = self.found.len() == 1;
+        if !is_single {
+            let rest = if lost.is_empty() { String::new() } else { format!("; in no recording: {}", list(&lost)) };
+            printer.line(&format!("  together: {} of {of}{rest}", of - missing));
+        } else if missing > 0 {
+            printer.line(&format!("  not in the recording: {missing} of {of}"));
         }
         explained.sort_by_key(|(gap, _)| gap.from);
         for (gap, end) in explained {
-            print_gap(&self.channel, &gap, end, printer);
+            // With several recordings, the reasons are listed with each of them.
+            if is_single {
+                print_reason(&self.channel, &gap, end, printer);
+            }
+            printer.missing(&Absent::of(&self.channel, &gap, end).summary());
         }
     }
 }
@@ -234,8 +248,9 @@ impl Found {
         Ok(Some(Self { path: path.to_owned(), continuity, spans: spans.collect::<Result<_, _>>()? }))
     }
 
-    /// Prints what the recording has. With `with_gaps`, also what it lacks.
-    fn print(&self, channel: &Channel, with_gaps: bool, printer: &mut Printer) {
+    /// Prints what the recording has. If the counter was reset, also prints what it lacks. If it is one of several, also
+    /// prints why it lacks messages.
+    fn print(&self, channel: &Channel, is_reset: bool, is_one_of_several: bool, printer: &mut Printer) {
         let name = shown(&self.path);
         match &self.continuity {
             Continuity::Reset(finding, _) => {
@@ -255,8 +270,13 @@ impl Found {
             if self.continuity != Continuity::Unknown && span.gaps.is_empty() {
                 printer.line("    none is missing: the server sent them; the listener did not receive or accept them");
             }
-            for gap in span.gaps.iter().filter(|_| with_gaps) {
-                print_gap(channel, gap, &span.end, printer);
+            for gap in &span.gaps {
+                if is_reset || is_one_of_several {
+                    print_reason(channel, gap, &span.end, printer);
+                }
+                if is_reset {
+                    printer.missing(&Absent::of(channel, gap, &span.end).summary());
+                }
             }
         }
     }
@@ -315,7 +335,7 @@ impl Span {
 }
 
 /// Prints why a recording does not have these numbers.
-fn print_gap(channel: &Channel, gap: &MissingRange, end: &str, printer: &mut Printer) {
+fn print_reason(channel: &Channel, gap: &MissingRange, end: &str, printer: &mut Printer) {
     let absent = Absent::of(channel, gap, end);
     let summary = absent.summary();
     let found = match &gap.reason {
@@ -323,7 +343,6 @@ fn print_gap(channel: &Channel, gap: &MissingRange, end: &str, printer: &mut Pri
         _ => String::new(),
     };
     printer.line(&format!("    {}: {}{found}", range_words(gap.from, gap.to), summary.reason));
-    printer.missing(&summary);
 }
 
 /// The command that shows messages of a recording.

@@ -12,7 +12,8 @@ const PROFILE: &str = "Use this profile of the configuration file";
 const URL: &str = "Connect to this server, e.g. redis://host:6379";
 const LONG_URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
 const CONFIG: &str = "Read this configuration file instead of ~/.config/aircheck/config.toml";
-const LOG_FILE: &str = "Append a log without payloads or secrets to this file [env: AIRCHECK_LOG sets the level]";
+const LOG_FILE: &str =
+    "Append a log without payloads or secrets to this file; the environment variable AIRCHECK_LOG sets its level";
 
 /// The profile and server. Allowed before and after the command.
 #[derive(Clone, Default, Args)]

@@ -229,8 +229,10 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
             parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: strong(cx.theme.bad) });
         }
     }
-    if totals.other_findings > 0 {
-        let words = format!("{} other", number(totals.other_findings));
+    // The findings of these expectations are not counted twice.
+    let others = totals.other_findings.saturating_sub(unmet.in_findings);
+    if others > 0 {
+        let words = format!("{} other", number(others));
         parts.push(Part { rank: 7, gap: 2, words, short: None, short_rank: 0, style: cx.theme.note });
     }
     if totals.dropped > 0 {

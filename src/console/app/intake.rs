@@ -192,19 +192,22 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     state.totals.missed = state.totals.missed.saturating_add(missed);
     let not_received = count_if(finding.kind == FindingKind::CountedNotReceived);
     state.totals.not_received = state.totals.not_received.saturating_add(not_received);
-    let at_least = matches!(
-        finding.cause,
-        Cause::Disconnected { lower_bound: true, .. }
-            | Cause::NotRunning { lower_bound: true, .. }
-            | Cause::Reset { .. }
-    );
+    let at_least = match finding.cause {
+        Cause::Disconnected { lower_bound, .. } | Cause::NotRunning { lower_bound, .. } => lower_bound,
+        Cause::Reset { .. } => true,
+        Cause::CountMismatch { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
+            false
+        }
+    };
     state.totals.missed_unknown |= at_least || (gap && finding.count.is_none());
     if let Some(index) = state.channels.find_or_add(&finding.channel) {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);
         channel.other_findings += u64::from(!gap);
-        channel.missed = channel.missed.saturating_add(missed);
         state.channels.note_numbers();
+        if let Cause::Expectation { expectation, .. } = &finding.cause {
+            state.channels.take_expectation_finding(index, expectation, finding.kind);
+        }
     }
     let row_id = state.messages.next_row_id();
     state.findings.push(FindingEntry { finding: finding.clone(), row_id }, state.focus == Pane::Findings);

@@ -35,6 +35,8 @@ pub enum Context {
     Fields,
     /// Popups in which something can be chosen or entered.
     Popup,
+    /// The messages that were sent.
+    Sent,
     /// Prompts that complete what is typed.
     Completing,
     /// The prompt of the search.
@@ -82,6 +84,7 @@ impl Context {
             Self::Compose => "Compose",
             Self::Fields => "Moving between fields",
             Self::Popup => "In a popup",
+            Self::Sent => "Messages sent",
             Self::Completing => "Completing",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
@@ -111,8 +114,8 @@ pub(crate) const SEARCH: &[C] = &[C::Search, C::Popup, C::Closing, C::Text, C::E
 pub(crate) const FORM: &[C] = &[C::Popup, C::Fields, C::Closing, C::Text, C::Everywhere];
 /// A list that is narrowed by typing.
 pub(crate) const SEARCHED_LIST: &[C] = &[C::Popup, C::Closing, C::Text, C::Moving, C::Everywhere];
-/// A list to choose from.
-pub const LIST: &[C] = &[C::Popup, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
+/// The messages that were sent.
+pub const SENT: &[C] = &[C::Sent, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The help.
 pub const HELP: &[C] = &[C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The message names.
@@ -142,7 +145,7 @@ pub(crate) const POPUPS: &[&[C]] = &[
     SEARCH,
     FORM,
     SEARCHED_LIST,
-    LIST,
+    SENT,
     HELP,
     NAMES,
     PICKING,

@@ -56,11 +56,19 @@ pub(crate) fn help_lines(sections: &[HelpSection]) -> usize {
 /// The marks of the verdicts.
 pub const VERDICTS: [(&str, &str); 3] = [("✓", "verified"), ("·", "accepted unsigned"), ("✗", "rejected")];
 
-/// The notation of sequence numbers and verdicts.
+/// Other marks in lists.
+pub const MARKS: [(&str, &str); 4] = [
+    ("»", "sent from this console"),
+    ("★", "bookmarked"),
+    ("×3", "three copies within a second"),
+    ("+2", "in Channels: two further kinds of problems"),
+];
+
+/// The notation of sequence numbers, verdicts and other marks.
 fn legend() -> HelpSection {
     let line = |(notation, text): (&str, _)| HelpLine { keys: notation.to_owned(), text, mouse: None };
-    let lines = LEGEND.into_iter().chain(VERDICTS).map(line).collect();
-    HelpSection { title: "Sequence numbers and verdicts", lines }
+    let lines = LEGEND.into_iter().chain(VERDICTS).chain(MARKS).map(line).collect();
+    HelpSection { title: "Sequence numbers, verdicts and marks", lines }
 }
 
 fn section(keymap: &Keymap, context: Context) -> HelpSection {

@@ -210,6 +210,9 @@ impl Keymap {
         let mut hints: Vec<Hint> = Vec::new();
         for binding in bindings(contexts) {
             let Some(text) = binding.hint else { continue };
+            if contexts.contains(&Context::Replay) && !palette::is_in_replay(binding) {
+                continue;
+            }
             // A context before this one, or a text field, may use the key for something else.
             let works = |key: &&Key| self.lookup(contexts, &key.event()) == Some(binding.action);
             let Some(key) = self.keys(binding).iter().find(works) else { continue };

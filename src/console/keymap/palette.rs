@@ -170,15 +170,19 @@ fn sends(binding: &Binding) -> bool {
     composes(binding.context) || matches!(binding.needs, Needs::Sending | Needs::MessageToSend)
 }
 
+/// Whether an action is possible in a replay.
+pub(crate) fn is_in_replay(binding: &Binding) -> bool {
+    let needs_server = matches!(binding.needs, Needs::Server | Needs::OtherProfile | Needs::Subscription);
+    !sends(binding) && !needs_server
+}
+
 /// The answer for a replay; `None` if a replay makes no difference.
 #[expect(clippy::option_option, reason = "outer: whether the action is decided here; inner: the reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
     match binding.context {
         Context::Replay => Some(None),
-        _ if sends(binding) || matches!(binding.needs, Needs::Server | Needs::OtherProfile | Needs::Subscription) => {
-            Some(Some(String::from("not in a replay")))
-        }
+        _ if !is_in_replay(binding) => Some(Some(String::from("not in a replay"))),
         _ => None,
     }
 }

@@ -361,6 +361,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Picking, &[Key::char('x')], Action::TogglePick, "pick or unpick it").hint("pick").mouse("click"),
     bind(Context::Sorting, &[Key::char('s')], Action::NextOrder, "sort in the next order").hint("sort"),
     bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its row, or unfold the group")
+        .also(Context::Sent)
         .hint("go to")
         .mouse("double click")
         .needs(Needs::Finding),

@@ -23,9 +23,9 @@ use ratatui::layout::{Margin, Position, Rect};
 use crate::console::app::settings::Sizes;
 use crate::console::app::state::State;
 use crate::console::layout::wide::{TIMELINE, wide};
-use crate::console::panes::Pane;
 use crate::console::panes::compose::state::Field;
 use crate::console::panes::detail::state::DetailView;
+use crate::console::panes::{Bordered, Pane};
 use crate::console::popups::{Popup, PopupKind};
 
 /// From this size on, all panes are shown at once.
@@ -140,7 +140,11 @@ impl Layout {
     /// Whether a pane is drawn with a border.
     #[must_use]
     pub fn bordered(&self, pane: Pane) -> bool {
-        matches!(pane, Pane::Detail | Pane::Compose) || (self.wide && pane != Pane::Timeline)
+        match pane.spec().bordered {
+            Bordered::Always => true,
+            Bordered::Wide => self.wide,
+            Bordered::Never => false,
+        }
     }
 
     /// The area inside a pane's border, if it is visible.

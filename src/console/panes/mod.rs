@@ -69,11 +69,24 @@ pub struct PaneSpec {
     pub has_tab_stop: bool,
     /// Whether it is a list that shares an area with the other lists on a small screen.
     pub is_tab: bool,
+    /// When it has a border.
+    pub bordered: Bordered,
+}
+
+/// When a pane has a border.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bordered {
+    /// At every size.
+    Always,
+    /// In the layout without tabs.
+    Wide,
+    /// At no size.
+    Never,
 }
 
 impl PaneSpec {
-    const fn new(title: &'static str, shows: &'static str, contexts: &'static [C]) -> Self {
-        Self { title, shows, contexts, can_hide: true, has_tab_stop: true, is_tab: false }
+    const fn new(title: &'static str, shows: &'static str, bordered: Bordered, contexts: &'static [C]) -> Self {
+        Self { title, shows, contexts, can_hide: true, has_tab_stop: true, is_tab: false, bordered }
     }
 
     const fn tab(self) -> Self {
@@ -101,11 +114,13 @@ impl Pane {
             Self::Channels => spec(
                 "Channels",
                 "each channel's number, rate, gaps, rejections",
+                Bordered::Wide,
                 &[C::Channels, C::Picking, C::Sorting, C::Moving, C::Panes, C::Everywhere],
             ),
             Self::Messages => spec(
                 "Messages",
                 "messages, gaps and rejections in order",
+                Bordered::Wide,
                 &[C::Messages, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
             )
             .tab()
@@ -113,31 +128,38 @@ impl Pane {
             Self::Findings => spec(
                 "Findings",
                 "what was missed, and other findings",
+                Bordered::Wide,
                 &[C::FindingsAndRejected, C::Findings, C::Gap, C::Moving, C::Panes, C::Everywhere],
             )
             .tab(),
             Self::Rejected => spec(
                 "Rejected",
                 "the messages that were rejected, and why",
+                Bordered::Wide,
                 &[C::FindingsAndRejected, C::Moving, C::Panes, C::Everywhere],
             )
             .tab(),
             Self::Detail => spec(
                 "Detail",
                 "the checks and the data of the selected row",
+                Bordered::Always,
                 &[C::Detail, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
             ),
             Self::Timeline => spec(
                 "Timeline",
                 "messages per second over time",
+                Bordered::Never,
                 &[C::Timeline, C::Messages, C::Moving, C::Panes, C::Everywhere],
             ),
             // It appears only while it is in use, and Tab moves between its fields.
-            Self::Compose => {
-                spec("Compose", "the message being composed", &[C::Send, C::Compose, C::Fields, C::Text, C::Everywhere])
-                    .never_hidden()
-                    .without_tab_stop()
-            }
+            Self::Compose => spec(
+                "Compose",
+                "the message being composed",
+                Bordered::Always,
+                &[C::Send, C::Compose, C::Fields, C::Text, C::Everywhere],
+            )
+            .never_hidden()
+            .without_tab_stop(),
         }
     }
 

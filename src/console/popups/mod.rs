@@ -189,7 +189,7 @@ impl Popup {
             Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
             Self::ConfirmProfile(_) => spec(Confirm, (72, 7), context::CONFIRM),
             Self::Pick(_) => spec(List, (110, 24), context::SEARCHED_LIST).with_heading(),
-            Self::Sent(_) => spec(List, (110, 24), context::LIST),
+            Self::Sent(_) => spec(List, (110, 24), context::SENT),
             Self::BackfillResult(_) => spec(List, (110, 24), context::GAP).with_heading(),
             Self::Discover(_) => spec(List, (72, 24), context::DISCOVER),
             Self::Names(_) => PopupSpec { margin: 4, ..spec(List, (96, 40), context::NAMES).with_heading() },

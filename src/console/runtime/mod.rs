@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod clipboard;
 pub mod effects;
 pub(crate) mod external_editor;
+mod frames;
 pub mod keys;
 pub mod player;
 pub mod publishing;
@@ -31,6 +32,7 @@ use crate::console::app::event::{Effect, Event, NextProfile};
 use crate::console::app::settings::ThemeName;
 use crate::console::app::state::State;
 use crate::console::runtime::effects::Runtime;
+use crate::console::runtime::frames::Frames;
 use crate::console::runtime::keys::Keys;
 use crate::console::runtime::player::Player;
 use crate::console::runtime::recording::Recordings;
@@ -45,11 +47,6 @@ use crate::redis::publisher::Publisher;
 use crate::redis::queue::Receiver;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
-
-/// The minimum time between two frames while messages arrive.
-const FRAME: Duration = Duration::from_millis(33);
-/// The minimum time between two frames after a key.
-const ANSWER: Duration = Duration::from_millis(8);
 
 /// How long background work runs before keys and messages are handled.
 const WORK: Duration = Duration::from_millis(4);
@@ -167,11 +164,10 @@ async fn watch(
     let mut signals = Signals::new()?;
     let mut came = Vec::new();
     let mut pending = Vec::new();
-    let mut drawn = Instant::now();
-    let mut draw_at = Some(drawn);
+    let mut frames = Frames::new(Instant::now());
     loop {
         let second = until_next_second();
-        let wake = draw_at.map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
+        let wake = frames.due().map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
         let mut answer = false;
         let busy = background::has_work(state);
         tokio::select! {
@@ -208,6 +204,7 @@ async fn watch(
         for event in came.drain(..) {
             if let Event::Interval(interval) = &event {
                 seen(interval);
+                frames.received(interval.messages());
             }
             let effects = app::update::update(state, event);
             if runtime.carry_out_all(effects, terminal)? {
@@ -242,19 +239,18 @@ async fn watch(
             }
         }
         if runtime.editing.is_some() {
-            draw_at = None;
+            frames.cancel();
             continue;
         }
         if changed {
-            let due = drawn + if answer { ANSWER } else { FRAME };
-            draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
+            frames.request(answer);
         }
-        if draw_at.is_some_and(|at| at <= Instant::now()) {
+        if frames.due().is_some_and(|at| at <= Instant::now()) {
+            let began = Instant::now();
             runtime.measure(state, terminal)?;
             app::update::prepare(state);
             terminal.draw(|frame| app::view::draw(frame, state, theme_of(state, usual)))?;
-            drawn = Instant::now();
-            draw_at = None;
+            frames.drawn(began, Instant::now());
         }
     }
 }

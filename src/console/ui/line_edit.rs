@@ -10,9 +10,6 @@ const MAX_LENGTH: usize = 4096;
 /// The maximum digits of a sequence number.
 const MAX_DIGITS: usize = 20;
 
-/// The maximum characters of a range: two numbers with their signs and a separator.
-const MAX_RANGE: usize = 2 * MAX_DIGITS + 5;
-
 /// A command of a text field, as in readline. The keymap has one key or more for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
@@ -53,8 +50,6 @@ enum Accepts {
     Text,
     /// Digits.
     Digits,
-    /// A sequence number or a range.
-    Range,
 }
 
 /// A line being typed. Its characters are not escaped, and none is a control character.
@@ -90,14 +85,6 @@ impl LineEdit {
         let mut line = Self { accepts: Accepts::Digits, ..Self::default() };
         line.insert(text);
         line.select()
-    }
-
-    /// A field for a sequence number or a range.
-    #[must_use]
-    pub fn range(text: &str) -> Self {
-        let mut line = Self { accepts: Accepts::Range, ..Self::default() };
-        line.insert(text);
-        line
     }
 
     fn select(self) -> Self {
@@ -223,7 +210,6 @@ impl Accepts {
         match self {
             Self::Text => true,
             Self::Digits => char.is_ascii_digit(),
-            Self::Range => char.is_ascii_digit() || "#-–.?".contains(char),
         }
     }
 
@@ -232,7 +218,6 @@ impl Accepts {
         match self {
             Self::Text => text.len() + char.len_utf8() <= MAX_LENGTH,
             Self::Digits => text.len() < MAX_DIGITS,
-            Self::Range => text.chars().count() < MAX_RANGE,
         }
     }
 }

@@ -72,6 +72,8 @@ pub struct JqWorker {
     filters: Vec<Filter>,
     child: Option<Child>,
     backoff: Backoff,
+    /// How many messages are still sent one by one, because the worker failed for one of them.
+    one_by_one: usize,
     /// The time and the reason of the last failure to start the worker.
     not_started: Option<(Instant, String)>,
 }
@@ -81,7 +83,7 @@ impl JqWorker {
     /// itself.
     #[must_use]
     pub fn new(program: PathBuf, filters: Vec<Filter>) -> Self {
-        Self { program, filters, child: None, backoff: Backoff::default(), not_started: None }
+        Self { program, filters, child: None, backoff: Backoff::default(), one_by_one: 0, not_started: None }
     }
 
     /// The filters.
@@ -104,7 +106,11 @@ impl JqWorker {
             let now = Instant::now();
             match self.answer_without_worker(&rest[0], now) {
                 Some(answer) => answers.push(answer),
-                None => self.ask(self.batch(rest, now), &mut answers),
+                None => {
+                    let batch = self.batch(rest, now);
+                    self.one_by_one = self.one_by_one.saturating_sub(batch.len());
+                    self.ask(batch, &mut answers);
+                }
             }
         }
         answers
@@ -132,12 +138,13 @@ impl JqWorker {
             bytes += question.data.map_or(0, <[u8]>::len);
             is_small && self.answer_without_worker(question, now).is_none()
         };
-        let count = questions.iter().take(MAX_BATCH).take_while(fits).count();
+        let most = if self.one_by_one > 0 { 1 } else { MAX_BATCH };
+        let count = questions.iter().take(most).take_while(fits).count();
         &questions[..count]
     }
 
-    /// Sends a batch to the worker and appends its answers. If the worker fails, the first question without an answer gets the
-    /// error.
+    /// Sends a batch to the worker and appends its answers. If the worker fails, a single question gets the error. Several questions
+    /// without an answer are then asked one by one, because the worker may have failed for any of them.
     fn ask(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) {
         let before = answers.len();
         let Err(error) = self.exchange(batch, answers) else { return };
@@ -145,8 +152,11 @@ impl JqWorker {
         self.child = None;
         if let WorkerError::NotStarted(_) = error {
             self.not_started = Some((Instant::now(), error.to_string()));
-        } else if let Some(question) = batch.get(answers.len() - before) {
+        } else if let [question] = batch {
             self.backoff.failed(question.name, Instant::now());
+        } else {
+            self.one_by_one = batch.len() - (answers.len() - before);
+            return;
         }
         answers.push(Answer::Failed(error.to_string()));
     }

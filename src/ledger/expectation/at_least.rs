@@ -22,7 +22,7 @@ pub(super) struct AtLeast {
     count: u64,
     /// From when the messages were counted.
     from: i64,
-    /// If `silent` was reported, and `resumed` was not: when the last message before it was accepted.
+    /// Set if `silent` was reported and `resumed` was not. It is the time since when no message was accepted.
     pub(super) silent_since: Option<Since>,
     /// When `silent` was reported or the counting started again. Only messages after this time can end the silence.
     silent_from: i64,
@@ -33,9 +33,9 @@ pub(super) struct AtLeast {
 /// What changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AtLeastChange {
-    /// Too few messages within the time. The value is the last accepted message.
+    /// Too few messages within the time. The value is since when no message was accepted.
     Silent(Since),
-    /// Enough messages again. The value is the last message that was accepted before the silence was reported.
+    /// Enough messages again. The value is that of the `Silent` that it ends.
     Resumed(Since),
 }
 
@@ -94,9 +94,9 @@ impl AtLeast {
         }
     }
 
-    /// Checks the rate. Every message that was published before `proven` must have been added. `last` is when the last
-    /// message was accepted.
-    pub(super) fn check(&mut self, proven: i64, last: Since) -> Option<AtLeastChange> {
+    /// Checks the rate. Every message that was published before `proven` must have been added. No message was accepted since
+    /// `quiet_since`.
+    pub(super) fn check(&mut self, proven: i64, quiet_since: Since) -> Option<AtLeastChange> {
         let is_enough = self.count >= self.wanted;
         // The earliest message that is still needed, or else the start.
         let since = if is_enough { self.groups.front().map_or(self.from, |(time, _)| *time) } else { self.from };
@@ -105,8 +105,8 @@ impl AtLeast {
             if self.silent_since.is_some() {
                 return None;
             }
-            (self.silent_since, self.silent_from) = (Some(last), proven);
-            return Some(AtLeastChange::Silent(last));
+            (self.silent_since, self.silent_from) = (Some(quiet_since), proven);
+            return Some(AtLeastChange::Silent(quiet_since));
         }
         // A rate near the limit would begin and end a silence again and again. Therefore the messages that end a silence
         // must all come after it was reported, and within nine tenths of `within`.

@@ -109,7 +109,8 @@ impl AtMost {
         }
     }
 
-    /// The maximum number of messages in `micros` microseconds if no period has more than the rate allows.
+    /// The maximum number of messages that the rate allows in `micros` microseconds: its count for each period, and for a
+    /// part of a period.
     fn limit(&self, micros: i64) -> u64 {
         let periods = micros.max(1).unsigned_abs().div_ceil(self.rate.micros.max(1).unsigned_abs());
         self.rate.count.saturating_mul(periods)

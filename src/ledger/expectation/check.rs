@@ -34,8 +34,8 @@ pub struct ExpectationCheck<'a> {
 pub struct CheckResult {
     /// The state.
     pub state: ExpectationState,
-    /// The time that `reason` refers to: when the last message was accepted, when the earlier check in
-    /// [`ExpectationCheck::checked`] read the counter, or when this check read it. None if there is no such time.
+    /// The time that `reason` refers to: since when no message was accepted, when the counter was read for
+    /// the stored state, or when it was read for this check. None if there is no such time.
     pub since: Option<i64>,
     /// How this is known.
     pub reason: &'static str,
@@ -51,14 +51,14 @@ impl ExpectationCheck<'_> {
         CheckResult { state, since, reason, stored: ExpectationStatus { state, ..stored } }
     }
 
-    /// The result from the state that a subscription stored, because a subscription knows which messages were accepted.
-    /// `None` if that state does not decide it.
+    /// The result from the state that a subscription stored. It takes precedence over the counter, because a subscription
+    /// knows which messages were accepted. `None` if that state does not decide it.
     fn by_subscription(&self) -> Option<(ExpectationState, Option<i64>, &'static str, ExpectationStatus)> {
         let known = self.subscribed.filter(|known| known.name == self.expectation.name)?;
-        let (last, quiet) = (known.last_accepted?, self.at.saturating_sub(known.last_accepted?));
+        let (since, quiet) = (known.quiet_since?, self.at.saturating_sub(known.quiet_since?));
         let age = self.at.saturating_sub(known.at);
         if (0..=self.expectation.report_interval() + MAX_DELAY).contains(&age) && known.state.is_met().is_some() {
-            return Some((known.state, Some(last), "from the subscription of a running aircheck", self.now()));
+            return Some((known.state, Some(since), "from the subscription of a running aircheck", self.now()));
         }
         let at_least = self.expectation.at_least.filter(|rate| rate.count == 1)?;
         let is_unchanged = known.counter == Some(self.counter) && self.is_same_server(known);
@@ -67,7 +67,12 @@ impl ExpectationCheck<'_> {
         }
         let is_late = quiet >= at_least.micros.saturating_add(self.expectation.grace);
         let state = if is_late { ExpectationState::Silent } else { ExpectationState::Met };
-        Some((state, Some(last), "the counter has not advanced since the last accepted message", self.now()))
+        Some((
+            state,
+            Some(since),
+            "the counter has not advanced since the last message was accepted or missed",
+            self.now(),
+        ))
     }
 
     /// The result from the counter alone: every broadcast is taken as accepted.
@@ -125,7 +130,7 @@ impl ExpectationCheck<'_> {
             title: Arc::clone(&self.expectation.title),
             name: self.expectation.name.clone(),
             state: ExpectationState::New,
-            last_accepted: Some(self.at),
+            quiet_since: Some(self.at),
             quiet_micros: 0,
             is_proved: false,
             is_uncertain: false,

@@ -22,11 +22,12 @@ pub struct Tracker {
     accepted: u64,
     /// When the last of them was received, in microseconds since the epoch.
     accepted_at: i64,
-    /// The last accepted message before the last barrier.
-    last: Option<Since>,
+    /// When the last message was accepted before the last barrier. If messages may have been missed since then: when the link
+    /// was live again.
+    quiet_since: Option<Since>,
     link: LinkPhase,
-    /// When the last message was accepted, or the counting started again, in live time: the time during which the link was
-    /// live.
+    /// When the last message was accepted or the counting started again. Measured in live time: only the time during which
+    /// the link was live counts.
     quiet_from: i64,
     /// Monotonic time minus live time.
     without_link: i64,
@@ -34,7 +35,7 @@ pub struct Tracker {
     expected_counter: Option<u64>,
     /// The server that the counter was read from.
     server: Option<Arc<ServerId>>,
-    /// Whether the counter shows that nothing was published since the barrier after the last accepted message.
+    /// Whether the counter shows that nothing was published since the barrier at or after `quiet_since`.
     is_proved: bool,
     /// The state that was last reported, and the monotonic time of that report.
     reported: Option<(ExpectationState, i64)>,
@@ -71,7 +72,7 @@ impl Tracker {
             received: 0,
             accepted: 0,
             accepted_at: 0,
-            last: None,
+            quiet_since: None,
             link: LinkPhase::NotSeen,
             quiet_from: 0,
             without_link: 0,
@@ -85,9 +86,9 @@ impl Tracker {
     /// Continues an earlier run. Call this before any other event. The stored state is ignored if its name pattern
     /// differs from the expectation's, or if no message was ever accepted.
     pub fn restore(&mut self, stored: &ExpectationStatus) {
-        let Some(wall) = stored.last_accepted.filter(|_| stored.name == self.expectation.name) else { return };
+        let Some(wall) = stored.quiet_since.filter(|_| stored.name == self.expectation.name) else { return };
         let earlier = |wall| Since { wall, monotonic: None };
-        self.last = Some(earlier(wall));
+        self.quiet_since = Some(earlier(wall));
         self.link = LinkPhase::Restored { quiet: stored.quiet_micros.max(0), is_uncertain: stored.is_uncertain };
         (self.expected_counter, self.server) = (stored.counter, stored.server.clone());
         self.is_proved = stored.is_proved;
@@ -113,18 +114,19 @@ impl Tracker {
     #[must_use]
     pub fn barrier(&mut self, barrier: &Barrier) -> Changes {
         let is_expected = barrier.counter.is_some() && barrier.counter == self.expected_counter;
+        let mut starts_here = self.accepted > 0;
         let previous = match self.link {
             LinkPhase::Live { proven } | LinkPhase::Stale { proven } => Some(proven),
             LinkPhase::NotSeen | LinkPhase::Restored { .. } | LinkPhase::Down { .. } => {
                 let is_same = is_expected && ServerId::is_same(self.server.as_ref(), barrier.server.as_ref());
-                self.link_is_live(barrier.received, is_same);
+                starts_here |= self.link_is_live(barrier, is_same);
                 None
             }
         };
-        if self.accepted == 0 {
-            self.is_proved &= is_expected && self.received == 0;
-        } else {
+        if starts_here {
             self.is_proved = barrier.counter.is_some();
+        } else {
+            self.is_proved &= is_expected && self.received == 0;
         }
         self.link = LinkPhase::Live { proven: barrier.requested };
         (self.expected_counter, self.server) = (barrier.counter, barrier.server.clone());
@@ -162,30 +164,37 @@ impl Tracker {
     }
 
     /// The first barrier on a connection was received. `is_same` is true if it comes from the same server as the last
-    /// one and its counter proves that nothing was published while there was no link.
-    fn link_is_live(&mut self, now: i64, is_same: bool) {
+    /// one and its counter proves that nothing was published while there was no link. Returns whether the counting starts
+    /// again.
+    fn link_is_live(&mut self, barrier: &Barrier, is_same: bool) -> bool {
+        let now = barrier.received;
         if let (LinkPhase::Down { proven }, true) = (self.link, is_same) {
             self.without_link += now.saturating_sub(proven).max(0);
         }
         let live = now.saturating_sub(self.without_link);
-        match (self.link, &mut self.at_least) {
-            (LinkPhase::Down { .. }, _) if is_same => {}
+        let restarts = match (self.link, &mut self.at_least) {
+            (LinkPhase::Down { .. }, _) if is_same => false,
             (LinkPhase::Restored { quiet, is_uncertain }, at_least) if is_same => {
                 self.quiet_from = live.saturating_sub(quiet);
                 if let Some(at_least) = at_least {
                     at_least.restore(live, quiet, is_uncertain);
                 }
+                false
             }
             (_, at_least) => {
                 self.quiet_from = live;
+                let restart = Since { wall: barrier.at, monotonic: Some(now) };
+                self.quiet_since = self.quiet_since.map(|_| restart);
                 if let Some(at_least) = at_least {
                     at_least.restart(live);
                 }
+                true
             }
-        }
+        };
         if let Some(at_most) = &mut self.at_most {
             at_most.restart(now);
         }
+        restarts
     }
 
     /// Adds the accepted messages since the last barrier. `now` is monotonic; none of them was received later.
@@ -196,7 +205,7 @@ impl Tracker {
             return;
         }
         self.quiet_from = now.saturating_sub(self.without_link);
-        let is_first = self.last.replace(Since { wall: self.accepted_at, monotonic: Some(now) }).is_none();
+        let is_first = self.quiet_since.replace(Since { wall: self.accepted_at, monotonic: Some(now) }).is_none();
         if let Some(at_least) = &mut self.at_least {
             if is_first {
                 at_least.restart(self.quiet_from);
@@ -207,7 +216,7 @@ impl Tracker {
 
     fn check_at_least(&mut self, barrier: &Barrier) -> Option<Finding> {
         let proven = barrier.requested.saturating_sub(self.without_link);
-        let change = self.at_least.as_mut()?.check(proven, self.last?)?;
+        let change = self.at_least.as_mut()?.check(proven, self.quiet_since?)?;
         let (kind, since) = match change {
             AtLeastChange::Silent(since) => (FindingKind::Silent, since),
             AtLeastChange::Resumed(since) => (FindingKind::Resumed, since),
@@ -261,7 +270,7 @@ impl Tracker {
     /// The state.
     #[must_use]
     pub fn state(&self) -> ExpectationState {
-        if self.last.is_none() {
+        if self.quiet_since.is_none() {
             return ExpectationState::New;
         }
         let LinkPhase::Live { .. } = self.link else { return ExpectationState::Unknown };
@@ -295,7 +304,7 @@ impl Tracker {
             title: Arc::clone(&self.expectation.title),
             name: self.expectation.name.clone(),
             state,
-            last_accepted: self.last.map(|last| last.wall),
+            quiet_since: self.quiet_since.map(|since| since.wall),
             quiet_micros: live.saturating_sub(self.quiet_from).max(0),
             is_proved: self.is_proved,
             is_uncertain: self.at_least.as_ref().is_some_and(|at_least| at_least.is_uncertain),

@@ -87,7 +87,7 @@ impl Finding {
                 let what = match (self.kind, self.count) {
                     (FindingKind::TooMany, Some(count)) => format!("{count} in {}", duration(*micros)),
                     (FindingKind::Resumed, _) => format!("after {}", duration(*micros)),
-                    _ => format!("last message {} earlier", duration(*micros)),
+                    _ => format!("no message for {}", duration(*micros)),
                 };
                 format!("{what}  {}: {expected}", escape_capped(expectation.as_bytes(), MAX_NAME))
             }
@@ -182,6 +182,11 @@ impl Finding {
         } else {
             format!("{cause} ")
         };
+        let consequence = match self.cause {
+            // There are no messages whose numbers could be ranges.
+            Cause::CountMismatch { received: 0, .. } if self.kind == FindingKind::CountedNotReceived => NOTHING_LOST,
+            _ => consequence,
+        };
         format!("{} {cause}{consequence}", self.what_happened())
     }
 
@@ -254,7 +259,7 @@ impl Finding {
                         format!("{channel} meets the expectation {title} again ({expected}), after {ago}.")
                     }
                     _ => format!(
-                        "The last message on {channel} was accepted {ago} earlier. The expectation {title} is {expected}. {}",
+                        "No message was accepted on {channel} for {ago}. The expectation {title} is {expected}. {}",
                         if *is_proved { PROVED } else { NOT_PROVED }
                     ),
                 }
@@ -352,8 +357,10 @@ const NOT_PROVED: &str = "The link is live. The counter does not prove that nobo
 const NOT_STORED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other subscribers \
     may have received them.";
 /// What to do about missed messages.
-const BACKFILL: &str =
-    "Backfill the gap from another recording of this channel, or ask the publisher to send them again.";
+const BACKFILL: &str = "If another recording has the messages, aircheck merge A.db B.db -o BOTH.db fills the gap. Otherwise, ask \
+    the publisher to send them again.";
+/// The consequence of a counter that advanced without a message.
+const NOTHING_LOST: &str = "The connection lost nothing: Redis delivers published messages in order.";
 
 impl FindingKind {
     /// The reference entry of this kind.
@@ -378,7 +385,7 @@ impl FindingKind {
                 cause: "Something increments the counter without publishing (INCR without PUBLISH), or publishes to another \
                     server or database.",
                 consequence: "The connection lost nothing: Redis delivers published messages in order. The sequence numbers of \
-                    the messages in this interval are ranges; later messages have exact numbers again.",
+                    messages received in this interval are ranges; later messages have exact numbers again.",
                 advice: "Check every program that writes the counter key, and that publishers and subscribers use the same \
                     server and database.",
             },

@@ -270,12 +270,31 @@ pub(super) fn restore_finding(
     layout: &Layout,
     finding: &Finding,
 ) -> rusqlite::Result<()> {
-    let columns = CauseColumns::from(&finding.cause);
+    // Every column is named, so that the compiler asks for the place of a new one.
+    let CauseColumns {
+        reason,
+        micros,
+        since,
+        lower_bound,
+        lost,
+        advance,
+        received,
+        before,
+        after,
+        first_at,
+        first_channel,
+        offset_seconds,
+        expectation,
+        expected,
+        proved,
+    } = CauseColumns::from(&finding.cause);
     let epoch = window.focus.numbers.as_ref().map(|numbers| numbers.epoch);
     connection.execute(
         "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason,
-            duration_micros, since_unix_micros, lower_bound, lost, advance, received)
-         VALUES (?, ?, ?, ?, (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after, first_unix_micros,
+            first_channel, offset_seconds, expectation, expected, proved)
+         VALUES (?, ?, ?, ?, (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?)",
         params![
             layout.finding(window),
             window.focus.session,
@@ -286,13 +305,21 @@ pub(super) fn restore_finding(
             finding.sequence_from.map(u64::cast_signed),
             finding.sequence_to.map(u64::cast_signed),
             finding.count.map(u64::cast_signed),
-            columns.reason,
-            columns.micros,
-            columns.since,
-            columns.lower_bound,
-            columns.lost,
-            columns.advance,
-            columns.received
+            reason,
+            micros,
+            since,
+            lower_bound,
+            lost,
+            advance,
+            received,
+            before,
+            after,
+            first_at,
+            first_channel.map(|channel| NameColumn(channel.as_bytes())),
+            offset_seconds,
+            expectation,
+            expected,
+            proved
         ],
     )?;
     Ok(())

@@ -17,6 +17,15 @@ struct Gap {
     range: (i64, i64),
 }
 
+/// Which numbers of a gap are absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    /// Those that neither recording has.
+    All,
+    /// Those of them that no earlier gap reports.
+    Unreported,
+}
+
 /// Writes the remaining gaps, removes the filled holes, and reports what is missing.
 pub(super) fn settle(
     connection: &Connection,
@@ -54,14 +63,21 @@ impl Gap {
             connection.prepare_cached(&sql)?.query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let span = self.range.1 - self.range.0 + 1;
         let missed = count.unwrap_or(span);
-        let rest = self.rest(connection, missed)?;
-        let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
+        let rest = self.rest(connection, missed, Absent::Unreported)?;
+        let left: i64 = self.rest(connection, missed, Absent::All)?.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
             merged.report(remaining_gap(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
-            merged.filled += 1;
+            // Several recordings can have the same gap.
+            let is_known: bool = connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM main.backfilled WHERE channel = ? AND sequence_from = ? AND sequence_to = ?
+                        AND epoch = ?)",
+                )?
+                .query_row([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1], |row| row.get(0))?;
+            merged.filled += u64::from(!is_known);
             let sql = format!(
                 "INSERT INTO main.backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to,
                     count, remaining, reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received)
@@ -83,8 +99,8 @@ impl Gap {
     }
 
     /// The remaining gaps: first number, last number, and the number of missed messages.
-    fn rest(&self, connection: &Connection, missed: i64) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
-        let stretches = self.stretches(connection)?;
+    fn rest(&self, connection: &Connection, missed: i64, which: Absent) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
+        let stretches = self.stretches(connection, which)?;
         let absent: i64 = stretches.iter().map(length).sum();
         let mut rest: Vec<(i64, i64, i64)> = Vec::new();
         let mut is_sure = true;
@@ -101,7 +117,7 @@ impl Gap {
             // Messages that may have these numbers may also have others, so all of these numbers are counted together.
             is_sure = false;
             done = around.1;
-            let stretches = Self { range: around, ..*self }.stretches(connection)?;
+            let stretches = Self { range: around, ..*self }.stretches(connection, which)?;
             let left = stretches.iter().map(length).sum::<i64>() - inexact;
             if let (Some(first), Some(last), 1..) = (stretches.first(), stretches.last(), left) {
                 rest.push((first.0, last.1, left));
@@ -137,20 +153,22 @@ impl Gap {
         }
     }
 
-    /// The numbers of the gap that neither recording has and that no earlier gap reports.
-    fn stretches(&self, connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+    /// The absent numbers of the gap.
+    fn stretches(&self, connection: &Connection, which: Absent) -> rusqlite::Result<Vec<(i64, i64)>> {
         let mut found = Vec::new();
         let mut next = self.range.0;
         // Sorted by the first number.
         let sql = format!(
             "SELECT sequence, sequence FROM main.message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4
              UNION ALL SELECT sequence_from, sequence_to FROM main.finding WHERE channel = ?1 AND sequence_to >= ?2
-                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN ({})
+                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN ({}) AND ?5
              ORDER BY 1",
             codes::gap_kinds()
         );
+        let with_gaps = i64::from(which == Absent::Unreported);
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1])?;
+        let mut rows =
+            statement.query([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1, with_gaps])?;
         while let Some(row) = rows.next()? {
             let (low, high): (i64, i64) = (row.get(0)?, row.get(1)?);
             if low > next {
@@ -229,7 +247,7 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
     for (rowid, hole, counter_epoch, range) in ranges {
         let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
-        for (low, high) in gap.stretches(connection)? {
+        for (low, high) in gap.stretches(connection, Absent::Unreported)? {
             connection.execute(
                 "INSERT INTO main.hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)
                  VALUES (?, ?, ?, ?, ?, ?)",
@@ -299,7 +317,7 @@ fn explain(
 ) -> rusqlite::Result<()> {
     let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
     let mut is_left = false;
-    for (low, high) in gap.stretches(connection)? {
+    for (low, high) in gap.stretches(connection, Absent::Unreported)? {
         // Messages without an exact number and ranges of holes may have these numbers.
         let taken: i64 = connection
             .prepare_cached(

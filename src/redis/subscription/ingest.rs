@@ -1,7 +1,10 @@
 //! Processes messages: counts, verifies and stores them, and checks them for duplicates and clock skew.
 
+use std::sync::Arc;
+
 use super::interval_builder::InsertAt;
 use super::reader::Reader;
+use super::shared::lock;
 use super::table::{CountedSource, CounterAccess, MAX_CHANNELS};
 use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
@@ -72,7 +75,7 @@ impl Reader {
         {
             let fingerprint = Fingerprint::of(envelope.hmac());
             let followed =
-                *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
+                *tracked.followed.get_or_insert_with(|| lock(&self.shared.duplicates).follow(&tracked.channel));
             self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
             if self.verified.len() == MAX_BATCH {
                 self.check_duplicates();
@@ -106,19 +109,25 @@ impl Reader {
     ///
     /// This must run before other findings are added and before the messages are sent on.
     pub(super) fn check_duplicates(&mut self) {
+        if self.verified.is_empty() {
+            return;
+        }
         let mut verified = std::mem::take(&mut self.verified);
-        self.shared.duplicates.borrow().fetch(verified.iter().map(|message| message.fingerprint));
+        let duplicates = Arc::clone(&self.shared.duplicates);
+        let mut duplicates = lock(&duplicates);
+        duplicates.fetch(verified.iter().map(|message| message.fingerprint));
         let tolerance = self.keyring.time_tolerance();
         for Verified { fingerprint, channel, followed, timestamp, at, position } in verified.drain(..) {
-            let channel = &self.table.channels[channel].channel;
-            let seen = self.shared.duplicates.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
-            let duplicate = seen.and_then(|seen| Duplicates::finding(seen, channel, at));
-            if duplicate.is_some() {
+            let place = Some(InsertAt::After(position));
+            let seen = duplicates.note_followed(fingerprint, followed, timestamp, at);
+            let name = &self.table.channels[channel].channel;
+            if let Some(duplicate) = seen.and_then(|seen| Duplicates::finding(seen, name, at)) {
                 self.builder.set_duplicate(position);
+                self.add_finding(duplicate, place);
             }
-            let clock_skew = Finding::clock_skew(channel, Verdict::Verified, Some(timestamp), at, tolerance);
-            for found in duplicate.into_iter().chain(clock_skew) {
-                self.add_finding(found, Some(InsertAt::After(position)));
+            let name = &self.table.channels[channel].channel;
+            if let Some(skew) = Finding::clock_skew(name, Verdict::Verified, Some(timestamp), at, tolerance) {
+                self.add_finding(skew, place);
             }
         }
         self.verified = verified;
@@ -150,7 +159,7 @@ impl Reader {
         {
             // Check earlier messages first.
             self.check_duplicates();
-            let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
+            let seen = lock(&self.shared.duplicates).note(envelope.hmac(), &channel, timestamp, at);
             let duplicate = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
             if duplicate.is_some() {
                 self.builder.set_duplicate(self.builder.position() - 1);

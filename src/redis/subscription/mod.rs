@@ -56,6 +56,9 @@ use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
+/// The maximum number of threads for cluster nodes, and for DNS lookups.
+const MAX_NODES: usize = 4096;
+
 /// What to subscribe to, and how to verify messages.
 #[derive(Debug)]
 pub struct SubscriptionSettings {
@@ -107,7 +110,9 @@ impl Subscription {
     /// The system cannot create the thread or its event loop.
     pub fn start(settings: SubscriptionSettings, consumers: Vec<Sender>) -> io::Result<Self> {
         let (control, controls) = unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        // Each node of a cluster needs a thread.
+        let runtime = runtime.enable_all().max_blocking_threads(MAX_NODES).thread_name("subscription").build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
             runtime.block_on(run(settings, consumers, controls));
             // This does not wait for a DNS lookup in progress.

@@ -9,7 +9,7 @@ use super::cluster::NodeReader;
 use super::expecting::counter_of;
 use super::ingest::{MAX_BATCH, Verified};
 use super::interval_builder::{InsertAt, IntervalBuilder};
-use super::shared::Shared;
+use super::shared::{Shared, lock};
 use super::table::{CountedSource, CounterAccess, NameState, SubscribedName, SubscriptionTable};
 use super::{SubscriptionSettings, link_change};
 use crate::ledger::finding::Finding;
@@ -252,18 +252,18 @@ impl Reader {
         self.enqueue();
     }
 
-    /// Appends a link change. For a cluster node, it appends the change of the combined link, if any.
+    /// Appends a link change. For a cluster node, it sends the change of the combined link, if any.
     pub(super) fn link(&mut self, link: Link) {
         self.log(&link);
-        let change = match &self.cluster_node {
-            Some(cluster_node) if link.channel.is_none() => {
-                let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
-                cluster_node.link(link, wanted.map(|name| &name.bytes[..]))
-            }
-            _ => Some(link),
+        let Some(cluster_node) = self.cluster_node.as_ref().filter(|_| link.channel.is_none()) else {
+            return self.builder.push(Entry::Link(link));
         };
-        if let Some(link) = change {
+        let links = cluster_node.links();
+        let mut links = lock(&links);
+        let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
+        if let Some(link) = cluster_node.link(&mut links, link, wanted.map(|name| &name.bytes[..])) {
             self.builder.push(Entry::Link(link));
+            self.enqueue_settled();
         }
     }
 

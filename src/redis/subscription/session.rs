@@ -20,10 +20,10 @@ use crate::wire::escape::escape;
 
 /// The minimum time between two barriers while messages arrive.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// A barrier for twice this many counters or more is delayed, by one [`BARRIER_INTERVAL`] for each further multiple, up to
-/// [`MAX_INTERVALS`].
+/// The time from one barrier to the next is one [`BARRIER_INTERVAL`] for each full group of this many counters, but at
+/// least one interval and at most [`MAX_INTERVALS`].
 const COUNTERS_PER_INTERVAL: usize = 1000;
-/// A barrier for many counters is sent at most this many times [`BARRIER_INTERVAL`] after the previous barrier.
+/// The longest delay of a barrier because of its number of counters, in units of [`BARRIER_INTERVAL`].
 const MAX_INTERVALS: u32 = 3;
 /// How often the counters of idle channels are read. This also checks the link.
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -84,8 +84,7 @@ pub(super) struct Session<'a> {
     barrier_size: usize,
     /// When the last barrier was sent.
     pub(super) barrier_sent: Instant,
-    /// When to end even if messages still wait for a barrier. `None` until the subscription is told to end. `None` if the
-    /// subscription continues.
+    /// When to end even if messages still wait for a barrier. `None` until the subscription is told to end.
     finish_by: Option<Instant>,
     /// Whether a barrier was sent after the subscription was told to end.
     is_finishing: bool,

@@ -1,9 +1,7 @@
-//! The state that all connections of a subscription share. There is one connection, or one per cluster node. All of
-//! them run on one thread.
+//! The state that all connections of a subscription share. There is one connection, or one per cluster node. Each has its own
+//! thread.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::warnings::Warnings;
@@ -14,22 +12,22 @@ use crate::redis::queue::Sender;
 /// Clones share the same state.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
-    consumers: Rc<RefCell<Vec<Sender>>>,
+    consumers: Arc<Mutex<Vec<Sender>>>,
     /// The start of the monotonic clock.
     began: Instant,
     /// The verified messages of all connections, to detect duplicates.
-    pub(super) duplicates: Rc<RefCell<Duplicates>>,
+    pub(super) duplicates: Arc<Mutex<Duplicates>>,
     /// The warnings of all connections.
-    pub(super) warnings: Rc<RefCell<Warnings>>,
+    pub(super) warnings: Arc<Mutex<Warnings>>,
 }
 
 impl Shared {
     pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates) -> Self {
         Self {
-            consumers: Rc::new(RefCell::new(consumers)),
+            consumers: Arc::new(Mutex::new(consumers)),
             began: Instant::now(),
-            duplicates: Rc::new(RefCell::new(duplicates)),
-            warnings: Rc::default(),
+            duplicates: Arc::new(Mutex::new(duplicates)),
+            warnings: Arc::default(),
         }
     }
 
@@ -40,16 +38,21 @@ impl Shared {
 
     /// Adds a consumer. It is removed after it has dropped its receiver.
     pub(super) fn add(&self, consumer: Sender) {
-        self.consumers.borrow_mut().push(consumer);
+        lock(&self.consumers).push(consumer);
     }
 
     /// Sends an interval to every consumer.
     pub(super) fn enqueue(&self, interval: Interval) {
         let interval = Arc::new(interval);
-        let mut consumers = self.consumers.borrow_mut();
+        let mut consumers = lock(&self.consumers);
         consumers.retain(|consumer| !consumer.is_abandoned());
         for consumer in consumers.iter() {
             consumer.send(Arc::clone(&interval));
         }
     }
+}
+
+/// Locks a mutex. If another thread panicked meanwhile, the subscription ends anyway.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::reader::Reader;
+use super::shared::lock;
 use super::{link_change, now_micros};
 use crate::ledger::clock::WallClock;
 use crate::ledger::duplicates::Duplicates;
@@ -53,7 +54,7 @@ impl Reader {
     /// Appends new warnings. Called once a second.
     pub(super) fn check_warnings(&mut self) {
         let tolerance = self.keyring.time_tolerance();
-        let new = self.shared.warnings.borrow_mut().check(&self.shared.duplicates.borrow(), tolerance);
+        let new = lock(&self.shared.warnings).check(&lock(&self.shared.duplicates), tolerance);
         for link in new.into_iter().flatten() {
             self.builder.push(Entry::Link(link));
         }

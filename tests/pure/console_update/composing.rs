@@ -37,6 +37,24 @@ fn new_lines_are_indented_like_json() {
 }
 
 #[test]
+fn compose_names_the_missing_field() {
+    let mut state = lively();
+    let payload = |state: &State| {
+        let area = ratatui::layout::Rect::new(0, 0, 120, 30);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        aircheck::console::app::view::draw_into(&mut buffer, state, &aircheck::console::ui::theme::PLAIN);
+        let lines = (0..30).map(|y| (0..120).map(|x| buffer[(x, y)].symbol()).collect::<String>());
+        lines.filter(|line| line.contains(" payload ")).collect::<String>()
+    };
+    press(&mut state, "c");
+    assert!(payload(&state).contains("the name is missing"), "{}", payload(&state));
+    press(&mut state, "\"evt\"");
+    assert!(payload(&state).contains("evt:"), "{}", payload(&state));
+    press(&mut state, "\":\"");
+    assert!(payload(&state).contains("not valid yet"), "{}", payload(&state));
+}
+
+#[test]
 fn format_changes_only_white_space_and_can_be_undone() {
     let mut state = lively();
     let data = r#"{"a":1.0e5,"b":"x\"{[,:\\","c":[[],{},[1,2]],"d":12345678901234567890.10}"#;

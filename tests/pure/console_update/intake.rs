@@ -12,7 +12,7 @@ fn everything_is_counted_once() {
     assert_eq!((totals.received, totals.gaps, totals.missed, totals.rejected), (8, 1, 3, 1));
     assert!(!totals.missed_unknown);
     let ops = &state.channels.list[0];
-    assert_eq!((ops.received, ops.gaps, ops.missed, ops.rejected), (7, 1, 3, 1));
+    assert_eq!((ops.received, ops.gaps, ops.rejected), (7, 1, 1));
     assert_eq!(ops.reading, Some(Reading::Value(10)));
     assert_eq!(state.channels.list[1].received, 1);
     assert_eq!(state.messages.rows.len(), 10);
@@ -273,7 +273,7 @@ fn the_state_of_expectations_is_counted() {
             title: title.into(),
             name: None,
             state: now,
-            last_accepted: Some(START),
+            quiet_since: Some(START),
             quiet_micros: 0,
             is_proved: false,
             is_uncertain: false,
@@ -284,7 +284,7 @@ fn the_state_of_expectations_is_counted() {
             at: START,
         })));
         take(&mut state, interval);
-        let Unmet { silent, too_many } = state.channels.unmet;
+        let Unmet { silent, too_many, .. } = state.channels.unmet;
         (silent, too_many)
     };
     assert_eq!(stand("ops", "a", ExpectationState::Silent), (1, 0));
@@ -295,4 +295,57 @@ fn the_state_of_expectations_is_counted() {
     assert_eq!(stand("ops", "b", ExpectationState::Met), (1, 0));
     let ops = &state.channels.list[state.channels.find(&channel("ops")).unwrap()];
     assert!(!ops.is_unmet());
+}
+
+#[test]
+fn a_silence_is_not_counted_again_as_another_finding() {
+    let status = |state| {
+        Entry::Expectation(Box::new(ExpectationStatus {
+            channel: channel("ops"),
+            title: "heartbeat".into(),
+            name: None,
+            state,
+            quiet_since: Some(START),
+            quiet_micros: 0,
+            is_proved: false,
+            is_uncertain: false,
+            counter: None,
+            server: None,
+            silent_since: None,
+            too_many_since: None,
+            at: START,
+        }))
+    };
+    let finding = |kind| {
+        Entry::from(Finding {
+            kind,
+            channel: channel("ops"),
+            sequence_from: None,
+            sequence_to: None,
+            count: None,
+            at: START,
+            cause: Cause::Expectation {
+                expectation: "heartbeat".into(),
+                expected: "at least 1/5m".into(),
+                since: START,
+                duration_micros: 0,
+                is_proved: false,
+            },
+        })
+    };
+    let mut state = empty(setup());
+    let mut header = |entries: [Entry; 2]| {
+        let mut interval = Interval::default();
+        entries.into_iter().for_each(|entry| interval.push(entry));
+        take(&mut state, interval);
+        let area = ratatui::layout::Rect::new(0, 0, 120, 30);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        aircheck::console::app::view::draw_into(&mut buffer, &state, &aircheck::console::ui::theme::PLAIN);
+        let header: String = (0..120).map(|x| buffer[(x, 0)].symbol()).collect();
+        (header.contains("1 silent"), header.contains(" other"), state.channels.list[0].further_findings())
+    };
+    assert_eq!(header([finding(FindingKind::Silent), status(ExpectationState::Silent)]), (true, false, 0));
+    assert_eq!(header([finding(FindingKind::Resumed), status(ExpectationState::Met)]), (false, true, 2));
+    // A silence that an earlier run found is not among the findings.
+    assert_eq!(header([status(ExpectationState::Unknown), status(ExpectationState::Silent)]), (true, true, 2));
 }

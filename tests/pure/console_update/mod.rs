@@ -16,6 +16,7 @@ mod discovery;
 mod filtering;
 mod grouping;
 mod intake;
+mod jumping;
 mod lists;
 mod mouse;
 mod narrowing;

@@ -179,7 +179,7 @@ fn a_paste_goes_to_the_field_and_nowhere_else() {
     assert_eq!(notice(&state), "not pasted: the field holds at most 1024 KiB");
     press(&mut state, "Esc #");
     update(&mut state, Event::Paste("#10\n".to_owned()));
-    assert_eq!(state.popup, Some(Popup::Jump(aircheck::console::ui::line_edit::LineEdit::range("#10"))));
+    assert_eq!(state.popup, Some(Popup::Jump(aircheck::console::ui::line_edit::LineEdit::new("#10 "))));
 }
 
 #[test]

@@ -158,7 +158,6 @@ fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, rejected
         received: seconds.iter().map(|count| u64::from(*count)).sum(),
         last_at: Some(NOW - 300_000),
         gaps,
-        missed: gaps * 16,
         rejected,
         per_second: per_second(seconds),
         ..ChannelState::new(Channel::new(name.as_bytes()))

@@ -36,7 +36,10 @@ fn headers() {
             ("disconnected", disconnected(size, "connection refused\u{1b}[2J")),
             ("disconnected, long cause", disconnected(size, LONG_CAUSE)),
             ("demo", demo(size)),
-            ("unmet", with(lively(size), |state| state.channels.unmet = Unmet { silent: 2, too_many: 1 })),
+            (
+                "unmet",
+                with(lively(size), |state| state.channels.unmet = Unmet { silent: 2, too_many: 1, in_findings: 0 }),
+            ),
             ("counted, not received", counted_not_received(size)),
         ]);
     }

@@ -62,10 +62,10 @@ looks! {
             ("audit", ExpectationState::Unknown, Some(NOW)),
             ("old", ExpectationState::New, None),
         ];
-        for (channel, (name, state, last_accepted)) in state.channels.list.iter_mut().zip(expected) {
+        for (channel, (name, state, quiet_since)) in state.channels.list.iter_mut().zip(expected) {
             assert_eq!(channel.channel.as_bytes(), name.as_bytes());
-            let met = ChannelExpectation { title: "a".into(), state: ExpectationState::Met, last_accepted };
-            channel.expected = vec![met, ChannelExpectation { title: "b".into(), state, last_accepted }];
+            let met = ChannelExpectation { title: "a".into(), state: ExpectationState::Met, quiet_since };
+            channel.expected = vec![met, ChannelExpectation { title: "b".into(), state, quiet_since }];
         }
         state.channels.refresh();
         state.focus = Pane::Channels;

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aircheck::redis::cluster::topology::{SLOT_COUNT, slot};
-use aircheck::redis::publisher::Publisher;
+use aircheck::redis::publisher::{Publisher, Receipt, SendError};
 use aircheck::redis::target::Target;
 use redis::Value;
 
@@ -225,16 +225,21 @@ impl Publishing {
 
     /// Publishes. Returns the sequence number.
     pub(super) fn publish(&mut self, channel: &str, payload: &str) -> u64 {
-        let published = self.runtime.block_on(self.publisher.publish(channel.as_bytes(), payload.as_bytes()));
-        published.unwrap().sequence
+        self.attempt(channel, payload).unwrap().sequence
+    }
+
+    /// Publishes once; panics if this takes longer than [`LIMIT`].
+    fn attempt(&mut self, channel: &str, payload: &str) -> Result<Receipt, SendError> {
+        let publish = self.publisher.publish(channel.as_bytes(), payload.as_bytes());
+        let published = self.runtime.block_on(async { tokio::time::timeout(LIMIT, publish).await });
+        published.unwrap_or_else(|_| panic!("publishing on {channel} did not end within {LIMIT:?}"))
     }
 
     /// Publishes. Retries until it succeeds, because a failover takes time.
     pub(super) fn insist(&mut self, channel: &str, payload: &str) -> u64 {
         let deadline = Instant::now() + LIMIT;
         loop {
-            let published = self.runtime.block_on(self.publisher.publish(channel.as_bytes(), payload.as_bytes()));
-            match published {
+            match self.attempt(channel, payload) {
                 Ok(receipt) => return receipt.sequence,
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
             }

@@ -11,6 +11,8 @@ use aircheck::recording::reader::RecordingReader;
 use tempfile::TempDir;
 
 use crate::support::LIMIT;
+use crate::tailing::wait_for_exit;
+use crate::world::output_of;
 
 /// A temporary directory, and the server to record from.
 pub(crate) struct Studio {
@@ -35,7 +37,7 @@ impl Studio {
     }
 
     pub(crate) fn output(&self, words: &[&str]) -> Output {
-        self.command(words).output().unwrap()
+        output_of(self.command(words))
     }
 
     /// Starts a recorder that logs every transaction.
@@ -107,7 +109,7 @@ impl Recorder {
     /// Ends it as systemd does. Returns its log too.
     pub(crate) fn end_with_log(mut self) -> (ExitStatus, Vec<String>) {
         self.signal("-TERM");
-        let status = self.child.wait().unwrap();
+        let status = wait_for_exit(&mut self.child);
         self.take_rest();
         assert!(self.log.iter().any(|line| line.contains("event=ended")), "{:#?}", self.log);
         (status, std::mem::take(&mut self.log))
@@ -123,8 +125,13 @@ impl Recorder {
     }
 
     fn take_rest(&mut self) {
-        // The pipe has closed, so this ends.
-        self.log.extend(self.lines.iter());
+        loop {
+            match self.lines.recv_timeout(LIMIT) {
+                Ok(line) => self.log.push(line),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => panic!("standard error is still open: {:#?}", self.log),
+            }
+        }
     }
 }
 

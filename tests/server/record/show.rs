@@ -242,7 +242,9 @@ fn ambiguous_numbers_need_an_epoch() {
         server.command::<u64>(&["DEL", &format!("{PREFIX}ops")]);
         // Reported by the barrier, once a second.
         let reader = studio.reader("a.db");
+        let deadline = Instant::now() + LIMIT;
         while reader.channels().unwrap()[0].epoch == counter_epoch {
+            assert!(Instant::now() < deadline, "no reset after counter epoch {counter_epoch}");
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
@@ -309,6 +311,10 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
          #9–10: the recording ends at #8 (T)\n"
     );
     assert_eq!(numbers_shown_by(&studio, &out), [3, 6, 7, 8]);
+
+    std::fs::create_dir(studio.path("empty")).unwrap();
+    let nothing = "aircheck: no recording in empty; name a recording, or another directory\n";
+    assert_eq!(last_seen(&studio, &["2", "--in", "empty"]), (2, String::new(), nothing.to_owned()));
 
     // A directory means all recordings in it. Other files in it are ignored.
     let (status, in_directory, error) = last_seen(&studio, &["2", "--in", "."]);

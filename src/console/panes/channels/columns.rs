@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::console::app::context::Context;
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::panes::channels::state::ChannelState;
-use crate::console::panes::channels::view::{all_counts, counter, own_part, worst};
+use crate::console::panes::channels::view::{all_counts, counter, more_problems, own_part, worst};
 use crate::console::ui::text;
 use crate::console::ui::text::cells;
 
@@ -43,13 +43,15 @@ impl Columns {
             })
         };
         let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(3);
-        let badge = rows().filter_map(|row| worst(cx, row)).map(|(words, _)| cells(&words)).max().unwrap_or(0);
+        let badges = || rows().filter_map(|row| worst(cx, row));
+        let badge = badges().map(|(words, ..)| cells(&words)).max().unwrap_or(0);
+        let with_more = badges().map(|(words, _, more)| cells(&words) + cells(&more_problems(more))).max().unwrap_or(0);
         let every = rows().map(|row| cells(&all_counts(cx, row))).max().unwrap_or(0);
         let names = lines().map(|line| name_cells(cx, line)).max().unwrap_or(0).max(12);
         let mut columns = Self { name: 0, counter, spark: 0, rate: 0, age: 0, all_counts: false };
         let room = usize::from(width).saturating_sub(2 + 1 + counter + if badge > 0 { badge + 1 } else { 0 });
-        // Space is given in this order: ten cells of the name, the bars, the rate, the rest of the name, the age, all
-        // problems, more bars.
+        // Space is given in this order: ten cells of the name, the bars, the number of further problems, the rate, the
+        // rest of the name, the age, all problems, more bars.
         let mut left = room.saturating_sub(10);
         let mut take = |wanted: usize, least: usize| {
             let taken = if left < least { 0 } else { wanted.min(left) };
@@ -57,15 +59,17 @@ impl Columns {
             taken
         };
         let spark = take(6, 5);
+        let more = take(with_more - badge, with_more - badge);
         let rate = take(RATE, RATE);
         let name = take(names.saturating_sub(10), 1);
         let age = take(AGE + 1, AGE + 1);
+        let badge = badge + more;
         columns.all_counts = every > badge && take(every - badge, every - badge) > 0;
         let longer = if spark > 0 { take(15, 1) } else { 0 };
         columns.spark = (spark + longer).saturating_sub(1);
         columns.rate = rate.saturating_sub(1);
         columns.age = age.saturating_sub(1);
-        let used = if columns.all_counts { every - badge } else { 0 };
+        let used = more + if columns.all_counts { every - badge } else { 0 };
         columns.name = (10 + name + take(usize::from(width), 1)).min(room.saturating_sub(used));
         columns
     }

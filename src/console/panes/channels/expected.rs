@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::console::panes::channels::state::Channels;
+use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::ledger::expectation::{ExpectationState, ExpectationStatus};
+use crate::ledger::finding::FindingKind;
 
 /// The state of an expectation on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,26 +13,41 @@ pub struct ChannelExpectation {
     pub title: Arc<str>,
     /// The state.
     pub state: ExpectationState,
-    /// When the last accepted message was received, in microseconds since the epoch; none if there was none.
-    pub last_accepted: Option<i64>,
+    /// Since when no message was accepted, in microseconds since the epoch; none if there was never one.
+    pub quiet_since: Option<i64>,
 }
 
-/// The number of expectations that are not met, over all channels.
+/// The number of expectations that are not met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unmet {
     /// Those with too few messages.
     pub silent: u64,
     /// Those with too many messages.
     pub too_many: u64,
+    /// Those of both whose finding is in the list of findings.
+    pub in_findings: u64,
 }
 
 impl Unmet {
-    fn count(&mut self, state: ExpectationState) -> Option<&mut u64> {
-        match state {
-            ExpectationState::Silent => Some(&mut self.silent),
-            ExpectationState::TooMany => Some(&mut self.too_many),
-            ExpectationState::New | ExpectationState::Unknown | ExpectationState::Met => None,
+    /// Counts those of a channel.
+    pub(crate) fn of(channel: &ChannelState) -> Self {
+        let mut unmet = Self::default();
+        for expected in &channel.expected {
+            match expected.state {
+                ExpectationState::Silent => unmet.silent += 1,
+                ExpectationState::TooMany => unmet.too_many += 1,
+                ExpectationState::New | ExpectationState::Unknown | ExpectationState::Met => continue,
+            }
+            unmet.in_findings += u64::from(channel.unresolved.contains(&expected.title));
         }
+        unmet
+    }
+
+    fn replace(&mut self, before: Self, after: Self) {
+        let replace = |count: &mut u64, before: u64, after: u64| *count = count.saturating_sub(before) + after;
+        replace(&mut self.silent, before.silent, after.silent);
+        replace(&mut self.too_many, before.too_many, after.too_many);
+        replace(&mut self.in_findings, before.in_findings, after.in_findings);
     }
 }
 
@@ -39,21 +55,31 @@ impl Channels {
     /// Takes the state of an expectation.
     pub(crate) fn take_status(&mut self, status: &ExpectationStatus) {
         let Some(index) = self.find_or_add(&status.channel) else { return };
-        let ExpectationStatus { title, state, last_accepted, .. } = status.clone();
-        let expected = &mut self.list[index].expected;
-        let before = if let Some(known) = expected.iter_mut().find(|known| known.title == title) {
-            known.last_accepted = last_accepted;
-            Some(std::mem::replace(&mut known.state, state))
-        } else {
-            expected.push(ChannelExpectation { title, state, last_accepted });
-            None
-        };
-        if let Some(count) = before.and_then(|before| self.unmet.count(before)) {
-            *count = count.saturating_sub(1);
-        }
-        if let Some(count) = self.unmet.count(state) {
-            *count += 1;
-        }
+        let ExpectationStatus { title, state, quiet_since, .. } = status.clone();
+        self.change_expected(index, |channel| {
+            let new = ChannelExpectation { title, state, quiet_since };
+            match channel.expected.iter_mut().find(|known| known.title == new.title) {
+                Some(known) => *known = new,
+                None => channel.expected.push(new),
+            }
+        });
+    }
+
+    /// Takes a finding about an expectation of the channel at this index.
+    pub(crate) fn take_expectation_finding(&mut self, index: usize, title: &Arc<str>, kind: FindingKind) {
+        self.change_expected(index, |channel| {
+            channel.unresolved.retain(|known| known != title);
+            if kind != FindingKind::Resumed {
+                channel.unresolved.push(Arc::clone(title));
+            }
+        });
+    }
+
+    fn change_expected(&mut self, index: usize, change: impl FnOnce(&mut ChannelState)) {
+        let Some(channel) = self.list.get_mut(index) else { return };
+        let before = Unmet::of(channel);
+        change(channel);
+        self.unmet.replace(before, Unmet::of(channel));
         self.note_numbers();
     }
 }

@@ -118,7 +118,7 @@ pub struct Sum {
     pub gaps: u64,
     /// The number of rejected messages.
     pub rejected: u64,
-    /// The number of other findings.
+    /// The number of findings that are neither gaps nor shown as the state of an expectation.
     pub others: u64,
     /// The number of channels that the server denies.
     pub denied: u64,
@@ -138,7 +138,7 @@ impl Sum {
             }
             sum.gaps = sum.gaps.saturating_add(channel.open_gaps());
             sum.rejected = sum.rejected.saturating_add(channel.rejected);
-            sum.others = sum.others.saturating_add(channel.other_findings);
+            sum.others = sum.others.saturating_add(channel.further_findings());
             sum.denied += u64::from(channel.denied.is_some());
             sum.unmet += u64::from(channel.is_unmet());
             sum.last_at = sum.last_at.max(channel.last_at);

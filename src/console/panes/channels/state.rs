@@ -139,6 +139,7 @@ impl Channels {
     /// Resets the counts of all channels. The channels, and which of them are picked, are kept.
     pub(crate) fn forget_numbers(&mut self) {
         self.others = 0;
+        self.unmet = Unmet::default();
         self.note_numbers();
         for known in &mut self.list {
             *known = ChannelState::new(known.channel.clone());
@@ -356,8 +357,6 @@ pub struct ChannelState {
     pub gaps: u64,
     /// The number of these that are acknowledged.
     pub acknowledged: u64,
-    /// The number of missed messages.
-    pub missed: u64,
     /// The number of rejected messages.
     pub rejected: u64,
     /// The number of findings that are not gaps.
@@ -368,6 +367,8 @@ pub struct ChannelState {
     pub unsubscribed: bool,
     /// The expectations that apply to it.
     pub expected: Vec<ChannelExpectation>,
+    /// The titles of the expectations with a `silent` or `too_many` finding that no `resumed` has followed.
+    pub unresolved: Vec<std::sync::Arc<str>>,
     /// The number of messages in each of the last seconds, the current one last.
     pub per_second: PerSecond,
 }
@@ -383,12 +384,12 @@ impl ChannelState {
             last_at: None,
             gaps: 0,
             acknowledged: 0,
-            missed: 0,
             rejected: 0,
             other_findings: 0,
             denied: None,
             unsubscribed: false,
             expected: Vec::new(),
+            unresolved: Vec::new(),
             per_second: PerSecond::default(),
         }
     }
@@ -397,6 +398,12 @@ impl ChannelState {
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.gaps.saturating_sub(self.acknowledged)
+    }
+
+    /// The number of findings that are neither gaps nor shown as the state of an expectation.
+    #[must_use]
+    pub fn further_findings(&self) -> u64 {
+        self.other_findings.saturating_sub(Unmet::of(self).in_findings)
     }
 
     /// Whether an expectation is not met.

@@ -137,7 +137,7 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
         (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
-    words.extend(problem_of_group(cx, sum).map(|(problem, style)| (format!(" {problem}"), style)));
+    words.extend(problem_of_group(cx, sum).map(|(problem, style, _)| (format!(" {problem}"), style)));
     words
 }
 
@@ -152,9 +152,7 @@ fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Na
             theme.traffic,
         ),
     ];
-    if let Some((badge, style)) = worst(cx, channel) {
-        words.push((format!(" {badge}"), style));
-    }
+    words.extend(worst(cx, channel).map(|(badge, style, _)| (format!(" {badge}"), style)));
     words
 }
 

@@ -247,8 +247,8 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
         pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Align::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
-    if let Some((words, style)) = problem_of_group(cx, sum) {
-        pen.skip(1).put(&words, style);
+    if let Some((words, style, more)) = problem_of_group(cx, sum) {
+        pen.skip(1).put(&words, style).put_whole(&more_problems(more), cx.theme.soft);
     }
 }
 
@@ -288,12 +288,12 @@ fn channel_row(
     pen.skip(1).column(&counter(channel), columns.counter, Align::Right, if known { theme.text } else { unknown });
     traffic(pen, &channel.per_second, columns, theme.traffic, theme.soft);
     age(cx, channel.last_at, columns, pen);
-    if let Some((words, style)) = worst(cx, channel) {
+    if let Some((words, style, more)) = worst(cx, channel) {
         pen.skip(1);
         if columns.all_counts {
             pen.put(&all_counts(cx, channel), style);
         } else {
-            pen.put(&words, style);
+            pen.put(&words, style).put_whole(&more_problems(more), theme.soft);
         }
     }
 }
@@ -330,9 +330,19 @@ pub(crate) fn counter(channel: &ChannelState) -> String {
     }
 }
 
-/// The worst problem of a channel.
-pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
-    problems(cx, channel).into_iter().next()
+/// The worst problem of a channel, and the number of further problems.
+pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style, usize)> {
+    worst_of(problems(cx, channel))
+}
+
+fn worst_of(problems: Vec<(String, Style)>) -> Option<(String, Style, usize)> {
+    let more = problems.len().saturating_sub(1);
+    problems.into_iter().next().map(|(words, style)| (words, style, more))
+}
+
+/// ` +2`: the number of problems after the one that is shown. Empty if there are none.
+pub(crate) fn more_problems(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" +{more}") }
 }
 
 /// All problems of a channel, the worst first.
@@ -356,7 +366,7 @@ fn problems(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
     let sum = Sum { gaps: channel.open_gaps(), rejected: channel.rejected, ..Sum::default() };
     words.extend(found(cx, &sum));
     words.extend(unknown.into_iter().map(|it| expectation(cx, it)));
-    words.extend(found(cx, &Sum { others: channel.other_findings, ..Sum::default() }));
+    words.extend(found(cx, &Sum { others: channel.further_findings(), ..Sum::default() }));
     if expected.is_none() {
         words.extend(silent(cx, channel).map(|age| (format!("silent {age}"), cx.theme.soft)));
     }
@@ -366,7 +376,7 @@ fn problems(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
 /// The state of an expectation, e.g. `silent 6m`.
 fn expectation(cx: &Context<'_>, expected: &ChannelExpectation) -> (String, Style) {
     let words = expected.state.words();
-    match (expected.state, expected.last_accepted) {
+    match (expected.state, expected.quiet_since) {
         (ExpectationState::Silent, Some(at)) => {
             (format!("{words} {}", format::short_age(at, cx.state.now)), strong(cx.theme.bad))
         }
@@ -385,15 +395,16 @@ fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
     Some(format::short_age(last_at, cx.state.now))
 }
 
-/// The worst problem of a group's channels, with the total over all of them.
-pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style)> {
-    if sum.denied > 0 {
-        return Some((format!("{} denied", number(sum.denied)), strong(cx.theme.bad)));
+/// The worst problem of a group's channels, with the total over all of them, and the number of further problems.
+pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style, usize)> {
+    let mut problems = Vec::new();
+    for (count, words) in [(sum.denied, "denied"), (sum.unmet, "unmet")] {
+        if count > 0 {
+            problems.push((format!("{} {words}", number(count)), strong(cx.theme.bad)));
+        }
     }
-    if sum.unmet > 0 {
-        return Some((format!("{} unmet", number(sum.unmet)), strong(cx.theme.bad)));
-    }
-    found(cx, sum).into_iter().next()
+    problems.extend(found(cx, sum));
+    worst_of(problems)
 }
 
 fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {

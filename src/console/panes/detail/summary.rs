@@ -4,8 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::State;
+use crate::console::keymap::table::Action;
 use crate::console::panes::detail::state::{DetailView, Extent, LAID_OUT_BYTES, LAID_OUT_LINES};
 use crate::console::panes::detail::{changes, payload};
 use crate::console::ui::panel::Words;
@@ -247,6 +249,10 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     checks.extend(wrapped(&found.cause_words(), width, style));
     checks.push(Vec::new());
     checks.extend(wrapped(&found.explain(), width, theme.text));
+    if found.kind.is_while_absent() {
+        let key = footer::key_of(cx, Action::Backfill);
+        checks.extend(wrapped(&format!("{key} in Findings looks for them in other recordings."), width, theme.text));
+    }
     if let Some(Acknowledgement { at, note }) = cx.state.acknowledgements.get(found) {
         checks.push(Vec::new());
         let words = format!("✓ acknowledged {} {}", cx.time(*at, Precision::Date), text::row(note.as_bytes(), 2000));

@@ -103,27 +103,30 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     Panel { border: panel::border(cx.theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 
-/// The number of messages for each rejection, the most frequent first. Those that do not fit are counted.
+/// The number of messages for each rejection, the most frequent first. The messages with the other rejections are counted together.
 fn summary(cx: &Context<'_>, room: usize) -> String {
-    let in_full = summary_of(cx, room, verdict::words_of);
-    if in_full.contains('+') { summary_of(cx, room, verdict::short_of) } else { in_full }
+    let (in_full, is_complete) = summary_of(cx, room, verdict::words_of);
+    if is_complete { in_full } else { summary_of(cx, room, verdict::short_of).0 }
 }
 
-fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> String) -> String {
+/// The summary, and whether it has all rejections.
+fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> String) -> (String, bool) {
     let mut reasons: Vec<_> = cx.state.rejections.by_rejection.iter().filter(|(_, count)| **count > 0).collect();
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let mut summary = String::new();
     for (index, (reason, count)) in reasons.iter().enumerate() {
         let words = format!("{} {}", number(**count), words_of(reason));
         let separator = if index == 0 { "" } else { " · " };
-        let rest = if index + 1 == reasons.len() { 0 } else { 5 };
+        let others = |from: usize| -> u64 { reasons.iter().skip(from).map(|(_, count)| **count).sum() };
+        let other = |from: usize| format!("{} other", number(others(from)));
+        let rest = if index + 1 == reasons.len() { 0 } else { cells(" · ") + cells(&other(index + 1)) };
         if cells(&summary) + cells(separator) + cells(&words) + rest > room {
-            return format!("{summary}{separator}+{}", reasons.len() - index);
+            return (format!("{summary}{separator}{}", other(index)), false);
         }
         summary.push_str(separator);
         summary.push_str(&words);
     }
-    summary
+    (summary, true)
 }
 
 /// `3 × unknown key v2`

@@ -1,8 +1,6 @@
 //! What the reader of one cluster node knows about the cluster.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -30,7 +28,7 @@ pub(in crate::redis::subscription) struct NodeReader {
     next: Option<Arc<Topology>>,
     /// Whether the channels that this node gained were assigned to it.
     assigned: bool,
-    links: Rc<RefCell<NodeLinks>>,
+    links: Arc<Mutex<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
     /// A buffer for counter keys: the prefix and the last channel. It is reused to avoid allocations.
     key: Vec<u8>,
@@ -42,7 +40,7 @@ impl NodeReader {
         node: Node,
         topology: Arc<Topology>,
         prefix: &[u8],
-        links: Rc<RefCell<NodeLinks>>,
+        links: Arc<Mutex<NodeLinks>>,
         hints: UnboundedSender<TopologyHint>,
     ) -> Self {
         Self { node, topology, next: None, assigned: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
@@ -81,14 +79,20 @@ impl NodeReader {
         }
     }
 
-    /// Records a change of this node's link. Returns the combined state if it has changed.
+    /// The links to all nodes.
+    pub(in crate::redis::subscription) fn links(&self) -> Arc<Mutex<NodeLinks>> {
+        Arc::clone(&self.links)
+    }
+
+    /// Records a change of this node's link. Returns the combined state if it has changed. Keep `links` locked until that is sent, so
+    /// that no other reader sends a later state before.
     pub(in crate::redis::subscription) fn link<'a>(
         &self,
+        links: &mut NodeLinks,
         change: Link,
         names: impl Iterator<Item = &'a [u8]>,
     ) -> Option<Link> {
         let at = change.at;
-        let mut links = self.links.borrow_mut();
         links.changed(&self.node, change, names);
         links.take_change(at)
     }

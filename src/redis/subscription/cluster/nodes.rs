@@ -1,10 +1,9 @@
 //! Starts the readers of the nodes, and assigns channels to them.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
@@ -15,7 +14,7 @@ use super::slot_migration::{Assignment, ReleasedChannel};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
 use crate::redis::subscription::reader::Reader;
-use crate::redis::subscription::shared::Shared;
+use crate::redis::subscription::shared::{Shared, lock};
 use crate::redis::subscription::{Control, SubscriptionSettings, is_pattern, now_micros, run_server};
 use crate::wire::escape::escape;
 
@@ -24,7 +23,7 @@ pub(super) struct Nodes {
     /// The settings with the current channels and keyring.
     settings: SubscriptionSettings,
     shared: Shared,
-    links: Rc<RefCell<NodeLinks>>,
+    links: Arc<Mutex<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
     topology: Option<Arc<Topology>>,
     running: BTreeMap<Node, UnboundedSender<Control>>,
@@ -38,7 +37,7 @@ impl Nodes {
         Self {
             settings,
             shared,
-            links: Rc::default(),
+            links: Arc::default(),
             hints,
             topology: None,
             running: BTreeMap::new(),
@@ -96,7 +95,7 @@ impl Nodes {
         self.running.retain(|node, _| {
             let stays = topology.nodes().contains(node);
             if !stays {
-                self.links.borrow_mut().remove(node);
+                lock(&self.links).remove(node);
             }
             stays
         });
@@ -104,11 +103,12 @@ impl Nodes {
         self.assign(released);
     }
 
-    /// Records that the topology could not be read. If one is known, the nodes' own links report the problem.
+    /// Records that the topology could not be read. If an earlier lookup found a topology, the nodes' own links report the
+    /// problem.
     pub(super) fn lookup_failed(&mut self, reason: String) {
         tracing::warn!(%reason, "cannot read the cluster topology");
         if self.topology.is_none() {
-            self.links.borrow_mut().set_cluster_error(Some(reason));
+            lock(&self.links).set_cluster_error(Some(reason));
             self.report_change();
         }
     }
@@ -147,11 +147,11 @@ impl Nodes {
             let names = without_owner.iter().map(|name| String::from_utf8_lossy(name).into_owned());
             format!("no node owns the slots of {}", list_some(names))
         });
-        self.links.borrow_mut().set_cluster_error(cluster_error);
+        lock(&self.links).set_cluster_error(cluster_error);
         for (node, (names, released)) in assignment {
             let assignment = Assignment { topology: Arc::clone(&topology), names, released };
             let controls = self.running.entry(node.clone()).or_insert_with(|| {
-                self.links.borrow_mut().add(node);
+                lock(&self.links).add(node);
                 start(&self.settings, &self.shared, &self.links, &self.hints, &topology, node, &mut self.tasks)
             });
             let _ = controls.send(Control::Assign(assignment));
@@ -161,8 +161,9 @@ impl Nodes {
 
     /// Reports the combined link if it has changed.
     fn report_change(&self) {
-        let change = self.links.borrow_mut().take_change(now_micros());
-        if let Some(link) = change {
+        // Locked until the change is sent, so that no reader sends a later state before.
+        let mut links = lock(&self.links);
+        if let Some(link) = links.take_change(now_micros()) {
             let mut interval = Interval::default();
             interval.push(Entry::Link(link));
             self.shared.enqueue(interval);
@@ -196,7 +197,7 @@ impl Nodes {
 fn start(
     settings: &SubscriptionSettings,
     shared: &Shared,
-    links: &Rc<RefCell<NodeLinks>>,
+    links: &Arc<Mutex<NodeLinks>>,
     hints: &UnboundedSender<TopologyHint>,
     topology: &Arc<Topology>,
     node: &Node,
@@ -204,7 +205,7 @@ fn start(
 ) -> UnboundedSender<Control> {
     let target = settings.target.node(&node.host, node.port);
     let prefix = &settings.sequence_prefix;
-    let cluster_node = NodeReader::new(node.clone(), Arc::clone(topology), prefix, Rc::clone(links), hints.clone());
+    let cluster_node = NodeReader::new(node.clone(), Arc::clone(topology), prefix, Arc::clone(links), hints.clone());
     let own = SubscriptionSettings {
         target: target.clone(),
         sequence_prefix: prefix.clone(),
@@ -217,7 +218,19 @@ fn start(
     };
     let reader = Reader::new(own, shared.clone(), Some(cluster_node));
     let (controls, received) = unbounded_channel();
-    tasks.spawn_local(async move { run_server(&target, reader, received).await });
+    // Each node has its own thread and event loop, so that the nodes are read in parallel.
+    tasks.spawn_blocking(move || {
+        let reading = run_server(&target, reader, received);
+        match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                runtime.block_on(reading);
+                // This does not wait for a DNS lookup in progress.
+                runtime.shutdown_background();
+            }
+            // Without an event loop of its own, the thread uses that of the subscription, which is slower.
+            Err(_) => Handle::current().block_on(reading),
+        }
+    });
     controls
 }
 

@@ -52,8 +52,9 @@ impl Session<'_> {
 
     /// Takes over the assigned channels.
     ///
-    /// Messages that patterns deliver for these channels count here only after all messages that the server sent
-    /// before this assignment have been read. Another node counted those.
+    /// If the topology is new, this also sends a `PING`. Until its reply arrives, messages that patterns deliver on gained
+    /// channels are not counted here. The server may have sent such a message before this assignment; in that case another
+    /// node's reader has counted it.
     pub(in crate::redis::subscription) fn assign(&mut self, assignment: Assignment) {
         self.subscribe_more(assignment.names);
         self.reader.adopt(assignment.released, true);

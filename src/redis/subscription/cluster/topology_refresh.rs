@@ -14,8 +14,9 @@ use crate::redis::cluster::topology::Topology;
 const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 /// Hints arrive in groups. All hints within this time lead to one lookup.
 const HINT_WINDOW: Duration = Duration::from_millis(20);
-/// The delay before a new topology is applied. By then, messages that were published on the old owner have passed the
-/// cluster bus, and the new owner does not deliver them again.
+/// The delay before a new topology is applied. Messages that were published on the old owner also reach the new owner, over
+/// the cluster bus. After this delay they have arrived there, so none of them arrives after the new owner's reader has taken
+/// the channels over.
 const FOLLOW_DELAY: Duration = Duration::from_millis(150);
 
 /// Reads the topology at once, after each hint and periodically, until `hints` or `found` is closed.

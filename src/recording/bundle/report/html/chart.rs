@@ -90,7 +90,7 @@ pub(super) fn chart(facts: &ReportData) -> Markup {
     let bottom = (RECORDINGS..).step_by(ROW).nth(files.len()).unwrap_or(RECORDINGS);
     let height = bottom + 30;
     let description = format!(
-        "From {} to {}: the messages of all channels per {bar_words}, at most {}. The tables below have the same events as text.",
+        "From {} to {}: the messages of all channels per {bar_words}; the highest bar is {}. The tables below have the same events as text.",
         time(axis.from, 0),
         time(axis.to, 0),
         number(highest)

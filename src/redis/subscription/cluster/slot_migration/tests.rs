@@ -1,8 +1,5 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use ::redis::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -14,7 +11,6 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::Node;
 use crate::redis::queue::queue;
 use crate::redis::subscription::SubscriptionSettings;
-use crate::redis::subscription::cluster::links::NodeLinks;
 use crate::redis::subscription::shared::Shared;
 use crate::redis::target::Target;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -47,7 +43,7 @@ fn a_duplicate_is_reported_after_its_message_when_a_slot_moves() {
     };
     let (hints, _signs) = unbounded_channel();
     let node = Node { host: "a".to_owned(), port: 1 };
-    let cluster_node = NodeReader::new(node, topology("a"), b"", Rc::new(RefCell::new(NodeLinks::default())), hints);
+    let cluster_node = NodeReader::new(node, topology("a"), b"", Arc::default(), hints);
     let shared = Shared::new(vec![sender], Duplicates::new(10, 3600));
     let mut reader = Reader::new(settings, shared, Some(cluster_node));
     reader.subscribed(0, NOW * SECOND);
