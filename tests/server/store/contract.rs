@@ -76,6 +76,7 @@ fn numbers(page: &Page) -> Vec<String> {
             Sequence::Inferred(number) => format!("{number}?"),
             Sequence::Range { from, to } => format!("{from}-{to}"),
             Sequence::Unknown(_) => "?".to_owned(),
+            other => panic!("{other:?}"),
         }),
         _ => None,
     };
