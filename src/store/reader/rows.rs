@@ -299,8 +299,8 @@ impl StoreBackend {
                 let found =
                     NumberedMessage { id, number: number(row, 1)?.unwrap_or_default(), at: Self::time(row, 2)? };
                 let is_nearer = |best: &NumberedMessage| match way {
-                    Direction::Forward => found.number < best.number,
-                    Direction::Backward => found.number > best.number,
+                    Direction::Forward => found.number.cast_signed() < best.number.cast_signed(),
+                    Direction::Backward => found.number.cast_signed() > best.number.cast_signed(),
                 };
                 if best.as_ref().is_none_or(is_nearer) {
                     best = Some(found);

@@ -617,8 +617,8 @@ impl RecordingBackend for StoreBackend {
             found.extend(self.numbered_of(part, columns((number, number)).0, way)?);
         }
         Ok(match way {
-            Direction::Forward => found.into_iter().min_by_key(|message| (message.number, message.id)),
-            Direction::Backward => found.into_iter().min_by_key(|message| (!message.number, message.id)),
+            Direction::Forward => found.into_iter().min_by_key(|message| (message.number.cast_signed(), message.id)),
+            Direction::Backward => found.into_iter().min_by_key(|message| (!message.number.cast_signed(), message.id)),
         })
     }
 

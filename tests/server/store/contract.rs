@@ -247,8 +247,10 @@ fn all_tables_are_read_alike() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("ops.db");
     with_all_tables(&file);
-    // A text with a zero byte is stored without it.
-    Connection::open(&file).unwrap().execute("UPDATE finding SET reason = 'EOF' WHERE id = 6", []).unwrap();
+    // A text with a zero byte is stored without it. The last message is one with a wrong time.
+    let equal = "UPDATE finding SET reason = 'EOF' WHERE id = 6;
+        UPDATE channel SET last_unix_micros = -9223372036854775807 WHERE id = 1";
+    Connection::open(&file).unwrap().execute_batch(equal).unwrap();
     let store = shipped(&server, &file);
     assert_eq!(answers(&store), answers(&RecordingReader::open(&file).unwrap()));
 }

@@ -136,7 +136,9 @@ fn two_recorders_are_one_truth() {
          FROM aircheck.missing ORDER BY 1, 2",
     );
     let expected = [first.0.to_string(), first.1.to_string(), last.1.to_string(), lost.len().to_string()];
-    assert_eq!(missing.len(), 1, "{missing:?}");
+    // The hole is what the killed recorder lost. During a part of it, no other recorder was running.
+    assert_eq!(missing.len(), 2, "{missing:?}");
+    assert_eq!(missing[1], ["∅", "∅", "∅", "∅", "{hole}", "1"]);
     assert_eq!(missing[0][..4], expected);
     assert_eq!(missing[0][4..], ["{missed_not_running}", "2"]);
 
