@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails by panicking, and prints its results")]
 
 #[path = "../tests/server/store/postgres.rs"]
+#[expect(dead_code, reason = "only the tests use the rest")]
 mod postgres;
 
 /// What the server's module needs.

@@ -164,10 +164,7 @@ pub enum Command {
     #[command(after_help = recordings::IMPORT_HELP)]
     Import(ImportArgs),
     /// Copy recordings to a store
-    ///
-    /// A store is a PostgreSQL database with the recordings of many machines. Each row is copied exactly once, whatever fails in
-    /// between: run the command again to continue. Creates the tables if they are missing.
-    #[command(after_help = store::SHIP_HELP)]
+    #[command(long_about = store::SHIP_LONG_ABOUT, after_help = store::SHIP_HELP)]
     Ship(ShipArgs),
     /// Create a store, or delete its old rows
     #[command(subcommand, after_help = store::STORE_HELP)]
@@ -230,8 +227,8 @@ pub struct WatchArgs {
     /// Record to this file; appends if it exists
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// Ship recordings to this store: store:NAME or postgres://host/database
-    #[arg(long, value_name = "STORE")]
+    /// The store to ship to.
+    #[arg(long, value_name = "STORE", help = store::TO, hide_short_help = true)]
     pub to: Option<OsString>,
 }
 
@@ -290,10 +287,8 @@ pub struct RecordArgs {
     /// Record to this file; appends if it exists
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Ship to this store in the background: store:NAME or postgres://host/database
-    ///
-    /// Recording never waits for the store. After an outage, shipping catches up.
-    #[arg(long, value_name = "STORE")]
+    /// The store to ship to.
+    #[arg(long, value_name = "STORE", help = store::TO)]
     pub to: Option<OsString>,
     /// Delete messages older than this, e.g. 30d, unless a store lacks them
     #[arg(long, value_name = "DURATION", value_parser = duration)]

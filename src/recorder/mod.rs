@@ -185,11 +185,11 @@ async fn record(
     while let Ok(link) = links.try_recv() {
         report.link(&link);
     }
-    let shipped = shipper.map(|shipper| shipper.finish(BackgroundShipper::FINISH_TIMEOUT));
-    report.ended(&last, shipped.as_ref());
+    let final_state = shipper.map(|shipper| shipper.finish(BackgroundShipper::FINISH_TIMEOUT));
+    report.ended(&last, final_state.as_ref());
     result?;
     match last.failure() {
-        None => match shipped.and_then(|shipped| shipped.unshipped(&path)) {
+        None => match final_state.and_then(|state| state.unshipped(&path)) {
             None => Ok(ExitStatus::Success),
             Some(unshipped) => Err(Failure::failed(unshipped)),
         },

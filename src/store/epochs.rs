@@ -307,3 +307,15 @@ async fn unite(transaction: &Transaction<'_>, recording: Uuid, pair: &Pair) -> R
     let replaced = pair.broadcast_epoch.max(pair.other_broadcast_epoch);
     transaction.execute(sql, &[&recording, &pair.channel, &kept, &replaced]).await.map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::recording::codes;
+    use crate::store::schema::VIEWS;
+
+    #[test]
+    fn the_view_lists_the_kinds_of_gaps() {
+        let list = format!("f.kind IN ({})", codes::gap_kinds());
+        assert!(VIEWS.contains(&list), "{list}");
+    }
+}

@@ -59,7 +59,7 @@ impl StoreError {
             return Self::of_server(title, error.code(), error.message());
         }
         let cause = error.source();
-        if let Some(text) = cause.and_then(|cause| tls::error_text(cause)) {
+        if let Some(text) = cause.and_then(tls::error_text) {
             let text = text.replace("set ca in the profile, or pass --tls-ca", "set ca in [store.NAME.tls]");
             let text = text
                 .replace("set its name with server_name or --tls-server-name", "set server_name in [store.NAME.tls]");

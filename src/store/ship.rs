@@ -147,6 +147,17 @@ struct Statements {
     advance: Statement,
 }
 
+impl End {
+    /// Whether the shipper ends as soon as the store has the whole recording.
+    fn is_near(&self) -> bool {
+        match self {
+            Self::CaughtUp => true,
+            // The sender is gone if the program ends.
+            Self::Told(finish) => *finish.borrow() || finish.has_changed().is_err(),
+        }
+    }
+}
+
 impl<'a> Shipper<'a> {
     fn new(settings: &'a ShipSettings, status: &'a watch::Sender<ShipStatus>, end: End) -> Self {
         Self { settings, status, end, rate: (Instant::now(), 0), marked: None }
@@ -243,7 +254,8 @@ impl<'a> Shipper<'a> {
     /// Tells the file how far it was shipped, so that retention knows it. A failure is ignored: the next batch tries again.
     async fn mark(&mut self, store: Uuid, batch: &Batch) {
         let is_due = self.marked.is_none_or(|marked| marked.elapsed() >= MARK_INTERVAL);
-        if batch.through_id == batch.after_id && !is_due || !is_due && !batch.is_complete() {
+        let is_end = batch.is_complete() && self.end.is_near();
+        if !is_due && !is_end {
             return;
         }
         self.marked = Some(Instant::now());
@@ -278,10 +290,7 @@ fn read(
     let mut seen = None;
     while !batches.is_closed() {
         // Looked at before the file, so that everything written before the end is read.
-        let is_last = match end {
-            End::CaughtUp => true,
-            End::Told(finish) => *finish.borrow() || finish.has_changed().is_err(),
-        };
+        let is_last = end.is_near();
         let changed = file_state(path);
         let batch = if is_last || seen != Some(changed) {
             let _in_use = in_use.lock().unwrap_or_else(PoisonError::into_inner);

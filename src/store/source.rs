@@ -570,13 +570,9 @@ impl Tally {
         epoch: Option<usize>,
     ) -> rusqlite::Result<()> {
         if let Some(channel) = channel.map(|column| row.get::<_, Option<i64>>(column)).transpose()?.flatten() {
-            match epoch {
-                Some(epoch) => {
-                    let epoch: i64 = row.get(epoch)?;
-                    let (_, newest) = self.of_channel(channel);
-                    *newest = epoch.max(*newest);
-                }
-                None => drop(self.channels.entry(channel).or_insert((ChannelTally::default(), 1))),
+            let (_, newest) = self.of_channel(channel);
+            if let Some(column) = epoch {
+                *newest = row.get::<_, i64>(column)?.max(*newest);
             }
         }
         match table {

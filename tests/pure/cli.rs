@@ -40,6 +40,7 @@ fn there_are_these_commands_and_no_others() {
             "check",
             "record",
             "show",
+            "fetch",
             "replay",
             "merge",
             "bundle",

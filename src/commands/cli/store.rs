@@ -8,6 +8,18 @@ use clap::{Args, Subcommand};
 
 use super::duration;
 
+/// The help of an argument that names a store.
+const STORE: &str = "The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database";
+
+pub(super) const SHIP_LONG_ABOUT: &str = "\
+Copy recordings to a store
+
+A store is a PostgreSQL database with the recordings of many machines. Each row is copied exactly once, whatever fails in between: run \
+the command again to continue. Creates the tables if they are missing.";
+
+/// The help of the option that ships in the background.
+pub(super) const TO: &str = "Ship to this store in the background: store:NAME or postgres://host/database";
+
 pub(super) const SHIP_HELP: &str = "\
 Examples:
   aircheck ship ops.db --to store:main                      Ship what the store lacks
@@ -25,8 +37,8 @@ pub struct ShipArgs {
     /// Recordings, or directories of recordings; they can be in progress
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
-    /// The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database
-    #[arg(long, value_name = "STORE")]
+    /// The store.
+    #[arg(long, value_name = "STORE", help = STORE)]
     pub to: OsString,
     /// Ship at most N messages per transaction [default: 20000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), hide_short_help = true)]
@@ -52,8 +64,8 @@ pub enum StoreCommand {
     /// may do so.
     #[command(after_help = STORE_HELP)]
     Create {
-        /// The store: store:NAME or postgres://host/database
-        #[arg(value_name = "STORE")]
+        /// The store.
+        #[arg(value_name = "STORE", help = STORE)]
         store: OsString,
     },
     /// Delete old rows
@@ -62,8 +74,8 @@ pub enum StoreCommand {
     /// the tables.
     #[command(after_help = STORE_HELP)]
     Prune {
-        /// The store: store:NAME or postgres://host/database
-        #[arg(value_name = "STORE")]
+        /// The store.
+        #[arg(value_name = "STORE", help = STORE)]
         store: OsString,
         /// Delete what was received before this time, e.g. 90d
         #[arg(long, value_name = "DURATION", value_parser = duration)]

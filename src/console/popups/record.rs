@@ -34,7 +34,7 @@ pub struct RecordingStatus {
     /// Since when the file cannot be written, in microseconds since the epoch, and the escaped reason.
     pub failure: Option<(i64, String)>,
     /// How it is shipped. None without a store.
-    pub shipping: Option<ShippingStatus>,
+    pub shipping: Option<Box<ShippingStatus>>,
 }
 
 /// The phases of a recording.
@@ -181,17 +181,14 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
         parts.push(Part { rank: 7, gap: 1, words, short: None, short_rank: 0, style: strong(cx.theme.warn) });
     }
     let Some(shipping) = &recording.shipping else { return };
-    parts.push(match &shipping.failure {
-        Some((since, why)) => {
-            let since = cx.time(*since, Precision::Seconds);
-            let words = format!(" NOT SHIPPING since {since} because {} ", text::cut(why, 60));
-            let short = Some(String::from(" NOT SHIPPING "));
-            Part { rank: 9, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.warn) }
-        }
-        None => {
-            let lag = shipping.pending_since.map_or(0, |since| cx.state.now.saturating_sub(since) / 1_000_000);
-            let lag = if lag >= MIN_SHOWN_LAG { format!(" lag {lag} s") } else { String::new() };
-            plain(&format!("store {}/s{lag}", number(shipping.rows_per_second)), cx.theme.soft)
-        }
+    parts.push(if let Some((since, why)) = &shipping.failure {
+        let since = cx.time(*since, Precision::Seconds);
+        let words = format!(" NOT SHIPPING since {since} because {} ", text::cut(why, 60));
+        let short = Some(String::from(" NOT SHIPPING "));
+        Part { rank: 9, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.warn) }
+    } else {
+        let lag = shipping.pending_since.map_or(0, |since| cx.state.now.saturating_sub(since) / 1_000_000);
+        let lag = if lag >= MIN_SHOWN_LAG { format!(" lag {lag} s") } else { String::new() };
+        plain(&format!("store {}/s{lag}", number(shipping.rows_per_second)), cx.theme.soft)
     });
 }

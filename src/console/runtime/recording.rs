@@ -176,7 +176,7 @@ impl Running {
         let status = self.recorder.status().borrow().clone();
         let shipping = self.shipper.as_ref().map(|shipper| {
             let ShipStatus { rows_per_second, pending_since, failure, .. } = shipper.status().borrow().clone();
-            ShippingStatus { rows_per_second, pending_since, failure }
+            Box::new(ShippingStatus { rows_per_second, pending_since, failure })
         });
         RecordingStatus {
             file: escape(self.path.as_os_str().as_encoded_bytes()),

@@ -35,7 +35,7 @@ impl RecordingReader {
             let mut statement = self.connection().prepare(
                 "SELECT f.kind, c.name, f.sequence_from, f.sequence_to, f.count, f.at_unix_micros, f.epoch, f.recording,
                     f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received,
-                    NULL, NULL, NULL, NULL, NULL, f.lost
+                    NULL, NULL, NULL, NULL, NULL, f.lost, NULL, NULL, NULL
                  FROM backfilled f JOIN channel c ON c.id = f.channel
                  ORDER BY f.at_unix_micros, f.sequence_from, f.sequence_to DESC LIMIT ?",
             )?;

@@ -141,23 +141,19 @@ fn delete_unshipped(file: &mut RecordingFile, most: i64) -> rusqlite::Result<u64
             AND id > ?3 ORDER BY id DESC LIMIT 1";
     let kind = HoleKind::Deleted.name();
     let hole = transaction.query_row(last, params![kind, session, end], |row| row.get::<_, i64>(0)).optional()?;
-    let hole = match hole {
-        Some(hole) => {
-            let extend =
-                "UPDATE hole SET to_unix_micros = max(to_unix_micros, ?2), messages = messages + ?3 WHERE id = ?1";
-            transaction.execute(extend, [hole, to, messages])?;
-            hole
-        }
-        None => {
-            transaction.execute(
-                "INSERT INTO hole (id, session, kind, from_unix_micros, to_unix_micros, messages, reason)
-                 SELECT next_id, ?, ?, ?, ?, ?, ? FROM total",
-                params![session, kind, from, to, messages, UNSHIPPED_REASON],
-            )?;
-            let hole = transaction.last_insert_rowid();
-            transaction.execute("UPDATE total SET next_id = next_id + 1", [])?;
-            hole
-        }
+    let hole = if let Some(hole) = hole {
+        let extend = "UPDATE hole SET to_unix_micros = max(to_unix_micros, ?2), messages = messages + ?3 WHERE id = ?1";
+        transaction.execute(extend, [hole, to, messages])?;
+        hole
+    } else {
+        transaction.execute(
+            "INSERT INTO hole (id, session, kind, from_unix_micros, to_unix_micros, messages, reason)
+             SELECT next_id, ?, ?, ?, ?, ?, ? FROM total",
+            params![session, kind, from, to, messages, UNSHIPPED_REASON],
+        )?;
+        let hole = transaction.last_insert_rowid();
+        transaction.execute("UPDATE total SET next_id = next_id + 1", [])?;
+        hole
     };
     transaction.execute(
         "INSERT INTO hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)

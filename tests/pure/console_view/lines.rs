@@ -11,7 +11,7 @@ use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::Action;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::expected::Unmet;
-use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
+use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus, ShippingStatus};
 
 use super::fixture::{NOW, empty, hostile, lively, quiet};
 use super::popups::series;
@@ -30,6 +30,12 @@ fn headers() {
             ("replay", replay(size)),
             ("recording", recording(size, None)),
             ("recording failed", recording(size, Some("database or disk is full"))),
+            ("shipping", shipping(size, 0, None)),
+            ("shipping late", shipping(size, 95, None)),
+            (
+                "shipping failed",
+                shipping(size, 95, Some("cannot reach store db.internal:5432/aircheck: connection refused")),
+            ),
             ("alerts muted", with(lively(size), |state| state.alerts.muted = true)),
             ("dropped", with(lively(size), |state| state.totals.dropped = 12)),
             ("stale", with(lively(size), |state| state.link.phase = Phase::Stale)),
@@ -251,6 +257,17 @@ fn recording(size: (u16, u16), failure: Option<&str>) -> State {
             failure: failure.map(|why| (NOW, String::from(why))),
             shipping: None,
         });
+    })
+}
+
+fn shipping(size: (u16, u16), lag: i64, failure: Option<&str>) -> State {
+    with(recording(size, None), |state| {
+        let shipping = ShippingStatus {
+            rows_per_second: 1204,
+            pending_since: Some(NOW - lag * 1_000_000),
+            failure: failure.map(|why| (NOW - lag * 1_000_000, String::from(why))),
+        };
+        state.recording.as_mut().unwrap().shipping = Some(Box::new(shipping));
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod contract;
+mod guide;
 mod outage;
 mod postgres;
 mod reading;
@@ -9,3 +10,4 @@ mod recordings;
 mod schema;
 mod shipping;
 mod team;
+mod tls;

@@ -57,8 +57,8 @@ fn recording_does_not_wait_and_shipping_catches_up() {
     let address = format!("127.0.0.1:{metrics}");
     let words = ["ops", "-o", "ops.db", "--to", &url, "--metrics", &address];
     let mut recorder = studio.record(&words);
-    recorder.wait_for(&["event=not_shipping", "cannot reach store", "connection refused"]);
     recorder.wait_for(&["event=link", "state=connected"]);
+    recorder.wait_for(&["event=not_shipping", "cannot reach store", "connection refused"]);
     publish(&redis, 100);
     let page = wait_for_page(metrics, "/metrics", "aircheck_recorded_messages_total 100");
     assert!(page.contains("aircheck_store_connected 0"), "{page}");

@@ -44,10 +44,7 @@ impl PostgresServer {
         let directory = tempfile::Builder::new().prefix("aircheck-pg").tempdir().unwrap();
         let password = directory.path().join("password");
         fs::write(&password, PASSWORD).unwrap();
-        if is_root() {
-            let owned = Command::new("chown").args(["-R", USER]).arg(directory.path()).status().unwrap();
-            assert!(owned.success(), "the user {USER} is missing");
-        }
+        give_to_server(directory.path());
         let created = unprivileged(&programs.join("initdb"))
             .args(["--auth=scram-sha-256", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"])
             .arg("--pwfile")
@@ -96,15 +93,23 @@ impl PostgresServer {
         self.execute_in("aircheck", sql);
     }
 
-    fn execute_in(&self, database: &str, sql: &str) {
-        self.with_client(database, async |client| {
+    /// Runs statements in the database as another role.
+    pub(crate) fn execute_as(&self, role: &str, password: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
+        let mut config = self.config("aircheck");
+        config.user(role).password(password);
+        with_client(&config, async |client| client.batch_execute(sql).await)
+    }
+
+    /// Runs statements in another database as the superuser.
+    pub(crate) fn execute_in(&self, database: &str, sql: &str) {
+        with_client(&self.config(database), async |client| {
             client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
         });
     }
 
     /// The rows of a query, with all columns as text. A null is `∅`.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
-        self.with_client("aircheck", async |client| {
+        with_client(&self.config("aircheck"), async |client| {
             let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
             let rows = messages.iter().filter_map(|message| match message {
                 tokio_postgres::SimpleQueryMessage::Row(row) => {
@@ -119,17 +124,6 @@ impl PostgresServer {
     /// The only value of a query, as a number.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         self.query(sql)[0][0].parse().unwrap()
-    }
-
-    fn with_client<T>(&self, database: &str, work: impl AsyncFnOnce(Client) -> T) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (client, connection) = self.config(database).connect(tokio_postgres::NoTls).await.unwrap();
-            let driver = tokio::spawn(connection);
-            let result = work(client).await;
-            driver.abort();
-            result
-        })
     }
 
     fn config(&self, database: &str) -> tokio_postgres::Config {
@@ -192,6 +186,17 @@ impl Drop for PostgresServer {
     }
 }
 
+fn with_client<T>(config: &tokio_postgres::Config, work: impl AsyncFnOnce(Client) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+        let driver = tokio::spawn(connection);
+        let result = work(client).await;
+        driver.abort();
+        result
+    })
+}
+
 /// The directory of `initdb` and `postgres`: the newest version of Debian's package, or in PATH.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -200,6 +205,14 @@ fn programs() -> Option<PathBuf> {
     found.reverse();
     found.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
     found.into_iter().find(|directory| directory.join("initdb").exists() && directory.join("postgres").exists())
+}
+
+/// Lets the server's user own a directory.
+pub(crate) fn give_to_server(directory: &Path) {
+    if is_root() {
+        // Without PostgreSQL, there is no such user.
+        let _ = Command::new("chown").args(["-R", USER]).arg(directory).stderr(Stdio::null()).status();
+    }
 }
 
 fn is_root() -> bool {

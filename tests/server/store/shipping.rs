@@ -10,6 +10,9 @@ use super::recordings::{append, open, query, with_all_tables, with_messages};
 use crate::support::LIMIT;
 use crate::world::World;
 
+/// The sum of what all recordings shipped.
+const SHIPPED: &str = "SELECT coalesce(sum(through_id), 0) FROM aircheck.shipped";
+
 const AT: &str = "coalesce(at_unix_micros, (extract(epoch FROM at) * 1000000)::bigint)";
 
 /// The tables with the same rows in a recording and in a store: the name, the columns of both, and the order.
@@ -43,9 +46,11 @@ fn ship(world: &World, file: &Path, url: &str) -> String {
 }
 
 fn assert_same(server: &PostgresServer, file: &Path) {
+    let recording = &query(file, "SELECT recording FROM total")[0][0];
     for (table, columns, order) in SAME {
         let here = format!("SELECT {} FROM {table} ORDER BY {order}", columns.replace("AT", "at_unix_micros"));
-        let there = format!("SELECT {} FROM aircheck.{table} ORDER BY {order}", columns.replace("AT", AT));
+        let columns = columns.replace("AT", AT);
+        let there = format!("SELECT {columns} FROM aircheck.{table} WHERE recording = '{recording}' ORDER BY {order}");
         assert_eq!(query(file, &here), server.query(&there), "{table}");
     }
 }
@@ -90,47 +95,63 @@ fn a_large_recording_is_shipped_in_batches() {
     assert_eq!(server.number(partition), 2475);
 }
 
-/// Kills the shipper or crashes the server 100 times while a recording grows.
+/// Kills shippers and crashes the server, while four recordings of one server grow.
 #[test]
 fn a_hundred_kills_neither_lose_nor_repeat_a_row() {
-    const KILLS: u32 = 100;
+    const RECORDINGS: usize = 4;
+    const ROUNDS: u32 = 25;
+    const ROWS: u32 = 5000;
+    const MORE: u32 = 150;
     let Some(mut server) = PostgresServer::start() else { return };
     let world = World::new("redis://nowhere");
-    let file = world.home().join("ops.db");
-    with_messages(&file, 5000);
-    let path = file.to_str().unwrap();
     let url = server.url();
     assert_eq!(world.run(&["store", "create", &url]).status, 0);
-    let connection = open(&file);
-    let words = ["ship", path, "--to", &url, "--batch", "20"];
+    let files: [_; RECORDINGS] = std::array::from_fn(|number| world.home().join(format!("{number}.db")));
+    for file in &files {
+        with_messages(file, ROWS);
+    }
     let mut through = 0;
-    for kill in 0..KILLS {
-        let mut child = world.process(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        if kill % 4 > 0 {
-            wait_until(|| through_id(&server) > through);
+    for round in 0..ROUNDS {
+        let mut shippers: Vec<_> = files
+            .iter()
+            .map(|file| {
+                let words = ["ship", file.to_str().unwrap(), "--to", &url, "--batch", "20"];
+                world.process(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+            })
+            .collect();
+        if round % 4 > 0 {
+            wait_until(|| server.number(SHIPPED) > through);
         }
-        std::thread::sleep(Duration::from_millis(fastrand::u64(0..60)));
-        if kill % 10 == 9 {
+        if round % 5 == 4 {
             server.crash();
             server.restart();
-            // The shipper connects again.
-            std::thread::sleep(Duration::from_millis(fastrand::u64(0..400)));
+            // The shippers connect again.
         }
-        let _ = child.kill();
-        child.wait().unwrap();
-        append(&connection, 150);
+        for shipper in &mut shippers {
+            std::thread::sleep(Duration::from_millis(fastrand::u64(0..30)));
+            let _ = shipper.kill();
+            shipper.wait().unwrap();
+        }
+        for file in &files {
+            append(&open(file), MORE);
+        }
         // All rows up to through_id are in the store, and no others.
-        let rows = "SELECT (SELECT count(*) FROM aircheck.message) + (SELECT count(*) FROM aircheck.finding),
-            (SELECT coalesce(max(through_id), 0) FROM aircheck.shipped)";
-        let [rows, now] = &server.query(rows)[0][..] else { unreachable!() };
-        assert_eq!(rows, now, "after kill {kill}");
-        through = now.parse().unwrap();
+        let wrong = "SELECT count(*) FROM aircheck.shipped s WHERE s.through_id <>
+            (SELECT count(*) FROM aircheck.message m WHERE m.recording = s.recording)
+                + (SELECT count(*) FROM aircheck.finding f WHERE f.recording = s.recording)";
+        assert_eq!(server.number(wrong), 0, "after round {round}");
+        through = server.number(SHIPPED);
     }
-    ship(&world, &file, &url);
-    assert_same(&server, &file);
-    let totals = "SELECT messages + findings FROM aircheck.recording";
-    assert_eq!(server.number(totals), i64::from(5000 + KILLS * 150));
-    assert_eq!(server.number("SELECT sum(messages) FROM aircheck.rate"), i64::from((5000 + KILLS * 150) / 100 * 99));
+    let rows = i64::from(ROWS + ROUNDS * MORE);
+    for file in &files {
+        ship(&world, file, &url);
+        assert_same(&server, file);
+    }
+    let totals = format!("SELECT count(*) FROM aircheck.recording WHERE messages + findings = {rows}");
+    assert_eq!(server.number(&totals), 4);
+    assert_eq!(server.number("SELECT sum(messages) FROM aircheck.rate"), 4 * rows / 100 * 99);
+    // The recordings have equal messages, so they have one counter epoch.
+    assert_eq!(server.number("SELECT count(DISTINCT broadcast_epoch) FROM aircheck.counter_epoch"), 1);
 }
 
 #[test]
@@ -200,10 +221,6 @@ fn old_days_are_pruned() {
     assert_eq!(server.number("SELECT count(*) FROM aircheck.message"), 148);
     // What was pruned is not shipped again.
     assert!(ship(&world, &file, &server.url()).contains(" already has all rows of "));
-}
-
-fn through_id(server: &PostgresServer) -> i64 {
-    server.number("SELECT coalesce(max(through_id), 0) FROM aircheck.shipped")
 }
 
 pub(crate) fn wait_until(mut is_reached: impl FnMut() -> bool) {
