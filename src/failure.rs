@@ -122,11 +122,13 @@ impl From<RecordError> for Failure {
     }
 }
 
-/// A schema of another version and contradicting rows need a person; everything else is the server's state.
+/// A schema of another version, contradicting rows and an unknown source need a person; everything else is the server's state.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error.kind {
-            StoreErrorKind::Schema | StoreErrorKind::Conflict => Self::usage(error.to_string()),
+            StoreErrorKind::Schema | StoreErrorKind::Conflict | StoreErrorKind::Source => {
+                Self::usage(error.to_string())
+            }
             _ => Self::unreachable(error.to_string()),
         }
     }
@@ -135,7 +137,7 @@ impl From<StoreError> for Failure {
 impl From<DiscoveryError> for Failure {
     fn from(error: DiscoveryError) -> Self {
         match error {
-            DiscoveryError::Unreachable(_) => unreachable_server(&error.to_string()),
+            DiscoveryError::Connect(_) | DiscoveryError::Unreachable(_) => unreachable_server(&error.to_string()),
             DiscoveryError::Rejected(_) => Self::unreachable(error.to_string()),
         }
     }

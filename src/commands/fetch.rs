@@ -134,14 +134,12 @@ impl StorePlace<'_> {
         let is_wanted = |finding: &Finding| self.channel.as_ref().is_none_or(|channel| *channel == finding.channel);
         let findings: Vec<_> = findings.filter(|(finding, _)| is_wanted(finding)).collect();
         let index = number.map_or(findings.len().checked_sub(1), |number| number.checked_sub(1));
-        match index.and_then(|index| findings.get(index)) {
-            Some((finding, id)) => Ok(((finding.began_at(), finding.at), Some(*id))),
-            None => {
-                let count = counted(findings.len() as u64, "finding");
-                let around = escape(self.around.as_bytes());
-                Err(Failure::failed(format!("--around: no finding {around}; the store has {count}")))
-            }
+        if let Some((finding, id)) = index.and_then(|index| findings.get(index)) {
+            return Ok(((finding.began_at(), finding.at), Some(*id)));
         }
+        let count = counted(findings.len() as u64, "finding");
+        let around = escape(self.around.as_bytes());
+        Err(Failure::failed(format!("--around: no finding {around}; the store has {count}")))
     }
 
     /// The time of sequence numbers.

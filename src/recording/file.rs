@@ -25,7 +25,7 @@ pub(super) const MAX_JOURNAL_BYTES: u32 = 4 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct RecordError {
-    text: String,
+    text: Box<str>,
     /// Whether a store failed, and not a file.
     is_of_store: bool,
 }
@@ -43,7 +43,7 @@ impl RecordError {
 
     /// The error of a store. `message` must be escaped.
     pub(crate) fn of_store(message: impl Display) -> Self {
-        Self { text: message.to_string(), is_of_store: true }
+        Self { text: message.to_string().into(), is_of_store: true }
     }
 
     /// Whether a store failed, and not a file.
@@ -53,7 +53,7 @@ impl RecordError {
     }
 
     fn of_file(text: String) -> Self {
-        Self { text, is_of_store: false }
+        Self { text: text.into(), is_of_store: false }
     }
 
     /// Creates the error `cannot ACTION FILE: error`.

@@ -37,6 +37,8 @@ pub enum StoreErrorKind {
     Cancelled,
     /// The store's rows contradict the recording, e.g. because the file is a copy that was recorded further.
     Conflict,
+    /// The store does not have the source that is asked for, or has several.
+    Source,
     /// Anything else.
     Other,
 }
@@ -50,7 +52,7 @@ impl StoreError {
     /// Whether another attempt can succeed without a change of the recording or of the program.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        !matches!(self.kind, StoreErrorKind::Schema | StoreErrorKind::Conflict)
+        !matches!(self.kind, StoreErrorKind::Schema | StoreErrorKind::Conflict | StoreErrorKind::Source)
     }
 
     /// Explains an error of the store with this title, which must be escaped.

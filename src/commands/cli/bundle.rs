@@ -21,11 +21,14 @@ Exit status:
   2  wrong usage, or FILE is not a recording
   3  the store cannot be reached, or rejects the login or a statement";
 
+const FILES_OR_STORE: &str = "Recordings, or directories of recordings; they can be in progress. Or one store: store:NAME or \
+    postgres://host/database";
+
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]
 pub struct BundleArgs {
-    /// Recordings, or directories of recordings; they can be in progress. Or one store: store:NAME or postgres://host/database
-    #[arg(value_name = "FILE|DIR|STORE", required = true)]
+    /// Recordings, directories of recordings, or one store.
+    #[arg(value_name = "FILE|DIR|STORE", required = true, help = FILES_OR_STORE)]
     pub files: Vec<PathBuf>,
     /// Select a source if the store has several: the server that was recorded
     #[arg(long, value_name = "SOURCE")]

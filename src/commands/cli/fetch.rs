@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::bundle::reach;
+use super::store::STORE;
 use crate::recording::bundle::BundleExtent;
 
 pub(super) const FETCH_HELP: &str = "\
@@ -22,8 +23,8 @@ Exit status:
 /// The arguments of `fetch`.
 #[derive(Debug, Clone, Args)]
 pub struct FetchArgs {
-    /// The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database
-    #[arg(value_name = "STORE")]
+    /// The store.
+    #[arg(value_name = "STORE", help = STORE)]
     pub store: OsString,
     /// Select a source if the store has several: the server that was recorded
     #[arg(long, value_name = "SOURCE")]

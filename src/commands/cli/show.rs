@@ -35,11 +35,13 @@ Exit status:
   2  wrong usage, or FILE is not a recording
   3  the store cannot be reached, or rejects the login or a statement";
 
+const FILE_OR_STORE: &str = "The recording; it can be in progress. Or a store: store:NAME or postgres://host/database";
+
 /// The arguments of `show`.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
-    /// The recording; it can be in progress. Or a store: store:NAME or postgres://host/database
-    #[arg(value_name = "FILE|STORE")]
+    /// The recording, which can be in progress, or a store: store:NAME or a URL
+    #[arg(value_name = "FILE|STORE", help = FILE_OR_STORE)]
     pub file: PathBuf,
     /// Select a source if the store has several: the server that was recorded
     #[arg(long, value_name = "SOURCE")]

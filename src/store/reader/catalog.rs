@@ -250,7 +250,7 @@ impl StoreChannel {
 
 /// The source that is asked for, or else the only one.
 fn choose(title: &str, sources: Vec<String>, wanted: Option<&str>) -> Result<String, StoreError> {
-    let failed = |message: String| StoreError::new(StoreErrorKind::Other, message);
+    let failed = |message: String| StoreError::new(StoreErrorKind::Source, message);
     let list = |sources: &[String]| {
         let listed = sources.iter().take(MAX_LISTED).map(|source| escape(source.as_bytes())).collect::<Vec<_>>();
         let more = if sources.len() > MAX_LISTED { ", …" } else { "" };

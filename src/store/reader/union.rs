@@ -214,7 +214,8 @@ impl StoreBackend {
                 let read_to = (until < end).then_some((until, i64::MAX));
                 let (page, cut) = self.page(std::mem::take(&mut all), Key::Time, limit, read_to)?;
                 if let (Some(first), Some(last)) = (page.interval.entries().first(), page.interval.entries().last()) {
-                    self.page_micros.set((last.at() - first.at()).saturating_mul(2).clamp(1000, i64::MAX / 2));
+                    let length = last.at().saturating_sub(first.at());
+                    self.page_micros.set(length.saturating_mul(2).clamp(1000, i64::MAX / 2));
                     return Ok(page);
                 }
                 // All of them were messages that another recording has at another time.

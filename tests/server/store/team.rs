@@ -1,11 +1,16 @@
 //! Two recorders of one Redis, each with its own gaps. The store has what any of them received.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::finding::FindingKind;
+use aircheck::ledger::interval::Entry;
 use redis::Value;
 
 use super::postgres::PostgresServer;
 use crate::record::program::{Recorder, Studio};
-use crate::support::RedisServer;
+use crate::support::{LIMIT, RedisServer};
 use crate::world::{COUNTER, World};
 
 /// Sends broadcasts of `ops`, and remembers what was sent.
@@ -37,6 +42,18 @@ fn start(studio: &Studio, server: &RedisServer, others: i64) -> Recorder {
         |value: &Value| matches!(value, Value::Array(parts) if parts.get(1) == Some(&Value::Int(others + 1)));
     server.wait_for(&["PUBSUB", "NUMSUB", "ops"], subscribed);
     recorder
+}
+
+/// Waits until the recording has the reset of the counter. Messages before that have no number.
+fn wait_for_reset(studio: &Studio) {
+    let deadline = Instant::now() + LIMIT;
+    let reader = studio.reader("team.db");
+    let is_reset =
+        |entry: &Entry| matches!(entry, Entry::Finding(finding) if finding.kind == FindingKind::CounterReset);
+    while !reader.findings(i64::MIN, i64::MAX, 99).unwrap().interval.entries().iter().any(is_reset) {
+        assert!(Instant::now() < deadline, "the reset was not found");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn ship(world: &World, studio: &Studio, url: &str) {
@@ -86,6 +103,7 @@ fn two_recorders_are_one_truth() {
     // The counter is reset. Only the second one sees it.
     assert!(a.end().success());
     server.command::<i64>(&["DEL", COUNTER]);
+    wait_for_reset(&studios[1]);
     publisher.epoch = 2;
     publisher.send(3, [false, true]);
     b.wait_for_committed(5);
