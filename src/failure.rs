@@ -137,7 +137,7 @@ impl From<StoreError> for Failure {
 impl From<DiscoveryError> for Failure {
     fn from(error: DiscoveryError) -> Self {
         match error {
-            DiscoveryError::Unreachable(_) => unreachable_server(&error.to_string()),
+            DiscoveryError::Connect(_) | DiscoveryError::Unreachable(_) => unreachable_server(&error.to_string()),
             DiscoveryError::Rejected(_) => Self::unreachable(error.to_string()),
         }
     }

@@ -12,8 +12,11 @@ impl Values {
         self.0.insert(place, value);
     }
 
-    pub(crate) fn extend(&mut self, value: Option<f64>) {
-        value.into_iter().for_each(|value| self.push(value));
+    /// Adds a value that may be unknown.
+    pub(crate) fn push_known(&mut self, value: Option<f64>) {
+        if let Some(value) = value {
+            self.push(value);
+        }
     }
 
     pub(crate) fn median(&self) -> f64 {

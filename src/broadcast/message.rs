@@ -3,28 +3,36 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::event;
 use super::position::Position;
-use super::stop::Stopper;
+use super::stop::StopHandle;
 use crate::ledger::interval::{self, Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::escape::escape;
 use crate::wire::json;
+#[cfg(feature = "recording")]
+use crate::wire::signature::Keyring;
 use crate::wire::verdict::{Rejection, Verdict};
 
 /// A received message. Cheap to clone. It can outlive the listener.
+///
+/// # Memory
+/// Messages are received in batches, and a message keeps the memory of its whole batch. A batch usually holds the messages of less
+/// than 0.1 s. At a high rate, this can be several megabytes. Before you store a message for a long time, call
+/// [`detach`](Self::detach).
 #[derive(Clone)]
 pub struct Message {
     interval: Arc<Interval>,
     entry: interval::Message,
     server: Option<Arc<ServerId>>,
-    stopper: Stopper,
+    stop: StopHandle,
 }
 
 impl Message {
@@ -33,11 +41,11 @@ impl Message {
         interval: &Arc<Interval>,
         index: usize,
         server: Option<&Arc<ServerId>>,
-        stopper: &Stopper,
+        stop: &StopHandle,
     ) -> Option<Self> {
         let Some(Entry::Message(message)) = interval.entries().get(index) else { return None };
         let (interval, entry) = (Arc::clone(interval), message.clone());
-        Some(Self { interval, entry, server: server.cloned(), stopper: stopper.clone() })
+        Some(Self { interval, entry, server: server.cloned(), stop: stop.clone() })
     }
 
     /// The name. Invalid UTF-8 is replaced. The name is untrusted: print [`escaped_name`](Self::escaped_name) instead.
@@ -64,7 +72,7 @@ impl Message {
         String::from_utf8_lossy(self.interval.channel(&self.entry).as_bytes())
     }
 
-    /// The message's sequence number; none if it is not known exactly. The first broadcast of a channel has number 1.
+    /// The message's sequence number; `None` if it is not known exactly. The first broadcast of a channel has number 1.
     #[must_use]
     pub fn sequence(&self) -> Option<u64> {
         match self.entry.sequence {
@@ -73,8 +81,8 @@ impl Message {
         }
     }
 
-    /// The sequence number and the server that counted it; none if the number is not exact. Store it for
-    /// [`Listener::since_position`](super::Listener::since_position).
+    /// The sequence number and the server that counted it; `None` if the number is not exact. Store it for
+    /// [`Listener::resume_after`](super::Listener::resume_after).
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.sequence().map(|sequence| Position { sequence, server: self.server.clone() })
@@ -82,7 +90,7 @@ impl Message {
 
     /// What is known about the sequence number: exact, inferred, a range, or why it is unknown.
     #[must_use]
-    pub fn numbering(&self) -> Sequence {
+    pub fn sequence_info(&self) -> Sequence {
         self.entry.sequence
     }
 
@@ -93,7 +101,7 @@ impl Message {
         self.envelope().data
     }
 
-    /// The data as a JSON value, parsed by PHP's rules. None if the message has no data or invalid JSON.
+    /// The data as a JSON value, parsed by PHP's rules; `None` if the message has no data or invalid JSON.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         json::value(self.json())
@@ -107,20 +115,20 @@ impl Message {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// The verdict: verified; or unsigned, if the message has no signature and there is no signing key. Only
-    /// callbacks of [`on_rejected`](super::Listener::on_rejected) get rejected messages.
+    /// The result of the checks. Handlers and [`Event::Message`](super::Event::Message) get only accepted messages: they are verified,
+    /// or they are unsigned and no signing key is set.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.entry.verdict
     }
 
-    /// The key name in the signature, as received; none if the message is not signed.
+    /// The key name in the signature, as received; `None` if the message is not signed.
     #[must_use]
     pub fn key_name(&self) -> Option<&[u8]> {
         SignatureText::parse(self.envelope().signature)?.key_name
     }
 
-    /// The timestamp in the signature, in Unix seconds; none if the message is not signed, or the timestamp is not a number.
+    /// The timestamp in the signature, in Unix seconds; `None` if the message is not signed, or the timestamp is not a number.
     #[must_use]
     pub fn timestamp(&self) -> Option<i64> {
         self.entry.timestamp
@@ -129,7 +137,7 @@ impl Message {
     /// When the message was read from the socket.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_micros(u64::try_from(self.entry.at).unwrap_or_default())
+        event::time(self.entry.at)
     }
 
     /// The whole payload as received.
@@ -138,9 +146,31 @@ impl Message {
         self.interval.payload(&self.entry)
     }
 
-    /// Ends the listener after the current handler returns.
+    /// Verifies the message with these keys, as of the time of its receipt.
+    #[cfg(feature = "recording")]
+    pub(super) fn verify(mut self, keyring: &Keyring) -> Self {
+        self.entry.verdict = keyring.verify(&self.envelope(), self.entry.at.div_euclid(1_000_000)).verdict;
+        self
+    }
+
+    /// Copies the message out of its batch. The result keeps only its own memory: the payload, the channel's name and about 200
+    /// bytes.
+    #[must_use]
+    pub fn detach(self) -> Self {
+        if self.interval.entries().len() == 1 {
+            return self;
+        }
+        let mut interval = Interval::with_capacity(self.payload().len(), 1);
+        interval.adopt(&self.entry, &self.interval);
+        match interval.entries() {
+            [Entry::Message(entry)] => Self { entry: entry.clone(), interval: Arc::new(interval), ..self },
+            _ => self,
+        }
+    }
+
+    /// Ends the listener after the current handler returns, or the stream before its next event.
     pub fn stop(&self) {
-        self.stopper.stop();
+        self.stop.stop();
     }
 
     fn envelope(&self) -> Envelope<'_> {
@@ -160,7 +190,8 @@ impl fmt::Debug for Message {
     }
 }
 
-/// The data cannot be deserialized to the requested type. The text can quote the untrusted data, and is escaped.
+/// The data cannot be deserialized to the requested type. The error text can contain parts of the data, which is untrusted, so it is
+/// escaped.
 #[derive(Debug)]
 pub struct DataError(serde_json::Error);
 
@@ -174,6 +205,7 @@ impl std::error::Error for DataError {}
 
 /// Why a message was not passed to the handler for its name.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotHandled {
     /// A check failed.
     #[error("rejected: {0}")]
@@ -181,4 +213,28 @@ pub enum NotHandled {
     /// Its data cannot be deserialized to the handler's type.
     #[error(transparent)]
     Data(DataError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::sequence::Channel;
+
+    #[test]
+    fn a_detached_message_does_not_keep_its_batch() {
+        let mut batch = Interval::default();
+        for (sequence, payload) in [(1, "a::1"), (2, "b::[2]"), (3, "c::3")] {
+            let sequence = Sequence::Exact(sequence);
+            batch.push_message(payload.as_bytes(), 7, Channel::new(b"ops"), sequence, Verdict::Unsigned, None, None);
+        }
+        let batch = Arc::new(batch);
+        let weak = Arc::downgrade(&batch);
+        let message = Message::of(&batch, 1, None, &StopHandle::default()).map(Message::detach);
+        drop(batch);
+        assert!(weak.upgrade().is_none(), "the batch is still in memory");
+        let Some(message) = message else { panic!("not a message") };
+        assert_eq!((message.name().as_ref(), message.json(), message.sequence()), ("b", &b"[2]"[..], Some(2)));
+        assert_eq!((message.channel().as_ref(), message.payload()), ("ops", &b"b::[2]"[..]));
+        assert!(message.interval.size() < 400, "{}", message.interval.size());
+    }
 }

@@ -6,17 +6,19 @@ use std::sync::Arc;
 
 use crate::ledger::known::ServerId;
 
-/// A sequence number and the server that counted it. Store it, and pass it to the next
-/// [listener](super::Listener::since_position).
+/// A sequence number and the server that counted it. Store it, and pass it to
+/// [`Listener::resume_after`](super::Listener::resume_after) of the next run.
 ///
 /// A number alone does not show whether the counter was reset since then. With the server's id, the missed range is
-/// exact if the server is the same, and a lower bound if it is not. The text form is `1046@RUN_ID/REPLICATION_ID`, or
-/// `1046` if the server is unknown. It can be parsed to the same position.
+/// exact if the server is the same, and a lower bound if it is not.
+///
+/// The text of a position is `1046@RUN_ID/REPLICATION_ID`, or `1046` if the server is unknown. [`FromStr`] parses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Position {
     /// The sequence number.
     pub sequence: u64,
-    /// The server that counted it; none if it is unknown.
+    /// The server that counted it; `None` if it is unknown.
     pub server: Option<Arc<ServerId>>,
 }
 

@@ -11,11 +11,13 @@ use crate::redis::publisher::{self, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::wire::signature::{Keyring, SignWith};
 
-/// Publishes on a channel, over its own connection. It connects for the first message. If sending a message fails, it
-/// connects again for the next one, unless the message was sent but not counted.
+/// Publishes on a channel. [`Broadcast::publisher`](super::Broadcast::publisher) creates it.
 ///
-/// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns an error, and
-/// does not send the message again.
+/// It has its own connection, and connects when it sends its first message. If sending a message fails, it connects again for the
+/// next one.
+///
+/// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns
+/// [`PublishError::Unknown`], and does not send the message again.
 #[derive(Debug)]
 pub struct Publisher {
     connection: publisher::Publisher,
@@ -30,9 +32,13 @@ impl Publisher {
 
     /// Sends a message without data.
     ///
+    /// # Cancellation
+    /// This method is not cancel-safe: if the future is dropped, the message may or may not have been sent. The publisher can still be
+    /// used. It connects again for the next message.
+    ///
     /// # Errors
     /// If the name or the signing key's name contains a colon. Also if the message was not sent, was sent but not
-    /// counted, or may have been sent: [`PublishError::Send`] distinguishes these three.
+    /// counted, or may have been sent. The variants of [`PublishError`] distinguish these three cases.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }
@@ -40,9 +46,12 @@ impl Publisher {
     /// Sends a message with data. If the data serializes to `null`, the message is sent without data, as in the
     /// package.
     ///
+    /// # Cancellation
+    /// As for [`publish`](Self::publish).
+    ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels of nesting.
-    pub async fn publish_with<T: Serialize + ?Sized>(
+    pub async fn publish_data<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
         data: &T,
@@ -52,6 +61,9 @@ impl Publisher {
     }
 
     /// Sends a message with JSON text as data, byte for byte. If the text is empty, the message is sent without data.
+    ///
+    /// # Cancellation
+    /// As for [`publish`](Self::publish).
     ///
     /// # Errors
     /// Like [`publish`](Self::publish). Also if the data is not valid JSON by PHP's rules.
@@ -75,13 +87,31 @@ impl Publisher {
 /// The methods panic if they are called within a tokio runtime.
 #[derive(Debug)]
 pub struct BlockingPublisher {
-    runtime: Runtime,
     publisher: Publisher,
+    /// The event loop; `None` before the first message.
+    runtime: Option<Runtime>,
+}
+
+/// Does not wait for a host name look-up in progress, so the publisher can be dropped in asynchronous code.
+impl Drop for BlockingPublisher {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Returns the event loop, and creates it if necessary.
+fn start(runtime: &mut Option<Runtime>) -> Result<&Runtime, PublishError> {
+    Ok(match runtime {
+        Some(runtime) => runtime,
+        none => none.insert(Builder::new_current_thread().enable_all().build().map_err(PublishError::Start)?),
+    })
 }
 
 impl BlockingPublisher {
-    pub(super) fn new(publisher: Publisher) -> std::io::Result<Self> {
-        Ok(Self { runtime: Builder::new_current_thread().enable_all().build()?, publisher })
+    pub(super) fn new(publisher: Publisher) -> Self {
+        Self { publisher, runtime: None }
     }
 
     /// See [`Publisher::publish`].
@@ -89,19 +119,19 @@ impl BlockingPublisher {
     /// # Errors
     /// See [`Publisher::publish`].
     pub fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish(name))
+        start(&mut self.runtime)?.block_on(self.publisher.publish(name))
     }
 
-    /// See [`Publisher::publish_with`].
+    /// See [`Publisher::publish_data`].
     ///
     /// # Errors
-    /// See [`Publisher::publish_with`].
-    pub fn publish_with<T: Serialize + ?Sized>(
+    /// See [`Publisher::publish_data`].
+    pub fn publish_data<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
         data: &T,
     ) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish_with(name, data))
+        start(&mut self.runtime)?.block_on(self.publisher.publish_data(name, data))
     }
 
     /// See [`Publisher::publish_json`].
@@ -109,6 +139,6 @@ impl BlockingPublisher {
     /// # Errors
     /// See [`Publisher::publish_json`].
     pub fn publish_json(&mut self, name: impl AsRef<[u8]>, json: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
-        self.runtime.block_on(self.publisher.publish_json(name, json))
+        start(&mut self.runtime)?.block_on(self.publisher.publish_json(name, json))
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::error::SetupError;
-use super::{BlockingPublisher, Listener, Publisher, SequenceError};
+use super::error::{SequenceError, SetupError};
+use super::{BlockingPublisher, Listener, Publisher};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::redis::discovery;
 use crate::redis::publisher;
@@ -33,17 +33,17 @@ impl Broadcast {
     /// # Errors
     /// If the URL is invalid, or the channel's name contains `*`, `?` or `[`.
     pub fn new(url: &str, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
-        Self::at(Target::parse(url)?, channel)
+        Self::with_target(Target::parse(url)?, channel)
     }
 
     /// Like [`new`](Self::new), with a URL that is already parsed.
     ///
     /// # Errors
     /// If the channel's name contains `*`, `?` or `[`.
-    pub fn at(target: Target, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
+    pub fn with_target(target: Target, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         let channel = channel.as_ref();
         if is_pattern(channel) {
-            return Err(SetupError::Pattern(escape(channel)));
+            return Err(SetupError::Channel(escape(channel)));
         }
         let (channel, keys) = (Channel::new(channel), KeyringSettings::default());
         Ok(Self { target, channel, sequence_prefix: SEQUENCE_PREFIX.to_owned(), keys })
@@ -68,7 +68,7 @@ impl Broadcast {
 
     /// Sets the algorithm to sign with. It is always allowed for verification too. The default is SHA-256.
     #[must_use]
-    pub fn with_sign_algorithm(mut self, algorithm: Algorithm) -> Self {
+    pub fn with_signing_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys.sign_algorithm = algorithm;
         self
     }
@@ -89,12 +89,19 @@ impl Broadcast {
         self
     }
 
-    /// Sets the maximum difference between a signature's timestamp and the current time, in either direction. Fractions of a
-    /// second are ignored. The default is 1 h.
-    #[must_use]
-    pub fn with_time_tolerance(mut self, tolerance: Duration) -> Self {
-        self.keys.time_tolerance = tolerance.as_secs();
-        self
+    /// Sets the maximum difference between a signature's timestamp and the current time, in either direction. Timestamps are
+    /// in whole seconds, so fractions of a second are ignored. The default is 1 h.
+    ///
+    /// # Errors
+    /// If the tolerance is less than one second.
+    pub fn with_time_tolerance(mut self, tolerance: Duration) -> Result<Self, SetupError> {
+        match tolerance.as_secs() {
+            0 => Err(SetupError::TimeTolerance(tolerance)),
+            seconds => {
+                self.keys.time_tolerance = seconds;
+                Ok(self)
+            }
+        }
     }
 
     /// Sets the prefix of the counter's key. The key is the prefix followed by the channel's name. The default is
@@ -112,15 +119,14 @@ impl Broadcast {
         Publisher::new(connection, self.channel.clone(), self.keyring())
     }
 
-    /// Creates a publisher with blocking methods, for programs without a tokio runtime.
-    ///
-    /// # Errors
-    /// If the operating system cannot create an event loop.
-    pub fn blocking_publisher(&self) -> std::io::Result<BlockingPublisher> {
+    /// Creates a publisher with blocking methods, for programs without a tokio runtime. It connects when it sends its first message.
+    #[must_use]
+    pub fn blocking_publisher(&self) -> BlockingPublisher {
         BlockingPublisher::new(self.publisher())
     }
 
-    /// Creates a listener without handlers. It connects when [`Listener::listen`] is called.
+    /// Creates a listener without handlers. It connects when [`Listener::listen`] is called, or when the stream of
+    /// [`Listener::into_stream`] is first polled.
     #[must_use]
     pub fn listener(&self) -> Listener {
         Listener::new(self.clone())
@@ -129,13 +135,16 @@ impl Broadcast {
     /// Reads the channel's counter, which is the sequence number of the last broadcast. Returns 0 if there is no
     /// counter. Opens a connection for each call.
     ///
+    /// # Cancellation
+    /// This method is cancel-safe, because it changes nothing.
+    ///
     /// # Errors
     /// If the connection fails, the counter cannot be read, or the reply takes more than two minutes.
     pub async fn sequence(&self) -> Result<u64, SequenceError> {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {
             [Reading::Value(value)] => Ok(*value),
-            [Reading::Unreadable(reason)] => Err(SequenceError::Rejected(escape(reason.as_bytes()))),
+            [Reading::Unreadable(reason)] => Err(SequenceError::Unreadable { reason: escape(reason.as_bytes()) }),
             _ => Ok(0),
         }
     }
@@ -172,7 +181,7 @@ impl Broadcast {
 
     /// The algorithm to sign with.
     #[must_use]
-    pub fn sign_algorithm(&self) -> Algorithm {
+    pub fn signing_algorithm(&self) -> Algorithm {
         self.keys.sign_algorithm
     }
 

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Stops a listener: at once if it is waiting, otherwise after the current handler returns.
+/// Stops a listener or a stream. If it is waiting for a message, it ends at once. If a handler is running, it ends after the handler
+/// returns. Clones stop the same listener.
 #[derive(Debug, Clone, Default)]
-pub struct Stopper(Arc<StopRequest>);
+pub struct StopHandle(Arc<StopRequest>);
 
 #[derive(Debug, Default)]
 struct StopRequest {
@@ -15,9 +16,10 @@ struct StopRequest {
     notify: Notify,
 }
 
-impl Stopper {
-    /// Stops the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another
-    /// reason before it sees the request (e.g. the current handler returns an error), the next `listen` ends at once.
+impl StopHandle {
+    /// Requests the end of the listener. The request is kept until the listener sees it. If it is not listening, its next
+    /// [`listen`](super::Listener::listen) ends at once. The same applies if a `listen` ends for another reason before it sees the
+    /// request, e.g. because a handler returns an error.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Release);
         self.0.notify.notify_one();

@@ -83,7 +83,7 @@ impl Profile {
     /// Identifies the counters of this profile: the server, its database and the sequence prefix.
     #[must_use]
     pub fn state_key(&self) -> String {
-        format!("{} {}", self.target.server_key(), self.sequence_prefix)
+        self.target.state_key(&self.sequence_prefix)
     }
 }
 

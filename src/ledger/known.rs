@@ -9,6 +9,7 @@ use super::sequence::Channel;
 /// A restart changes the run id. A promoted replica has its own run id. A replica that follows another primary takes over that
 /// primary's replication id with its data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ServerId {
     /// `run_id`: identifies one run of the server process.
     pub run_id: Box<str>,

@@ -22,6 +22,7 @@ pub struct Link {
 /// The states of the link, and warnings that are reported like a state. JSON lines use the names in `snake_case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum LinkState {
     /// Connected and subscribed.
     Connected,

@@ -42,6 +42,7 @@ pub enum Reading {
 
 /// What is known about a message's sequence number. `Display` uses the [notation] that all screens and texts use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Sequence {
     /// The exact sequence number, shown as `#1046`. The first broadcast of a channel has the sequence number 1.
     Exact(u64),
@@ -94,6 +95,7 @@ impl Sequence {
 /// How precisely a sequence number is known. JSON lines and filters use the names in `snake_case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum Certainty {
     /// See [`Sequence::Exact`].
     Exact,
@@ -130,6 +132,7 @@ impl Certainty {
     strum::VariantArray,
 )]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum UnknownReason {
     /// The counter cannot be read: access is denied, or it is not an integer. Also used if aircheck does not read the counter,
     /// because a pattern matches too many channels.

@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::MAX_ACKNOWLEDGEMENTS;
 use super::history::{History, HistoryError};
 use super::import::AcknowledgementLine;
 use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::output::json::JsonLines;
-
-/// The maximum number of lines that are kept. The oldest are removed first.
-pub const MAX_ACKNOWLEDGEMENTS: usize = 4096;
 
 /// The acknowledgements of one server's findings. The file has those of all servers.
 ///

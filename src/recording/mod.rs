@@ -3,6 +3,8 @@
 //! A recording is one `SQLite` file that any SQL tool can open. The schema documents its tables (`.schema` in `sqlite3`). The
 //! views `messages`, `rejections`, `findings`, `gaps`, `holes`, `rates`, `counters` and `links` are meant for manual queries.
 //!
+//! Without the program, the library only reads recordings: it has `schema`, `file`, `codes` and `reader`.
+//!
 //! | module | content |
 //! |---|---|
 //! | [`schema`] | the tables of a recording, and its format version |
@@ -55,20 +57,36 @@
 //! process, including `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes,
 //! the last batches may be lost, but the file stays consistent.
 
+#[cfg(feature = "program")]
 pub mod acknowledgements;
+#[cfg(feature = "program")]
 pub mod backfill;
+#[cfg(feature = "program")]
 pub mod bundle;
+#[cfg(feature = "program")]
 pub mod catch_up;
 pub(crate) mod codes;
+#[cfg(feature = "program")]
 pub mod counters;
+#[cfg(feature = "program")]
 pub mod fetch;
 pub(crate) mod file;
+#[cfg(feature = "program")]
 pub mod history;
+#[cfg(feature = "program")]
 pub mod import;
+#[cfg(feature = "program")]
 pub mod merge;
 pub mod reader;
 pub mod schema;
+#[cfg(feature = "program")]
 pub(crate) mod shipped;
+#[cfg(feature = "program")]
 mod staged_recording;
+#[cfg(feature = "program")]
 pub mod status;
+#[cfg(feature = "program")]
 pub mod writer;
+
+/// The maximum number of acknowledgements that are kept. The oldest are removed first.
+pub const MAX_ACKNOWLEDGEMENTS: usize = 4096;

@@ -7,7 +7,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::{bundle, codes, merge};
+use super::codes;
 use crate::wire::verdict::Rejection;
 
 /// The `SQLite` application id of a recording, for `file` and `SQLite` tools: `ACHK` in ASCII.
@@ -18,6 +18,12 @@ pub(crate) const FORMAT_VERSION: i64 = 4;
 
 /// The tables and views, with their documentation.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
+
+/// The additional tables of a bundle.
+pub(super) const BUNDLE_TABLES: &str = include_str!("bundle/bundle.sql");
+
+/// The additional tables of a merged recording.
+pub(super) const MERGE_TABLES: &str = include_str!("merge/merge.sql");
 
 /// The maximum size of a row, in bytes: the columns and a payload of 512 MiB, the maximum of Redis.
 const MAX_ROW_BYTES: i32 = 513 << 20;
@@ -87,7 +93,7 @@ pub(super) fn altered(connection: &Connection, database: &str) -> rusqlite::Resu
     let found = objects(connection, database)?;
     let mut expected = vec![SCHEMA];
     // The tables that only merged recordings and bundles have.
-    for (table, schema) in [("recording", merge::files::MERGE_TABLES), ("bundle", bundle::BUNDLE_TABLES)] {
+    for (table, schema) in [("recording", MERGE_TABLES), ("bundle", BUNDLE_TABLES)] {
         if found.iter().any(|(_, name, ..)| name == table) {
             expected.push(schema);
         }

@@ -13,7 +13,7 @@ const STABLE_TIME: Duration = Duration::from_secs(10);
 ///
 /// Each delay is randomly shortened by up to half, so that many subscribers do not reconnect at the same moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     next: Duration,
     /// When the current connection was made.
     connected: Option<Instant>,
@@ -27,19 +27,19 @@ impl Default for Backoff {
 
 impl Backoff {
     /// Records that a connection was made at `now`.
-    pub fn connected(&mut self, now: Instant) {
+    pub(crate) fn connected(&mut self, now: Instant) {
         self.connected = Some(now);
     }
 
     /// Records that a connection, or an attempt to connect, ended at `now`.
-    pub fn ended(&mut self, now: Instant) {
+    pub(crate) fn ended(&mut self, now: Instant) {
         if self.connected.take().is_some_and(|since| now.saturating_duration_since(since) >= STABLE_TIME) {
             self.next = MIN_DELAY;
         }
     }
 
     /// Returns the time to wait before the next attempt. Doubles the delay for the attempt after it, up to the maximum.
-    pub fn step(&mut self) -> Duration {
+    pub(crate) fn step(&mut self) -> Duration {
         let step = self.next;
         self.next = (step * 2).min(MAX_DELAY);
         step.mul_f64(fastrand::f64().mul_add(0.5, 0.5))

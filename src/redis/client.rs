@@ -12,9 +12,10 @@ use ::redis::{ErrorKind, RedisError, RedisResult, ServerError, Value};
 use tokio::time::timeout;
 
 use self::bounded::{Bounded, Budget};
+use super::connect_error::ConnectError;
 use super::socket::{self, Socket};
 use super::target::{Address, Target, node};
-use super::{sentinel, target, tls};
+use super::{sentinel, tls};
 use crate::wire::escape::escape;
 
 /// The time limit for opening the socket, for the handshake, and for the replies to each pipeline. Each is measured
@@ -33,19 +34,20 @@ pub(super) struct Client {
 /// Connects to the server or to the primary that Sentinel names, authenticates, and selects the database.
 ///
 /// # Errors
-/// The connection failed. The text gives the reason, with the server's own text if it sent one. It is escaped for a
-/// terminal and contains no password.
-pub(super) async fn connect(target: &Target) -> Result<Client, String> {
+/// The connection failed. The texts are escaped for a terminal.
+pub(super) async fn connect(target: &Target) -> Result<Client, ConnectError> {
     let connected = match &target.address {
         Address::Sentinel(sentinels) => {
             let found = sentinel::find_primary(target, sentinels).await;
-            found.map(|primary| primary.connection).map_err(|reason| format!("{target}: {reason}"))
+            found
+                .map(|primary| primary.connection)
+                .map_err(|reason| ConnectError::NoPrimary { server: target.to_string(), reason })
         }
         Address::Tcp { .. } | Address::Unix(_) | Address::Cluster { .. } => connect_one(target).await,
     };
     match &connected {
         Ok(_) => tracing::info!(server = %target, "connected for commands"),
-        Err(reason) => tracing::warn!(%reason, "cannot connect for commands"),
+        Err(error) => tracing::warn!(reason = %error.line(), "cannot connect for commands"),
     }
     connected
 }
@@ -54,7 +56,7 @@ pub(super) async fn connect(target: &Target) -> Result<Client, String> {
 ///
 /// # Errors
 /// See [`connect`].
-pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
+pub(super) async fn connect_one(target: &Target) -> Result<Client, ConnectError> {
     let mut connection = open(target).await?;
     // redis-rs discards the server's error text, so `AUTH` is sent here.
     let mut setup = ::redis::pipe();
@@ -76,15 +78,7 @@ pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
         setup.iter().find_map(error_reply).or_else(|| error_reply(ping).filter(|error| error.code() != "NOPERM"));
     match rejection {
         None => Ok(connection),
-        Some(error) => {
-            let reason = server_error_text(error);
-            let words = if target::is_login(&reason) {
-                target.login_error(reason)
-            } else {
-                format!("{target} rejected the connection: {}", target.without_password(reason))
-            };
-            Err(escape(words.as_bytes()))
-        }
+        Some(error) => Err(ConnectError::of_reply(target, server_error_text(error)).escaped()),
     }
 }
 
@@ -205,8 +199,12 @@ fn role_in_hello(reply: &Value) -> Option<&[u8]> {
     }
 }
 
-fn unreachable(target: &Target, error: &RedisError) -> String {
-    format!("{target}: {}", escape(error_text(error).as_bytes()))
+fn unreachable(target: &Target, error: &RedisError) -> ConnectError {
+    let source = std::io::Error::other(format!("{}{}", escape(error_text(error).as_bytes()), hint(target, error)));
+    match tls::error_text(error) {
+        Some(_) => ConnectError::of_tls(target, source),
+        None => ConnectError::Unreachable { server: target.to_string(), source },
+    }
 }
 
 /// The likely cause if a server closes the connection, or sends something other than RESP, before its first reply.
@@ -217,19 +215,19 @@ fn hint(target: &Target, error: &RedisError) -> &'static str {
 
 /// Opens the socket without redis-rs, so that TLS works in the same way as for the subscription. redis-rs then uses
 /// this socket.
-async fn open(target: &Target) -> Result<Client, String> {
-    let timed_out = |_| format!("{target}: no reply within {} s", REPLY_TIMEOUT.as_secs());
-    let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::error_text(&error).as_bytes()));
-    let socket = timeout(REPLY_TIMEOUT, Socket::open(target)).await.map_err(timed_out)?.map_err(failed)?;
+async fn open(target: &Target) -> Result<Client, ConnectError> {
+    let timed_out = |_| ConnectError::timed_out(target, REPLY_TIMEOUT);
+    let open = async {
+        let socket = Socket::connect(target).await.map_err(|source| ConnectError::of_socket(target, source))?;
+        socket.start_tls(target).await.map_err(|source| ConnectError::of_tls(target, source))
+    };
+    let socket = timeout(REPLY_TIMEOUT, open).await.map_err(timed_out)??;
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));
     let limits = AsyncConnectionConfig::new().set_response_timeout(Some(REPLY_TIMEOUT));
     let budget = Budget::new();
     let socket = Bounded { socket, budget: budget.clone() };
     let made = timeout(REPLY_TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
-    let failed_at_start = |error: RedisError| {
-        let error = budget.exceeded().map_or(error, RedisError::from);
-        format!("{}{}", unreachable(target, &error), hint(target, &error))
-    };
+    let failed_at_start = |error: RedisError| unreachable(target, &budget.exceeded().map_or(error, RedisError::from));
     let (connection, driver) = made.map_err(timed_out)?.map_err(failed_at_start)?;
     // The task ends when the last handle of the connection is dropped.
     tokio::spawn(driver);

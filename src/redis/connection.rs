@@ -9,11 +9,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
+use super::connect_error::ConnectError;
 use super::info;
 use super::resp::{self, Frame, Limits, RespError};
 use super::sentinel;
 use super::socket::{self, Input, Output, Socket};
-use super::target::{Address, Target, is_login};
+use super::target::{Address, Target};
 use crate::ledger::interval::ServerInfo;
 use crate::ledger::known::ServerId;
 
@@ -21,62 +22,6 @@ use crate::ledger::known::ServerId;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The limits of the handshake's replies, which usually take a few kilobytes.
 const HANDSHAKE_LIMITS: Limits = Limits { depth: 16, length: 1 << 20, elements: 1 << 16 };
-
-/// Why a connection failed. The server's text is not escaped.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The socket or TLS failed.
-    #[error("cannot reach {target}: {}", socket::error_text(source))]
-    Unreachable {
-        /// The target, without secrets.
-        target: String,
-        /// The error of the system or of TLS.
-        source: io::Error,
-    },
-    /// Sentinel named no usable primary.
-    #[error("cannot reach {target}: {reason}")]
-    NoPrimary {
-        /// The target, without secrets.
-        target: String,
-        /// Why no sentinel could be used (identical reasons appear once), or that the server that they named is not a
-        /// primary.
-        reason: String,
-    },
-    /// The server did not reply in time.
-    #[error("{target}: no reply within {} s", CONNECT_TIMEOUT.as_secs())]
-    TimedOut {
-        /// The target, without secrets.
-        target: String,
-    },
-    /// The server rejected the user or password, or requires one.
-    #[error("{0}")]
-    Login(String),
-    /// The server does not support RESP3.
-    #[error("{target} does not support RESP3; Redis 6 or later is required: {reason}")]
-    NoResp3 {
-        /// The target, without secrets.
-        target: String,
-        /// The server's error.
-        reason: String,
-    },
-    /// The server rejected the handshake for another reason, e.g. too many clients.
-    #[error("{target} rejected the connection: {reason}")]
-    Rejected {
-        /// The target, without secrets.
-        target: String,
-        /// The server's error.
-        reason: String,
-    },
-    /// The server sent something that is not RESP3 or exceeds the limits. If it was the first reply, the error is
-    /// [`Unreachable`](Self::Unreachable) instead.
-    #[error("{target}: {source}")]
-    Protocol {
-        /// The target, without secrets.
-        target: String,
-        /// The protocol error.
-        source: RespError,
-    },
-}
 
 /// A connection after the RESP3 handshake, authenticated and with the database selected.
 pub(super) struct Connection {
@@ -126,7 +71,7 @@ impl ConnectProgress {
 pub(super) async fn connect(target: &Target, progress: &ConnectProgress) -> Result<Connection, ConnectError> {
     let Address::Sentinel(sentinels) = &target.address else { return connect_one(target, progress).await };
     progress.begin("the query to the sentinels");
-    let no_primary = |reason| ConnectError::NoPrimary { target: target.to_string(), reason };
+    let no_primary = |reason| ConnectError::NoPrimary { server: target.to_string(), reason };
     let node = sentinel::find_primary(target, sentinels).await.map_err(no_primary)?.target;
     let connection = connect_one(&node, progress).await?;
     // A failover may have happened in the meantime.
@@ -138,17 +83,18 @@ pub(super) async fn connect(target: &Target, progress: &ConnectProgress) -> Resu
 
 async fn connect_one(target: &Target, progress: &ConnectProgress) -> Result<Connection, ConnectError> {
     let opened = timeout(CONNECT_TIMEOUT, open(target, progress)).await;
-    opened.unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
+    opened.unwrap_or_else(|_| Err(ConnectError::timed_out(target, CONNECT_TIMEOUT)))
 }
 
 async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection, ConnectError> {
-    let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
+    let unreachable = |source| ConnectError::of_socket(target, source);
     progress.begin("the connection attempt");
     let socket = Socket::connect(target).await.map_err(unreachable)?;
     if target.tls.is_some() {
         progress.begin("the TLS handshake");
     }
-    let (mut input, mut output) = socket.start_tls(target).await.map_err(unreachable)?.split();
+    let socket = socket.start_tls(target).await.map_err(|source| ConnectError::of_tls(target, source))?;
+    let (mut input, mut output) = socket.split();
     progress.begin("HELLO");
     // If writing fails because the server has closed the connection, its last reply can still be read.
     let sent = async { output.write_all(&handshake_commands(target)).await.and(output.flush().await) }.await;
@@ -162,10 +108,12 @@ async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection,
     let hello = read_reply(&mut input, &mut buffer, target, read_hello)
         .await
         .map_err(|error| failed_at_start(target, error))?;
-    let server = Arc::new(hello.map_err(|words| rejected(target, words))?);
+    let server = Arc::new(hello.map_err(|reason| rejected_hello(target, reason))?);
     if target.database != 0 {
         progress.begin("SELECT");
-        read_reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| rejected(target, words))?;
+        read_reply(&mut input, &mut buffer, target, |_| ())
+            .await?
+            .map_err(|reason| ConnectError::of_reply(target, reason))?;
     }
     progress.begin("INFO");
     // Without `INFO`, aircheck cannot recognise a replaced server. The count of every gap after a reconnection is then a
@@ -203,8 +151,9 @@ async fn read_reply<T>(
     read: impl Fn(Frame<'_>) -> T,
 ) -> Result<Result<T, String>, ConnectError> {
     loop {
-        let protocol = |source| ConnectError::Protocol { target: target.to_string(), source };
-        if let Some((frame, length)) = buffer.frame().map_err(protocol)? {
+        let unexpected =
+            |error: RespError| ConnectError::UnexpectedReply { server: target.to_string(), reason: error.to_string() };
+        if let Some((frame, length)) = buffer.frame().map_err(unexpected)? {
             let value = match frame {
                 // Push messages are not replies.
                 Frame::Push(_) => None,
@@ -217,7 +166,7 @@ async fn read_reply<T>(
                 None => continue,
             }
         }
-        let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
+        let unreachable = |source| ConnectError::of_socket(target, source);
         let length = input.read(buffer.free_space()).await.map_err(unreachable)?;
         if length == 0 {
             return Err(unreachable(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")));
@@ -230,20 +179,18 @@ async fn read_reply<T>(
 fn failed_at_start(target: &Target, error: ConnectError) -> ConnectError {
     let words = match &error {
         ConnectError::Unreachable { source, .. } if socket::is_closed_by_peer(source) => socket::error_text(source),
-        ConnectError::Protocol { source, .. } => source.to_string(),
+        ConnectError::UnexpectedReply { reason, .. } => reason.clone(),
         _ => return error,
     };
-    let source = io::Error::other(format!("{words}{}", socket::connection_hint(target)));
-    ConnectError::Unreachable { target: target.to_string(), source }
+    ConnectError::unreachable(target, format!("{words}{}", socket::connection_hint(target)))
 }
 
-fn rejected(target: &Target, reason: String) -> ConnectError {
-    let no_resp3 = reason.starts_with("NOPROTO") || reason.to_ascii_lowercase().contains("unknown command");
-    if !no_resp3 && is_login(&reason) {
-        return ConnectError::Login(target.login_error(reason));
+fn rejected_hello(target: &Target, reason: String) -> ConnectError {
+    if reason.starts_with("NOPROTO") || reason.to_ascii_lowercase().contains("unknown command") {
+        let (server, reason) = (target.to_string(), target.without_password(reason));
+        return ConnectError::NoResp3 { server, reason };
     }
-    let (target, reason) = (target.to_string(), target.without_password(reason));
-    if no_resp3 { ConnectError::NoResp3 { target, reason } } else { ConnectError::Rejected { target, reason } }
+    ConnectError::of_reply(target, reason)
 }
 
 /// Reads the `HELLO` reply, a map of names and values.

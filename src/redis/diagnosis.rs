@@ -14,40 +14,40 @@ use crate::wire::escape::escape;
 
 /// What a server reported. All texts are escaped.
 #[derive(Debug)]
-pub struct Diagnosis {
+pub(crate) struct Diagnosis {
     /// The version, or why it is unknown.
-    pub version: Result<String, String>,
+    pub(crate) version: Result<String, String>,
     /// `Ok` if the server supports RESP3, otherwise the reason.
-    pub resp3: Result<(), String>,
+    pub(crate) resp3: Result<(), String>,
     /// The server's clock, or why it is unknown.
-    pub clock: Result<ServerClock, String>,
+    pub(crate) clock: Result<ServerClock, String>,
     /// The ACL user, or why it is unknown.
-    pub user: Result<String, String>,
+    pub(crate) user: Result<String, String>,
     /// The rights for each channel, in the order of the channels passed to [`diagnose`].
-    pub rights: Vec<Vec<Right>>,
+    pub(crate) rights: Vec<Vec<Right>>,
 }
 
 /// The clock of a server compared with this machine's.
 #[derive(Debug, Clone, Copy)]
-pub struct ServerClock {
+pub(crate) struct ServerClock {
     /// The server's time minus this machine's, in microseconds.
-    pub offset_micros: i64,
+    pub(crate) offset_micros: i64,
     /// The maximum error of the offset, in microseconds: half of the round trip.
-    pub error_micros: u64,
+    pub(crate) error_micros: u64,
 }
 
 /// The right to run a command for a channel.
 #[derive(Debug)]
-pub struct Right {
+pub(crate) struct Right {
     /// The command.
-    pub command: &'static str,
+    pub(crate) command: &'static str,
     /// Whether the user may run it.
-    pub permission: Permission,
+    pub(crate) permission: Permission,
 }
 
 /// Whether the user may run a command.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Permission {
+pub(crate) enum Permission {
     /// The user may run it.
     Granted,
     /// The user may not run it.
@@ -60,8 +60,12 @@ pub enum Permission {
 ///
 /// # Errors
 /// The server cannot be reached, or rejected the login. The text gives the reason, and is escaped.
-pub async fn diagnose(target: &Target, sequence_prefix: &str, channels: &[Vec<u8>]) -> Result<Diagnosis, String> {
-    let mut servers = Servers::connect(target).await?;
+pub(crate) async fn diagnose(
+    target: &Target,
+    sequence_prefix: &str,
+    channels: &[Vec<u8>],
+) -> Result<Diagnosis, String> {
+    let mut servers = Servers::connect(target).await.map_err(|error| error.line())?;
     let no_server = || "the target has no servers".to_owned();
     let Some(connection) = servers.connections.first_mut() else { return Err(no_server()) };
     let user = text_reply(connection, ::redis::pipe().cmd("ACL").arg("WHOAMI")).await;

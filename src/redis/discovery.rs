@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::client::{self, Client};
 use super::cluster::servers::Servers;
+use super::connect_error::ConnectError;
 use super::target::Target;
 use super::{counter, info};
 use crate::ledger::known::ServerId;
@@ -51,12 +52,15 @@ pub struct Discovery {
 }
 
 /// Why channels or counters could not be read. The texts are escaped for a terminal.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum DiscoveryError {
     /// The server cannot be reached, or rejected the login.
+    #[error("cannot reach the server: {}", .0.line())]
+    Connect(ConnectError),
+    /// The connection was lost, or a reply took too long or was too large.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
-    /// The server rejected both commands that list channels. For `Broadcast::sequence`: the counter cannot be read.
+    /// The server rejected both commands that list channels.
     #[error("the server rejected the command: {0}")]
     Rejected(String),
 }
@@ -85,7 +89,7 @@ fn timed_out<T>(_: tokio::time::error::Elapsed) -> Result<T, DiscoveryError> {
 }
 
 async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
-    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Connect)?;
     let mut found = FoundChannels::default();
     let (mut scan, mut subscribed) = (None, None);
     let deadline = Instant::now() + SCAN_TIMEOUT;
@@ -130,7 +134,7 @@ pub async fn counters(
     channels: &[Channel],
 ) -> Result<Vec<Reading>, DiscoveryError> {
     let ask = async {
-        let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+        let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Connect)?;
         read(&mut servers, sequence_prefix, channels).await
     };
     timeout(DISCOVERY_TIMEOUT, ask).await.unwrap_or_else(timed_out)
@@ -154,7 +158,7 @@ async fn read_with_server(
     sequence_prefix: &str,
     channels: &[Channel],
 ) -> Result<Vec<(Reading, Option<Arc<ServerId>>)>, DiscoveryError> {
-    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Connect)?;
     let mut ids = Vec::with_capacity(servers.connections.len());
     for connection in &mut servers.connections {
         let mut pipeline = ::redis::pipe();

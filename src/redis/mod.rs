@@ -13,27 +13,37 @@
 //! | [`sentinel`] | finds the primary of a Sentinel service |
 //! | [`cluster`] | which node owns which counter |
 //! | [`resp`] | reads and writes RESP3 |
+//! | `connect_error` | why a connection failed |
 //! | [`backoff`] | the delay between attempts to connect |
 //! | [`counter`] | reads the value of a counter key |
+//! | `no_tls` | replaces `tls` without the feature of that name |
 //! | `client` | a redis-rs connection for everything except the subscription |
 //! | `receipt` | reads the replies to a publisher's transaction |
 //! | `buffer`, `info` | the read buffer; reads the server's id from `INFO` replies |
 
-pub mod backoff;
+mod backoff;
 mod buffer;
 mod client;
 pub mod cluster;
-pub mod connection;
-pub mod counter;
-pub mod diagnosis;
+mod connect_error;
+mod connection;
+pub(crate) mod counter;
+#[cfg(feature = "program")]
+pub(crate) mod diagnosis;
 pub mod discovery;
 mod info;
 pub mod publisher;
 pub mod queue;
 mod receipt;
 pub mod resp;
-pub mod sentinel;
-pub mod socket;
+pub(crate) mod sentinel;
+pub(crate) mod socket;
 pub mod subscription;
 pub mod target;
-pub mod tls;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+pub(crate) mod tls;
+
+pub use self::connect_error::ConnectError;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{self, Client, Role};
 use super::cluster::publisher::ClusterPublisher;
+use super::connect_error::ConnectError;
 pub use super::receipt::{Receipt, SendError};
 use super::target::{Address, Target};
 use super::{counter, receipt};
@@ -108,8 +109,9 @@ impl ServerPublisher {
             return Ok(connection);
         }
         let mut connection = client::connect(&self.target).await.map_err(SendError::Unreachable)?;
-        check_transactions(&mut connection).await?;
-        let Role::Replica(primary) = client::role(&mut connection).await.map_err(SendError::Unreachable)? else {
+        let unreachable = |reason| SendError::Unreachable(ConnectError::unreachable(&self.target, reason));
+        check_transactions(&mut connection, &self.target).await?;
+        let Role::Replica(primary) = client::role(&mut connection).await.map_err(unreachable)? else {
             return Ok(connection);
         };
         let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
@@ -124,12 +126,12 @@ async fn is_alive(connection: &mut Client) -> bool {
 
 /// Checks that the user may use transactions. Without `MULTI`, the server would run `PUBLISH` and `INCR` immediately,
 /// outside a transaction.
-async fn check_transactions(connection: &mut Client) -> Result<(), SendError> {
+async fn check_transactions(connection: &mut Client, target: &Target) -> Result<(), SendError> {
     let mut pipeline = ::redis::pipe();
     pipeline.cmd("MULTI").cmd("EXEC");
-    let replies = client::replies(connection, &mut pipeline)
-        .await
-        .map_err(|error| SendError::Unreachable(escape(client::error_text(&error).as_bytes())))?;
+    let unreachable = |error| ConnectError::unreachable(target, escape(client::error_text(&error).as_bytes()));
+    let replies =
+        client::replies(connection, &mut pipeline).await.map_err(|error| SendError::Unreachable(unreachable(error)))?;
     match replies.iter().find_map(client::error_reply) {
         None => Ok(()),
         Some(error) => Err(SendError::Rejected(escape(client::server_error_text(error).as_bytes()))),

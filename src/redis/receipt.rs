@@ -3,10 +3,12 @@
 use ::redis::{ServerError, Value};
 
 use super::client::{error_reply, server_error_text};
+use super::connect_error::ConnectError;
 use crate::wire::escape::escape;
 
 /// The result of a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Receipt {
     /// How many subscribers received it on this server.
     pub receivers: u64,
@@ -15,11 +17,11 @@ pub struct Receipt {
 }
 
 /// Why publishing failed. The variant shows whether the message was sent. The texts are escaped for a terminal.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// The server cannot be reached, or rejected the login. Nothing was sent.
-    #[error("cannot reach the server: {0}")]
-    Unreachable(String),
+    #[error("cannot reach the server: {}", .0.line())]
+    Unreachable(ConnectError),
     /// The server rejected the transaction or its `PUBLISH`, is a replica, or no cluster node owns the slot of the counter.
     /// Nothing was sent.
     #[error("nothing was sent; the server rejected the message: {0}")]

@@ -30,7 +30,8 @@ pub(super) struct Primary {
 ///
 /// # Errors
 /// No sentinel names a usable primary, or the target is a cluster. The text is escaped for a terminal.
-pub async fn resolve(target: &Target) -> Result<Target, String> {
+#[cfg(feature = "program")]
+pub(crate) async fn resolve(target: &Target) -> Result<Target, String> {
     match &target.address {
         Address::Sentinel(sentinels) => Ok(find_primary(target, sentinels).await?.target),
         Address::Tcp { .. } | Address::Unix(_) => Ok(target.clone()),
@@ -94,10 +95,10 @@ async fn first_reachable(target: &Target, sentinels: &Sentinels) -> Option<(Targ
 async fn confirmed_primary(target: &Target, sentinels: &Sentinels, sentinel: &Target) -> Result<Primary, String> {
     let mut connection = client::connect_one(sentinel)
         .await
-        .map_err(|error| error.replace("set user and password", "set sentinel_user and sentinel_password"))?;
+        .map_err(|error| error.line().replace("set user and password", "set sentinel_user and sentinel_password"))?;
     let (host, port) = query(&mut connection, sentinel, &sentinels.service).await?;
     let primary = target.node(&host, port);
-    let mut connection = client::connect_one(&primary).await?;
+    let mut connection = client::connect_one(&primary).await.map_err(|error| error.line())?;
     let role = client::role(&mut connection).await.map_err(|reason| format!("{primary}: {reason}"))?;
     // If the role is unknown because the user may not query it, trust the sentinel.
     if matches!(role, Role::Replica(_)) {

@@ -3,19 +3,12 @@
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::target::{Address, Target};
-use super::tls::{self, Tls};
-
-/// The time limit of the TLS handshake. A server without TLS may never reply to it.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
+use super::tls::{self, TlsSocket};
 
 /// The reading half of a connection.
 pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
@@ -24,13 +17,13 @@ pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// An open connection to a server.
 #[derive(Debug)]
-pub enum Socket {
+pub(crate) enum Socket {
     /// Plain TCP.
     Tcp(TcpStream),
     /// A Unix socket.
     Unix(UnixStream),
     /// TLS over TCP.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsSocket>),
 }
 
 impl Socket {
@@ -39,7 +32,8 @@ impl Socket {
     /// # Errors
     /// The host is not allowed, the target is a Sentinel service or a cluster, or the system or TLS reports an error.
     /// [`error_text`] describes the error.
-    pub async fn open(target: &Target) -> io::Result<Self> {
+    #[cfg(feature = "program")]
+    pub(crate) async fn open(target: &Target) -> io::Result<Self> {
         Self::connect(target).await?.start_tls(target).await
     }
 
@@ -70,7 +64,7 @@ impl Socket {
     pub(super) async fn start_tls(self, target: &Target) -> io::Result<Self> {
         match (self, &target.address, &target.tls) {
             (Self::Tcp(stream), Address::Tcp { host, .. }, Some(tls)) => {
-                Ok(Self::Tls(Box::new(tls_handshake(tls, host, stream).await?)))
+                Ok(Self::Tls(Box::new(tls.handshake(host, stream).await?)))
             }
             (socket, ..) => Ok(socket),
         }
@@ -95,21 +89,6 @@ impl Socket {
     }
 }
 
-async fn tls_handshake(tls: &Tls, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-    let (client, name) = tls.client().and_then(|client| Ok((client, tls.name(host)?))).map_err(io::Error::other)?;
-    match timeout(HANDSHAKE_TIMEOUT, TlsConnector::from(client).connect(name, stream)).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) if is_closed_by_peer(&error) => Err(io::Error::other(
-            "the server closed the connection during the TLS handshake; if the port does not use TLS, use redis://",
-        )),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(io::Error::other(format!(
-            "no reply to the TLS handshake within {} s; if the port does not use TLS, use redis://",
-            HANDSHAKE_TIMEOUT.as_secs()
-        ))),
-    }
-}
-
 /// The likely cause if a server closes the connection, or sends something other than RESP, before its first reply.
 pub(super) fn connection_hint(target: &Target) -> &'static str {
     match (&target.address, &target.tls) {
@@ -127,21 +106,9 @@ pub(super) fn is_closed_by_peer(error: &io::Error) -> bool {
 }
 
 /// Describes an error in one line, without the system's error number; not escaped.
-#[must_use]
-pub fn error_text(error: &io::Error) -> String {
+pub(crate) fn error_text(error: &io::Error) -> String {
     tls::error_text(error)
         .unwrap_or_else(|| error.to_string().split(" (os error").next().unwrap_or_default().to_owned())
-}
-
-/// Treats a write to a closed connection as successful, so that the caller continues and reads the server's alert.
-///
-/// With TLS 1.3 a server may reject the client certificate after the client has finished the handshake. The write error
-/// has no details. The alert has them, and can still be read.
-fn ignore_closed<T>(written: Poll<io::Result<T>>, value_if_closed: T) -> Poll<io::Result<T>> {
-    match written {
-        Poll::Ready(Err(error)) if is_closed_by_peer(&error) => Poll::Ready(Ok(value_if_closed)),
-        written => written,
-    }
 }
 
 impl AsyncRead for Socket {
@@ -159,7 +126,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => ignore_closed(Pin::new(stream).poll_write(cx, buf), buf.len()),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         }
     }
 
@@ -167,7 +134,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => ignore_closed(Pin::new(stream).poll_flush(cx), ()),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 

@@ -20,6 +20,7 @@ const ENCODED_IN_KEY: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b'
 
 /// A server, a Sentinel service or a cluster to connect to.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Target {
     /// The address to connect to.
     pub address: Address,
@@ -37,6 +38,7 @@ pub struct Target {
 
 /// The address of a target.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Address {
     /// A TCP host and port.
     Tcp {
@@ -59,6 +61,7 @@ pub enum Address {
 
 /// A Sentinel service. Sentinels have their own user and password.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Sentinels {
     /// The host (without brackets) and port of at least one sentinel. aircheck asks them in this order.
     pub nodes: Vec<(String, u16)>,
@@ -107,16 +110,9 @@ impl Target {
         format!("{tls}{self}")
     }
 
-    /// The error text if the server rejected the login, or requires one; not escaped.
-    pub(super) fn login_error(&self, reason: String) -> String {
-        let user = match (&self.user, &self.password) {
-            (Some(user), _) => user,
-            (None, Some(_)) => "default",
-            (None, None) => {
-                return format!("authentication required by {self}; set user and password in the profile");
-            }
-        };
-        format!("{self} rejected the login as {user}: {}", self.without_password(reason))
+    /// The name of the ACL user; `None` if there is no login.
+    pub(super) fn login_name(&self) -> Option<&str> {
+        self.user.as_deref().or(self.password.is_some().then_some("default"))
     }
 
     /// Whether the target or its sentinels have a non-empty password.
@@ -139,6 +135,12 @@ impl Target {
             !password.is_empty() && words.contains(&*password)
         });
         if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
+    }
+
+    /// Identifies a set of counters: the [`server_key`](Self::server_key) and the prefix of the counters' keys.
+    #[must_use]
+    pub fn state_key(&self, sequence_prefix: &str) -> String {
+        format!("{} {sequence_prefix}", self.server_key())
     }
 
     /// The address and database as a normalised URL without user and password. Two targets with the same key have the

@@ -5,7 +5,11 @@
 mod error_text;
 
 use std::fmt;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rustls::client::{ClientConfig, ResolvesClientCert};
 use rustls::crypto::{CryptoProvider, ring};
@@ -13,8 +17,18 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{DEFAULT_VERSIONS, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 pub(crate) use self::error_text::error_text;
+use super::socket;
+use super::target::TargetError;
+
+/// The time limit of the TLS handshake. A server without TLS may never reply to it.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// TLS settings.
 ///
@@ -29,6 +43,7 @@ pub struct Tls {
 
 /// Why TLS settings were rejected. The texts contain no part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TlsError {
     /// The text contains no certificate.
     #[error("contains no certificate; expected PEM with -----BEGIN CERTIFICATE-----")]
@@ -100,6 +115,29 @@ impl Tls {
         }
     }
 
+    /// The settings for a URL with TLS.
+    #[expect(clippy::unnecessary_wraps, reason = "fails without the feature `tls`")]
+    pub(super) fn for_url() -> Result<Self, TargetError> {
+        Ok(Self::default())
+    }
+
+    /// Makes the TLS handshake with the server at `host`.
+    pub(super) async fn handshake(&self, host: &str, stream: TcpStream) -> io::Result<TlsSocket> {
+        let (client, name) =
+            self.client().and_then(|client| Ok((client, self.name(host)?))).map_err(io::Error::other)?;
+        match timeout(HANDSHAKE_TIMEOUT, TlsConnector::from(client).connect(name, stream)).await {
+            Ok(Ok(stream)) => Ok(TlsSocket(stream)),
+            Ok(Err(error)) if socket::is_closed_by_peer(&error) => Err(io::Error::other(
+                "the server closed the connection during the TLS handshake; if the port does not use TLS, use redis://",
+            )),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(io::Error::other(format!(
+                "no reply to the TLS handshake within {} s; if the port does not use TLS, use redis://",
+                HANDSHAKE_TIMEOUT.as_secs()
+            ))),
+        }
+    }
+
     /// The configuration of one connection. The system's CA certificates are read each time, because they may be
     /// renewed while aircheck runs.
     ///
@@ -118,6 +156,41 @@ impl Tls {
             Some(identity) => client.with_client_cert_resolver(Arc::clone(identity) as Arc<dyn ResolvesClientCert>),
             None => client.with_no_client_auth(),
         }))
+    }
+}
+
+/// A socket with TLS.
+#[derive(Debug)]
+pub(crate) struct TlsSocket(TlsStream<TcpStream>);
+
+/// Treats a write to a closed connection as successful, so that the caller continues and reads the server's alert.
+///
+/// With TLS 1.3 a server may reject the client certificate after the client has finished the handshake. The write error
+/// has no details. The alert has them, and can still be read.
+fn ignore_closed<T>(written: Poll<io::Result<T>>, value_if_closed: T) -> Poll<io::Result<T>> {
+    match written {
+        Poll::Ready(Err(error)) if socket::is_closed_by_peer(&error) => Poll::Ready(Ok(value_if_closed)),
+        written => written,
+    }
+}
+
+impl AsyncRead for TlsSocket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for TlsSocket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ignore_closed(Pin::new(&mut self.get_mut().0).poll_write(cx, buf), buf.len())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ignore_closed(Pin::new(&mut self.get_mut().0).poll_flush(cx), ())
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
     }
 }
 

@@ -20,6 +20,7 @@ macro_rules! algorithms {
         /// A hash algorithm of PHP's `hash_hmac` that aircheck supports.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the variants are named like the algorithms")]
+        #[non_exhaustive]
         pub enum Algorithm {
             $($(#[$attribute])? $variant,)*
         }
@@ -162,6 +163,7 @@ const NOT_SUPPORTED: [&str; 20] = [
 
 /// Why a name is not a supported algorithm. The texts are escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AlgorithmError {
     /// PHP knows the algorithm, but aircheck does not support it.
     #[error("hash algorithm {0} is not supported by aircheck")]

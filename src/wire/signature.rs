@@ -85,6 +85,7 @@ pub enum SignWith {
 
 /// Why a payload cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignError {
     /// The name contains a colon.
     #[error("a message name must not contain a colon")]

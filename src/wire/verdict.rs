@@ -9,6 +9,7 @@ use super::algorithm::Algorithm;
 /// `VARIANTS` lists the names: `verified`, `unsigned`, `rejected`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum Verdict {
     /// The message is signed, and every check passed.
     Verified,
@@ -34,6 +35,7 @@ pub enum Verdict {
     strum::VariantArray,
 )]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum Rejection {
     /// The data is neither empty nor valid JSON by the rules of PHP's `json_decode`.
     InvalidJson,
@@ -83,6 +85,7 @@ pub struct Check {
 /// The checks, in the order in which aircheck and the PHP package make them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum CheckKind {
     /// The data is valid JSON or empty.
     Json,

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use aircheck::ledger::sequence::Channel;
-use aircheck::recording::acknowledgements::{AcknowledgementFile, MAX_ACKNOWLEDGEMENTS};
+use aircheck::recording::MAX_ACKNOWLEDGEMENTS;
+use aircheck::recording::acknowledgements::AcknowledgementFile;
 
 use crate::sample_lines::findings;
 

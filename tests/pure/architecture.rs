@@ -58,7 +58,7 @@ const RULES: &[Rule] = &[
     rule("redis", &["wire", "ledger"]),
     // Redis only for the TLS settings.
     rule("store", &["wire", "ledger", "recording", "redis"]),
-    rule("broadcast", &["wire", "ledger", "redis"]),
+    rule("broadcast", &["wire", "ledger", "recording", "redis"]),
     rule("config", &["wire", "ledger", "template", "redis", "store", "console/keymap"]),
     rule("demo", &["wire", "redis"]),
     rule("failure", &["wire", "recording", "redis", "store", "config"]),

@@ -188,6 +188,7 @@ fn sequence(sequence: Sequence) -> String {
         Sequence::Unknown(UnknownReason::CounterReset) => "?reset".to_owned(),
         Sequence::Unknown(UnknownReason::ReceivedNotCounted) => "?received_not_counted".to_owned(),
         Sequence::Unknown(UnknownReason::NoBarrier) => "?no_barrier".to_owned(),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -167,7 +167,7 @@ fn every_payload_is_verified_as_in_the_package() {
         let verdict = keyring.verify(&envelope, now).verdict;
         let outcome = match verdict {
             Verdict::Rejected(rejection) => rejection.name(),
-            Verdict::Verified | Verdict::Unsigned => "accepted",
+            _ => "accepted",
         };
         assert_eq!(outcome, vector.outcome, "{name}");
         let is_signed = !matches!(envelope.signature, b"" | b"0");

@@ -50,6 +50,7 @@ fn is_not_wrong(sequence: Sequence, number: u64) -> bool {
         Sequence::Exact(known) | Sequence::Inferred(known) => known == number,
         Sequence::Range { from, to } => (from..=to).contains(&number),
         Sequence::Unknown(why) => why == UnknownReason::NoBarrier,
+        _ => false,
     }
 }
 

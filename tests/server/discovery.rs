@@ -93,5 +93,5 @@ async fn a_long_channel_list_is_cut_with_a_note() {
 async fn an_unreachable_server_is_an_error() {
     let target = Target::parse(&format!("redis://127.0.0.1:{}", free_port())).unwrap();
     let error = discover(&target, PREFIX).await.unwrap_err();
-    assert!(matches!(error, DiscoveryError::Unreachable(_)), "{error}");
+    assert!(matches!(error, DiscoveryError::Connect(_)), "{error}");
 }

@@ -44,6 +44,14 @@ fn a_gap_that_several_recordings_have_is_counted_once() {
     // #2 to #8 are filled, in any order.
     assert_eq!(gaps(&world, &[&a, &b, &c], "abc.db"), "7 gaps filled, 0 remaining");
     assert_eq!(gaps(&world, &[&a, &c, &b], "acb.db"), "7 gaps filled, 0 remaining");
+    // A replay can begin at a filled gap. Here it only lacks a terminal.
+    let merged = format!("{}/acb.db", world.home().display());
+    for place in ["last", "7"] {
+        let ended = world.run(&["replay", &merged, "--around", place]);
+        assert!(ended.status == 2 && !ended.err.contains("--around"), "{ended:?}");
+    }
+    let ended = world.run(&["replay", &merged, "--around", "8"]);
+    assert!(ended.err.contains("--around: no finding 8; the recording has 7 findings"), "{ended:?}");
 }
 
 #[test]

@@ -21,9 +21,13 @@ async fn the_receipt_has_receivers_and_sequence() {
     let mut subscription = subscriber.as_pubsub();
     subscription.subscribe(&b"ops\xff"[..]).unwrap();
     let mut publisher = publisher(&server.url());
-    assert_eq!(publisher.publish(b"ops\xff", b"evt::\0\xfe").await.unwrap(), Receipt { receivers: 1, sequence: 1 });
-    assert_eq!(publisher.publish(b"ops\xff", b"evt::").await.unwrap(), Receipt { receivers: 1, sequence: 2 });
-    assert_eq!(publisher.publish(b"billing", b"evt::").await.unwrap(), Receipt { receivers: 0, sequence: 1 });
+    let receivers_and_sequence = |receipt: Receipt| (receipt.receivers, receipt.sequence);
+    let receipt = publisher.publish(b"ops\xff", b"evt::\0\xfe").await.unwrap();
+    assert_eq!(receivers_and_sequence(receipt), (1, 1));
+    let receipt = publisher.publish(b"ops\xff", b"evt::").await.unwrap();
+    assert_eq!(receivers_and_sequence(receipt), (1, 2));
+    let receipt = publisher.publish(b"billing", b"evt::").await.unwrap();
+    assert_eq!(receivers_and_sequence(receipt), (0, 1));
     assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), b"evt::\0\xfe");
 }
 
@@ -155,14 +159,20 @@ async fn a_primary_that_became_a_replica_is_rejected() {
 #[tokio::test]
 async fn an_unreachable_server_and_a_wrong_password_are_distinguished() {
     let nobody = publisher(&format!("redis://127.0.0.1:{}", free_port())).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&nobody, SendError::Unreachable(words) if words.contains("Connection refused")), "{nobody}");
+    assert!(
+        matches!(&nobody, SendError::Unreachable(_) if nobody.to_string().contains("Connection refused")),
+        "{nobody}"
+    );
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let wrong = publisher(&format!("redis://:hunter2@127.0.0.1:{}", server.port()));
     let wrong = { wrong }.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&wrong, SendError::Unreachable(words) if words.contains("WRONGPASS")), "{wrong}");
+    assert!(matches!(&wrong, SendError::Unreachable(_) if wrong.to_string().contains("WRONGPASS")), "{wrong}");
     assert!(!format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
     let none = publisher(&server.url()).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&none, SendError::Unreachable(words) if words.contains("authentication required by")), "{none}");
+    assert!(
+        matches!(&none, SendError::Unreachable(_) if none.to_string().contains("authentication required by")),
+        "{none}"
+    );
 }
 
 #[tokio::test]

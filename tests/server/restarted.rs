@@ -4,7 +4,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use aircheck::broadcast::{Broadcast, ListenEnd, Missed, MissedCause};
+use aircheck::broadcast::{Broadcast, Missed, MissedCause, Position, StopReason};
 use serde_json::json;
 
 use crate::record::program::{Studio, sql};
@@ -132,24 +132,23 @@ fn the_library_detects_a_restart_from_a_stored_position() {
         (listener.idle_timeout(Duration::from_millis(300)), missed)
     };
     let (mut first, _) = listen();
-    assert_eq!(first.listen_blocking().unwrap(), ListenEnd::Idle);
+    assert_eq!(first.listen_blocking().unwrap(), StopReason::IdleTimeout);
     let position = first.last_position().unwrap().clone();
     assert_eq!(position.sequence, 1000);
     let missed_since = |lower_bound| {
         let (listener, missed) = listen();
-        let mut listener = listener.since_position(position.clone());
-        assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Idle);
+        let mut listener = listener.resume_after(position.clone());
+        assert_eq!(listener.listen_blocking().unwrap(), StopReason::IdleTimeout);
         let cause = MissedCause::NotRunning { lower_bound };
-        assert_eq!(
-            missed.try_recv().unwrap(),
-            Missed { sequence_from: Some(1001), sequence_to: Some(1500), count: Some(500), cause }
-        );
+        let missed: Missed = missed.try_recv().unwrap();
+        assert_eq!((missed.sequence_from, missed.sequence_to, missed.count), (Some(1001), Some(1500), Some(500)));
+        assert_eq!(missed.cause, cause);
     };
     server.command::<()>(&["SET", COUNTER, "1500"]);
     missed_since(false);
     // A number without its server is not enough.
     let (alone, missed) = listen();
-    assert_eq!(alone.since(1000).listen_blocking().unwrap(), ListenEnd::Idle);
+    assert_eq!(alone.resume_after(Position::from(1000)).listen_blocking().unwrap(), StopReason::IdleTimeout);
     assert_eq!(missed.try_recv().unwrap().cause, MissedCause::NotRunning { lower_bound: true });
     restart(&mut server);
     missed_since(true);

@@ -110,6 +110,7 @@ impl Account {
             }
             Sequence::Range { from, to } => assert!((from..=to).contains(&number), "{number} is not in {from}..{to}"),
             Sequence::Unknown(_) => {}
+            other => panic!("{other:?}"),
         }
     }
 

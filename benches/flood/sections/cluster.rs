@@ -92,7 +92,7 @@ pub(crate) fn channels() -> Vec<String> {
     let channel = |number| {
         let owned = slot_from(number)..slot_from(number + 1);
         let is_owned = |name: &String| owned.contains(&slot(format!("system_broadcast_sequence_{name}").as_bytes()));
-        (0..).map(|number| format!("channel:{number}")).find(is_owned).unwrap_or_default()
+        (0..SLOTS).map(|number| format!("channel:{number}")).find(is_owned).unwrap_or_default()
     };
     (0..PRIMARIES).map(channel).collect()
 }

@@ -71,8 +71,8 @@ impl Sums {
         if measured.lost == Some(0) {
             self.cpu.push(measured.cpu);
             self.rate.push(measured.rate);
-            self.to_cli.extend(of_cli.map(|cli| measured.cpu / cli));
-            self.to_floor.extend(of_floor.map(|floor| measured.cpu / floor));
+            self.to_cli.push_known(of_cli.map(|cli| measured.cpu / cli));
+            self.to_floor.push_known(of_floor.map(|floor| measured.cpu / floor));
         }
         let sum = |sum: Option<u64>, more: Option<u64>| if first { more } else { Some(sum? + more?) };
         self.lost = sum(self.lost, measured.lost);

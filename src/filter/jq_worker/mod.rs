@@ -104,13 +104,12 @@ impl JqWorker {
         while answers.len() < questions.len() && !is_cancelled() {
             let rest = &questions[answers.len()..];
             let now = Instant::now();
-            match self.answer_without_worker(&rest[0], now) {
-                Some(answer) => answers.push(answer),
-                None => {
-                    let batch = self.batch(rest, now);
-                    self.one_by_one = self.one_by_one.saturating_sub(batch.len());
-                    self.ask(batch, &mut answers);
-                }
+            if let Some(answer) = self.answer_without_worker(&rest[0], now) {
+                answers.push(answer);
+            } else {
+                let batch = self.batch(rest, now);
+                self.one_by_one = self.one_by_one.saturating_sub(batch.len());
+                self.ask(batch, &mut answers);
             }
         }
         answers

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::supply::Supply;
 use super::window::Window;
 use crate::recording::codes;
-use crate::recording::merge::files::MERGE_TABLES;
+use crate::recording::schema::{BUNDLE_TABLES, MERGE_TABLES};
 
 /// The maximum number of rows before the window that are searched for the last counter reading of each channel.
 const MAX_SEARCHED_READINGS: i64 = 10_000;
@@ -60,7 +60,7 @@ pub(super) fn copy(
     notes: &[String],
 ) -> rusqlite::Result<Layout> {
     let layout = Layout::new(window, supply);
-    connection.execute_batch(super::BUNDLE_TABLES)?;
+    connection.execute_batch(BUNDLE_TABLES)?;
     let transaction = connection.unchecked_transaction()?;
     choose(&transaction, window)?;
     sessions_and_channels(&transaction, window, &layout)?;

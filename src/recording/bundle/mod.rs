@@ -35,9 +35,6 @@ use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Channel;
 
-/// The additional tables of a bundle.
-pub(super) const BUNDLE_TABLES: &str = include_str!("bundle.sql");
-
 /// How far a bundle extends from the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BundleExtent {

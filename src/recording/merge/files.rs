@@ -5,11 +5,9 @@ use std::path::Path;
 
 use crate::recording::file::RecordError;
 use crate::recording::reader::RecordingReader;
+use crate::recording::schema::MERGE_TABLES;
 use crate::recording::staged_recording::{StagedRecording, must_be_free};
 use crate::wire::escape::escape;
-
-/// The additional tables of a merged recording.
-pub(in crate::recording) const MERGE_TABLES: &str = include_str!("merge.sql");
 
 /// Checks all recordings before anything is created. Returns the server of the first one.
 pub(super) fn check(paths: &[&Path], out: &Path, same_server: bool) -> Result<String, RecordError> {

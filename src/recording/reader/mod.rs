@@ -35,6 +35,7 @@ pub use self::continuity::Continuity;
 pub use self::filled::FilledGap;
 pub use self::missing::{MissingRange, MissingReason};
 pub use self::overview::{ChannelRow, ChannelSummary, Overview, RecordingSession};
+#[cfg(feature = "program")]
 pub(crate) use self::page::{MAX_BYTES as MAX_PAGE_BYTES, RecordedMessage};
 pub use self::page::{Page, Place};
 pub use self::seek::{Hole, HoleRange};

@@ -8,7 +8,7 @@ use super::page::Page;
 use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::recording::acknowledgements::MAX_ACKNOWLEDGEMENTS;
+use crate::recording::MAX_ACKNOWLEDGEMENTS;
 use crate::recording::file::RecordError;
 
 /// A span that the recording lacks because of the recorder. Times are in microseconds since the epoch. Texts are not escaped.

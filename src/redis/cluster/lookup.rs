@@ -135,7 +135,7 @@ impl Lookup {
     async fn ask_one(&mut self, node: &Node, server: &Target) -> Result<NodeReply, String> {
         let mut connection = match self.last_connection.take() {
             Some((replied, connection)) if replied == *node => connection,
-            _ => client::connect(server).await?,
+            _ => client::connect(server).await.map_err(|error| error.line())?,
         };
         let mut pipeline = ::redis::pipe();
         pipeline.cmd("CLUSTER").arg("SLOTS");

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Lookup;
 use super::topology::{Node, Topology};
+use crate::redis::connect_error::ConnectError;
 use crate::redis::counter;
 use crate::redis::publisher::{IS_REPLICA, Receipt, SendError, ServerPublisher};
 use crate::redis::target::Target;
@@ -40,9 +41,12 @@ impl ClusterPublisher {
         let deadline = Instant::now() + REDIRECT_TIMEOUT;
         let key = counter::key(&self.sequence_prefix, channel);
         loop {
-            let topology = match self.topology.take() {
-                Some(topology) => topology,
-                None => self.lookup.ask().await.map_err(SendError::Unreachable)?,
+            let topology = if let Some(topology) = self.topology.take() {
+                topology
+            } else {
+                let found = self.lookup.ask().await;
+                let server = || self.target.to_string();
+                found.map_err(|reason| SendError::Unreachable(ConnectError::NoPrimary { server: server(), reason }))?
             };
             let outcome = self.attempt(topology, &key, channel, payload).await;
             match outcome {

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use super::Lookup;
 use super::topology::Topology;
 use crate::redis::client::{self, Client};
+use crate::redis::connect_error::ConnectError;
 use crate::redis::target::{Address, Target};
 
 /// The time limit for connecting to all primaries.
@@ -23,16 +24,16 @@ impl Servers {
     /// Connects to all servers.
     ///
     /// # Errors
-    /// One of the servers cannot be reached, or rejected the login. The text gives the reason, and is escaped for a
-    /// terminal.
-    pub(in crate::redis) async fn connect(target: &Target) -> Result<Self, String> {
+    /// One of the servers cannot be reached, or rejected the login. The texts are escaped for a terminal.
+    pub(in crate::redis) async fn connect(target: &Target) -> Result<Self, ConnectError> {
         if !matches!(target.address, Address::Cluster { .. }) {
             return Ok(Self { connections: vec![client::connect(target).await?], topology: None });
         }
-        let topology = Lookup::new(target).ask().await?;
+        let no_primary = |reason| ConnectError::NoPrimary { server: target.to_string(), reason };
+        let topology = Lookup::new(target).ask().await.map_err(no_primary)?;
         let timed_out = |_| {
             let (nodes, seconds) = (topology.nodes().len(), CONNECT_TIMEOUT.as_secs());
-            format!("{target}: cannot connect to all {nodes} primaries within {seconds} s")
+            ConnectError::unreachable(target, format!("cannot connect to all {nodes} primaries within {seconds} s"))
         };
         let connections = timeout(CONNECT_TIMEOUT, connect_all(target, &topology)).await.map_err(timed_out)??;
         Ok(Self { connections, topology: Some(topology) })
@@ -45,7 +46,7 @@ impl Servers {
     }
 }
 
-async fn connect_all(target: &Target, topology: &Topology) -> Result<Vec<Client>, String> {
+async fn connect_all(target: &Target, topology: &Topology) -> Result<Vec<Client>, ConnectError> {
     let mut connections = Vec::with_capacity(topology.nodes().len());
     for node in topology.nodes() {
         connections.push(client::connect(&target.node(&node.host, node.port)).await?);

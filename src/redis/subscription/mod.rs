@@ -31,7 +31,7 @@ mod warnings;
 
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -45,7 +45,8 @@ use self::session::ConnectionEnd;
 use self::shared::Shared;
 use super::backoff::Backoff;
 use super::cluster::topology::Topology;
-use super::connection::{ConnectError, ConnectProgress, Connection, connect};
+use super::connect_error::ConnectError;
+use super::connection::{ConnectProgress, Connection, connect};
 use super::queue::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
@@ -86,7 +87,11 @@ pub struct SubscriptionSettings {
 pub struct Subscription {
     control: UnboundedSender<Control>,
     thread: Option<JoinHandle<()>>,
+    connect_error: ConnectErrorSlot,
 }
+
+/// The error of the last attempt to connect.
+type ConnectErrorSlot = Arc<Mutex<Option<ConnectError>>>;
 
 /// A message to the thread of a subscription.
 #[derive(Debug)]
@@ -110,15 +115,23 @@ impl Subscription {
     /// The system cannot create the thread or its event loop.
     pub fn start(settings: SubscriptionSettings, consumers: Vec<Sender>) -> io::Result<Self> {
         let (control, controls) = unbounded_channel();
+        let connect_error = ConnectErrorSlot::default();
+        let slot = Arc::clone(&connect_error);
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         // Each node of a cluster needs a thread.
         let runtime = runtime.enable_all().max_blocking_threads(MAX_NODES).thread_name("subscription").build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
-            runtime.block_on(run(settings, consumers, controls));
+            runtime.block_on(run(settings, consumers, slot, controls));
             // This does not wait for a DNS lookup in progress.
             runtime.shutdown_background();
         })?;
-        Ok(Self { control, thread: Some(thread) })
+        Ok(Self { control, thread: Some(thread), connect_error })
+    }
+
+    /// Returns and removes the error of the last attempt to connect. `None` if none failed. Its texts are escaped.
+    #[must_use]
+    pub fn take_connect_error(&self) -> Option<ConnectError> {
+        self.connect_error.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Subscribes to more channels and patterns. Names that are already subscribed are ignored.
@@ -145,6 +158,12 @@ impl Subscription {
         let _ = self.control.send(Control::AddConsumer(consumer));
     }
 
+    /// Stops the thread without waiting for its end, unlike a drop.
+    pub fn stop_in_background(mut self) {
+        // Without its handle, `drop` does not join the thread. The thread ends because `drop` closes the control channel.
+        self.thread = None;
+    }
+
     /// Stops the thread after a last barrier, so that the last messages have exact sequence numbers. If the server
     /// does not reply within a second, their numbers are inferred or unknown.
     pub fn finish(self) {
@@ -169,8 +188,14 @@ pub fn is_pattern(name: &[u8]) -> bool {
 }
 
 /// Reads from one server or from the nodes of a cluster, until the subscription is dropped.
-async fn run(settings: SubscriptionSettings, consumers: Vec<Sender>, controls: UnboundedReceiver<Control>) {
-    let shared = Shared::new(consumers, Duplicates::new(settings.duplicates, settings.keyring.time_tolerance()));
+async fn run(
+    settings: SubscriptionSettings,
+    consumers: Vec<Sender>,
+    connect_error: ConnectErrorSlot,
+    controls: UnboundedReceiver<Control>,
+) {
+    let duplicates = Duplicates::new(settings.duplicates, settings.keyring.time_tolerance());
+    let shared = Shared::new(consumers, duplicates, connect_error);
     if matches!(settings.target.address, Address::Cluster { .. }) {
         return cluster::run(settings, shared, controls).await;
     }
@@ -202,7 +227,8 @@ async fn run_server(target: &Target, mut reader: Reader, mut controls: Unbounded
                 }
             }
             Err(error) => {
-                let reason = error.to_string();
+                let reason = error.link_reason();
+                reader.shared.set_connect_error(error.escaped());
                 tracing::warn!(server = %target, reason = %escape(reason.as_bytes()), "cannot connect");
                 reason.into()
             }

@@ -4,15 +4,18 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::ConnectErrorSlot;
 use super::warnings::Warnings;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::Interval;
+use crate::redis::connect_error::ConnectError;
 use crate::redis::queue::Sender;
 
 /// Clones share the same state.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     consumers: Arc<Mutex<Vec<Sender>>>,
+    connect_error: ConnectErrorSlot,
     /// The start of the monotonic clock.
     began: Instant,
     /// The verified messages of all connections, to detect duplicates.
@@ -22,9 +25,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates) -> Self {
+    pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates, connect_error: ConnectErrorSlot) -> Self {
         Self {
             consumers: Arc::new(Mutex::new(consumers)),
+            connect_error,
             began: Instant::now(),
             duplicates: Arc::new(Mutex::new(duplicates)),
             warnings: Arc::default(),
@@ -34,6 +38,11 @@ impl Shared {
     /// The monotonic clock, in microseconds since the start of the subscription.
     pub(super) fn monotonic(&self) -> i64 {
         i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+
+    /// Stores the error of an attempt to connect, before the link change that reports it is sent.
+    pub(super) fn set_connect_error(&self, error: ConnectError) {
+        *self.connect_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
     /// Adds a consumer. It is removed after it has dropped its receiver.

@@ -34,7 +34,8 @@ pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
         "redis+cluster" | "rediss+cluster" => cluster(rest)?,
         _ => return Err("not a Redis URL; use e.g. redis://127.0.0.1:6379 or unix:///run/redis.sock".into()),
     };
-    let tls = matches!(scheme.as_str(), "rediss" | "valkeys" | "rediss+sentinel" | "rediss+cluster").then(Tls::default);
+    let has_tls = matches!(scheme.as_str(), "rediss" | "valkeys" | "rediss+sentinel" | "rediss+cluster");
+    let tls = if has_tls { Some(Tls::for_url()?) } else { None };
     Ok(Target { tls, ..target })
 }
 

@@ -42,6 +42,7 @@ fn verify(envelope: &Envelope<'_>, signing_key: Option<&str>) {
         Verdict::Verified => assert!(passed),
         Verdict::Unsigned => assert!(!failed && !passed && keyring.accepts_unsigned()),
         Verdict::Rejected(_) => assert!(failed),
+        other => panic!("{other:?}"),
     }
     for check in checks {
         super::escape::assert_safe(&check.detail);

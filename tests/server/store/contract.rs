@@ -75,7 +75,7 @@ fn numbers(page: &Page) -> Vec<String> {
             Sequence::Exact(number) => number.to_string(),
             Sequence::Inferred(number) => format!("{number}?"),
             Sequence::Range { from, to } => format!("{from}-{to}"),
-            Sequence::Unknown(_) => "?".to_owned(),
+            _ => "?".to_owned(),
         }),
         _ => None,
     };

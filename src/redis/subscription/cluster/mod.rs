@@ -8,9 +8,10 @@
 //! | `slot_migration` | moves channels from one reader to another |
 //! | `links` | combines the links to all nodes |
 //!
-//! Each node that is needed has its own reader, just as a single server has one. A channel is subscribed on the node that
-//! owns its counter. A pattern is subscribed on every node, but each reader only counts messages of channels whose counters
-//! its node owns. It ignores messages of other channels, because they arrived over the cluster bus, in no guaranteed order.
+//! Each node that is needed has a reader with its own thread, just as a single server has one. A channel is subscribed on
+//! the node that owns its counter. A pattern is subscribed on every node, but each reader only counts messages of channels
+//! whose counters its node owns. It ignores messages of other channels, because they arrived over the cluster bus, in no
+//! guaranteed order.
 //!
 //! When a slot moves to another node, the old owner's reader first releases the channels of the slot with their ledgers.
 //! Then the new owner's reader takes them over. So no message is counted twice, and the ledger reports what was missed in

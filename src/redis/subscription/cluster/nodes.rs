@@ -13,6 +13,7 @@ use super::node_reader::{NodeReader, TopologyHint};
 use super::slot_migration::{Assignment, ReleasedChannel};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
+use crate::redis::connect_error::ConnectError;
 use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::shared::{Shared, lock};
 use crate::redis::subscription::{Control, SubscriptionSettings, is_pattern, now_micros, run_server};
@@ -108,6 +109,8 @@ impl Nodes {
     pub(super) fn lookup_failed(&mut self, reason: String) {
         tracing::warn!(%reason, "cannot read the cluster topology");
         if self.topology.is_none() {
+            let server = self.settings.target.to_string();
+            self.shared.set_connect_error(ConnectError::NoPrimary { server, reason: reason.clone() });
             lock(&self.links).set_cluster_error(Some(reason));
             self.report_change();
         }

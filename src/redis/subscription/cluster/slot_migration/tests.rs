@@ -44,7 +44,7 @@ fn a_duplicate_is_reported_after_its_message_when_a_slot_moves() {
     let (hints, _signs) = unbounded_channel();
     let node = Node { host: "a".to_owned(), port: 1 };
     let cluster_node = NodeReader::new(node, topology("a"), b"", Arc::default(), hints);
-    let shared = Shared::new(vec![sender], Duplicates::new(10, 3600));
+    let shared = Shared::new(vec![sender], Duplicates::new(10, 3600), Arc::default());
     let mut reader = Reader::new(settings, shared, Some(cluster_node));
     reader.subscribed(0, NOW * SECOND);
     for seconds in [0, 2] {
