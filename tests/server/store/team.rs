@@ -147,7 +147,7 @@ fn two_recorders_are_one_truth() {
         let ended = world.run(&[&["show", &url, "--channel", "ops", "--format", "json"], words].concat());
         let of = |kind: &str| -> Vec<_> {
             let lines = ended.json().into_iter().filter(|line| line["type"] == kind);
-            lines.map(|line| line["sequence"].as_i64().or(line["sequence_from"].as_i64()).unwrap()).collect()
+            lines.filter_map(|line| line["sequence"].as_i64().or(line["sequence_from"].as_i64())).collect()
         };
         (ended.status, of("message"), of("missing"), of("finding"))
     };
