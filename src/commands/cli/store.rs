@@ -9,7 +9,8 @@ use clap::{Args, Subcommand};
 use super::duration;
 
 /// The help of an argument that names a store.
-pub(super) const STORE: &str = "The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database";
+pub(super) const STORE: &str =
+    "The store: store:NAME for [store.NAME] of the configuration, or postgres://host/database";
 
 pub(super) const SHIP_LONG_ABOUT: &str = "\
 Copy recordings to a store
