@@ -728,11 +728,13 @@ fn errors_in_expectations_name_the_place() {
 #[test]
 fn the_variables_with_secrets_are_known_by_name() {
     let home = Home::with(
-        "default_profile = 'a'\n[profile.a.signing]\nkey = { env = 'ONE' }\n[profile.b.signing.verification_keys]\nx = { env = 'TWO' }",
+        "default_profile = 'a'\n[profile.a.signing]\nkey = { env = 'ONE' }\n[profile.b.signing.verification_keys]\nx = { env = 'TWO' }\n\
+         [store.main]\npassword = { env = 'THREE' }",
     )
     .set("ONE", "s3cret");
     let profile = home.load().unwrap();
-    assert_eq!(profile.secret_variables, ["ONE", "TWO", "AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"]);
+    let expected = ["ONE", "TWO", "THREE", "AIRCHECK_SIGNING_KEY", "AIRCHECK_URL", "PGPASSWORD"];
+    assert_eq!(profile.secret_variables, expected);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Catalog {
         let client = &connection.client;
         let rows = client.query("SELECT DISTINCT source FROM aircheck.recording ORDER BY source", &[]).await;
         let sources = rows.map_err(failed)?.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>();
-        let source = choose(connection.title(), sources.map_err(failed)?, source)?;
+        let source = choose(connection.title(), &sources.map_err(failed)?, source)?;
         let rows = client
             .query(
                 "SELECT r.recording FROM aircheck.recording r WHERE r.source = $1
@@ -249,22 +249,22 @@ impl StoreChannel {
 }
 
 /// The source that is asked for, or else the only one.
-fn choose(title: &str, sources: Vec<String>, wanted: Option<&str>) -> Result<String, StoreError> {
+fn choose(title: &str, sources: &[String], wanted: Option<&str>) -> Result<String, StoreError> {
     let failed = |message: String| StoreError::new(StoreErrorKind::Source, message);
     let list = |sources: &[String]| {
         let listed = sources.iter().take(MAX_LISTED).map(|source| escape(source.as_bytes())).collect::<Vec<_>>();
         let more = if sources.len() > MAX_LISTED { ", …" } else { "" };
         format!("{}{more}", listed.join(", "))
     };
-    match (wanted, &sources[..]) {
+    match (wanted, sources) {
         (_, []) => Err(failed(format!("store {title} has no recordings; ship one with aircheck ship"))),
         (Some(wanted), _) if sources.iter().any(|source| source == wanted) => Ok(wanted.to_owned()),
         (Some(wanted), _) => Err(failed(format!(
             "store {title} has no source {}; choose --source: {}",
             escape(wanted.as_bytes()),
-            list(&sources)
+            list(sources)
         ))),
         (None, [source]) => Ok(source.clone()),
-        (None, _) => Err(failed(format!("store {title} has several sources; choose --source: {}", list(&sources)))),
+        (None, _) => Err(failed(format!("store {title} has several sources; choose --source: {}", list(sources)))),
     }
 }

@@ -138,13 +138,12 @@ impl StoreBackend {
         let params = || params.iter().map(|param| *param as &dyn ToSql);
         self.runtime.block_on(async {
             let known = self.statements.borrow().get(sql).cloned();
-            let statement = match known {
-                Some(statement) => statement,
-                None => {
-                    let statement = self.explain(self.connection.client.prepare(sql).await)?;
-                    self.statements.borrow_mut().insert(sql.to_owned(), statement.clone());
-                    statement
-                }
+            let statement = if let Some(statement) = known {
+                statement
+            } else {
+                let statement = self.explain(self.connection.client.prepare(sql).await)?;
+                self.statements.borrow_mut().insert(sql.to_owned(), statement.clone());
+                statement
             };
             let rows = self.explain(self.connection.client.query_raw(&statement, params()).await)?;
             let mut rows = pin!(rows);
