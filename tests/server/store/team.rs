@@ -13,11 +13,13 @@ use crate::record::program::{Recorder, Studio};
 use crate::support::{LIMIT, RedisServer};
 use crate::world::{COUNTER, World};
 
+/// Counter epoch, sequence number, payload, and whether each recorder was running.
+type Sent = (i64, i64, String, [bool; 2]);
+
 /// Sends broadcasts of `ops`, and remembers what was sent.
 struct Publisher<'a> {
     server: &'a RedisServer,
-    /// Counter epoch, sequence number, payload, and whether each recorder was running.
-    sent: Vec<(i64, i64, String, [bool; 2])>,
+    sent: Vec<Sent>,
     epoch: i64,
 }
 
@@ -61,16 +63,12 @@ fn ship(world: &World, studio: &Studio, url: &str) {
     assert_eq!(ended.status, 0, "{}", ended.err);
 }
 
-#[test]
-fn two_recorders_are_one_truth() {
-    let Some(store) = PostgresServer::start() else { return };
-    let server = RedisServer::start();
-    let studios = [Studio::new(&server.url()), Studio::new(&server.url())];
-    let world = World::of(&server);
-    let mut publisher = Publisher { server: &server, sent: Vec::new(), epoch: 1 };
+/// Records with two recorders that run at different times. Returns what was sent.
+fn record(studios: &[Studio; 2], server: &RedisServer) -> Vec<Sent> {
+    let mut publisher = Publisher { server, sent: Vec::new(), epoch: 1 };
 
-    let mut a = start(&studios[0], &server, 0);
-    let mut b = start(&studios[1], &server, 1);
+    let mut a = start(&studios[0], server, 0);
+    let mut b = start(&studios[1], server, 1);
     publisher.send(10, [true, true]);
     a.wait_for_committed(10);
     b.wait_for_committed(10);
@@ -78,7 +76,7 @@ fn two_recorders_are_one_truth() {
     assert!(a.end().success());
     publisher.send(5, [false, true]);
     b.wait_for_committed(15);
-    let mut a = start(&studios[0], &server, 1);
+    let mut a = start(&studios[0], server, 1);
     publisher.send(3, [true, true]);
     a.wait_for_committed(3);
     b.wait_for_committed(18);
@@ -93,10 +91,10 @@ fn two_recorders_are_one_truth() {
     // None of them is running.
     assert!(a.end().success());
     publisher.send(6, [false, false]);
-    let mut a = start(&studios[0], &server, 0);
+    let mut a = start(&studios[0], server, 0);
     publisher.send(2, [true, false]);
     a.wait_for_committed(2);
-    let mut b = start(&studios[1], &server, 1);
+    let mut b = start(&studios[1], server, 1);
     publisher.send(2, [true, true]);
     a.wait_for_committed(4);
     b.wait_for_committed(2);
@@ -107,44 +105,19 @@ fn two_recorders_are_one_truth() {
     publisher.epoch = 2;
     publisher.send(3, [false, true]);
     b.wait_for_committed(5);
-    let mut a = start(&studios[0], &server, 1);
+    let mut a = start(&studios[0], server, 1);
     publisher.send(4, [true, true]);
     a.wait_for_committed(4);
     b.wait_for_committed(9);
     assert!(a.end().success());
     assert!(b.end().success());
+    publisher.sent
+}
 
-    let url = store.url();
-    ship(&world, &studios[0], &url);
-    ship(&world, &studios[1], &url);
-
-    let sent = &publisher.sent;
-    let row = |(epoch, number, payload, receivers): &(i64, i64, String, [bool; 2])| {
-        let received = receivers.iter().filter(|received| **received).count();
-        vec![epoch.to_string(), number.to_string(), payload.clone(), received.to_string()]
-    };
-    let expected: Vec<_> = sent.iter().filter(|sent| sent.3 != [false; 2]).map(row).collect();
-    let broadcasts = store.query(
-        "SELECT broadcast_epoch, sequence, convert_from(payload, 'UTF8'), cardinality(received_by)
-         FROM aircheck.broadcast ORDER BY broadcast_epoch, sequence",
-    );
-    assert_eq!(broadcasts, expected);
-    let lost: Vec<_> = sent.iter().filter(|sent| sent.3 == [false; 2]).map(|sent| (sent.0, sent.1)).collect();
-    let (first, last) = (lost[0], lost[lost.len() - 1]);
-    let missing = store.query(
-        "SELECT broadcast_epoch, sequence_from, sequence_to, count, kinds, jsonb_array_length(causes)
-         FROM aircheck.missing ORDER BY 1, 2",
-    );
-    let expected = [first.0.to_string(), first.1.to_string(), last.1.to_string(), lost.len().to_string()];
-    // The hole is what the killed recorder lost. During a part of it, no other recorder was running.
-    assert_eq!(missing.len(), 2, "{missing:?}");
-    assert_eq!(missing[1], ["∅", "∅", "∅", "∅", "{hole}", "1"]);
-    assert_eq!(missing[0][..4], expected);
-    assert_eq!(missing[0][4..], ["{missed_not_running}", "2"]);
-
-    // The same in the commands.
+/// `show`, `fetch` and `bundle` have what was sent, except the numbers of the gap.
+fn commands_have_the_same(world: &World, url: &str, sent: &[Sent], gap: (i64, i64)) {
     let shown = |words: &[&str]| {
-        let ended = world.run(&[&["show", &url, "--channel", "ops", "--format", "json"], words].concat());
+        let ended = world.run(&[&["show", url, "--channel", "ops", "--format", "json"], words].concat());
         let of = |kind: &str| -> Vec<_> {
             let lines = ended.json().into_iter().filter(|line| line["type"] == kind);
             lines.filter_map(|line| line["sequence"].as_i64().or(line["sequence_from"].as_i64())).collect()
@@ -155,7 +128,7 @@ fn two_recorders_are_one_truth() {
         let received = sent.iter().filter(|sent| sent.0 == epoch && sent.3 != [false; 2]);
         received.map(|sent| sent.1).collect()
     };
-    assert_eq!(shown(&["--seq", "1..32", "--epoch", "1"]), (1, numbers(1), vec![first.1], vec![]));
+    assert_eq!(shown(&["--seq", "1..32", "--epoch", "1"]), (1, numbers(1), vec![gap.0], vec![]));
     assert_eq!(shown(&["--seq", "1..7", "--epoch", "2"]), (0, numbers(2), vec![], vec![]));
     let (status, messages, _, _) = shown(&[]);
     assert_eq!((status, messages), (1, [numbers(1), numbers(2)].concat()));
@@ -164,7 +137,7 @@ fn two_recorders_are_one_truth() {
     let window = world.home().join("window.db");
     let window = window.to_str().unwrap();
     let around = ["--channel", "ops", "--epoch", "1", "--around", "seq:1-32"];
-    let fetched = world.run(&[&["fetch", &url], &around[..], &["-o", window]].concat());
+    let fetched = world.run(&[&["fetch", url], &around[..], &["-o", window]].concat());
     assert_eq!(fetched.status, 0, "{}", fetched.err);
     let ended = world.run(&["show", window, "--channel", "ops", "--seq", "1..32", "--epoch", "1", "--format", "json"]);
     let lines = ended.json();
@@ -172,14 +145,11 @@ fn two_recorders_are_one_truth() {
     assert_eq!(of_window.len(), numbers(1).len(), "{}", ended.out);
     let missing: Vec<_> = lines.iter().filter(|line| line["type"] == "missing").collect();
     assert_eq!(missing.len(), 1, "{}", ended.out);
-    assert_eq!(
-        (missing[0]["sequence_from"].as_i64(), missing[0]["sequence_to"].as_i64()),
-        (Some(first.1), Some(last.1))
-    );
+    assert_eq!((missing[0]["sequence_from"].as_i64(), missing[0]["sequence_to"].as_i64()), (Some(gap.0), Some(gap.1)));
     let report = world.home().join("incident.html");
     let bundled = world.run(&[
         "bundle",
-        &url,
+        url,
         "--channel",
         "ops",
         "--epoch",
@@ -192,6 +162,43 @@ fn two_recorders_are_one_truth() {
     assert_eq!(bundled.status, 0, "{}", bundled.err);
     let report = std::fs::read_to_string(report).unwrap();
     assert!(report.contains("store 127.0.0.1") && !report.contains("s3cret"), "{report}");
+}
+
+#[test]
+fn two_recorders_are_one_truth() {
+    let Some(store) = PostgresServer::start() else { return };
+    let server = RedisServer::start();
+    let studios = [Studio::new(&server.url()), Studio::new(&server.url())];
+    let world = World::of(&server);
+    let sent = record(&studios, &server);
+    let url = store.url();
+    ship(&world, &studios[0], &url);
+    ship(&world, &studios[1], &url);
+
+    let row = |(epoch, number, payload, receivers): &Sent| {
+        let received = receivers.iter().filter(|received| **received).count();
+        vec![epoch.to_string(), number.to_string(), payload.clone(), received.to_string()]
+    };
+    let expected: Vec<_> = sent.iter().filter(|sent| sent.3 != [false; 2]).map(row).collect();
+    let broadcasts = store.query(
+        "SELECT broadcast_epoch, sequence, convert_from(payload, 'UTF8'), cardinality(received_by)
+         FROM aircheck.broadcast ORDER BY broadcast_epoch, sequence",
+    );
+    assert_eq!(broadcasts, expected);
+    let lost: Vec<_> = sent.iter().filter(|sent| sent.3 == [false; 2]).map(|sent| (sent.0, sent.1)).collect();
+    let missing = store.query(
+        "SELECT broadcast_epoch, sequence_from, sequence_to, count, kinds, jsonb_array_length(causes)
+         FROM aircheck.missing ORDER BY 1, 2",
+    );
+    let expected = [lost[0].0, lost[0].1, lost[lost.len() - 1].1, i64::try_from(lost.len()).unwrap()]
+        .map(|number| number.to_string());
+    // The hole is what the killed recorder lost. During a part of it, no other recorder was running.
+    assert_eq!(missing.len(), 2, "{missing:?}");
+    assert_eq!(missing[1], ["∅", "∅", "∅", "∅", "{hole}", "1"]);
+    assert_eq!(missing[0][..4], expected);
+    assert_eq!(missing[0][4..], ["{missed_not_running}", "2"]);
+
+    commands_have_the_same(&world, &url, &sent, (lost[0].1, lost[lost.len() - 1].1));
 }
 
 /// Two servers with the same name are not mixed up: their counters have different messages with the same numbers.
