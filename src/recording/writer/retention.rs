@@ -138,9 +138,9 @@ fn delete_unshipped(file: &mut RecordingFile, most: i64) -> rusqlite::Result<u64
     let (Some(end), Some(from), Some(to)) = (end, from, to) else { return Ok(0) };
     // A hole that follows another one extends it, unless the store has that one.
     let last = "SELECT id FROM hole WHERE kind = ?1 AND session = ?2 AND id > (SELECT coalesce(min(through_id), 0) FROM shipped)
-            AND id > ?3 ORDER BY id DESC LIMIT 1";
+         ORDER BY id DESC LIMIT 1";
     let kind = HoleKind::Deleted.name();
-    let hole = transaction.query_row(last, params![kind, session, end], |row| row.get::<_, i64>(0)).optional()?;
+    let hole = transaction.query_row(last, params![kind, session], |row| row.get::<_, i64>(0)).optional()?;
     let hole = if let Some(hole) = hole {
         let extend = "UPDATE hole SET to_unix_micros = max(to_unix_micros, ?2), messages = messages + ?3 WHERE id = ?1";
         transaction.execute(extend, [hole, to, messages])?;
@@ -232,8 +232,11 @@ fn delete_through(transaction: &Transaction<'_>, end: i64, before: i64) -> rusql
             transaction.prepare_cached("UPDATE total SET findings = findings - ?")?.execute([gone])?;
         }
     }
-    transaction.prepare_cached("DELETE FROM hole_range WHERE hole <= ?")?.execute([end])?;
-    transaction.prepare_cached("DELETE FROM hole WHERE id <= ?")?.execute([end])?;
+    // A hole that reports what was deleted is kept until it is shipped.
+    let holes = "SELECT id FROM hole WHERE id <= ? AND NOT (kind = 'deleted'
+            AND id > (SELECT coalesce(min(through_id), 0) FROM shipped))";
+    transaction.prepare_cached(&format!("DELETE FROM hole_range WHERE hole IN ({holes})"))?.execute([end])?;
+    transaction.prepare_cached(&format!("DELETE FROM hole WHERE id IN ({holes})"))?.execute([end])?;
     transaction
         .prepare_cached(
             "DELETE FROM rate WHERE second < (SELECT coalesce(min(at_unix_micros), ?) / 1000000 FROM

@@ -20,7 +20,7 @@ fn a_recording_of_another_format_is_rejected_by_reader_and_recorder() {
     let path = directory.path().join("a.db");
     let other = |version| {
         format!(
-            "a.db is a recording of format version {version}, expected 3; use the aircheck that wrote it, or choose another file"
+            "a.db is a recording of format version {version}, expected 4; use the aircheck that wrote it, or choose another file"
         )
     };
     let differs = "a.db has format version 4, but its schema differs from that version at table counter; use the aircheck \
@@ -45,10 +45,10 @@ fn a_state_file_of_another_format_is_rejected() {
     let path = directory.path().join("counters.db");
     let advice = "; set AIRCHECK_STATE to another file";
     for (sql, expected) in [
-        ("PRAGMA user_version = 1", "it has format version 1, expected 3"),
+        ("PRAGMA user_version = 1", "it has format version 1, expected 4"),
         (
             "ALTER TABLE counter RENAME COLUMN at_unix_micros TO at",
-            "it has format version 3, but its schema differs at table counter",
+            "it has format version 4, but its schema differs at table counter",
         ),
     ] {
         let _ = fs::remove_file(&path);
