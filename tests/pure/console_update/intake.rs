@@ -336,7 +336,9 @@ fn a_silence_is_not_counted_again_as_another_finding() {
     let mut state = empty(setup());
     let mut header = |entries: [Entry; 2]| {
         let mut interval = Interval::default();
-        entries.into_iter().for_each(|entry| interval.push(entry));
+        for entry in entries {
+            interval.push(entry);
+        }
         take(&mut state, interval);
         let area = ratatui::layout::Rect::new(0, 0, 120, 30);
         let mut buffer = ratatui::buffer::Buffer::empty(area);

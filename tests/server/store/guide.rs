@@ -26,7 +26,7 @@ fn statements(block: &str) -> impl Iterator<Item = &str> {
 /// Expects that a statement is denied.
 fn assert_denied(server: &PostgresServer, role: &str, statement: &str) {
     let error = server.execute_as(role, &format!("{}-password", role.trim_start_matches("aircheck_")), statement);
-    let error = error.expect_err(statement);
+    let Err(error) = error else { panic!("{role} may run {statement}") };
     assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE), "{statement}: {error}");
 }
 

@@ -103,7 +103,7 @@ impl PostgresServer {
     /// Runs statements in another database as the superuser.
     pub(crate) fn execute_in(&self, database: &str, sql: &str) {
         with_client(&self.config(database), async |client| {
-            client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+            client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         });
     }
 
