@@ -1,5 +1,5 @@
-//! Stores its position in a file. The next run reports what was missed in between, and ends when no message arrives for a second:
-//! `cargo run --example resume URL FILE`
+//! Stores its position in a file. Each run ends when no message arrives for a second, and the next one reports what was
+//! missed in between: `cargo run --example resume URL FILE`
 
 use std::error::Error;
 use std::time::Duration;

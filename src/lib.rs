@@ -75,7 +75,7 @@
 //! | `live` | a running subscription: saved counters, signals, stop conditions | `wire`, `ledger`, `redis`, `recording`, `own_file`, `config`, `failure`, `alerts` |
 //! | `metrics` | counts for Prometheus, and the HTTP server | `wire`, `ledger`, `redis`, `recording`, `store`, `failure` |
 //! | `recorder` | the application behind `record` | `wire`, `ledger`, `redis`, `recording`, `store`, `config`, `failure`, `live`, `metrics`, `alerts` |
-//! | `listener` | the application behind `listen` | as `recorder` without `metrics` and `alerts`, and `output`, `child`, `own_file`, `stdout` |
+//! | `listener` | the application behind `listen` | `wire`, `ledger`, `redis`, `recording`, `config`, `failure`, `live`, `output`, `child`, `own_file`, `stdout` |
 //! | `console` | the terminal program | `wire`, `ledger`, `filter`, `output`, `template`; `console::runtime` connects it to the rest |
 //! | `commands` | the commands, one file each | all modules except `child` and `alerts` |
 //!

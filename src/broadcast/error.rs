@@ -48,8 +48,8 @@ pub enum PublishError {
         /// The server's error.
         reason: String,
     },
-    /// The message was sent, but it has no sequence number: the counter did not advance, or its value is negative. Listeners
-    /// cannot report this message if they miss it.
+    /// The message was sent, but it has no sequence number: the counter did not advance, its value is negative, or it may
+    /// have advanced outside the transaction. Listeners cannot report this message if they miss it.
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
     NotCounted {
         /// The number of subscribers on this server that received it.

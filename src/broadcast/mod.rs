@@ -206,7 +206,7 @@
 //! | Future | If it is dropped |
 //! |---|---|
 //! | [`EventStream::next`] | no event is lost |
-//! | [`Listener::listen`] | the listener unsubscribes; the next call reports what was not handled as missed |
+//! | [`Listener::listen`] | the listener unsubscribes; the next call reports the unhandled messages as missed |
 //! | [`Publisher::publish`], [`Publisher::publish_data`], [`Publisher::publish_json`] | the message may or may not have been sent |
 //! | [`Broadcast::sequence`] | nothing has changed |
 //!

@@ -77,8 +77,8 @@ impl Recording {
     /// Returns the recorded messages whose sequence numbers are in this range, in ascending order. Numbers that are not in the
     /// recording are skipped. If the counter was reset, only messages since the last reset are returned.
     ///
-    /// Messages are verified with the keys of the [`Broadcast`], at the time when the recorder received them. Rejected messages are
-    /// returned too: check [`Message::verdict`].
+    /// Messages are verified when they are read, with the keys of the [`Broadcast`]. Their timestamps are compared with the
+    /// time when the recorder received them. Rejected messages are returned too: check [`Message::verdict`].
     ///
     /// A recorder writes messages shortly after it receives them. If the last messages are missing, try again after a second.
     #[must_use]

@@ -80,7 +80,7 @@ pub struct EventStream {
     early: Vec<Missed>,
     is_connected: bool,
     is_started: bool,
-    /// The position after everything before the last returned event.
+    /// The position before the last returned event.
     position: Option<Position>,
     /// The position after the last returned event, if the event changes it.
     next_position: Option<Position>,

@@ -15,8 +15,9 @@ use super::sequence::Channel;
 
 /// The fingerprints of the verified messages received within the time tolerance.
 ///
-/// The memory use grows with the number of messages, by 8 bytes for each, and by 16 bytes for each that was received at another time
-/// or on another channel than the one before it. The index of a full memory takes another 8 bytes for each message.
+/// The memory use grows with the number of messages, by 8 bytes for each, and by 16 bytes for each that was received at
+/// another time or on another channel than the one before it. When the set is full, its index takes another 8 to 16 bytes
+/// for each message.
 #[derive(Debug)]
 pub struct Duplicates {
     index: Index,
@@ -26,8 +27,8 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// When the tolerance of the last message that was removed early ends, in microseconds since the epoch. `None` if no
-    /// message was removed early.
+    /// The last time at which a message that was removed early is within the tolerance, in microseconds since the epoch.
+    /// `None` if no message was removed early.
     forgotten_until: Option<i64>,
 }
 
@@ -69,9 +70,9 @@ impl Duplicates {
     /// Creates an empty set of fingerprints. It stores at most `capacity` messages, each at least until its timestamp is more
     /// than `tolerance` seconds old.
     ///
-    /// If the capacity is reached, the oldest 64th of the messages is removed at once. A capacity of 1,000,000 messages needs 16 to
-    /// 32 MB. With the default tolerance of one hour, that is enough for 270 messages a second. The maximum capacity is about
-    /// 33,000,000. A capacity of 0 disables the detection.
+    /// If the capacity is reached, the oldest 64th of the messages, but at most 16,384, is removed at once. A capacity of
+    /// 1,000,000 messages needs 16 to 32 MB. With the default tolerance of one hour, that is enough for 270 messages a
+    /// second. The maximum capacity is about 33,000,000. A capacity of 0 disables the detection.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {
         let capacity = capacity.min(MAX_CAPACITY);

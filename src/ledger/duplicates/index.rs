@@ -1,7 +1,8 @@
 //! Finds the position of a fingerprint.
 //!
 //! The index is an array of *lines* of the size of a cache line. A fingerprint belongs to one line, so both a search and an
-//! insertion touch one cache line. A line overwrites its oldest place, so nothing is removed when a message expires.
+//! insertion touch one cache line. A line overwrites its oldest place, so only the overflow must be cleaned when messages
+//! expire.
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,8 @@ pub(super) struct Index {
     next: u32,
 }
 
-/// The state has the index of the oldest place in its lower four bits, and the number of the line's fingerprints in the
-/// overflow in the others.
+/// The lower four bits of the state are the index of the oldest place. The other bits count the fingerprints of this line
+/// that are in the overflow.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
 struct Line([u32; WORDS]);
@@ -43,8 +44,9 @@ struct Line([u32; WORDS]);
 impl Index {
     /// Creates an index for at most `capacity` messages, at most [`MAX_CAPACITY`].
     pub(super) fn new(capacity: usize) -> Self {
-        // After eight times the capacity, a position is used again. Nearly every place has been overwritten twice by then. Until it
-        // is, a place with a reused position is not free. At the start, all places have position 0.
+        // After eight times the capacity, a position is used again. By then, nearly every place has been overwritten twice.
+        // A place that has not been overwritten looks occupied while the message that reuses its position is stored. At the
+        // start, all places have position 0.
         let position_bits = (capacity + 2).next_power_of_two().trailing_zeros() + 3;
         let max_lines = capacity.div_ceil(MEAN).next_power_of_two();
         let next = 1 << (position_bits - 1);
@@ -56,8 +58,8 @@ impl Index {
         self.lines.get(self.line(fingerprint)).map_or(0, |line| line.0[0])
     }
 
-    /// Finds a fingerprint. `stored` is the number of stored messages, and `is_it` returns whether the message at an index, from
-    /// the oldest one, has this fingerprint. Returns that index.
+    /// Finds a fingerprint. `stored` is the number of stored messages, and `is_it` returns whether the message at an index
+    /// has this fingerprint. Indices count from the oldest message. Returns the index of the match.
     pub(super) fn find(&self, fingerprint: u64, stored: usize, is_it: impl Fn(usize) -> bool) -> Option<usize> {
         let Line(words) = self.lines.get(self.line(fingerprint))?;
         let tag = self.tag(fingerprint);
@@ -87,7 +89,7 @@ impl Index {
         let lines = if self.lines.is_empty() { MIN_LINES.min(self.max_lines) } else { self.max_lines };
         self.lines = vec![Line::default(); lines];
         self.overflow.clear();
-        // The count of stored messages fits, because it is less than a position.
+        // The number of stored messages fits in a `u32`, because it is less than 2^`position_bits`.
         self.next = self.next.wrapping_sub(u32::try_from(stored).unwrap_or(0));
         for (before, fingerprint) in all.enumerate() {
             self.insert(fingerprint, before);
@@ -115,7 +117,8 @@ impl Index {
         self.next = self.next.wrapping_add(1);
     }
 
-    /// Removes what has no free place otherwise. Call this after messages expired; `stored` are left.
+    /// Removes expired fingerprints from the overflow. Call this after messages expired. `stored` is the number of messages
+    /// that are left.
     pub(super) fn remove_expired(&mut self, stored: usize) {
         let expired = self.overflow.iter().filter(|(_, position)| self.stored_at(**position, stored).is_none());
         let expired: Vec<u64> = expired.map(|(fingerprint, _)| *fingerprint).collect();
@@ -126,7 +129,8 @@ impl Index {
         }
     }
 
-    /// The index of the message whose position is in a place, from the oldest one; `None` if it is not stored any more.
+    /// The index, counted from the oldest message, of the message that a place refers to; `None` if it is not stored any
+    /// more.
     fn stored_at(&self, place: u32, stored: usize) -> Option<usize> {
         let age = self.next.wrapping_sub(1).wrapping_sub(place) & self.position_mask();
         stored.checked_sub(1)?.checked_sub(age as usize)

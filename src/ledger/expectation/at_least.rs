@@ -33,7 +33,7 @@ pub(super) struct AtLeast {
 /// What changed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AtLeastChange {
-    /// Too few messages within the time. The value is since when no message was accepted.
+    /// Too few messages within the time. The value is the time since which no message was accepted.
     Silent(Since),
     /// Enough messages again. The value is that of the `Silent` that it ends.
     Resumed(Since),

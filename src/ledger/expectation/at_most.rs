@@ -21,7 +21,7 @@ pub(super) struct AtMost {
     window: VecDeque<Group>,
     /// The number of messages in the window.
     count: u64,
-    /// When the rate was last too high.
+    /// When the rate was last too high, or when the link was last live again if that was later.
     exceeded: i64,
     /// Set if `too_many` was reported, and `resumed` was not.
     pub(super) since: Option<Since>,
@@ -109,8 +109,8 @@ impl AtMost {
         }
     }
 
-    /// The maximum number of messages that the rate allows in `micros` microseconds: its count for each period, and for a
-    /// part of a period.
+    /// The maximum number of messages that the rate allows in `micros` microseconds: its count for each period. A part of a
+    /// period counts as a whole one.
     fn limit(&self, micros: i64) -> u64 {
         let periods = micros.max(1).unsigned_abs().div_ceil(self.rate.micros.max(1).unsigned_abs());
         self.rate.count.saturating_mul(periods)

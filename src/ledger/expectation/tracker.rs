@@ -22,8 +22,8 @@ pub struct Tracker {
     accepted: u64,
     /// When the last of them was received, in microseconds since the epoch.
     accepted_at: i64,
-    /// When the last message was accepted before the last barrier. If messages may have been missed since then: when the link
-    /// was live again.
+    /// The time of the last accepted message before the last barrier. If messages may have been missed since then, the time
+    /// when the link was live again.
     quiet_since: Option<Since>,
     link: LinkPhase,
     /// When the last message was accepted or the counting started again. Measured in live time: only the time during which
@@ -35,7 +35,7 @@ pub struct Tracker {
     expected_counter: Option<u64>,
     /// The server that the counter was read from.
     server: Option<Arc<ServerId>>,
-    /// Whether the counter shows that nothing was published since the barrier at or after `quiet_since`.
+    /// Whether the counter shows that nothing was published since the first barrier at or after `quiet_since`.
     is_proved: bool,
     /// The state that was last reported, and the monotonic time of that report.
     reported: Option<(ExpectationState, i64)>,

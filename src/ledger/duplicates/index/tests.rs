@@ -36,7 +36,8 @@ impl Model {
     }
 }
 
-/// A fingerprint for each number. The numbers of a hundred have the same line and tag.
+/// A fingerprint for each number. A different fingerprint for each number. Those of 0 to 99 have the same line and tag, and
+/// so on for each hundred.
 fn colliding(number: u64) -> u64 {
     (number / 100) << 60 | (number % 100) << 32
 }

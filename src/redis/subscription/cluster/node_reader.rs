@@ -84,8 +84,8 @@ impl NodeReader {
         Arc::clone(&self.links)
     }
 
-    /// Records a change of this node's link. Returns the combined state if it has changed. Keep `links` locked until that is sent, so
-    /// that no other reader sends a later state before.
+    /// Records a change of this node's link. Returns the combined state if it has changed. Keep `links` locked until that is
+    /// sent, because otherwise another reader could send a newer state first.
     pub(in crate::redis::subscription) fn link<'a>(
         &self,
         links: &mut NodeLinks,

@@ -164,7 +164,7 @@ impl Nodes {
 
     /// Reports the combined link if it has changed.
     fn report_change(&self) {
-        // Locked until the change is sent, so that no reader sends a later state before.
+        // Locked until the change is sent, because otherwise a reader could send a newer state first.
         let mut links = lock(&self.links);
         if let Some(link) = links.take_change(now_micros()) {
             let mut interval = Interval::default();
