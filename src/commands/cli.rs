@@ -126,7 +126,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Copy a window of a store to a recording
     ///
-    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only as far as no recorder received the
+    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only where no recorder received the
     /// messages. Every other command can open the new recording.
     #[command(after_help = fetch::FETCH_HELP)]
     Fetch(FetchArgs),
@@ -290,7 +290,7 @@ pub struct RecordArgs {
     /// The store to ship to.
     #[arg(long, value_name = "STORE", help = store::TO)]
     pub to: Option<OsString>,
-    /// Delete messages older than this, e.g. 30d, unless a store lacks them
+    /// Delete messages older than this, e.g. 30d, except those not yet shipped to a store
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
     /// Delete the oldest messages while the file is larger than this, e.g. 10GB
@@ -426,7 +426,7 @@ pub struct CheckArgs {
     pub channels: Vec<OsString>,
     /// Check the expectations of the profile once, without a subscription
     ///
-    /// Uses the counters, and the states that running commands and earlier checks stored.
+    /// Uses the counters, and the states that earlier checks and other running aircheck commands stored.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them
@@ -434,7 +434,7 @@ pub struct CheckArgs {
     /// Without this option, only the counters of channels that have no saved counter yet are saved.
     #[arg(long, conflicts_with = "last_seen")]
     pub save: bool,
-    /// Show what a listener missed that stored sequence number N of the channel
+    /// For a listener whose last stored sequence number is N, show what it missed
     ///
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]

@@ -108,7 +108,7 @@ CREATE INDEX finding_by_time ON finding (at_unix_micros);
 CREATE INDEX finding_by_sequence ON finding (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
 
 CREATE TABLE counter (
-    -- Readings of a channel's counter that differ from the previous reading.
+    -- Readings of a channel's counter: those that differ from the previous reading, and the last ones of a session.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
     at_unix_micros INTEGER NOT NULL,

@@ -63,7 +63,17 @@ fn the_dashboard_and_the_rules_use_all_metrics_and_no_others() {
     let unused: Vec<_> = all.difference(&used).map(String::as_str).collect();
     assert_eq!(
         unused,
-        ["aircheck_deleted_messages_total", "aircheck_recorded_messages_total", "aircheck_recorder_pending_messages"]
+        [
+            "aircheck_deleted_messages_total",
+            "aircheck_recorded_messages_total",
+            "aircheck_recorder_pending_messages",
+            // Only a recorder with a store has these.
+            "aircheck_store_connected",
+            "aircheck_store_error",
+            "aircheck_store_lag_seconds",
+            "aircheck_store_pending_rows",
+            "aircheck_store_rows_total",
+        ]
     );
 }
 

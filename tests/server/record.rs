@@ -16,6 +16,7 @@ use aircheck::console::runtime::backfill;
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence};
+use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 
 use self::program::{Studio, sql};
@@ -159,6 +160,7 @@ fn other_files_are_rejected_and_left_unchanged() {
         (&["record", "ops", "-o", "text"][..], "cannot record to text: file is not a database"),
         (&["record", "ops", "-o", "other.db"], "other.db is not a recording; choose another file"),
         (&["show", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "."], ". is a directory; name a recording in it"),
         (&["show", "none.db"], "cannot read none.db: No such file or directory (os error 2)"),
         (&["record", "ops", "-o", "none/a.db"], "cannot record to none/a.db: No such file or directory"),
         (
@@ -356,4 +358,20 @@ fn a_recording_in_progress_is_found_in_its_directory() {
     let found = backfill::look(studio.directory.path().to_str().unwrap(), &gap, &[]).unwrap();
     assert_eq!((found.found, &found.supplied[..]), (1, &[("a.db".to_owned(), vec![(1, 1)])][..]));
     assert!(recorder.end().success());
+}
+
+#[test]
+fn a_recording_knows_until_when_it_was_subscribed() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["event=link", "state=connected"]);
+    broadcast_bytes(&mut server.connection(0).unwrap(), b"ops", b"evt::");
+    recorder.wait_for_committed(1);
+    let end = now_micros();
+    assert!(recorder.end().success());
+    let connection = sql(&studio.path("a.db"));
+    let known_until: i64 =
+        connection.query_row("SELECT counter_unix_micros FROM channel", [], |row| row.get(0)).unwrap();
+    assert!(known_until >= end, "the time between the last message and the end counts as not running");
 }

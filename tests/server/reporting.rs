@@ -119,7 +119,7 @@ fn three_commands_lead_from_the_question_to_a_report() {
     // Without another recording, the report advises to name one.
     let (status, ..) = run("bundle recordings/a.db --around last -o alone.html");
     let alone = fs::read_to_string(studio.path("alone.html")).unwrap();
-    assert!(status == 0 && alone.contains("no other recording was searched"), "{alone}");
+    assert!(status == 0 && alone.contains("this report is made from one recording"), "{alone}");
 }
 
 /// Texts that would do something in HTML. `OWN` is a script, and `URL` is an address.

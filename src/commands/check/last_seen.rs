@@ -1,4 +1,5 @@
-//! `check --last-seen`: what a listener missed that stored this sequence number, when it was broadcast, and which recordings have it.
+//! `check --last-seen`: what a listener missed if its last stored sequence number is this one, when it was broadcast, and which
+//! recordings have it.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};

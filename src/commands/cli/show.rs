@@ -18,7 +18,7 @@ With --seq, each missing range of sequence numbers is reported with its reason. 
 the messages, and each hole of the recording is reported. With --format json, everything is on standard output. Otherwise, \
 missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps are on standard error too.
 
-From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only as far as no \
+From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only where no \
 recorder received the messages.";
 
 pub(super) const SHOW_HELP: &str = "\

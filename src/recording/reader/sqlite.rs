@@ -32,6 +32,9 @@ impl RecordingReader<SqliteBackend> {
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "read", error);
         // Opening and closing the file here would release the locks that `SQLite` holds on it elsewhere in this process.
         access(path, Access::READ_OK).map_err(|error| failed(&std::io::Error::from(error)))?;
+        if path.is_dir() {
+            return Err(RecordError::new(path, "is a directory; name a recording in it"));
+        }
         let connection = read_only(path).map_err(|error| failed(&error))?;
         let kind = schema::kind(&connection).map_err(|error| failed(&error))?;
         match RecordError::of_kind(path, kind) {

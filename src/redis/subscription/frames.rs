@@ -169,7 +169,7 @@ impl Session<'_> {
         if tracked.access != CounterAccess::MgetOnly {
             tracked.access = if is_missing { CounterAccess::Absent } else { CounterAccess::Mget };
         }
-        self.reader.barrier(channel, barrier::reading(frame), at);
+        self.reader.barrier(channel, barrier::reading(frame), at, self.is_finishing);
     }
 
     fn get_reply(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
@@ -192,6 +192,6 @@ impl Session<'_> {
             Frame::Null => CounterAccess::Absent,
             _ => CounterAccess::Mget,
         };
-        self.reader.barrier(channel, barrier::reading(frame), at);
+        self.reader.barrier(channel, barrier::reading(frame), at, self.is_finishing);
     }
 }

@@ -173,8 +173,9 @@ impl Reader {
         self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts_here(channel))
     }
 
-    /// Applies a counter that was read at this point of the stream. This closes the channel's interval.
-    pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64) {
+    /// Applies a counter that was read at this point of the stream. This closes the channel's interval. The reading of the last
+    /// barrier is sent even if it did not change, so that consumers store until when they were subscribed.
+    pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64, is_last: bool) {
         self.check_duplicates();
         if self.table.channels[index].closing.is_some() {
             self.settle();
@@ -195,7 +196,7 @@ impl Reader {
             let place = if found.kind.is_count_mismatch() { None } else { first.map(InsertAt::Before) };
             self.add_finding(found, place);
         }
-        if changed {
+        if changed || is_last {
             self.table.channels[index].reading = Some(reading.clone());
             let server = self.table.server.clone();
             self.builder.push(Entry::Counter { channel, reading, server, at });

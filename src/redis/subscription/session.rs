@@ -87,7 +87,7 @@ pub(super) struct Session<'a> {
     /// When to end even if messages still wait for a barrier. `None` until the subscription is told to end.
     finish_by: Option<Instant>,
     /// Whether a barrier was sent after the subscription was told to end.
-    is_finishing: bool,
+    pub(super) is_finishing: bool,
     /// The send time of the last barrier that was logged as late.
     late_logged: Option<Instant>,
     /// When the counters of idle channels are read next.

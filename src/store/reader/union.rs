@@ -271,7 +271,7 @@ impl StoreBackend {
         }
     }
 
-    /// Findings that are to be reported: each once, and gaps only as far as no recording has the messages.
+    /// Findings that are to be reported: each once, and gaps only where no recording has the messages.
     fn distinct_findings(&self, all: Vec<StoredFinding>) -> Result<Vec<(Place, Entry)>, RecordError> {
         let mut found = Vec::new();
         for stored in all {

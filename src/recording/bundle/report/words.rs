@@ -96,7 +96,10 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
     let doubt = if is_proven(facts) { "" } else { ", but it is not proven that the counter is the same" };
     let rest = if is_complete(facts) { "the rest is unknown" } else { "the rest did not fit" };
     match content.found {
-        0 if facts.searched.is_empty() => "The content is unknown: no other recording was searched for it.".to_owned(),
+        0 if facts.searched.is_empty() => {
+            "The content is unknown: this report is made from one recording, and that recording does not have it."
+                .to_owned()
+        }
         0 if facts.searched.len() == 1 => "The other recording that was searched does not have the content.".to_owned(),
         0 => format!("None of the {} other recordings that were searched has the content.", facts.searched.len()),
         found if found == all && all == 1 => format!("Its content was found{from}{doubt}, and is in this report."),
