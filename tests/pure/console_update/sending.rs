@@ -248,7 +248,7 @@ fn signing_is_never_turned_off_silently() {
     let mut state = lively();
     press(&mut state, "c \"evt\" Tab Tab Right");
     assert_eq!(notice(&state), "signed with old (sha256)");
-    press(&mut state, "Space");
+    press(&mut state, "Right");
     assert_eq!(notice(&state), "unsigned: listeners with a signing key reject it");
     assert!(state.compose.is_signing_off());
     let (id, payload) = publish(&mut state, "Ctrl-S");
@@ -272,8 +272,8 @@ fn a_character_in_the_sign_field_changes_nothing_and_shows_what_the_field_takes(
         assert_eq!(notice(&state), "sign takes no text: Left and Right choose the key", "{key}");
         assert_eq!((&state.compose.sign_with, &state.popup), (&SignWith::SigningKey, &None), "{key}");
     }
-    press(&mut state, "Up Down PgUp PgDn Home End");
-    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
+    press(&mut state, "Space Up Down PgUp PgDn Home End");
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey, "text that was meant for the data");
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub(crate) fn input(state: &mut State, key: KeyEvent) {
     if field == Field::Key {
         match key.code {
             KeyCode::Left => return step_key(state, false),
-            KeyCode::Right | KeyCode::Char(' ') => return step_key(state, true),
+            KeyCode::Right => return step_key(state, true),
             KeyCode::Char(_) => {
                 let advice = if state.compose.can_sign() { "Left and Right choose the key" } else { NO_KEY };
                 state.notice = Some(Notice::done(format!("sign takes no text: {advice}")));
