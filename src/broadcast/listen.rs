@@ -28,7 +28,8 @@ type RejectedCallback = Box<dyn FnMut(&Message, &NotHandled) + Send>;
 /// Messages that arrive while a handler runs, or while the stream is not polled, wait in a [queue](Self::queue_limit). If the queue
 /// is full, the oldest messages are dropped, and [`on_dropped`](Self::on_dropped) or [`Event::Dropped`] reports them.
 pub struct Listener {
-    /// Its position is the one up to which every message was handled or reported as missed.
+    /// Its `resume_after` is updated while listening: it is the position up to which every message was handled or reported
+    /// as missed.
     settings: StreamSettings,
     handlers: Handlers,
     callbacks: Callbacks,

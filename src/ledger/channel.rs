@@ -40,7 +40,8 @@ pub struct ChannelLedger {
     baseline: Baseline,
     /// The number of messages since the last barrier.
     received: u64,
-    /// The number of messages between the last barrier that read the counter and the last one that could not read it.
+    /// The number of messages received after the last barrier that could read the counter, up to the last barrier that could
+    /// not. 0 if the last barrier could.
     unread: u64,
     /// Whether the last barrier of this subscription could not read the counter.
     unreadable: bool,

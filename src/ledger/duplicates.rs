@@ -27,8 +27,8 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// The last time at which a message that was removed early is within the tolerance, in microseconds since the epoch.
-    /// `None` if no message was removed early.
+    /// Some messages were removed before they were out of tolerance. This is the time until which at least one of them is
+    /// within the tolerance, in microseconds since the epoch. `None` if no message was removed early.
     forgotten_until: Option<i64>,
 }
 
@@ -67,8 +67,8 @@ pub struct FirstCopy {
 }
 
 impl Duplicates {
-    /// Creates an empty set of fingerprints. It stores at most `capacity` messages, each at least until its timestamp is more
-    /// than `tolerance` seconds old.
+    /// Creates an empty set of fingerprints. It stores at most `capacity` messages. Unless the capacity is reached, each is
+    /// stored at least until its timestamp is more than `tolerance` seconds old.
     ///
     /// If the capacity is reached, the oldest 64th of the messages, but at most 16,384, is removed at once. A capacity of
     /// 1,000,000 messages needs 16 to 32 MB. With the default tolerance of one hour, that is enough for 270 messages a

@@ -118,8 +118,8 @@ pub struct ExpectationStatus {
     pub name: Option<Vec<u8>>,
     /// The state.
     pub state: ExpectationState,
-    /// Since when no message was accepted, in microseconds since the epoch: when the last one was received, or when the link
-    /// was live again if messages may have been missed since then. None if there was never one.
+    /// When the last accepted message was received, in microseconds since the epoch. If messages may have been missed since
+    /// then, the time when the link was live again. None if no message was ever accepted.
     pub quiet_since: Option<i64>,
     /// For how long the link has been live since the last accepted message, or since the counting started again, in
     /// microseconds.

@@ -81,7 +81,8 @@ fn login_text(server: &str, user: Option<&str>, reason: &str) -> String {
 }
 
 impl ConnectError {
-    /// The error if the socket failed. An error of TLS after the TLS handshake has the variant of TLS too.
+    /// The error if the socket failed. If TLS caused the error, even after the handshake, this is `Tls`. Otherwise it is
+    /// `Unreachable`.
     pub(super) fn of_socket(target: &Target, source: io::Error) -> Self {
         let server = target.to_string();
         match tls::error_text(&source) {
@@ -95,7 +96,7 @@ impl ConnectError {
         Self::Tls { server: target.to_string(), source }
     }
 
-    /// The error if the server cannot be used, for a reason in words.
+    /// An `Unreachable` error with this text as its cause.
     pub(crate) fn unreachable(target: &Target, reason: String) -> Self {
         Self::Unreachable { server: target.to_string(), source: io::Error::other(reason) }
     }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::future::Ready;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -25,7 +26,7 @@ impl Tls {
         Err("the URL needs TLS; enable the feature `tls` of the crate aircheck".into())
     }
 
-    pub(super) async fn handshake(&self, _: &str, _: TcpStream) -> io::Result<TlsSocket> {
+    pub(super) fn handshake(&self, _: &str, _: TcpStream) -> Ready<io::Result<TlsSocket>> {
         match self.0 {}
     }
 }

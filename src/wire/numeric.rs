@@ -1,5 +1,5 @@
-//! Timestamps by PHP's rules: any numeric string except `0` is accepted. It is compared as a number, and cast to an integer
-//! in `name:timestamp:data`, the text that the HMAC covers.
+//! Timestamps by PHP's rules: any numeric string except `0` is accepted. The tolerance check compares it as a number with
+//! the current time. In the text that the HMAC covers, `name:timestamp:data`, it is cast to an integer.
 
 /// The value of a numeric string, with the type that PHP gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,8 +1,9 @@
 //! Finds the position of a fingerprint.
 //!
 //! The index is an array of *lines* of the size of a cache line. A fingerprint belongs to one line, so both a search and an
-//! insertion touch one cache line. A line overwrites its oldest place, so only the overflow must be cleaned when messages
-//! expire.
+//! insertion touch one cache line. A line has a fixed number of *places*. A new fingerprint takes the oldest place if the
+//! message of that place is not stored any more. Otherwise it goes into the *overflow*, a map. When messages expire, only
+//! the overflow is cleaned.
 
 #[cfg(test)]
 mod tests;

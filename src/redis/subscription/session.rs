@@ -29,8 +29,8 @@ const MAX_INTERVALS: u32 = 3;
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// The maximum number of idle channels whose counters one barrier reads.
 const MAX_IDLE_CHANNELS: usize = 1000;
-/// A barrier is late if its reply has not arrived this long after it was sent, and this long after the last byte received.
-/// Messages then no longer wait for it. A reply that arrives after a backlog of other data is not late.
+/// A barrier without a reply is late when this much time has passed since it was sent, and also since the last byte was
+/// received. Messages then no longer wait for it. A reply that arrives after a backlog of other data is not late.
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
 const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
@@ -343,7 +343,8 @@ impl<'a> Session<'a> {
         now
     }
 
-    /// Records that bytes were received. If the link was silent for too long until now, this is still reported.
+    /// Records that bytes were received. If the oldest request had already waited too long for its reply, the link is first
+    /// reported as stale, although bytes have now arrived.
     fn receive(&mut self, now: Instant) {
         self.check_stale(now);
         self.pending.receive(now);

@@ -40,7 +40,7 @@ impl Shared {
         i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX)
     }
 
-    /// Stores the error of an attempt to connect, before the link change that reports it is sent.
+    /// Stores the error of an attempt to connect. Call this before sending the link change that reports the error.
     pub(super) fn set_connect_error(&self, error: ConnectError) {
         *self.connect_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
@@ -61,7 +61,8 @@ impl Shared {
     }
 }
 
-/// Locks a mutex. If another thread panicked meanwhile, the subscription ends anyway.
+/// Locks a mutex. Locks a mutex and ignores poisoning: if another thread panicked while it held the lock, the subscription
+/// ends anyway.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

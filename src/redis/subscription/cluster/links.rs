@@ -114,8 +114,8 @@ impl NodeLinks {
         Some(Link { server, ..link_change(state, Some(text.into()), at) })
     }
 
-    /// The worst state of all nodes, with its reason. `None` while a node connects for the first time, if nothing is
-    /// stale or down.
+    /// The worst state of all nodes, with its reason. `None` if nothing is stale or down, but a node is still connecting for
+    /// the first time.
     fn combined(&self) -> Option<(LinkLevel, String)> {
         let down = self.nodes.values().filter_map(|status| match status {
             NodeStatus::Down(why) => Some(why),
