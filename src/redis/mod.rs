@@ -6,16 +6,16 @@
 //! | [`queue`] | the bounded queue from the subscription to a consumer |
 //! | [`publisher`] | publishes a message and counts it in one transaction |
 //! | [`discovery`] | lists channels and reads their counters |
-//! | [`diagnosis`] | queries a server's version and clock, and the user's rights |
+//! | `diagnosis` | queries a server's version and clock, and the user's rights |
 //! | [`target`] | server URLs, and the hosts that aircheck may connect to |
-//! | [`connection`] | the subscription's connection: handshake and server id |
-//! | [`socket`], [`tls`] | TCP and Unix sockets, TLS |
-//! | [`sentinel`] | finds the primary of a Sentinel service |
+//! | `connection` | the subscription's connection: handshake and server id |
+//! | `socket`, `tls` | TCP and Unix sockets, TLS |
+//! | `sentinel` | finds the primary of a Sentinel service |
 //! | [`cluster`] | which node owns which counter |
 //! | [`resp`] | reads and writes RESP3 |
 //! | `connect_error` | why a connection failed |
-//! | [`backoff`] | the delay between attempts to connect |
-//! | [`counter`] | reads the value of a counter key |
+//! | `backoff` | the delay between attempts to connect |
+//! | `counter` | reads the value of a counter key |
 //! | `no_tls` | replaces `tls` without the feature of that name |
 //! | `client` | a redis-rs connection for everything except the subscription |
 //! | `receipt` | reads the replies to a publisher's transaction |

@@ -36,7 +36,7 @@ pub(super) fn bytes(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     quoted_base64(out, bytes);
 }
 
-/// Bytes as [`bytes`] writes them, or null.
+/// Bytes as [`bytes()`] writes them, or null.
 pub(super) fn optional_bytes(out: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
     match value {
         Some(value) => bytes(out, name, value),

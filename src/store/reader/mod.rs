@@ -9,7 +9,7 @@
 //! | `rows` | the queries on one recording |
 //! | `union` | combines the rows of several recordings |
 //!
-//! The rows of several recordings have ids of their own: see [`Catalog::place`]. With one recording, all rows and ids are those of
+//! The rows of several recordings have ids of their own: see `Catalog::place`. With one recording, all rows and ids are those of
 //! the recording.
 
 mod catalog;
