@@ -10,20 +10,20 @@
 //! | [`schema`] | the tables of a recording, and its format version |
 //! | `file` | creates, locks and opens recordings |
 //! | `codes` | converts verdicts, sequence numbers and causes from and to columns |
-//! | [`writer`] | the recorder: a thread that writes batches, retries, and applies retention |
-//! | [`status`] | the state that the recorder publishes |
-//! | [`catch_up`] | findings for what was missed while nothing recorded to the file |
+//! | `writer` | the recorder: a thread that writes batches, retries, and applies retention |
+//! | `status` | the state that the recorder publishes |
+//! | `catch_up` | findings for what was missed while nothing recorded to the file |
 //! | [`reader`] | queries on a recording, also while it is being written |
-//! | [`merge`](mod@merge) | merges recordings of one server |
-//! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
-//! | [`fetch`](mod@fetch) | copies a window of time to a new recording |
+//! | `merge` | merges recordings of one server |
+//! | `bundle` | copies the rows around a finding to a new recording with a report |
+//! | `fetch` | copies a window of time to a new recording |
 //! | `shipped` | how far a recording was shipped to a store |
 //! | `staged_recording` | a new recording that gets its file name when it is complete |
-//! | [`backfill`] | finds missed messages in another recording |
-//! | [`import`] | parses JSON lines into ledger entries |
-//! | [`counters`] | the last counter of each channel, kept between runs |
-//! | [`history`] | a bounded file of lines |
-//! | [`acknowledgements`] | the acknowledgements of findings, kept between runs |
+//! | `backfill` | finds missed messages in another recording |
+//! | `import` | parses JSON lines into ledger entries |
+//! | `counters` | the last counter of each channel, kept between runs |
+//! | `history` | a bounded file of lines |
+//! | `acknowledgements` | the acknowledgements of findings, kept between runs |
 //!
 //! # Ids, epochs, holes
 //!
@@ -53,7 +53,7 @@
 //!
 //! # Durability
 //!
-//! [`Status::committed`](status::Status::committed) counts messages in committed transactions. They survive any end of the
+//! `Status::committed` counts messages in committed transactions. They survive any end of the
 //! process, including `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes,
 //! the last batches may be lost, but the file stays consistent.
 
