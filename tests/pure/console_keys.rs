@@ -682,7 +682,7 @@ const CASES: &[Case] = &[
     case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Data),
     case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Key),
     case(Action::NextKey, lively, "c Alt-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
-    case(Action::NextKey, lively, "c Tab Tab Space Right", |state, _| state.compose.sign_with == SignWith::None),
+    case(Action::NextKey, lively, "c Tab Tab Right Right", |state, _| state.compose.sign_with == SignWith::None),
     case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
             if channel == b"ops" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
