@@ -129,7 +129,7 @@ fn status_of(state: NagiosState) -> ExitStatus {
     }
 }
 
-/// The channels of the command line, or else those of the profile. A pattern of the profile stands for the known channels that
+/// The channels of the command line, or else those of the profile. A pattern of the profile selects the known channels that
 /// match it.
 fn channels(
     args: &CheckArgs,

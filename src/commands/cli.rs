@@ -421,7 +421,7 @@ Exit status with --format nagios:
 pub struct CheckArgs {
     /// The channels to check; default: the channels of the profile
     ///
-    /// A pattern in the profile stands for the channels that match it and that an earlier run has seen.
+    /// A pattern in the profile selects the channels that match it and that an earlier run has seen.
     #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Check the expectations of the profile once, without a subscription

@@ -146,7 +146,7 @@ impl ConnectError {
         }
     }
 
-    /// Like [`line`](Self::line). If the server cannot be reached, the text says so.
+    /// Like [`line`](Self::line). If the server cannot be reached, the text contains that.
     pub(super) fn link_reason(&self) -> String {
         match self {
             Self::Unreachable { .. } | Self::Tls { .. } | Self::NoPrimary { .. } => {

@@ -18,7 +18,7 @@ pub const SCHEMA: &str = include_str!("schema.sql");
 /// The views, with their documentation.
 pub const VIEWS: &str = include_str!("views.sql");
 
-/// The advisory lock of whoever creates or upgrades the schema.
+/// The key of the advisory lock that is held while the schema is created or upgraded.
 const LOCK: (i32, i32) = (0x4143_484B, 0);
 
 /// Connects, and checks the version of the schema.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// The minimum time between two frames while messages arrive.
 const FRAME: Duration = Duration::from_micros(16_667);
-/// The same in a flood. Drawing takes time from reading, and nobody can read so many messages.
+/// The same in a flood. Each frame delays reading, and a person cannot read that many messages.
 const FLOOD_FRAME: Duration = Duration::from_millis(33);
 /// A flood is at least this many messages between two frames.
 const FLOOD: usize = 1000;
