@@ -13,8 +13,8 @@ use crate::wire::verdict::Rejection;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The listener has subscribed to the channel and knows where in the stream it starts. Every stream returns this event once,
-    /// before the first message.
+    /// The listener has subscribed to the channel. The event says where in the stream it starts, if that is known. Every
+    /// stream returns this event once, before the first message.
     Started(Started),
     /// A message was accepted: it is verified, or it is unsigned and no signing key is set.
     Message(Message),
@@ -38,8 +38,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Started {
-    /// The counter at this point: the next broadcast gets the next number. `None` if it is unknown, e.g. because the user may
-    /// not read the counter.
+    /// The counter at this point: the next broadcast gets the next number. `None` if it is unknown, e.g. because the ACL
+    /// does not permit the Redis user to read the counter.
     pub sequence: Option<u64>,
 }
 

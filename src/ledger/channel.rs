@@ -40,8 +40,8 @@ pub struct ChannelLedger {
     baseline: Baseline,
     /// The number of messages since the last barrier.
     received: u64,
-    /// The number of messages received after the last barrier that could read the counter, up to the last barrier that could
-    /// not. 0 if the last barrier could.
+    /// If the last barrier could not read the counter: the number of messages received before it, since the last barrier
+    /// that could, or since the start. Otherwise 0.
     unread: u64,
     /// Whether the last barrier of this subscription could not read the counter.
     unreadable: bool,

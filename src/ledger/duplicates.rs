@@ -27,8 +27,8 @@ pub struct Duplicates {
     tolerance: u64,
     /// The time at which the last message was received, in microseconds since the epoch.
     now: i64,
-    /// Some messages were removed before they were out of tolerance. This is the time until which at least one of them is
-    /// within the tolerance, in microseconds since the epoch. `None` if no message was removed early.
+    /// Set if messages were removed before they were out of tolerance: the time until which at least one of them is within
+    /// the tolerance, in microseconds since the epoch.
     forgotten_until: Option<i64>,
 }
 

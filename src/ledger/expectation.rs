@@ -136,8 +136,8 @@ pub struct ExpectationStatus {
     /// Set if `silent` was reported and `resumed` was not. It is the `since` of the `silent` finding, in microseconds since
     /// the epoch.
     pub silent_since: Option<i64>,
-    /// Set if `too_many` was reported and `resumed` was not. It is the earliest time at which the first of the messages that
-    /// exceeded the rate can have been published, in microseconds since the epoch.
+    /// Set if `too_many` was reported and `resumed` was not. It is the `since` of the `too_many` finding, in microseconds
+    /// since the epoch.
     pub too_many_since: Option<i64>,
     /// When this status was determined, in microseconds since the epoch.
     pub at: i64,

@@ -189,10 +189,9 @@ pub enum Cause {
         expectation: Arc<str>,
         /// The rate that it wants, e.g. `at least 1/5m`.
         expected: Arc<str>,
-        /// In microseconds since the epoch. `Silent`: since when no message was accepted. That is when the last one was
-        /// received, or when the link was live again if messages may have been missed since then. `TooMany`: the earliest
-        /// time at which the first of the messages can have been published. `Resumed`: as in the `Silent` or `TooMany`
-        /// finding that it ends.
+        /// In microseconds since the epoch. `Silent`: when the last accepted message was received, or when the link was live
+        /// again if messages may have been missed in between. `TooMany`: the earliest time at which the first of the
+        /// messages can have been published. `Resumed`: as in the `Silent` or `TooMany` finding that it ends.
         since: i64,
         /// How long ago that is, in microseconds.
         duration_micros: u64,

@@ -29,7 +29,8 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// A rate in messages per second, e.g. `412`. Rates below 10 have one decimal, e.g. `4.1`. `?` if the rate is not known yet.
+/// A rate in messages per second, e.g. `412`. Rates between 0 and 10 have one decimal, e.g. `4.1`. `?` if the rate is not
+/// known yet.
 #[must_use]
 pub fn rate(rate: Option<f64>) -> String {
     match rate {

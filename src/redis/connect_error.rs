@@ -68,7 +68,7 @@ pub enum ConnectError {
     NoPrimary {
         /// The Sentinel service or the cluster.
         server: String,
-        /// The reasons, one for each sentinel or node. Equal reasons appear once.
+        /// The reasons of the sentinels (equal ones appear once), or of at most five nodes of the cluster.
         reason: String,
     },
 }

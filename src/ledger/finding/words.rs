@@ -440,7 +440,7 @@ impl FindingKind {
     }
 }
 
-/// A sentence about which messages were not counted, with a leading space.
+/// A sentence that says which messages were not counted, with a leading space.
 fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     match (advance, received) {
         (0, 1) => " It is the only message received since the counter was last read.",

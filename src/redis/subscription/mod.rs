@@ -90,7 +90,7 @@ pub struct Subscription {
     connect_error: ConnectErrorSlot,
 }
 
-/// The error of the last attempt to connect.
+/// The error of the last failed attempt to connect.
 type ConnectErrorSlot = Arc<Mutex<Option<ConnectError>>>;
 
 /// A message to the thread of a subscription.
@@ -128,7 +128,8 @@ impl Subscription {
         Ok(Self { control, thread: Some(thread), connect_error })
     }
 
-    /// Returns and removes the error of the last attempt to connect. `None` if none failed. Its texts are escaped.
+    /// Returns and removes the error of the last failed attempt to connect. `None` if no attempt failed since the last call.
+    /// Its texts are escaped.
     #[must_use]
     pub fn take_connect_error(&self) -> Option<ConnectError> {
         self.connect_error.lock().unwrap_or_else(PoisonError::into_inner).take()

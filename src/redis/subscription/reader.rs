@@ -173,9 +173,9 @@ impl Reader {
         self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts_here(channel))
     }
 
-    /// Applies a counter that was read at this point of the stream. This closes the channel's interval. The reading of the
-    /// last barrier is sent even if it did not change, so that consumers can store the time up to which the channel was
-    /// subscribed.
+    /// Applies a counter that was read at this point of the stream. This closes the channel's interval. If `is_last` is set,
+    /// the subscription ends after this barrier. Its reading is then sent even if it did not change, so that consumers can
+    /// store the time up to which the channel was subscribed.
     pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64, is_last: bool) {
         self.check_duplicates();
         if self.table.channels[index].closing.is_some() {

@@ -61,8 +61,7 @@ impl Shared {
     }
 }
 
-/// Locks a mutex. Locks a mutex and ignores poisoning: if another thread panicked while it held the lock, the subscription
-/// ends anyway.
+/// Locks a mutex and ignores poisoning: if another thread panicked while it held the lock, the subscription ends anyway.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
