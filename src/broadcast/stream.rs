@@ -100,7 +100,7 @@ struct Running {
     receiver: Arc<Receiver>,
     /// The time limit.
     end: Option<Instant>,
-    /// When the last message was returned.
+    /// When the stream first waited after its last message, or when it started.
     last_message: Instant,
     /// Whether a message was returned since the last wait.
     saw_message: bool,

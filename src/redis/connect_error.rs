@@ -146,7 +146,7 @@ impl ConnectError {
         }
     }
 
-    /// Like [`line`](Self::line). If the server cannot be reached, the text contains that.
+    /// Like [`line`](Self::line). If no server was reached, the text starts with `cannot reach`.
     pub(super) fn link_reason(&self) -> String {
         match self {
             Self::Unreachable { .. } | Self::Tls { .. } | Self::NoPrimary { .. } => {

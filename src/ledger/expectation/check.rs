@@ -34,8 +34,8 @@ pub struct ExpectationCheck<'a> {
 pub struct CheckResult {
     /// The state.
     pub state: ExpectationState,
-    /// The time that `reason` refers to: since when no message was accepted, when the counter was read for
-    /// the stored state, or when it was read for this check. None if there is no such time.
+    /// The time that `reason` refers to. It is the time of the last accepted message, of the counter reading in the stored
+    /// state, or of the counter reading of this check. None if there is no such time.
     pub since: Option<i64>,
     /// How this is known.
     pub reason: &'static str,

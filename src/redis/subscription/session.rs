@@ -41,8 +41,8 @@ const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
 /// A burst starts after this many bytes. The count starts again after [`READ_PAUSE`] without bytes, and after a delayed
 /// read.
 const MIN_BURST: usize = 4 << 10;
-/// During a burst, a read that would wait for bytes is delayed by this time, because one large read costs less than many
-/// small ones. The system's and the server's buffers hold the bytes that arrive in this time.
+/// During a burst, when all bytes that have arrived are read, the next read starts after this time, because one large read
+/// costs less than many small ones. The system's and the server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
 /// If the burst has at least this many bytes, the next read is not delayed, because reading must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;
