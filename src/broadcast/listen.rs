@@ -88,9 +88,9 @@ impl Listener {
         self
     }
 
-    /// Sets a handler for messages with this name that gets their data, deserialized to `T`. If the data cannot be deserialized,
-    /// the handler is not called, and the policy for [rejected](Self::rejected_policy) messages applies. Missing data deserializes
-    /// as `null`, which `Option` and `()` accept.
+    /// Sets a handler for messages with this name. The handler gets their data, deserialized to `T`. If the data cannot be
+    /// deserialized, the handler is not called, and the policy for [rejected](Self::rejected_policy) messages applies.
+    /// Missing data deserializes as `null`, which `Option` and `()` accept.
     #[must_use]
     pub fn on_data<T: DeserializeOwned, R: HandlerOutput>(
         mut self,
