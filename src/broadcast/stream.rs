@@ -100,7 +100,8 @@ struct Running {
     receiver: Arc<Receiver>,
     /// The time limit.
     end: Option<Instant>,
-    /// When the stream first waited after its last message, or when it started.
+    /// The time from which the idle timeout counts: when the stream started to wait after it returned its last message, or
+    /// when the stream started.
     last_message: Instant,
     /// Whether a message was returned since the last wait.
     saw_message: bool,
