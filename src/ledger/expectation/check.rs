@@ -6,7 +6,7 @@ use super::{Expectation, ExpectationState, ExpectationStatus};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 
-/// A stored state counts as that of a running aircheck if its age is at most the report interval plus this delay, in
+/// An aircheck is considered running if the age of its stored state is at most the report interval plus this delay, in
 /// microseconds.
 const MAX_DELAY: i64 = 15_000_000;
 

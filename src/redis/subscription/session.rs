@@ -20,8 +20,8 @@ use crate::wire::escape::escape;
 
 /// The minimum time between two barriers while messages arrive. Barriers for idle channels do not wait for it.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// The time from one barrier to the next is one [`BARRIER_INTERVAL`] for each full group of this many counters, but at
-/// least one interval and at most [`MAX_INTERVALS`].
+/// A barrier that reads many counters comes later: the time since the last barrier is one [`BARRIER_INTERVAL`] for each this
+/// many counters, but at least one interval and at most [`MAX_INTERVALS`].
 const COUNTERS_PER_INTERVAL: usize = 1000;
 /// The longest delay of a barrier because of its number of counters, in units of [`BARRIER_INTERVAL`].
 const MAX_INTERVALS: u32 = 3;
