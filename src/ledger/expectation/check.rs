@@ -6,8 +6,8 @@ use super::{Expectation, ExpectationState, ExpectationStatus};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 
-/// An aircheck is considered running if the age of its stored state is at most the report interval plus this delay, in
-/// microseconds.
+/// An aircheck process is considered to be running if the age of its stored state is at most the report interval plus this
+/// delay, in microseconds.
 const MAX_DELAY: i64 = 15_000_000;
 
 /// A counter that was read to check an expectation, and what is known from before. Times are in microseconds since the epoch.

@@ -20,8 +20,8 @@ use crate::wire::escape::escape;
 
 /// The minimum time between two barriers while messages arrive. Barriers for idle channels do not wait for it.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// A barrier that reads at most this many counters follows the last barrier after one [`BARRIER_INTERVAL`]. With twice as many
-/// counters it follows after two intervals, and so on, up to [`MAX_INTERVALS`].
+/// A barrier that reads at most this many counters is sent one [`BARRIER_INTERVAL`] after the previous barrier. With twice
+/// as many counters, it is sent two intervals after it, and so on, up to [`MAX_INTERVALS`].
 const COUNTERS_PER_INTERVAL: usize = 1000;
 /// The longest delay of a barrier because of its number of counters, in units of [`BARRIER_INTERVAL`].
 const MAX_INTERVALS: u32 = 3;
