@@ -16,8 +16,8 @@ use super::sequence::Channel;
 /// The fingerprints of the verified messages received within the time tolerance.
 ///
 /// The memory use grows with the number of messages, by 8 bytes for each, and by 16 bytes for each that was received at
-/// another time or on another channel than the one before it. When the set is full, its index takes another 8 to 16 bytes
-/// for each message.
+/// another time or on another channel than the one before it. The index of a full set takes another 8 to 16 bytes for each
+/// message.
 #[derive(Debug)]
 pub struct Duplicates {
     index: Index,

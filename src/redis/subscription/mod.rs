@@ -57,7 +57,7 @@ use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
-/// The maximum number of threads for cluster nodes, and for DNS lookups.
+/// The maximum number of helper threads of a subscription: one for each cluster node, and those for DNS lookups, together.
 const MAX_NODES: usize = 4096;
 
 /// What to subscribe to, and how to verify messages.
