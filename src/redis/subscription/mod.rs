@@ -74,7 +74,7 @@ pub struct SubscriptionSettings {
     pub keyring: Arc<Keyring>,
     /// The last known counters of an earlier run. Messages counted since then are reported as missed.
     pub known: Vec<KnownCounter>,
-    /// How many signed messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
+    /// How many verified messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
     pub duplicates: usize,
     /// How many messages the channels should receive.
     pub expected: Expected,
