@@ -85,8 +85,8 @@ impl Index {
         self.lines.len() < self.max_lines && stored >= self.lines.len() * MEAN
     }
 
-    /// Grows to the next size. There are only two, because growing costs as much as inserting all messages again. `all` returns
-    /// the fingerprints of all stored messages, the oldest first.
+    /// Grows to the next size. There are only two sizes, because growing costs as much as inserting all messages again.
+    /// `all` returns the fingerprints of all stored messages, the oldest first.
     pub(super) fn grow(&mut self, stored: usize, all: impl Iterator<Item = u64>) {
         let lines = if self.lines.is_empty() { MIN_LINES.min(self.max_lines) } else { self.max_lines };
         self.lines = vec![Line::default(); lines];
