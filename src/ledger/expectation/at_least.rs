@@ -94,8 +94,8 @@ impl AtLeast {
         }
     }
 
-    /// Checks the rate. Every message that was published before `proven` must have been added. No message was accepted since
-    /// `quiet_since`.
+    /// Checks the rate. Every message that was published before `proven` must have been added. `quiet_since` is the time
+    /// since which no message was accepted.
     pub(super) fn check(&mut self, proven: i64, quiet_since: Since) -> Option<AtLeastChange> {
         let is_enough = self.count >= self.wanted;
         // The earliest message that is still needed, or else the start.

@@ -295,7 +295,8 @@ impl<'a> Session<'a> {
     }
 
     /// Whether the subscription was told to end and can end now: no message waits for a barrier, and the replies to the
-    /// final barrier have arrived. No final barrier is sent if the server has not replied to every subscription yet.
+    /// final barrier have arrived. If the server has not replied to every subscription yet, no final barrier is sent, and
+    /// the subscription can end without one.
     fn is_finished(&mut self) -> bool {
         let is_read = self.is_finishing && self.pending_readings == 0;
         if !is_read && (self.finish_by.is_none() || self.server.is_none()) {

@@ -26,7 +26,7 @@ pub(in crate::redis::subscription) struct NodeReader {
     /// or at once if the reader is not connected. Until then, a message that a pattern delivers is counted here only if this
     /// node owns its channel in both topologies.
     next: Option<Arc<Topology>>,
-    /// Whether the channels that this node gained were assigned to it.
+    /// Whether this reader was assigned the channels that its node owns in `next` but not in `topology`.
     assigned: bool,
     links: Arc<Mutex<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
