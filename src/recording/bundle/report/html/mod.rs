@@ -152,7 +152,11 @@ fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
                 dt { "Kind" } dd { code { (finding.kind.name()) } ", " (finding.kind.words()) }
                 @if let Some(content) = &facts.content {
                     dt { "Sequence numbers" }
-                    dd { (range(content.numbers.range.0, content.numbers.range.1)) ", counter epoch " (content.numbers.epoch) }
+                    dd { (finding.range()) ", counter epoch " (content.numbers.epoch) }
+                    @if facts.is_wider_than_gap() {
+                        dt { "Numbers in this report" }
+                        dd { (range(content.numbers.range.0, content.numbers.range.1)) }
+                    }
                 }
                 dt { "Cause" } dd.text { (finding.cause_words()) }
                 @if let (Some(missed), Some(lost)) = (finding.missed(), finding.lost()) {
@@ -200,7 +204,11 @@ fn evidence(facts: &ReportData) -> Markup {
 
 /// The messages of the gap, and where they are from.
 fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup {
-    let title = if facts.gap().is_some() { "The missed messages" } else { "The messages with these numbers" };
+    let title = if facts.gap().is_some() && !facts.is_wider_than_gap() {
+        "The missed messages"
+    } else {
+        "The messages with these numbers"
+    };
     let all = content.numbers.count();
     let searched = &facts.searched;
     html! {
