@@ -243,3 +243,23 @@ fn the_hmac_is_checked_even_if_the_timestamp_is_out_of_tolerance() {
         }
     }
 }
+
+#[test]
+fn the_receipt_of_a_message_can_be_inspected() {
+    let server = crate::support::RedisServer::start();
+    let config = |secret: &str| {
+        format!(
+            "default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\n[profile.p.signing]\nkey = {{ value = \"{secret}\" }}\n",
+            server.url()
+        )
+    };
+    let sender = World::new(&server.url()).config(&config("s3cret"));
+    let sent = sender.run(&["publish", "ops", "cache-flush", "{\"tag\": \"cart\"}", "--format", "json"]);
+    assert_eq!(sent.status, 0, "{}", sent.err);
+    let payload = sent.json()[0]["payload_base64"].as_str().unwrap().to_owned();
+    for (secret, status, verdict) in [("s3cret", 0, "verified"), ("another", 1, "rejected")] {
+        let listener = World::new(&server.url()).config(&config(secret));
+        let inspected = listener.feed(&["inspect", "--encoding", "base64", "--format", "json"], &payload);
+        assert_eq!((inspected.status, &inspected.json()[0]["verdict"]), (status, &verdict.into()), "{}", inspected.err);
+    }
+}
