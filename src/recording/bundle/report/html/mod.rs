@@ -14,7 +14,7 @@ use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::notation::range;
 use crate::recording::bundle::report_data::{
-    Around, Content, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
+    Around, Content, CounterRow, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
 };
 use crate::recording::schema::FORMAT_VERSION;
 use crate::wire::escape::escape;
@@ -174,26 +174,22 @@ fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
 
 /// The counter and the messages before and after the place.
 fn evidence(facts: &ReportData) -> Markup {
-    let Around { before, after } = &facts.readings;
-    let messages = &facts.messages;
-    let counter = [("Counter before", before.back()), ("Counter after", after.first())];
-    let message = [("Last message before", messages.before.back()), ("First message after", messages.after.first())];
+    let (readings, messages) = (&facts.readings, &facts.messages);
+    let reading = |row: Option<&CounterRow>| row.map(|row| (reading_words(&row.reading), row.at));
+    let message = |row: Option<&MessageRow>| row.map(|row| (row.sequence.to_string(), row.at));
+    let rows = [
+        ("Counter before", reading(readings.before.back())),
+        ("Counter after", reading(readings.after.first())),
+        ("Last message before", message(messages.before.back())),
+        ("First message after", message(messages.after.first())),
+    ];
     html! {
         (table("Evidence: the counter and the messages of the channel on both sides", &["What", "Value", "Time"], &html! {
-            @for (name, reading) in counter {
-                tr {
-                    th scope="row" { (name) }
-                    @match reading {
-                        Some(row) => { td.number { (reading_words(&row.reading)) } td { (stamp(row.at)) } }
-                        None => { td { "not in this report" } td {} }
-                    }
-                }
-            }
-            @for (name, row) in message {
+            @for (name, row) in rows {
                 tr {
                     th scope="row" { (name) }
                     @match row {
-                        Some(row) => { td.number { (row.sequence) } td { (stamp(row.at)) } }
+                        Some((value, at)) => { td.number { (value) } td { (stamp(at)) } }
                         None => { td { "not in this report" } td {} }
                     }
                 }
