@@ -15,10 +15,16 @@ pub(crate) fn page() -> String {
         "JSON lines, SQL, filters and metrics use the same names. `aircheck tail --filter 'kind:counter_reset'` prints findings of one \
          kind, and `rejection:` selects rejected messages. `aircheck explain KIND` prints an entry of this page.",
     );
-    page.push_str("\n## Findings\n");
+    page.push_str(
+        "\n## Findings\n\nA gap is a finding of broadcasts that were counted but not received. The console counts gaps, and all other \
+         findings as \"other\".\n\nThe counter of a channel is a key on the server: the profile's `sequence_prefix` (by default \
+         `system_broadcast_sequence_`), followed by the channel. `redis-cli GET system_broadcast_sequence_ops` prints the counter of \
+         `ops`.\n",
+    );
     for kind in FindingKind::ALL {
         let entry = kind.reference();
-        write!(page, "\n### {}\n\n{}\n", kind.name(), text(entry.summary)).unwrap();
+        let is_gap = if kind.is_gap() { "yes" } else { "no" };
+        write!(page, "\n### {}\n\n{}\n\nCounts as a gap: {is_gap}.\n", kind.name(), text(entry.summary)).unwrap();
         for part in [entry.cause, entry.consequence, entry.advice] {
             write!(page, "\n{}\n", text(part)).unwrap();
         }

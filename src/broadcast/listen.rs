@@ -88,9 +88,9 @@ impl Listener {
         self
     }
 
-    /// Sets a handler for messages with this name that gets their data, deserialized to `T`. If the data cannot be deserialized,
-    /// the handler is not called, and the policy for [rejected](Self::rejected_policy) messages applies. Missing data deserializes
-    /// as `null`, which `Option` and `()` accept.
+    /// Sets a handler for messages with this name. The handler gets their data, deserialized to `T`. If the data cannot be
+    /// deserialized, the handler is not called, and the policy for [rejected](Self::rejected_policy) messages applies.
+    /// Missing data deserializes as `null`, which `Option` and `()` accept.
     #[must_use]
     pub fn on_data<T: DeserializeOwned, R: HandlerOutput>(
         mut self,
@@ -196,8 +196,9 @@ impl Listener {
         self
     }
 
-    /// Sets the maximum size of the queue for received messages, in bytes. The default is 64 MiB. The queue is emptied in one step, so
-    /// up to twice this size can be in memory.
+    /// Sets the maximum size of the queue for received messages, in bytes. The default is 64 MiB. The listener takes all
+    /// messages out of the queue together. While it processes them, the queue can fill again, so up to twice this size can
+    /// be in memory.
     #[must_use]
     pub fn queue_limit(mut self, bytes: usize) -> Self {
         self.settings.queue_limit = bytes;

@@ -168,7 +168,8 @@ impl Message {
         }
     }
 
-    /// Ends the listener after the current handler returns, or the stream before its next event.
+    /// Ends the listener after the current handler returns. If the message comes from a stream, ends the stream before its
+    /// next event.
     pub fn stop(&self) {
         self.stop.stop();
     }

@@ -139,7 +139,7 @@ impl Broadcast {
     /// This method is cancel-safe, because it changes nothing.
     ///
     /// # Errors
-    /// If the connection fails, the counter cannot be read, or the reply takes more than two minutes.
+    /// If the connection fails, the counter cannot be read, or a reply takes more than five seconds.
     pub async fn sequence(&self) -> Result<u64, SequenceError> {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {

@@ -100,7 +100,8 @@ struct Running {
     receiver: Arc<Receiver>,
     /// The time limit.
     end: Option<Instant>,
-    /// When the last message was returned.
+    /// The time from which the idle timeout counts: when the stream started to wait after it returned its last message, or
+    /// when the stream started.
     last_message: Instant,
     /// Whether a message was returned since the last wait.
     saw_message: bool,

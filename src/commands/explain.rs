@@ -30,6 +30,7 @@ fn entry(kind: &str) -> Result<String, Failure> {
         let entry = kind.reference();
         let sections = [
             ("Meaning", entry.summary),
+            ("Counts as a gap", if kind.is_gap() { "yes" } else { "no" }),
             ("Cause", entry.cause),
             ("Consequence", entry.consequence),
             ("What to do", entry.advice),

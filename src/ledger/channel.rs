@@ -40,8 +40,8 @@ pub struct ChannelLedger {
     baseline: Baseline,
     /// The number of messages since the last barrier.
     received: u64,
-    /// If the last barrier could not read the counter: the number of messages received before it, since the last barrier
-    /// that could, or since the start. Otherwise 0.
+    /// The number of messages whose interval was closed by a barrier that could not read the counter. The next barrier that
+    /// can read it also compares these messages, and sets this to 0.
     unread: u64,
     /// Whether the last barrier of this subscription could not read the counter.
     unreadable: bool,
@@ -54,7 +54,7 @@ pub struct ChannelLedger {
 /// The counter value to compare the next barrier with.
 #[derive(Debug, Clone)]
 enum Baseline {
-    /// The counter at the last barrier of the current subscription.
+    /// The counter at the last barrier of the current subscription that could read it.
     Barrier(u64),
     /// The current subscription has not read the counter yet, or there is no subscription.
     Earlier {

@@ -16,8 +16,8 @@ use super::sequence::Channel;
 /// The fingerprints of the verified messages received within the time tolerance.
 ///
 /// The memory use grows with the number of messages, by 8 bytes for each, and by 16 bytes for each that was received at
-/// another time or on another channel than the one before it. When the set is full, its index takes another 8 to 16 bytes
-/// for each message.
+/// another time or on another channel than the one before it. The index of a full set takes another 8 to 16 bytes for each
+/// message.
 #[derive(Debug)]
 pub struct Duplicates {
     index: Index,
@@ -70,8 +70,8 @@ impl Duplicates {
     /// Creates an empty set of fingerprints. It stores at most `capacity` messages. Unless the capacity is reached, each is
     /// stored at least until its timestamp is more than `tolerance` seconds old.
     ///
-    /// If the capacity is reached, the oldest 64th of the messages, but at most 16,384, is removed at once. A capacity of
-    /// 1,000,000 messages needs 16 to 32 MB. With the default tolerance of one hour, that is enough for 270 messages a
+    /// If the capacity is reached, the oldest 64th of the messages, but at most 16,384, is removed in one step. A capacity
+    /// of 1,000,000 messages needs 16 to 32 MB. With the default tolerance of one hour, that is enough for 270 messages a
     /// second. The maximum capacity is about 33,000,000. A capacity of 0 disables the detection.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {

@@ -6,9 +6,10 @@
 //!
 //! A tracker measures rates by a monotonic clock, so setting the wall clock does not change its states. The wall clock gives
 //! findings their time, and measures how long ago an event in an earlier run happened. The time without a link does not
-//! count. When the link is live again, the check of the highest rate starts again. The check of the lowest rate continues if
-//! the same server's counter proves that nothing was published meanwhile; otherwise it starts again. After a restart of
-//! aircheck, a check that needs more than one message per period starts again even with that proof.
+//! count. When the link is live again, the check of the highest allowed rate (`at_most`) starts again. The check of the
+//! lowest required rate (`at_least`) continues if the same server's counter proves that nothing was published meanwhile;
+//! otherwise it starts again. After a restart of aircheck, a check that needs more than one message per period starts again
+//! even with that proof.
 
 mod at_least;
 mod at_most;

@@ -41,7 +41,8 @@ pub enum Entry {
     Dropped(Box<Dropped>),
     /// The state of the link changed.
     Link(Link),
-    /// A counter was read. Its value differs from the channel's last reading, or it was read from another server.
+    /// A counter was read. This entry is sent only if the value differs from the channel's previous reading, if it was read
+    /// from another server, or if the subscription ends after it.
     Counter {
         /// The channel.
         channel: Channel,

@@ -36,7 +36,7 @@ pub enum LinkState {
     UnsubscribeFailed,
     /// A pattern matches more channels than can be tracked. Messages of the untracked channels have no sequence number.
     TooManyChannels,
-    /// The oldest pending request has had no reply for two seconds.
+    /// The oldest pending request, or a step of connecting, has had no reply for two seconds.
     Stale,
     /// The server replies again after it was stale.
     Live,

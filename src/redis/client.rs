@@ -1,6 +1,6 @@
 //! A redis-rs connection with limits on time and reply size.
 //!
-//! Everything that talks to a server uses it, except the subscription's own connection.
+//! Everything that talks to a server uses it, except the subscription and the traffic of the demo.
 
 mod bounded;
 

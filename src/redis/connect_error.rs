@@ -63,12 +63,12 @@ pub enum ConnectError {
         /// What is wrong with the reply.
         reason: String,
     },
-    /// No sentinel named a usable primary, or no node of a cluster replied.
+    /// No usable primary was found, or no node of a cluster replied.
     #[error("cannot find the primary of {server}: {reason}")]
     NoPrimary {
         /// The Sentinel service or the cluster.
         server: String,
-        /// The reasons of the sentinels (equal ones appear once), or of at most five nodes of the cluster.
+        /// The reason for each sentinel (equal ones appear once), or for at most five nodes of the cluster.
         reason: String,
     },
 }
@@ -146,7 +146,7 @@ impl ConnectError {
         }
     }
 
-    /// Like [`line`](Self::line). If the server cannot be reached, the text contains that.
+    /// Like [`line`](Self::line). If no server was reached, the text starts with `cannot reach`.
     pub(super) fn link_reason(&self) -> String {
         match self {
             Self::Unreachable { .. } | Self::Tls { .. } | Self::NoPrimary { .. } => {

@@ -79,7 +79,8 @@ pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<Chan
 /// Like [`discover`], with notes about missing channels and values. It lists at most [`MAX_CHANNELS`] channels.
 ///
 /// # Errors
-/// The server cannot be reached, does not reply within two minutes, or rejects both `SCAN` and `PUBSUB CHANNELS`.
+/// The server cannot be reached, a reply takes more than five seconds, all replies together take more than two minutes, or
+/// the server rejects both `SCAN` and `PUBSUB CHANNELS`.
 pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
     timeout(DISCOVERY_TIMEOUT, survey_servers(target, sequence_prefix)).await.unwrap_or_else(timed_out)
 }
@@ -127,7 +128,7 @@ async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discov
 /// [`Reading::Unreadable`].
 ///
 /// # Errors
-/// The server cannot be reached, or does not reply within two minutes.
+/// The server cannot be reached, a reply takes more than five seconds, or all replies together take more than two minutes.
 pub async fn counters(
     target: &Target,
     sequence_prefix: &str,

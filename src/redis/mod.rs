@@ -16,7 +16,7 @@
 //! | `connect_error` | why a connection failed |
 //! | `backoff` | the delay between attempts to connect |
 //! | `counter` | reads the value of a counter key |
-//! | `no_tls` | replaces `tls` without the feature of that name |
+//! | `no_tls` | used instead of `tls` if the feature `tls` is disabled |
 //! | `client` | a redis-rs connection for everything except the subscription |
 //! | `receipt` | reads the replies to a publisher's transaction |
 //! | `buffer`, `info` | the read buffer; reads the server's id from `INFO` replies |

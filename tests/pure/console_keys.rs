@@ -212,7 +212,17 @@ fn filled_by(mut state: State) -> State {
     let interval = std::sync::Arc::new(interval);
     let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
     let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
-    let filled = BackfillResult { file, source, rows, supplied: Vec::new(), found: 2, of: 3, maybe: 0, doubt: None };
+    let filled = BackfillResult {
+        file,
+        source,
+        rows,
+        files: vec!["b.db".into()],
+        supplied: Vec::new(),
+        found: 2,
+        of: 3,
+        maybe: 0,
+        doubt: None,
+    };
     update(&mut state, Event::BackfillResult(wanted, Ok(Box::new(filled))));
     state
 }
@@ -666,6 +676,9 @@ const CASES: &[Case] = &[
     case(Action::Discover, lively, "d", |state, effects| {
         effects == [Effect::Discover] && matches!(&state.popup, Some(Popup::Discover(d)) if d.searching)
     }),
+    case(Action::Discover, discovering, "d", |state, effects| {
+        effects == [Effect::Discover] && matches!(&state.popup, Some(Popup::Discover(d)) if d.found.len() == 2)
+    }),
     case(
         Action::TogglePick,
         discovering,
@@ -679,11 +692,11 @@ const CASES: &[Case] = &[
         effects == [Effect::Subscribe(vec!["apes".to_owned(), "zebra".to_owned()])] && state.channels.list.len() == 4
     }),
     case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
-    case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Data),
-    case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Key),
+    case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Key),
+    case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Data),
     case(Action::NextKey, lively, "c Alt-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
-    case(Action::NextKey, lively, "c Tab Tab Right Right", |state, _| state.compose.sign_with == SignWith::None),
-    case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
+    case(Action::NextKey, lively, "c Tab Right Right", |state, _| state.compose.sign_with == SignWith::None),
+    case(Action::Send, lively, "c \"evt\" Enter \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
             if channel == b"ops" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
     }),
@@ -706,7 +719,7 @@ const CASES: &[Case] = &[
     case(Action::Redo, lively, "c \"a\" Alt-U Alt-R", |state, _| state.compose.name_text() == "a"),
     case(Action::QuitNow, lively, "c Ctrl-C", |_, effects| effects == [Effect::Quit]),
     case(Action::Redraw, lively, "c Ctrl-L", |_, effects| effects == [Effect::Redraw]),
-    case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Alt-J", |state, _| {
+    case(Action::Format, lively, "c Enter \"{\"a\":[1,{}]}\" Alt-J", |state, _| {
         state.compose.data_text() == "{\n  \"a\": [\n    1,\n    {}\n  ]\n}"
     }),
     case(Action::Suggest, lively, "c Ctrl-N", |state, _| picker(state).1 == ["paid", "bad", "flush"]),
@@ -743,7 +756,7 @@ const CASES: &[Case] = &[
     case(Action::Close, with_past, "c Ctrl-T Enter Esc", |state, _| {
         state.popup.is_none() && state.compose.name_text().is_empty()
     }),
-    case(Action::OpenEditor, lively, "c Tab \"[1]\" Alt-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
+    case(Action::OpenEditor, lively, "c Enter \"[1]\" Alt-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
     case(Action::SendMany, lively, "c \"evt\" Ctrl-R", |state, _| matches!(state.popup, Some(Popup::SeriesForm(_)))),
     case(Action::SendMany, lively, "c Ctrl-R", |state, _| state.popup.is_none() && state.notice.is_some()),
     case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "5")),
@@ -1069,7 +1082,7 @@ const CASES: &[Case] = &[
     case(Action::EditText(TextEdit::Start), lively, "5 / \"b\" Ctrl-A \"a\"", |state, _| {
         state.detail.find.line.text() == "ab"
     }),
-    case(Action::EditText(TextEdit::End), lively, "c Tab \"1\" Ctrl-A Ctrl-E \"2\"", |state, _| {
+    case(Action::EditText(TextEdit::End), lively, "c Enter \"1\" Ctrl-A Ctrl-E \"2\"", |state, _| {
         state.compose.data_text() == "12"
     }),
     case(Action::EditText(TextEdit::DeleteLeft), lively, "c \"ab\" Backspace", |state, _| {
@@ -1084,7 +1097,7 @@ const CASES: &[Case] = &[
     case(Action::EditText(TextEdit::DeleteRight), lively, "c \"ab\" Home Delete", |state, _| {
         state.compose.name_text() == "b"
     }),
-    case(Action::EditText(TextEdit::DeleteWordLeft), lively, "c Tab \"1\" Space \"2\" Ctrl-W", |state, _| {
+    case(Action::EditText(TextEdit::DeleteWordLeft), lively, "c Enter \"1\" Space \"2\" Ctrl-W", |state, _| {
         state.compose.data_text() == "1 "
     }),
     case(
@@ -1341,7 +1354,7 @@ fn typing_in_compose_never_runs_a_command() {
     for (fields, read) in [
         ("Shift-Tab", (|state| state.compose.channel_text()) as fn(&State) -> String),
         ("", |state| state.compose.name_text()),
-        ("Tab", |state| state.compose.data_text()),
+        ("Enter", |state| state.compose.data_text()),
     ] {
         let mut state = lively();
         press(&mut state, "c");

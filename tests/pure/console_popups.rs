@@ -184,8 +184,12 @@ impl Source {
             at: self.time(),
             cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 1, lower_bound: false },
         };
-        let order =
-            Box::new(BundleOrder { recording: "a.db".into(), finding, acknowledgements: Acknowledgements::new() });
+        let order = Box::new(BundleOrder {
+            recording: "a.db".into(),
+            others: Vec::new(),
+            finding,
+            acknowledgements: Acknowledgements::new(),
+        });
         BundlePrompt { order, line: self.line() }
     }
 

@@ -35,8 +35,8 @@ const SCENES: [(&str, &str); 12] = [
     ("light.svg", ":next-theme :next-theme ["),
 ];
 
-const COMPOSE: &str = r#"c Shift-Tab Ctrl-U "ops" Tab "cache-flush" Tab "{"tag":_"cart"}" Ctrl-S"#;
-const HISTORY: &str = r#"c Shift-Tab Ctrl-U "ops" Tab "cache-flush" Tab "{"tag":_"cart"}" Ctrl-S Ctrl-P"#;
+const COMPOSE: &str = r#"c Shift-Tab Ctrl-U "ops" Tab "cache-flush" Enter "{"tag":_"cart"}" Ctrl-S"#;
+const HISTORY: &str = r#"c Shift-Tab Ctrl-U "ops" Tab "cache-flush" Enter "{"tag":_"cart"}" Ctrl-S Ctrl-P"#;
 
 /// The files and their contents.
 fn pictures() -> Vec<(&'static str, String)> {

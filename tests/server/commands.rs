@@ -545,9 +545,10 @@ fn explain_prints_the_entry_of_every_kind_and_rejection() {
         let ended = world.run(&["explain", kind.name()]);
         let entry = kind.reference();
         let expected = format!(
-            "{}: a finding\n\nMeaning:\n  {}\n\nCause:\n  {}\n\nConsequence:\n  {}\n\nWhat to do:\n  {}\n",
+            "{}: a finding\n\nMeaning:\n  {}\n\nCounts as a gap:\n  {}\n\nCause:\n  {}\n\nConsequence:\n  {}\n\nWhat to do:\n  {}\n",
             kind.name(),
             entry.summary,
+            if kind.is_gap() { "yes" } else { "no" },
             entry.cause,
             entry.consequence,
             entry.advice

@@ -96,5 +96,5 @@ fn an_incomplete_duplicate_check_is_reported() {
     listening.wait_for("the word", |seen| seen.links(LinkState::DuplicateCheckIncomplete) == 1);
     let warning = listening.link_changes().find(|link| link.state == LinkState::DuplicateCheckIncomplete).unwrap();
     let reason = warning.reason.as_deref().unwrap();
-    assert!(reason.starts_with("more than 1000 signed messages within the time tolerance of 3600 s"), "{reason}");
+    assert!(reason.starts_with("more than 1000 verified messages within the time tolerance of 3600 s"), "{reason}");
 }

@@ -47,7 +47,7 @@ fn compose(screen: &mut Pty, name: &str) {
     screen.type_keys("c");
     screen.wait_for("Ctrl-S send");
     screen.type_keys(name);
-    screen.type_keys("\t");
+    screen.type_keys("\r");
     screen.wait_until("the name", |text| text.contains(name));
 }
 

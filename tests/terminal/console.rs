@@ -50,7 +50,7 @@ fn it_shows_traffic_gaps_and_rejections_and_sends_a_signed_message() {
 
     screen.type_keys("c");
     screen.wait_for("Ctrl-S send");
-    screen.type_keys("price-update\t{\"sku\": \"A-17\"}");
+    screen.type_keys("price-update\r{\"sku\": \"A-17\"}");
     screen.wait_for("valid JSON");
     let preview = screen.wait_for("price-update:sha256|default|");
     assert!(preview.contains("…:{\"sku\""), "the HMAC of what is not sent yet is not shown:\n{preview}");

@@ -113,7 +113,7 @@ fn the_console_and_its_children_leak_no_secret() {
     }
     screen.type_keys("f\x05\x15\rc");
     screen.wait_for("Ctrl-S send");
-    screen.type_keys("signed\t[1]\x1be");
+    screen.type_keys("signed\r[1]\x1be");
     screen.wait_for("[2]");
     screen.type_keys("\x13");
     screen.wait_for("sent #5 on ops");

@@ -91,7 +91,7 @@ fn the_developer_sends_and_sees_the_verdict() {
     person.screen.wait_for("Ctrl-S send");
     let (name, data) = ("flush", "{\"tag\":1}");
     person.type_text(name);
-    person.press("\t");
+    person.press("\r");
     person.type_text(data);
     person.screen.wait_for("valid JSON");
     person.press("\x13");
@@ -99,7 +99,7 @@ fn the_developer_sends_and_sees_the_verdict() {
         text.contains("sent #42 on ops to 1 receiver") && text.contains("echo") && text.contains("✓ verified")
     });
     assert!(answer.contains("#42"), "{answer}");
-    assert_eq!(person.keys - name.len() - data.len(), 3, "besides the text: c, Tab, Ctrl-S");
+    assert_eq!(person.keys - name.len() - data.len(), 3, "besides the text: c, Enter, Ctrl-S");
 
     // Edit the message and send it again.
     person.press("\x1b");

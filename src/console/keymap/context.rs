@@ -45,6 +45,8 @@ pub enum Context {
     Filter,
     /// Popups whose lines can be narrowed. Their key is the one of the panes.
     Narrowing,
+    /// The channels found on the server. The key that looks again is the one of the panes.
+    Discovering,
     /// Questions.
     Confirm,
     /// Every pane of a replay.
@@ -89,6 +91,7 @@ impl Context {
             Self::Search => "Searching",
             Self::Filter => "Filtering",
             Self::Narrowing => "Narrowing a list",
+            Self::Discovering => "Channels on the server",
             Self::Confirm => "Answering a question",
             Self::Replay => "A replay",
             Self::Closing => "Closing a popup",
@@ -123,7 +126,8 @@ pub const NAMES: &[C] = &[C::Sorting, C::Narrowing, C::Moving, C::Closing, C::Ev
 /// A list with entries to pick.
 pub(crate) const PICKING: &[C] = &[C::Picking, C::Popup, C::Moving, C::Closing, C::Everywhere];
 /// The channels found on the server.
-pub(crate) const DISCOVER: &[C] = &[C::Picking, C::Popup, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
+pub(crate) const DISCOVER: &[C] =
+    &[C::Picking, C::Popup, C::Discovering, C::Narrowing, C::Moving, C::Closing, C::Everywhere];
 /// The copy menu.
 pub(crate) const COPY: &[C] = &[C::Copy, C::Popup, C::Moving, C::Closing, C::Everywhere];
 /// The messages of a gap that another recording has.

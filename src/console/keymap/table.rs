@@ -451,7 +451,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('N')], Action::PreviousHit, "previous hit of the search").needs(Needs::Search),
     bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number"),
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
-    bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").needs(Needs::Server),
+    bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server")
+        .also(Context::Discovering)
+        .needs(Needs::Server),
     bind(Context::Panes, &[Key::char('r')], Action::Record, "start or stop recording to a file").needs(Needs::Server),
     bind(Context::Panes, &[TAB], Action::NextPane, "next pane").mouse("click on the pane"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),

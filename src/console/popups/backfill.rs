@@ -49,6 +49,8 @@ pub struct BackfillResult {
     pub source: String,
     /// The messages by sequence number, then those whose number may be in the gap. At most a thousand.
     pub rows: Vec<Row>,
+    /// The recordings that have messages of the gap.
+    pub files: Vec<PathBuf>,
     /// For a directory: the names of the recordings, escaped, and the sequence numbers that each supplied.
     pub supplied: Vec<(String, Vec<(u64, u64)>)>,
     /// How many of the sequence numbers it has.

@@ -1,6 +1,6 @@
 //! Writes a bundle around a finding, from the recording that contains it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ratatui::buffer::Buffer;
 
@@ -13,6 +13,7 @@ use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
 use crate::ledger::finding::{Acknowledgements, Finding};
+use crate::wire::escape::escape;
 
 /// The maximum length of the channel's name in the default file name, in characters.
 const MAX_NAME: usize = 40;
@@ -22,6 +23,8 @@ const MAX_NAME: usize = 40;
 pub struct BundleOrder {
     /// The recording.
     pub recording: PathBuf,
+    /// Other recordings that have messages of the gap.
+    pub others: Vec<PathBuf>,
     /// The finding.
     pub finding: Finding,
     /// The acknowledgements of the server's findings.
@@ -53,10 +56,11 @@ pub(crate) fn ask(state: &mut State) {
         return;
     };
     let acknowledgements = state.acknowledgements.clone();
+    let others = state.findings.backfilled.get(&entry.row_id).map(|found| found.files.clone()).unwrap_or_default();
     let finding = entry.finding.clone();
     let line = LineEdit::prefilled(&default_file(&finding));
     state.popup = Some(Popup::Bundle(BundlePrompt {
-        order: Box::new(BundleOrder { recording, finding, acknowledgements }),
+        order: Box::new(BundleOrder { recording, others, finding, acknowledgements }),
         line,
     }));
 }
@@ -70,6 +74,20 @@ fn default_file(finding: &Finding) -> String {
         (Some(from), Some(to)) if finding.kind.is_gap() => format!("bundle-{channel}-{from}-{to}.db"),
         _ => format!("bundle-{channel}-{}.db", finding.kind.name()),
     }
+}
+
+/// The bundle and its report. Either of the two names can be typed.
+pub(crate) fn new_files(typed: &Path) -> (PathBuf, PathBuf) {
+    if has_extension(typed, "db") || has_extension(typed, "html") {
+        return (typed.with_extension("db"), typed.with_extension("html"));
+    }
+    let mut report = typed.as_os_str().to_owned();
+    report.push(".html");
+    (typed.to_owned(), report.into())
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
 }
 
 /// Writes the bundle. The prompt stays open until it is written.
@@ -98,7 +116,12 @@ pub(crate) fn bundled(state: &mut State, result: Result<String, String>) {
     });
 }
 
-/// Draws the prompt.
+/// Draws the prompt, with the name of the second file.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &BundlePrompt, buf: &mut Buffer) {
-    prompt::footer(cx, popup_area(cx.state.size, popup), "write a bundle to", &typed.line, &Vec::new(), buf);
+    let path = Path::new(typed.line.text());
+    let (bundle, report) = new_files(path);
+    let (second, kind) = if has_extension(path, "html") { (bundle, "recording") } else { (report, "report") };
+    let second = second.file_name().map(|name| format!("and the {kind} {}", escape(name.as_encoded_bytes())));
+    let second = second.into_iter().map(|words| (words, cx.theme.soft)).collect();
+    prompt::footer(cx, popup_area(cx.state.size, popup), "write a bundle to", &typed.line, &second, buf);
 }

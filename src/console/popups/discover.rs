@@ -6,14 +6,18 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
+use crate::console::app::footer;
 use crate::console::app::narrowing;
 use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::app::subscriptions;
+use crate::console::keymap::table::Action;
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::narrowing::Narrowing;
+use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::Align;
+use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::{Channel, Reading};
@@ -63,7 +67,8 @@ impl Discover {
     }
 }
 
-/// Looks for channels on the server. Picked channels stay picked if they are found again.
+/// Looks for channels on the server, or again if the popup is open. Picked channels stay picked if they are found again, and
+/// the cursor stays on its channel.
 pub(crate) fn open(state: &mut State) -> Vec<Effect> {
     if state.replay.is_some() {
         state.notice = Some(Notice::error("a replay has the channels that were recorded; there is no server to ask"));
@@ -98,9 +103,13 @@ pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel
                 .map(|found| &found.channel)
                 .collect();
             let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
+            let under_cursor = discover.under_cursor().map(|index| discover.found[index].channel.clone());
             discover.picked = picked;
             discover.found = found;
-            discover.position.cursor = discover.position.cursor.min(discover.shown().len().saturating_sub(1));
+            let shown = discover.shown();
+            let same = shown.iter().position(|index| Some(&discover.found[*index].channel) == under_cursor.as_ref());
+            discover.position.cursor =
+                same.unwrap_or_else(|| discover.position.cursor.min(shown.len().saturating_sub(1)));
             discover.error = None;
         }
         Err(error) => discover.error = Some(error),
@@ -166,7 +175,15 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         (false, 0) => vec![(format!("{} found", number(discover.found.len() as u64)), theme.soft)],
         (false, picked) => vec![(format!("{picked} of {} picked", number(discover.found.len() as u64)), theme.accent)],
     };
-    let inner = popup_frame::draw_narrowed(cx, popup, "Channels on the server", right, &discover.narrowing, buf);
+    let again = format!("{} looks again", footer::key_of(cx, Action::Discover));
+    let panel = Panel {
+        border: theme.accent,
+        title: vec![(String::from("Channels on the server"), strong(theme.accent))],
+        right,
+        below: discover.narrowing.words(cx),
+        below_right: vec![(again, theme.soft)],
+    };
+    let inner = popup_frame::draw_panel(cx, popup, &panel, buf);
     if let Some(error) = &discover.error {
         list::empty(cx, inner, buf, &format!("✗ {error}"), "Nothing changed for the channels watched.");
         return;

@@ -99,6 +99,7 @@ pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<Backfill
         file: if is_directory { format!("{shown}/") } else { shown },
         source: String::new(),
         rows: Vec::new(),
+        files: Vec::new(),
         supplied: Vec::new(),
         found: 0,
         of: to.saturating_sub(from).saturating_add(1),
@@ -117,6 +118,7 @@ pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<Backfill
             let name = escape(file.file_name().unwrap_or(file.as_os_str()).as_encoded_bytes());
             result.supplied.push((name, answer.found));
         }
+        result.files.push(file);
         let interval = Arc::new(answer.messages);
         result.rows.extend((0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index }));
     }

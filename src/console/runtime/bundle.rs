@@ -1,8 +1,6 @@
 //! Writes a bundle around a finding. It runs on a blocking thread.
 
-use std::path::{Path, PathBuf};
-
-use crate::console::popups::bundle::BundleOrder;
+use crate::console::popups::bundle::{BundleOrder, new_files};
 use crate::console::runtime::save::expand;
 use crate::ledger::interval::Entry;
 use crate::recording::bundle::{self, BundleExtent, BundleFiles, BundleFocus, BundleRequest};
@@ -31,7 +29,7 @@ pub fn write(path: &str, order: &BundleOrder) -> Result<String, String> {
         focus: BundleFocus::Finding(finding),
         name: None,
         numbers: None,
-        others: Vec::new(),
+        others: order.others.clone(),
         before: BundleExtent::Micros(EXTENT_MICROS),
         after: BundleExtent::Micros(EXTENT_MICROS),
         notes: Vec::new(),
@@ -44,18 +42,9 @@ pub fn write(path: &str, order: &BundleOrder) -> Result<String, String> {
     let bundled = bundle::bundle(&recording, &files, &request).map_err(|error| error.to_string())?;
     let cut = if bundled.is_cut.contains(&true) { "; not everything, because of its size limit" } else { "" };
     let [out, report] = [out, report].map(|path| escape(path.as_os_str().as_encoded_bytes()));
-    Ok(format!("bundled {} to {out}, with the report {report}{cut}", bundled.words()))
-}
-
-/// The bundle and its report. Either of the two names can be typed.
-fn new_files(typed: &Path) -> (PathBuf, PathBuf) {
-    let has = |extension: &str| typed.extension().is_some_and(|typed| typed.eq_ignore_ascii_case(extension));
-    if has("db") || has("html") {
-        return (typed.with_extension("db"), typed.with_extension("html"));
-    }
-    let mut report = typed.as_os_str().to_owned();
-    report.push(".html");
-    (typed.to_owned(), report.into())
+    let content = bundled.content_words().filter(|_| !order.others.is_empty());
+    let content = content.map(|words| format!(", with {words},")).unwrap_or_default();
+    Ok(format!("bundled {}{content} to {out}; report: {report}{cut}", bundled.words()))
 }
 
 /// The id of the finding in the recording.

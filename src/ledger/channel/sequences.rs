@@ -15,8 +15,8 @@ pub enum Sequences {
         /// The first message's inferred sequence number.
         first: u64,
     },
-    /// `received` messages have increasing sequence numbers within `from..=to`. If all of them were counted, the message at
-    /// index `i` has one of the numbers `from + i ..= to - (received - 1 - i)`.
+    /// The interval has `received` messages, with increasing sequence numbers within `from..=to`. If all of them were counted,
+    /// the message at index `i` has one of the numbers `from + i ..= to - (received - 1 - i)`.
     Spread {
         /// The lowest number.
         from: u64,

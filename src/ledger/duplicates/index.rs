@@ -21,7 +21,8 @@ const MIN_LINES: usize = 1 << 12;
 /// The maximum capacity. The positions then leave four bits for a tag.
 pub(super) const MAX_CAPACITY: usize = (1 << 25) - 2;
 
-/// Maps the fingerprints of stored messages to their positions. A position counts messages, modulo 2^`position_bits`.
+/// Maps the fingerprints of stored messages to their positions. A position is the running number of a message, modulo
+/// 2^`position_bits`.
 ///
 /// Each place has a *tag* in its upper bits, and a position in its lower bits. The tag is a part of the fingerprint. Two
 /// fingerprints can have the same tag; the caller distinguishes them. A place is free if its message is not stored any more.
@@ -43,7 +44,7 @@ pub(super) struct Index {
 struct Line([u32; WORDS]);
 
 impl Index {
-    /// Creates an index for at most `capacity` messages, at most [`MAX_CAPACITY`].
+    /// Creates an index for `capacity` messages. The capacity must not exceed [`MAX_CAPACITY`].
     pub(super) fn new(capacity: usize) -> Self {
         // After eight times the capacity, a position is used again. By then, nearly every place has been overwritten twice.
         // A place that has not been overwritten looks occupied while the message that reuses its position is stored. At the

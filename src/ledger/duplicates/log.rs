@@ -9,7 +9,7 @@ use super::names::ChannelNumbers;
 
 /// The maximum number of messages in a bucket.
 const MAX_BUCKET: usize = 1 << 14;
-/// A full log consists of this many buckets, or of more if `MAX_BUCKET` limits their size.
+/// A full log consists of about this many buckets, or of more if `MAX_BUCKET` limits their size.
 const BUCKETS: usize = 64;
 
 /// A queue of fingerprints with access by index. All buckets but the last are full.

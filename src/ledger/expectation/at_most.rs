@@ -21,7 +21,7 @@ pub(super) struct AtMost {
     window: VecDeque<Group>,
     /// The number of messages in the window.
     count: u64,
-    /// When the rate was last too high, or when the link was last live again if that was later.
+    /// When the rate was last too high, or when the link last became live again, if that was later.
     exceeded: i64,
     /// Set if `too_many` was reported, and `resumed` was not.
     pub(super) since: Option<Since>,

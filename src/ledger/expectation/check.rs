@@ -6,8 +6,8 @@ use super::{Expectation, ExpectationState, ExpectationStatus};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 
-/// A stored state counts as that of a running aircheck if its age is at most the report interval plus this delay, in
-/// microseconds.
+/// An aircheck process is considered to be running if the age of its stored state is at most the report interval plus this
+/// delay, in microseconds.
 const MAX_DELAY: i64 = 15_000_000;
 
 /// A counter that was read to check an expectation, and what is known from before. Times are in microseconds since the epoch.
@@ -34,8 +34,8 @@ pub struct ExpectationCheck<'a> {
 pub struct CheckResult {
     /// The state.
     pub state: ExpectationState,
-    /// The time that `reason` refers to: since when no message was accepted, when the counter was read for
-    /// the stored state, or when it was read for this check. None if there is no such time.
+    /// The time that `reason` refers to. It is the time of the last accepted message, of the counter reading in the stored
+    /// state, or of the counter reading of this check. None if there is no such time.
     pub since: Option<i64>,
     /// How this is known.
     pub reason: &'static str,

@@ -60,7 +60,7 @@ impl Finding {
         format!("{among}{}", notation::range(from, to))
     }
 
-    /// The cause in a few words, e.g. `disconnected 4.2 s`.
+    /// The cause in a few words, e.g. `disconnected 4.2 s`. Empty if [`headline`](Self::headline) contains it.
     #[must_use]
     pub fn cause_words(&self) -> String {
         match &self.cause {
@@ -71,7 +71,11 @@ impl Finding {
             Cause::NotRunning { since, lost: None, .. } => {
                 format!("not running for {}", duration(between(*since, self.at)))
             }
-            Cause::CountMismatch { advance, received } => format!("{advance} counted, {received} received"),
+            Cause::CountMismatch { advance: 0, .. } | Cause::CountMismatch { received: 0, .. } => String::new(),
+            Cause::CountMismatch { advance, received } if self.kind == FindingKind::CountedNotReceived => {
+                format!("{received} of {advance} received")
+            }
+            Cause::CountMismatch { advance, received } => format!("{advance} of {received} counted"),
             Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
             Cause::Reset { before, after: None } => format!("from #{before}, the key is gone"),
             Cause::Duplicate { first_at, first_channel } => {
@@ -126,7 +130,7 @@ impl Finding {
             Cause::NotRunning { lost: Some(lost @ 1..), .. } => format!("{numbers} recorder lost {}", number(*lost)),
             Cause::NotRunning { lost: Some(_), .. } => format!("{numbers} recorder killed"),
             Cause::NotRunning { lost: None, .. } => format!("{numbers} not running"),
-            Cause::CountMismatch { received: 0, .. } => format!("{numbers}, none received"),
+            Cause::CountMismatch { received: 0, .. } => numbers.to_owned(),
             Cause::CountMismatch { received, .. } if self.kind == FindingKind::CountedNotReceived => {
                 format!("{} of {numbers} received", number(*received))
             }

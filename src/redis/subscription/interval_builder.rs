@@ -17,10 +17,10 @@ const MAX_BYTES: usize = 32 << 20;
 /// Consecutive messages of one channel that have no sequence number yet.
 #[derive(Debug, Clone, Copy)]
 struct WaitingRun {
-    /// The position of the first message.
+    /// The position of the run's first message.
     entry: u64,
     channel: usize,
-    /// The index of the first message among the channel's messages since the last barrier.
+    /// The index of the run's first message, counted in the channel's messages since the last barrier.
     index: u64,
     count: u64,
 }

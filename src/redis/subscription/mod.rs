@@ -57,7 +57,7 @@ use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
-/// The maximum number of threads for cluster nodes, and for DNS lookups.
+/// The maximum number of helper threads of a subscription: one for each cluster node, and those for DNS lookups, together.
 const MAX_NODES: usize = 4096;
 
 /// What to subscribe to, and how to verify messages.
@@ -74,7 +74,7 @@ pub struct SubscriptionSettings {
     pub keyring: Arc<Keyring>,
     /// The last known counters of an earlier run. Messages counted since then are reported as missed.
     pub known: Vec<KnownCounter>,
-    /// How many signed messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
+    /// How many verified messages are stored to detect duplicates; see [`Duplicates::new`]. 0 disables the detection.
     pub duplicates: usize,
     /// How many messages the channels should receive.
     pub expected: Expected,

@@ -269,7 +269,7 @@ impl Reader {
         }
     }
 
-    /// Logs a link change. Connections are logged where they are opened and lost.
+    /// Logs a link change, except `Connected` and `Disconnected`: the code that opens or loses a connection logs these.
     fn log(&self, link: &Link) {
         let Link { state, channel, reason, .. } = link;
         let (server, state) = (display(&self.server), state.name());

@@ -18,10 +18,10 @@ use crate::redis::resp;
 use crate::redis::socket::{self, Output};
 use crate::wire::escape::escape;
 
-/// The minimum time between two barriers while messages arrive.
+/// The minimum time between two barriers while messages arrive. Barriers for idle channels do not wait for it.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
-/// The time from one barrier to the next is one [`BARRIER_INTERVAL`] for each full group of this many counters, but at
-/// least one interval and at most [`MAX_INTERVALS`].
+/// A barrier that reads at most this many counters is sent one [`BARRIER_INTERVAL`] after the previous barrier. With twice
+/// as many counters, it is sent two intervals after it, and so on, up to [`MAX_INTERVALS`].
 const COUNTERS_PER_INTERVAL: usize = 1000;
 /// The longest delay of a barrier because of its number of counters, in units of [`BARRIER_INTERVAL`].
 const MAX_INTERVALS: u32 = 3;
@@ -38,11 +38,11 @@ const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
 /// deadlines for replies, barriers and idle counter reads are then extended by the delay, because the server did not
 /// cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes. The count starts again after [`READ_PAUSE`] without bytes, and after a delayed
-/// read.
+/// A burst starts after this many bytes. The count starts again after [`READ_PAUSE`] without bytes, and each time a burst
+/// has been read completely.
 const MIN_BURST: usize = 4 << 10;
-/// During a burst, a read that would wait for bytes is delayed by this time, because one large read costs less than many
-/// small ones. The system's and the server's buffers hold the bytes that arrive in this time.
+/// After a burst has been read completely, the next read is delayed by this time, because one large read costs less than
+/// many small ones. The system's and the server's buffers hold the bytes that arrive in this time.
 const READ_PAUSE: Duration = Duration::from_millis(2);
 /// If the burst has at least this many bytes, the next read is not delayed, because reading must catch up.
 const MAX_PAUSED_BURST: usize = 512 << 10;

@@ -53,7 +53,8 @@ pub(super) struct TrackedChannel {
     pub(super) key: Vec<u8>,
     pub(super) ledger: ChannelLedger,
     pub(super) source: CountedSource,
-    /// The pattern that last delivered the channel's messages. It becomes the source again on the next connection.
+    /// The pattern that last delivered, or is to deliver, the channel's messages. It becomes the source again on the next
+    /// connection.
     pub(super) pattern: Option<usize>,
     pub(super) access: CounterAccess,
     /// Whether the next barrier reads the counter, e.g. because there were messages since the last counter read.

@@ -39,7 +39,7 @@ impl Warnings {
         let begins = is_incomplete && !self.is_incomplete;
         let incomplete = begins.then(|| {
             let reason = format!(
-                "more than {} signed messages within the time tolerance of {tolerance} s: some duplicates may \
+                "more than {} verified messages within the time tolerance of {tolerance} s: some duplicates may \
                  not be detected",
                 duplicates.capacity()
             );

@@ -88,7 +88,7 @@ fn typing_replaces_the_text_of_every_prefilled_field() {
 #[test]
 fn compose_knows_the_size_of_the_payload_even_before_it_is_valid() {
     let mut state = lively();
-    for keys in ["c", "\"evt\"", "Tab \"[1]\"", "Alt-K", "Alt-K"] {
+    for keys in ["c", "\"evt\"", "Enter \"[1]\"", "Alt-K", "Alt-K"] {
         press(&mut state, keys);
         if let [Effect::Publish { payload, .. }] = press(&mut state, "Ctrl-S").as_slice() {
             assert_eq!(state.compose.size, payload.len() as u64, "{keys}");

@@ -1,12 +1,13 @@
 //! A bundle is written around the selected finding, from the recording that has it.
 
 use aircheck::console::popups::bundle::BundleOrder;
+use aircheck::console::runtime::backfill::look;
 use aircheck::console::runtime::bundle::write;
 use aircheck::ledger::finding::{Acknowledgement, Acknowledgements};
 use aircheck::recording::reader::RecordingReader;
 
 use super::*;
-use crate::record::{record, settings};
+use crate::record::{record, record_all, settings};
 
 #[test]
 fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
@@ -26,7 +27,8 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
 
     let told = Acknowledgement { at: START, note: "for Bo".to_owned() };
     let acknowledgements = Acknowledgements::from([(finding.clone(), told)]);
-    let order = BundleOrder { recording: recording.clone(), finding: finding.clone(), acknowledgements };
+    let order =
+        BundleOrder { recording: recording.clone(), others: Vec::new(), finding: finding.clone(), acknowledgements };
     let words = write(out.to_str().unwrap(), &order).unwrap();
     assert!(words.starts_with("bundled 0 messages on 1 channel, and 1 finding to ") && words.ends_with("out.html"));
     let report = std::fs::read_to_string(directory.path().join("out.html")).unwrap();
@@ -40,11 +42,57 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
     write(directory.path().join("second.html").to_str().unwrap(), &order).unwrap();
     assert!(["second.db", "second.html"].iter().all(|name| directory.path().join(name).exists()));
 
-    let order = BundleOrder { recording, finding: later, acknowledgements: Acknowledgements::new() };
+    let order = BundleOrder { recording, finding: later, ..order };
     let error = write(directory.path().join("other.db").to_str().unwrap(), &order).unwrap_err();
     assert!(error.ends_with("does not contain this finding; it may have been found before the recording started"));
     drop(sender);
     assert_eq!(recorder.close().failure(), None);
+}
+
+#[test]
+fn a_bundle_has_the_messages_that_were_found_in_other_recordings() {
+    let directory = tempfile::tempdir().unwrap();
+    let [recording, other, out] = ["a.db", "b.db", "out.db"].map(|name| directory.path().join(name));
+    let mut state = lively();
+    state.recorded_to = recording.to_str().map(str::to_owned);
+    let received = |numbers: std::ops::RangeInclusive<u64>| {
+        let mut interval = Interval::default();
+        for number in numbers {
+            message(&mut interval, &state.setup, "ops", "flush", &format!(r#"{{"n":{number}}}"#), number);
+        }
+        interval
+    };
+    let mut before = received(1..=5);
+    before.push(state.findings.list.get(GAP_ROW).unwrap().finding.clone().into());
+    record_all(&recording, vec![before, received(9..=10)]);
+    record_all(&other, vec![received(1..=7)]);
+
+    let effects = press(&mut state, &format!("3 F \"{}\" Enter", other.display()));
+    let Some(Effect::LookIn { path, wanted, known }) = effects.last() else { panic!("{effects:?}") };
+    let found = look(path, wanted, known).unwrap();
+    update(&mut state, Event::BackfillResult(wanted.clone(), Ok(Box::new(found))));
+    let effects = press(&mut state, "Esc b Enter");
+    let Some(Effect::Bundle { order, .. }) = effects.last() else { panic!("{effects:?}") };
+    let words = write(out.to_str().unwrap(), order).unwrap();
+    assert!(words.contains(", with the content of 2 of 3 numbers, to "), "{words}");
+    let bundle = RecordingReader::open(&out).unwrap();
+    assert_eq!(bundle.numbers(&channel("ops"), 1, (6, 8)).unwrap(), [(6, 7)]);
+}
+
+#[test]
+fn the_prompt_names_both_files() {
+    for (typed, second) in [
+        ("", "and the report bundle-ops-6-8.html"),
+        ("\"dir/x.db\"", "and the report x.html"),
+        ("\"x.HTML\"", "and the recording x.db"),
+        ("\"x\"", "and the report x.html"),
+    ] {
+        let mut state = lively();
+        state.recorded_to = Some("a.db".to_owned());
+        press(&mut state, &format!("3 b {typed}"));
+        let shown = screen(&state);
+        assert!(shown.contains("write a bundle to ") && shown.contains(second), "{second}: {shown}");
+    }
 }
 
 #[test]

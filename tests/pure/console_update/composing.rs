@@ -30,35 +30,72 @@ fn new_lines_are_indented_like_json() {
         ("\"1\" Enter \"2\"", "1\n2"),
     ] {
         let mut state = lively();
-        press(&mut state, "c Tab");
+        press(&mut state, "c Enter");
         press(&mut state, keys);
         assert_eq!(state.compose.data_text(), text, "{keys}");
     }
 }
 
 #[test]
-fn compose_names_the_missing_field() {
+fn compose_shows_which_field_is_wrong_and_why() {
     let mut state = lively();
-    let payload = |state: &State| {
-        let area = ratatui::layout::Rect::new(0, 0, 120, 30);
-        let mut buffer = ratatui::buffer::Buffer::empty(area);
-        aircheck::console::app::view::draw_into(&mut buffer, state, &aircheck::console::ui::theme::PLAIN);
-        let lines = (0..30).map(|y| (0..120).map(|x| buffer[(x, y)].symbol()).collect::<String>());
-        lines.filter(|line| line.contains(" payload ")).collect::<String>()
+    let shown = |state: &State, words: &str| {
+        let screen = screen(state);
+        let payload = screen.lines().find(|line| line.contains(" payload ")).unwrap_or_default().to_owned();
+        assert!(payload.contains(&format!("payload {words}")), "{words}: {payload}");
     };
     press(&mut state, "c");
-    assert!(payload(&state).contains("the name is missing"), "{}", payload(&state));
-    press(&mut state, "\"evt\"");
-    assert!(payload(&state).contains("evt:"), "{}", payload(&state));
-    press(&mut state, "\":\"");
-    assert!(payload(&state).contains("not valid yet"), "{}", payload(&state));
+    shown(&state, "name is empty ");
+    press(&mut state, "Shift-Tab Ctrl-U");
+    shown(&state, "channel is empty ");
+    press(&mut state, "\"ops\" Enter \"evt\"");
+    shown(&state, "evt:");
+    press(&mut state, "Enter \"[1,x]\"");
+    shown(&state, "data is not valid JSON: line 1, column 4: ");
+    press(&mut state, "Shift-Tab Shift-Tab \":\"");
+    shown(&state, "a message name must not contain a colon ");
+}
+
+#[test]
+fn tab_follows_the_fields_on_the_screen_and_enter_those_for_text() {
+    for (width, height) in [(38, 2), (78, 3), (118, 6), (258, 10)] {
+        let areas = ComposeAreas::of(ratatui::layout::Rect::new(0, 0, width, height));
+        let place = |field| {
+            let area = match field {
+                Field::Channel => areas.channel,
+                Field::Name => areas.name,
+                Field::Key => areas.key,
+                Field::Data => areas.data,
+            };
+            (area.y, area.x)
+        };
+        let fields = [0; 3].iter().scan(Field::Channel, |field, _| {
+            let before = *field;
+            *field = before.step(true);
+            Some((before, *field))
+        });
+        for (before, after) in fields {
+            assert!(place(before) < place(after), "{before:?} {after:?} at {width}x{height}");
+        }
+    }
+    let mut state = lively();
+    for (keys, field) in [
+        ("c Shift-Tab", Field::Channel),
+        ("Enter", Field::Name),
+        ("Enter", Field::Data),
+        ("Shift-Tab", Field::Key),
+        ("Enter", Field::Data),
+    ] {
+        press(&mut state, keys);
+        assert_eq!(state.compose.field, field, "{keys}");
+    }
 }
 
 #[test]
 fn format_changes_only_white_space_and_can_be_undone() {
     let mut state = lively();
     let data = r#"{"a":1.0e5,"b":"x\"{[,:\\","c":[[],{},[1,2]],"d":12345678901234567890.10}"#;
-    press(&mut state, "c Tab");
+    press(&mut state, "c Enter");
     update(&mut state, Event::Paste(data.to_owned()));
     press(&mut state, "Alt-J");
     let laid_out = state.compose.data_text();
@@ -77,7 +114,7 @@ fn format_changes_only_white_space_and_can_be_undone() {
 #[test]
 fn formatting_invalid_json_moves_the_cursor_to_the_error() {
     let mut state = lively();
-    press(&mut state, "c Tab \"[1,\" Enter \"x]\" Alt-J");
+    press(&mut state, "c Enter \"[1,\" Enter \"x]\" Alt-J");
     assert!(notice(&state).starts_with("not JSON: "), "{}", notice(&state));
     assert!(state.compose.data.cursor() == (1, 0), "{:?}", state.compose.data.cursor());
 }
@@ -99,7 +136,7 @@ fn a_loaded_message_is_signed_again_and_its_changes_are_confirmed() {
 #[test]
 fn undo_restores_the_text_before_loading() {
     let mut state = lively();
-    press(&mut state, "c \"mine\" Tab \"[7]\" Esc g j e");
+    press(&mut state, "c \"mine\" Enter \"[7]\" Esc g j e");
     assert_eq!(state.compose.name_text(), "flush");
     press(&mut state, "Alt-U");
     assert_eq!((state.compose.name_text().as_str(), state.compose.data_text().as_str()), ("mine", "[7]"));
@@ -193,7 +230,7 @@ fn the_placeholders_of_a_template_are_evaluated_for_each_message() {
 #[test]
 fn the_history_has_no_signatures() {
     let mut state = lively();
-    press(&mut state, "c \"evt\" Tab \"[1]\" Ctrl-S");
+    press(&mut state, "c \"evt\" Enter \"[1]\" Ctrl-S");
     let effects = update(&mut state, Event::Published { id: 1, result: Ok((2, 9)), at: START });
     let [Effect::Remember(entry)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((entry.channel.as_str(), entry.name.as_str(), entry.data.as_str()), ("ops", "evt", "[1]"));
@@ -220,7 +257,7 @@ fn a_missing_key_of_the_history_is_reported() {
 #[test]
 fn the_editors_text_is_used_unless_it_fails() {
     let mut state = lively();
-    press(&mut state, "c Tab \"[1]\" Alt-E");
+    press(&mut state, "c Enter \"[1]\" Alt-E");
     update(&mut state, Event::Edited(Err("the editor failed".to_owned())));
     assert_eq!((state.compose.data_text().as_str(), notice(&state)), ("[1]", "the editor failed"));
     update(&mut state, Event::Edited(Ok("late".to_owned())));

@@ -16,10 +16,13 @@ fn picked_channels_stay_picked_after_a_new_search() {
     let mut state = lively();
     press(&mut state, "d");
     update(&mut state, found(&[b"b", b"c"]));
-    press(&mut state, "j x d");
+    assert!(screen(&state).contains("d looks again"), "{}", screen(&state));
+    assert_eq!(press(&mut state, "j x d"), [Effect::Discover]);
+    assert_eq!(press(&mut state, "d"), [], "the server is asked once at a time");
     update(&mut state, found(&[b"a", b"b", b"c"]));
     let Some(Popup::Discover(discover)) = &state.popup else { panic!() };
     assert_eq!(discover.picked.iter().copied().collect::<Vec<_>>(), [2]);
+    assert_eq!(discover.position.cursor, 2, "the cursor stays on its channel");
     update(&mut state, Event::Discovered(Err("no".to_owned())));
     let Some(Popup::Discover(discover)) = &state.popup else { panic!() };
     assert_eq!((discover.error.as_deref(), discover.found.len()), (Some("no"), 3));

@@ -72,6 +72,15 @@ fn notice(state: &State) -> &str {
     state.notice.as_ref().map_or("", |notice| &notice.text)
 }
 
+/// The screen as text.
+fn screen(state: &State) -> String {
+    let (width, height) = state.size;
+    let mut buffer = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, width, height));
+    aircheck::console::app::view::draw_into(&mut buffer, state, &aircheck::console::ui::theme::PLAIN);
+    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>() + "\n";
+    (0..height).map(line).collect()
+}
+
 #[test]
 fn dropped_messages_are_counted_and_a_row_at_their_position() {
     let mut state = lively();

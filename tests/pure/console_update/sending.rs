@@ -109,13 +109,13 @@ fn nothing_is_sent_in_a_read_only_profile() {
 #[test]
 fn an_unsendable_message_shows_the_reason() {
     for (keys, why) in [
-        ("c Ctrl-S", "not sent: the message has no name"),
+        ("c Ctrl-S", "not sent: name is empty"),
         ("c \"a:b\" Ctrl-S", "not sent: a message name must not contain a colon"),
         (
             "c \"a\" Shift-Tab Backspace Backspace Backspace Backspace Backspace Backspace Backspace Ctrl-S",
-            "not sent: there is no channel",
+            "not sent: channel is empty",
         ),
-        ("c \"a\" Tab \"{1}\" Ctrl-S", "not sent: the data is not JSON: "),
+        ("c \"a\" Enter \"{1}\" Ctrl-S", "not sent: data is not valid JSON: line 1, column 2: "),
     ] {
         let mut state = lively();
         let effects = press(&mut state, keys);
@@ -138,7 +138,7 @@ fn a_failure_keeps_the_text_unsent() {
 #[test]
 fn the_preview_is_exact_except_for_the_hmac() {
     let mut state = lively();
-    press(&mut state, "c \"evt\" Tab \"[1]\"");
+    press(&mut state, "c \"evt\" Enter \"[1]\"");
     let seconds = state.now / SECOND;
     assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{seconds}|…:[1]")));
     update(&mut state, Event::Clock((seconds + 5) * SECOND));
@@ -171,7 +171,7 @@ fn a_paste_goes_to_the_field_and_nowhere_else() {
     press(&mut state, "c");
     update(&mut state, Event::Paste("two\r\nlines".to_owned()));
     assert_eq!(state.compose.name_text(), "two lines");
-    press(&mut state, "Tab");
+    press(&mut state, "Enter");
     update(&mut state, Event::Paste("[1,\r\n2]".to_owned()));
     assert_eq!(state.compose.data_text(), "[1,\n2]");
     update(&mut state, Event::Paste("x".repeat(2 << 20)));
@@ -237,16 +237,16 @@ fn compose_starts_in_the_first_field_that_needs_input() {
     let mut state = empty(Setup { channels: vec!["bill*".to_owned()], ..setup() });
     press(&mut state, "c");
     assert_eq!(state.compose.field, Field::Channel);
-    press(&mut state, "\"ops\" Tab Tab Esc c");
+    press(&mut state, "\"ops\" Tab Tab Tab Esc c");
     assert_eq!(state.compose.field, Field::Name);
-    press(&mut state, "\"evt\" Tab Tab Esc c");
+    press(&mut state, "\"evt\" Tab Esc c");
     assert_eq!(state.compose.field, Field::Key, "nothing is missing: the cursor stays");
 }
 
 #[test]
 fn signing_is_never_turned_off_silently() {
     let mut state = lively();
-    press(&mut state, "c \"evt\" Tab Tab Right");
+    press(&mut state, "c \"evt\" Tab Right");
     assert_eq!(notice(&state), "signed with old (sha256)");
     press(&mut state, "Right");
     assert_eq!(notice(&state), "unsigned: listeners with a signing key reject it");
@@ -266,7 +266,7 @@ fn signing_is_never_turned_off_silently() {
 #[test]
 fn a_character_in_the_sign_field_changes_nothing_and_shows_what_the_field_takes() {
     let mut state = lively();
-    press(&mut state, "c \"evt\" Tab Tab");
+    press(&mut state, "c \"evt\" Tab");
     for key in "hjklgGx[]z/:".chars() {
         press(&mut state, &key.to_string());
         assert_eq!(notice(&state), "sign takes no text: Left and Right choose the key", "{key}");

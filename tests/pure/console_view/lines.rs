@@ -169,6 +169,7 @@ fn prompts() {
         ("search in hostile messages", sought_in(hostile(SMALL), "/ \"\\u{20\"")),
         ("save", keys(quiet(MIDDLE), "g :mark j j j :save \"incident.jsonl\"")),
         ("record", keys(quiet(SMALL), "r")),
+        ("bundle", keys(with(lively(SMALL), |state| state.recorded_to = Some("a.db".to_owned())), "3 g b")),
     ];
     check_lines("prompts", lines.into_iter().map(|(label, state)| (label, Area::Footer, state)).collect());
 }

@@ -264,8 +264,17 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let interval = Arc::new(interval);
     let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
     let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
-    let filled =
-        BackfillResult { file, source, rows, supplied: Vec::new(), found: 4, of: to - from + 1, maybe: 1, doubt };
+    let filled = BackfillResult {
+        file,
+        source,
+        rows,
+        files: Vec::new(),
+        supplied: Vec::new(),
+        found: 4,
+        of: to - from + 1,
+        maybe: 1,
+        doubt,
+    };
     state.findings.backfilled.insert(wanted.row_id, filled);
     state.focus = Pane::Findings;
     state.popup =

@@ -7,7 +7,10 @@ use aircheck::console::app::event::Event;
 use aircheck::console::app::state::{Setup, State};
 use aircheck::console::app::update::update;
 use aircheck::console::panes::Pane;
+use aircheck::console::panes::channels::expected::ChannelExpectation;
+use aircheck::ledger::expectation::ExpectationState;
 use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::Reading;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
 
 use super::screen::{Area, text};
@@ -106,6 +109,44 @@ fn channels_stay_distinct_at_every_width() {
             .collect();
         assert_eq!(labels.len(), leaves.len(), "at {width}: {pane}");
     }
+}
+
+#[test]
+fn a_channel_never_hides_a_problem_without_a_number() {
+    for (width, tree) in (80..=260).flat_map(|width| [(width, false), (width, true)]) {
+        let mut state = traffic((width, 60));
+        state.channels.tree = tree;
+        for (place, channel) in (0..).zip(&mut state.channels.list) {
+            channel.reading = Some(Reading::Value(48_331));
+            // Half of the channels have two problems. Another one has a wide problem.
+            channel.denied = (place % 2 == 0).then(|| "NOPERM".into());
+            channel.rejected = if place == 1 { 12_345_678 } else { 12 };
+        }
+        state.channels.refresh();
+        let pane = text(&state, Area::Pane(Pane::Channels));
+        let marked = pane.lines().filter(|line| line.contains("denied")).collect::<Vec<_>>();
+        assert!(!marked.is_empty(), "at {width}: {pane}");
+        for line in marked {
+            let further = line.matches("denied +1").count() + line.matches("denied · ✗ 12").count();
+            assert_eq!(line.matches("denied").count(), further, "at {width}: {pane}");
+        }
+    }
+}
+
+#[test]
+fn the_name_is_shortened_for_the_number_of_further_problems() {
+    let mut state = traffic((120, 60));
+    state.channels.tree = false;
+    for channel in &mut state.channels.list[..2] {
+        channel.reading = Some(Reading::Value(1_204_331));
+        channel.rejected = 1;
+    }
+    let expected = |state| ChannelExpectation { title: "a".into(), state, quiet_since: None };
+    state.channels.list[0].expected = vec![expected(ExpectationState::TooMany)];
+    state.channels.list[1].expected = vec![expected(ExpectationState::New)];
+    state.channels.refresh();
+    let pane = text(&state, Area::Pane(Pane::Channels));
+    assert!(pane.contains("1 204 331 too … +1") && pane.contains("1 204 331 ✗ 1 +1"), "{pane}");
 }
 
 /// A name that its group does not repeat is shown whole, also if another group has a channel of that name.

@@ -23,7 +23,7 @@ const SCRIPT: [(&str, usize); 14] = [
     (r#"c Shift-Tab Ctrl-U "ops" Tab"#, 2),
     (r#""cache-""#, 1),
     (r#""flush""#, 1),
-    (r#"Tab "{"tag":_""#, 1),
+    (r#"Enter "{"tag":_""#, 1),
     (r#"""cart"}""#, 3),
     ("Ctrl-S", 5),
     ("Esc", 1),

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::narrowing;
@@ -15,7 +16,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::channels::rows::{ChannelRow, Group};
 use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::console::panes::channels::view::{
-    counter, discover_key, problem_of_group, problem_of_pattern, seconds, worst,
+    counter, discover_key, more_problems, problem_of_group, problem_of_pattern, seconds, worst,
 };
 use crate::console::ui::list::MARK;
 use crate::console::ui::pen::Pen;
@@ -137,7 +138,7 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
         (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
-    words.extend(problem_of_group(cx, sum).map(|(problem, style, _)| (format!(" {problem}"), style)));
+    words.extend(problem_of_group(cx, sum).map(problem_words));
     words
 }
 
@@ -152,8 +153,13 @@ fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Na
             theme.traffic,
         ),
     ];
-    words.extend(worst(cx, channel).map(|(badge, style, _)| (format!(" {badge}"), style)));
+    words.extend(worst(cx, channel).map(problem_words));
     words
+}
+
+/// A problem and the number of further ones.
+fn problem_words((problem, style, more): (String, Style, usize)) -> (String, Style) {
+    (format!(" {problem}{}", more_problems(more)), style)
 }
 
 #[cfg(test)]

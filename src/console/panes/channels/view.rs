@@ -193,7 +193,7 @@ fn draw_row(
     match line {
         ChannelRow::All => {
             pen.column("all", columns.name + 2 + columns.counter, Align::Left, strong(theme.text));
-            traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
+            traffic(&mut pen, &cx.state.per_second, columns.spark, columns.rate, (theme.traffic, theme.soft));
             if columns.rate == 0 {
                 let rate = cx.state.per_second.rate();
                 let exact = format!("{}/s", format::rate(rate));
@@ -240,15 +240,17 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
     let name =
         text::row(prefix.get(..prefix.len().saturating_sub(1)).unwrap_or(prefix), width - cells(&count).min(width));
     pen.column(&format!("{mark}{name}{count}"), width, Align::Left, theme.text);
-    if columns.spark > 0 {
-        pen.skip(1 + columns.spark);
+    let problem = problem_of_group(cx, sum);
+    let bars = columns.bars(problem.as_ref());
+    if bars > 0 {
+        pen.skip(1 + bars);
     }
     if columns.rate > 0 {
         pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Align::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
-    if let Some((words, style, more)) = problem_of_group(cx, sum) {
-        pen.skip(1).put(&words, style).put_whole(&more_problems(more), cx.theme.soft);
+    if let Some(problem) = problem {
+        put_problem(cx, &problem, pen);
     }
 }
 
@@ -286,26 +288,36 @@ fn channel_row(
     let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.unsubscribed;
     let unknown = if channel.unsubscribed { theme.soft } else { theme.warn };
     pen.skip(1).column(&counter(channel), columns.counter, Align::Right, if known { theme.text } else { unknown });
-    traffic(pen, &channel.per_second, columns, theme.traffic, theme.soft);
+    let problem = worst(cx, channel);
+    let bars = columns.bars(problem.as_ref());
+    traffic(pen, &channel.per_second, bars, columns.rate, (theme.traffic, theme.soft));
     age(cx, channel.last_at, columns, pen);
-    if let Some((words, style, more)) = worst(cx, channel) {
-        pen.skip(1);
+    if let Some(problem) = problem {
         if columns.all_counts {
-            pen.put(&all_counts(cx, channel), style);
+            pen.skip(1).put(&all_counts(cx, channel), problem.1);
         } else {
-            pen.put(&words, style).put_whole(&more_problems(more), theme.soft);
+            put_problem(cx, &problem, pen);
         }
     }
 }
 
-fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: Style, idle: Style) {
-    if columns.spark > 0 {
-        let style = if seconds(per_second).rev().take(columns.spark).any(|count| count > 0) { busy } else { idle };
-        pen.skip(1).column(&sparkline(seconds(per_second), columns.spark), columns.spark, Align::Left, style);
+/// Writes a problem and the number of further ones. The number is never left out; the problem is cut instead.
+fn put_problem(cx: &Context<'_>, (words, style, more): &(String, Style, usize), pen: &mut Pen<'_>) {
+    let more = more_problems(*more);
+    pen.skip(1);
+    let room = pen.room().saturating_sub(cells(&more));
+    pen.put(&text::cut(words, room), *style).put(&more, cx.theme.soft);
+}
+
+/// Writes the bars and the rate, if they have a width.
+fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, bars: usize, rate: usize, (busy, idle): (Style, Style)) {
+    if bars > 0 {
+        let style = if seconds(per_second).rev().take(bars).any(|count| count > 0) { busy } else { idle };
+        pen.skip(1).column(&sparkline(seconds(per_second), bars), bars, Align::Left, style);
     }
-    if columns.rate > 0 {
-        let rate = format::rate(per_second.rate());
-        pen.skip(1).column(&format!("{rate}/s"), columns.rate, Align::Right, idle);
+    if rate > 0 {
+        let words = format!("{}/s", format::rate(per_second.rate()));
+        pen.skip(1).column(&words, rate, Align::Right, idle);
     }
 }
 

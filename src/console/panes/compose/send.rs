@@ -81,20 +81,8 @@ pub(crate) fn blocked(state: &State) -> Option<Notice> {
 
 /// The reason why this message cannot be sent, if there is one.
 pub(crate) fn rejection(state: &State) -> Option<Notice> {
-    let compose = &state.compose;
-    if let Some(why) = blocked(state) {
-        return Some(why);
-    }
-    if let Some(error) = &compose.data_error {
-        return Some(Notice::error(format!("not sent: the data is not JSON: {error}")));
-    }
-    if let Some(error) = &compose.field_error {
-        return Some(Notice::error(format!("not sent: {error}")));
-    }
-    if compose.channel.is_empty() {
-        return Some(Notice::error("not sent: there is no channel"));
-    }
-    compose.name.is_empty().then(|| Notice::error("not sent: the message has no name"))
+    let mistake = || state.compose.mistake().map(|why| Notice::error(format!("not sent: {why}")));
+    blocked(state).or_else(mistake)
 }
 
 fn send(state: &mut State) -> Vec<Effect> {

@@ -150,6 +150,20 @@ impl Compose {
         fields.into_iter().find(|(area, _)| area.is_empty()).map(|(_, field)| field)
     }
 
+    /// The first reason why there is no payload, in the order of the fields: the field, and what is wrong. Escaped.
+    #[must_use]
+    pub(crate) fn mistake(&self) -> Option<String> {
+        match self.first_empty_field() {
+            Some(Field::Channel) => return Some("channel is empty".to_owned()),
+            Some(_) => return Some("name is empty".to_owned()),
+            None => {}
+        }
+        let data = |error: &JsonError| {
+            format!("data is not valid JSON: line {}, column {}: {}", error.line, error.column, error.message)
+        };
+        self.field_error.clone().or_else(|| self.data_error.as_ref().map(data))
+    }
+
     /// The name of the key that signs the message. `None` if it is not signed.
     #[must_use]
     pub fn signing_key(&self, keyring: &Keyring) -> Option<Vec<u8>> {
@@ -215,19 +229,19 @@ impl Sent {
     }
 }
 
-/// The fields of the compose pane, in Tab order.
+/// The fields of the compose pane, in Tab order: from left to right and from top to bottom.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the fields' labels")]
 pub enum Field {
     Channel,
     #[default]
     Name,
-    Data,
     Key,
+    Data,
 }
 
 impl Field {
-    const ORDER: [Self; 4] = [Self::Channel, Self::Name, Self::Data, Self::Key];
+    const ORDER: [Self; 4] = [Self::Channel, Self::Name, Self::Key, Self::Data];
 
     /// The next or previous field. After the last one, the first, and vice versa.
     #[must_use]

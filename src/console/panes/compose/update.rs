@@ -71,7 +71,8 @@ pub(crate) fn input(state: &mut State, key: KeyEvent) {
         return;
     }
     if field != Field::Data && key.code == KeyCode::Enter {
-        state.compose.field = field.step(true);
+        // The next field for text. Few messages need another key.
+        state.compose.field = if field == Field::Channel { Field::Name } else { Field::Data };
         return;
     }
     if key.code != KeyCode::Enter && !update::is_text(&key) {

@@ -135,20 +135,8 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
                 pen.put("unsigned ", strong(cx.theme.warn)).put(preview, cx.theme.soft)
             }
             Some(preview) => pen.put(preview, cx.theme.soft),
-            None => pen.put(incomplete(cx), cx.theme.soft),
+            None => pen.put(&compose.mistake().unwrap_or_default(), cx.theme.soft),
         };
-    }
-}
-
-/// Why there is no payload yet.
-fn incomplete(cx: &Context<'_>) -> &'static str {
-    let compose = &cx.state.compose;
-    if compose.field_error.is_some() || compose.data_error.is_some() {
-        "not valid yet"
-    } else if compose.channel.is_empty() {
-        "the channel is missing"
-    } else {
-        "the name is missing"
     }
 }
 

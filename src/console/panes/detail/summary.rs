@@ -246,8 +246,11 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     }
     heading.push(when(cx, found.at));
     let mut checks = Vec::new();
-    checks.extend(wrapped(&found.cause_words(), width, style));
-    checks.push(Vec::new());
+    let cause = found.cause_words();
+    if !cause.is_empty() {
+        checks.extend(wrapped(&cause, width, style));
+        checks.push(Vec::new());
+    }
     checks.extend(wrapped(&found.explain(), width, theme.text));
     if found.kind.is_while_absent() {
         let key = footer::key_of(cx, Action::Backfill);

@@ -104,8 +104,8 @@ impl Nodes {
         self.assign(released);
     }
 
-    /// Records that the topology could not be read. If an earlier lookup found a topology, the nodes' own links report the
-    /// problem.
+    /// Logs that the topology could not be read. If no earlier lookup found a topology, this is also reported as an error of
+    /// the cluster.
     pub(super) fn lookup_failed(&mut self, reason: String) {
         tracing::warn!(%reason, "cannot read the cluster topology");
         if self.topology.is_none() {

@@ -158,7 +158,9 @@ fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
                         dd { (range(content.numbers.range.0, content.numbers.range.1)) }
                     }
                 }
-                dt { "Cause" } dd.text { (finding.cause_words()) }
+                @if !finding.cause_words().is_empty() {
+                    dt { "Cause" } dd.text { (finding.cause_words()) }
+                }
                 @if let (Some(missed), Some(lost)) = (finding.missed(), finding.lost()) {
                     dt { "Missed" } dd { (number(missed)) ": as far as is known, the recorder did not receive them" }
                     dt { "Lost with the recorder" } dd { (number(lost)) ": the first of the range, received but not written before the recorder was killed" }
