@@ -54,7 +54,8 @@ macro_rules! algorithms {
 
         impl KeyedHmac {
             /// Creates the HMAC state for `algorithm`. The secret can have any length. The result is an `Arc`, so that
-            /// clones of a keyring share one state. There should be few copies in memory, because a copy is enough to sign.
+            /// clones of a keyring share one state. There should be few copies in memory, because anyone who gets one can
+            /// sign.
             pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Arc<Self> {
                 let keyed = Self::with_key(algorithm, secret);
                 wipe_stack(4);

@@ -18,7 +18,7 @@ const PLACES: u32 = 15;
 const MEAN: usize = 8;
 /// The initial number of lines.
 const MIN_LINES: usize = 1 << 12;
-/// The maximum capacity. The positions then leave four bits for a tag.
+/// The maximum capacity. A position then takes 28 bits of a place, and four bits are left for the tag.
 pub(super) const MAX_CAPACITY: usize = (1 << 25) - 2;
 
 /// Maps the fingerprints of stored messages to their positions. A position is the running number of a message, modulo
@@ -85,8 +85,8 @@ impl Index {
         self.lines.len() < self.max_lines && stored >= self.lines.len() * MEAN
     }
 
-    /// Grows to the next size. There are only two, because growing costs as much as inserting all messages again. `all` returns
-    /// the fingerprints of all stored messages, the oldest first.
+    /// Grows to the next size. There are only two sizes, because growing costs as much as inserting all messages again.
+    /// `all` returns the fingerprints of all stored messages, the oldest first.
     pub(super) fn grow(&mut self, stored: usize, all: impl Iterator<Item = u64>) {
         let lines = if self.lines.is_empty() { MIN_LINES.min(self.max_lines) } else { self.max_lines };
         self.lines = vec![Line::default(); lines];

@@ -57,7 +57,7 @@ use crate::ledger::known::KnownCounter;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
-/// The maximum number of helper threads of a subscription: one for each cluster node, and those for DNS lookups, together.
+/// The maximum number of helper threads of a subscription. Each cluster node needs one, and DNS lookups need some.
 const MAX_NODES: usize = 4096;
 
 /// What to subscribe to, and how to verify messages.

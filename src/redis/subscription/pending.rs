@@ -27,7 +27,7 @@ impl PendingRequests {
         Self { requests: VecDeque::new(), received: now, is_stale: false }
     }
 
-    /// Adds a request that was sent, or should have been sent, at `since`.
+    /// Adds a request. `since` is when it was sent, or when it was due if it was sent late.
     pub(super) fn push(&mut self, request: ExpectedReply, since: Instant) {
         self.requests.push_back((request, since));
     }
