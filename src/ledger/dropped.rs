@@ -11,7 +11,7 @@ use crate::wire::escape::escape;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
     /// The channel. `None` if the entry counts messages of several channels. This happens if messages without a sequence number
-    /// were dropped on very many channels: beyond a limit, further channels share one total for such messages.
+    /// were dropped on very many channels, or if the channels' names take too much memory: further channels share one total.
     pub channel: Option<Channel>,
     /// The lowest and the highest possible sequence number; `None` if the number of any of the messages is unknown, or if
     /// the counter was reset between them. If the range is larger than `count`, it is unknown which of its sequence numbers

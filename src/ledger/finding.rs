@@ -200,6 +200,19 @@ pub enum Cause {
     },
 }
 
+impl Finding {
+    /// The memory in bytes: the finding and its texts.
+    pub(super) fn size(&self) -> usize {
+        let texts = match &self.cause {
+            Cause::Disconnected { reason, .. } => reason.len(),
+            Cause::Duplicate { first_channel, .. } => first_channel.as_bytes().len(),
+            Cause::Expectation { expectation, expected, .. } => expectation.len() + expected.len(),
+            Cause::NotRunning { .. } | Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::ClockSkew { .. } => 0,
+        };
+        size_of::<Self>() + self.channel.as_bytes().len() + texts
+    }
+}
+
 impl FindingKind {
     /// All kinds, the gaps first.
     pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;

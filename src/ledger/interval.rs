@@ -24,6 +24,8 @@ pub struct Interval {
     messages: usize,
     /// The channels of the messages, by index. A channel can appear more than once.
     channels: Vec<Channel>,
+    /// The memory in bytes that `entries` and `channels` point to.
+    pointed: usize,
 }
 
 /// A message or an event.
@@ -75,6 +77,31 @@ impl From<Dropped> for Entry {
 }
 
 impl Entry {
+    /// The memory in bytes of what the entry points to. Texts that entries share count for each of them.
+    #[must_use]
+    pub fn pointed_size(&self) -> usize {
+        let name = |channel: &Option<Channel>| channel.as_ref().map_or(0, |channel| channel.as_bytes().len());
+        match self {
+            Self::Message(_) | Self::Barrier { .. } => 0,
+            Self::Finding(finding) => finding.size(),
+            Self::Dropped(dropped) => size_of::<Dropped>() + name(&dropped.channel),
+            Self::Link(Link { reason, channel, server, .. }) => {
+                let server = server.as_ref().map_or(0, |server| {
+                    size_of::<ServerInfo>() + server.version.len() + server.role.len() + server.mode.len()
+                });
+                reason.as_ref().map_or(0, |reason| reason.len()) + name(channel) + server
+            }
+            Self::Counter { channel, reading, .. } => {
+                let reason = if let Reading::Unreadable(reason) = reading { reason.len() } else { 0 };
+                channel.as_bytes().len() + reason
+            }
+            Self::Expectation(status) => {
+                let texts = status.title.len() + status.name.as_ref().map_or(0, Vec::len);
+                size_of::<ExpectationStatus>() + status.channel.as_bytes().len() + texts
+            }
+        }
+    }
+
     /// When it happened, in microseconds since the epoch.
     #[must_use]
     pub fn at(&self) -> i64 {
@@ -159,6 +186,7 @@ impl Interval {
     pub fn add_channel(&mut self, channel: Channel) -> u32 {
         // There are at most as many channels as messages, and 2^32 messages do not fit in memory.
         let number = u32::try_from(self.channels.len()).unwrap_or(u32::MAX);
+        self.pointed += channel.as_bytes().len();
         self.channels.push(channel);
         number
     }
@@ -188,6 +216,7 @@ impl Interval {
     /// Appends an entry other than a message.
     pub fn push(&mut self, entry: Entry) {
         debug_assert!(!matches!(entry, Entry::Message(_)), "use push_message for messages");
+        self.pointed += entry.pointed_size();
         self.entries.push(entry);
     }
 
@@ -242,6 +271,12 @@ impl Interval {
         self.bytes.len()
     }
 
+    /// The memory in bytes that the entries and the channels point to.
+    #[must_use]
+    pub fn pointed_bytes(&self) -> usize {
+        self.pointed
+    }
+
     /// Moves all entries starting at index `at`, and their payloads, to a new interval.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
@@ -254,7 +289,10 @@ impl Interval {
                     let channel = &self.channels[message.channel as usize];
                     rest.append(&message, channel, payload.unwrap_or_default());
                 }
-                other => rest.entries.push(other),
+                other => {
+                    self.pointed -= other.pointed_size();
+                    rest.push(other);
+                }
             }
         }
         let end = self.entries.iter().rev().find_map(|entry| match entry {
@@ -274,7 +312,7 @@ impl Interval {
             let into = if is_moved(index) { &mut taken } else { &mut *self };
             match entry {
                 Entry::Message(message) => into.adopt(&message, &old),
-                other => into.entries.push(other),
+                other => into.push(other),
             }
         }
         taken
@@ -297,6 +335,7 @@ impl Interval {
     /// Inserts each new entry in front of the existing entry at the given index. All indexes in `inserts` refer to the
     /// entries as they were before this call. `inserts` must be sorted by index and contain no messages.
     pub fn insert_all(&mut self, inserts: Vec<(usize, Entry)>) {
+        self.pointed += inserts.iter().map(|(_, insert)| insert.pointed_size()).sum::<usize>();
         let mut entries = Vec::with_capacity(self.entries.len() + inserts.len());
         let mut inserts = inserts.into_iter().peekable();
         for (index, entry) in std::mem::take(&mut self.entries).into_iter().enumerate() {
@@ -323,12 +362,13 @@ impl Interval {
         self.messages
     }
 
-    /// The allocated memory in bytes: payloads, entries and channels.
+    /// The allocated memory in bytes: payloads, entries and channels, with their texts.
     #[must_use]
     pub fn size(&self) -> usize {
         self.bytes.capacity()
             + self.entries.capacity() * size_of::<Entry>()
             + self.channels.capacity() * size_of::<Channel>()
+            + self.pointed
     }
 
     /// Whether there are no entries.

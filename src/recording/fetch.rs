@@ -6,8 +6,9 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::bundle::copy::sums;
-use super::codes::{self, CauseColumns, NameColumn};
+use super::codes::{CauseColumns, NameColumn};
 use super::file::RecordError;
+use super::insert::{self, RowIds};
 use super::reader::{Hole, Place, RecordingBackend, RecordingReader, RecordingSession, TimeQuery};
 use super::schema::MERGE_TABLES;
 use super::staged_recording::StagedRecording;
@@ -179,26 +180,7 @@ impl<'a> Writer<'a> {
     fn try_message(&mut self, place: Place, interval: &Interval, message: &Message) -> rusqlite::Result<()> {
         let (id, session) = (self.place(), self.session(place.session));
         let channel = self.channel(interval.channel(message))?;
-        let (certainty, sequence, low, high) = codes::sequence_columns(message.sequence);
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO main.message (id, session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from,
-                sequence_to, verdict, timestamp, payload)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        insert.execute(params![
-            id,
-            session,
-            message.at,
-            channel,
-            place.epoch,
-            certainty,
-            sequence,
-            low,
-            high,
-            codes::verdict_code(message.verdict),
-            message.timestamp,
-            interval.payload(message)
-        ])?;
+        insert::message(self.connection, RowIds { id, session, channel, epoch: place.epoch }, interval, message)?;
         self.summary.messages += 1;
         Ok(())
     }
@@ -215,41 +197,10 @@ impl<'a> Writer<'a> {
     fn finding(&mut self, place: Place, finding: &Finding) -> rusqlite::Result<()> {
         let (id, session) = (self.place(), self.session(place.session));
         let channel = self.channel(&finding.channel)?;
-        let signed = |number: Option<u64>| number.map(u64::cast_signed);
         let cause = CauseColumns::from(&finding.cause);
         let first_channel = cause.first_channel.map(|first| self.channel(first)).transpose()?;
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
-                reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before,
-                value_after, first_unix_micros, first_channel, offset_seconds, expectation, expected, proved)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        insert.execute(params![
-            id,
-            session,
-            finding.at,
-            finding.kind.name(),
-            channel,
-            place.epoch,
-            signed(finding.sequence_from),
-            signed(finding.sequence_to),
-            signed(finding.count),
-            cause.reason,
-            cause.micros,
-            cause.since,
-            cause.lower_bound,
-            cause.lost,
-            cause.advance,
-            cause.received,
-            cause.before,
-            cause.after,
-            cause.first_at,
-            first_channel,
-            cause.offset_seconds,
-            cause.expectation,
-            cause.expected,
-            cause.proved
-        ])?;
+        let ids = RowIds { id, session, channel, epoch: place.epoch };
+        insert::finding(self.connection, ids, first_channel, finding)?;
         self.summary.findings += 1;
         self.summary.finding_ids.push((place.id, id));
         Ok(())

@@ -76,6 +76,8 @@ pub mod history;
 #[cfg(feature = "program")]
 pub mod import;
 #[cfg(feature = "program")]
+mod insert;
+#[cfg(feature = "program")]
 pub mod merge;
 pub mod reader;
 pub mod schema;

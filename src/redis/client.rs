@@ -152,6 +152,13 @@ pub(super) fn error_text(error: &RedisError) -> String {
     }
 }
 
+/// The text of an error reply, cut to [`MAX_ERROR_CHARS`]; not escaped.
+pub(super) fn error_words(words: &[u8]) -> String {
+    // A character has at most four bytes.
+    let start = &words[..words.len().min(4 * (MAX_ERROR_CHARS + 1))];
+    truncate_error(String::from_utf8_lossy(start).into_owned())
+}
+
 /// Cuts a text to [`MAX_ERROR_CHARS`], because the server can send an error of any length.
 fn truncate_error(mut words: String) -> String {
     if let Some((end, _)) = words.char_indices().nth(MAX_ERROR_CHARS) {

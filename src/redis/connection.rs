@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
+use super::client::error_words;
 use super::connect_error::ConnectError;
 use super::info;
 use super::resp::{self, Frame, Limits, RespError};
@@ -157,7 +158,7 @@ async fn read_reply<T>(
             let value = match frame {
                 // Push messages are not replies.
                 Frame::Push(_) => None,
-                Frame::Error(words) => Some(Err(String::from_utf8_lossy(words).into_owned())),
+                Frame::Error(words) => Some(Err(error_words(words))),
                 other => Some(Ok(read(other))),
             };
             buffer.consume(length);

@@ -3,8 +3,8 @@
 //! Sending never waits. If a consumer is too slow, the oldest messages are dropped. In their place, the consumer receives
 //! [`Dropped`](crate::ledger::dropped::Dropped) entries with the channel, count and sequence numbers of the dropped
 //! messages. Findings, link changes, the last reading of each counter and the last state of each expectation are kept. If
-//! there are more than about 100,000 kept findings, link changes and `Dropped` entries, the older half is reduced to one
-//! `Dropped` per channel. The link changes in that half are lost.
+//! the kept findings, link changes and `Dropped` entries take more than 32 MiB, which is enough for about 100,000 of them, the
+//! older half is reduced to one `Dropped` per channel. The link changes in that half are lost.
 
 mod summary;
 

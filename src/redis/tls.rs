@@ -61,7 +61,7 @@ pub enum TlsError {
     #[error("not a valid host name or IP address")]
     NoName,
     /// The system has no CA certificates.
-    #[error("the system has no CA certificates{0}; set ca or --tls-ca")]
+    #[error("the system has no CA certificates{0}; pass a CA's certificate (ca, --tls-ca)")]
     NoCaCertificates(String),
 }
 

@@ -10,7 +10,8 @@
 //!
 //! Two epochs of one recording are never the same, because a reset is between them.
 
-use tokio_postgres::Transaction;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Transaction};
 use uuid::Uuid;
 
 use super::micros::Micros;
@@ -19,6 +20,8 @@ use super::micros::Micros;
 pub(super) const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
 /// How far a lower sequence number may have the later time, because of clock differences, in seconds.
 const CLOCK_TOLERANCE: f64 = 10.0;
+/// A day in microseconds.
+const DAY: i64 = 86_400_000_000;
 /// The number of messages of a batch that are compared with those of another recording.
 const MAX_SAMPLES: i64 = 200;
 /// The first number of the advisory locks: the application id of a recording.
@@ -197,29 +200,7 @@ async fn compare(
                 AND o.recording = $8 AND o.channel = $9 AND o.epoch = $10 AND o.certainty = 0
                 AND o.at BETWEEN $11 AND $12 AND o.sequence IS NOT NULL
             LIMIT $13) compared";
-    let (from, to) = rows.times;
-    let reach = (Micros(from.saturating_sub(MAX_CLOCK_DIFFERENCE)), Micros(to.saturating_add(MAX_CLOCK_DIFFERENCE)));
-    let (other, other_channel, other_epoch) = pair.other;
-    let row = transaction
-        .query_one(
-            sql,
-            &[
-                &rows.recording,
-                &rows.after,
-                &rows.through,
-                &Micros(from),
-                &Micros(to),
-                &pair.channel,
-                &pair.epoch,
-                &other,
-                &other_channel,
-                &other_epoch,
-                &reach.0,
-                &reach.1,
-                &MAX_SAMPLES,
-            ],
-        )
-        .await?;
+    let row = query_pair(transaction, sql, rows, pair, (MAX_CLOCK_DIFFERENCE, &MAX_SAMPLES)).await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
@@ -229,7 +210,6 @@ async fn is_increasing(
     rows: &ShippedRows,
     pair: &Pair,
 ) -> Result<bool, tokio_postgres::Error> {
-    let (other, other_channel, other_epoch) = pair.other;
     // The first and the last message of the batch, and the counter, are compared with the days of the other recording, with the
     // nearest messages of the other, and with its counter.
     let sql = "
@@ -269,10 +249,23 @@ async fn is_increasing(
             SELECT 1 FROM mine m JOIN theirs t
                 ON (m.low >= t.low + t.is_counter AND m.last_at < t.first_at - $13 * interval '1 second')
                 OR (m.high + m.is_counter <= t.high AND m.first_at > t.last_at + $13 * interval '1 second'))";
+    let row = query_pair(transaction, sql, rows, pair, (DAY, &CLOCK_TOLERANCE)).await?;
+    row.try_get(0)
+}
+
+/// Runs a query that compares the batch with the other epoch: with its rows that are at most `reach` microseconds earlier or later.
+/// `$1` to `$5` are the batch and its time, `$6` and `$7` its channel and epoch, `$8` to `$12` the other recording, channel, epoch
+/// and time, and `$13` is `last`.
+async fn query_pair(
+    transaction: &Transaction<'_>,
+    sql: &str,
+    rows: &ShippedRows,
+    pair: &Pair,
+    (reach, last): (i64, &(dyn ToSql + Sync)),
+) -> Result<Row, tokio_postgres::Error> {
     let (from, to) = rows.times;
-    let day = 86_400_000_000;
-    let reach = (Micros(from.saturating_sub(day)), Micros(to.saturating_add(day)));
-    let row = transaction
+    let (other, other_channel, other_epoch) = pair.other;
+    transaction
         .query_one(
             sql,
             &[
@@ -286,13 +279,12 @@ async fn is_increasing(
                 &other,
                 &other_channel,
                 &other_epoch,
-                &reach.0,
-                &reach.1,
-                &CLOCK_TOLERANCE,
+                &Micros(from.saturating_sub(reach)),
+                &Micros(to.saturating_add(reach)),
+                last,
             ],
         )
-        .await?;
-    row.try_get(0)
+        .await
 }
 
 /// Gives both epochs, and all that are the same as one of them, the same broadcast epoch.

@@ -62,9 +62,11 @@ impl StoreError {
         }
         let cause = error.source();
         if let Some(text) = cause.and_then(tls::error_text) {
-            let text = text.replace("set ca in the profile, or pass --tls-ca", "set ca in [store.NAME.tls]");
-            let text = text
-                .replace("set its name with server_name or --tls-server-name", "set server_name in [store.NAME.tls]");
+            // A store has no options, only settings.
+            let options = ["--tls-ca", "--tls-server-name", "--tls-cert and --tls-key"];
+            let text = options
+                .iter()
+                .fold(text, |text, option| text.replace(&format!(", {option})"), " in [store.NAME.tls])"));
             return Self::new(StoreErrorKind::Unreachable, format!("store {title}: {}", escape(text.as_bytes())));
         }
         let text = match cause.and_then(|cause| cause.downcast_ref::<io::Error>()) {

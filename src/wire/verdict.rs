@@ -75,8 +75,8 @@ pub struct Check {
     pub kind: CheckKind,
     /// Whether the check passed, failed or was skipped.
     pub outcome: CheckOutcome,
-    /// What the check found, escaped for a terminal, e.g. `sha256` or `+2 s of 3600 s, ahead of this machine's clock`. It never
-    /// contains the expected HMAC.
+    /// What the check found, escaped for a terminal, e.g. `sha256` or `signed 12 s before the check; listeners accept up to 3600 s`.
+    /// It never contains the expected HMAC.
     pub detail: String,
     /// What a failure means and where to look for the cause. `None` unless the check failed.
     pub explanation: Option<&'static str>,

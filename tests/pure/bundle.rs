@@ -125,6 +125,48 @@ fn a_bundle_covers_the_time_from_the_start_of_a_gap() {
 }
 
 #[test]
+fn numbers_outside_the_gap_are_in_the_bundle_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
+        request.numbers = Some((10, 175));
+        (request.before, request.after) = (BundleExtent::Messages(0), BundleExtent::Messages(0));
+    });
+    // With the neighbours #9 and #176.
+    let numbers = reader.numbers(&Channel::new(b"ops"), 1, (1, 300)).unwrap();
+    assert_eq!((numbers, made.found), (vec![(9, 150), (171, 176)], Some((146, 166))));
+    for wanted in [
+        "# `ops`: `20 missed · #151–170 · disconnected 40 s`\n",
+        "- Numbers: `#10–175, epoch 1`\n",
+        "and is in this report; the rest is unknown: #151–170.`\n",
+        "\n## Messages with these numbers\n",
+    ] {
+        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+    }
+}
+
+#[test]
+fn the_time_of_a_bundle_ends_with_the_recording() {
+    // A recording in progress ends now. This one ended before its two minutes, or has just found the gap.
+    for (is_ended, from, to) in [(true, "10:37:22", "10:38:22"), (false, "10:35:32", "10:38:32")] {
+        let directory = tempfile::tempdir().unwrap();
+        let (made, ..) = bundled(directory.path(), incident(), |request| {
+            let path = directory.path().join("a.db");
+            if is_ended {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                let times = [START + 290 * SECOND, START + 350 * SECOND];
+                let sql = "UPDATE session SET started_unix_micros = ?1, last_unix_micros = ?2, ended_unix_micros = ?2";
+                connection.execute(sql, times).unwrap();
+                connection.execute("DELETE FROM message WHERE at_unix_micros NOT BETWEEN ?1 AND ?2", times).unwrap();
+            } else {
+                request.made_at = START + 360 * SECOND;
+            }
+        });
+        let wanted = format!("from `2026-11-24T{from}.000Z` to `2026-11-24T{to}.000Z`");
+        assert!(made.report.contains(&wanted), "{wanted}\n{}", made.report);
+    }
+}
+
+#[test]
 fn a_bundle_of_n_messages_always_has_those_next_to_the_gap() {
     let directory = tempfile::tempdir().unwrap();
     let (_, reader, _) = bundled(directory.path(), incident(), |request| {
@@ -155,7 +197,7 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
     for wanted in [
         "# `ops`: `20 missed · #151–170 · disconnected 40 s`\n",
         "- Numbers: `#151–170, epoch 1`\n",
-        "241 messages and 1 finding of 2 channels, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
+        "241 messages on 2 channels, and 1 finding, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
         "\n│ 2026-11-24T10:37:32.000000Z ── disconnected: EOF\n",
         "── ops: 20 missed  #151–170  disconnected 40 s ◀ this one\n",
         "\n│ 2026-11-24T10:37:30.000000Z #150 evt unsigned {\"second\":298}\n",
@@ -520,7 +562,7 @@ fn a_supplier_without_a_common_message_is_reported_as_unproven() {
     let (made, ..) = bundled(directory.path(), incident(), |request| request.others = vec![other]);
     assert_eq!(made.found, Some((10, 20)));
     for wanted in [
-        "b.db, but it is not proven that the counter is the same, and is in this report; the rest is unknown.`\n",
+        "b.db, but it is not proven that the counter is the same, and is in this report; the rest is unknown: #151, #162–170.`\n",
         "- What to do: `Check that the recordings are of the same server and counter",
         "#162–170 in no recording that was searched\n",
     ] {

@@ -154,13 +154,89 @@ fn findings_of_an_idle_consumer_are_bounded_and_counted() {
     }
     let intervals = drain(&receiver);
     let size: usize = intervals.iter().map(|interval| interval.size()).sum();
-    assert!(size < 20 << 20, "{size} bytes");
+    assert!(size < 50 << 20, "{size} bytes");
     let kept: Vec<&Entry> = intervals.iter().flat_map(|interval| interval.entries()).collect();
     let findings: u64 = dropped(&intervals).map(|dropped| dropped.findings).sum();
     assert_eq!(kept.len() as u64 - dropped(&intervals).count() as u64 + findings, 200_000);
     assert!(findings > 0 && count(&intervals) == 0);
     let Some(Entry::Finding(last)) = kept.last() else { panic!("the newest are kept") };
     assert_eq!(last.sequence_from, Some(199_999));
+}
+
+/// The size of the intervals with everything that they point to, in MiB.
+fn mebibytes(intervals: &[Arc<Interval>]) -> usize {
+    intervals.iter().map(|interval| interval.size()).sum::<usize>() >> 20
+}
+
+#[test]
+fn long_texts_take_bounded_memory_and_the_newest_findings_are_kept() {
+    let (sender, receiver) = queue(10);
+    let reason: Arc<str> = "x".repeat(1 << 20).into();
+    for at in 0..500 {
+        let mut interval = Interval::default();
+        interval.push(Entry::Link(Link {
+            state: LinkState::Disconnected,
+            reason: Some(Arc::clone(&reason)),
+            channel: None,
+            server: None,
+            at,
+        }));
+        let cause = Cause::Disconnected { reason: Arc::clone(&reason), duration_micros: 1, lower_bound: false };
+        interval.push(Entry::from(Finding {
+            kind: FindingKind::MissedDisconnected,
+            channel: channel(),
+            sequence_from: None,
+            sequence_to: None,
+            count: None,
+            at,
+            cause,
+        }));
+        sender.send(Arc::new(interval));
+    }
+    let intervals = drain(&receiver);
+    assert!(mebibytes(&intervals) < 40, "{} MiB", mebibytes(&intervals));
+    let entries = || intervals.iter().flat_map(|interval| interval.entries());
+    let kept = entries().filter(|entry| matches!(entry, Entry::Finding(_))).count() as u64;
+    assert_eq!(kept + dropped(&intervals).map(|dropped| dropped.findings).sum::<u64>(), 500);
+    assert_eq!(entries().last().map(Entry::at), Some(499));
+}
+
+#[test]
+fn long_names_of_unlimited_channels_take_bounded_memory() {
+    let name = |number: u32| Channel::new(format!("{number}{}", "x".repeat(1 << 20)).as_bytes());
+    // Only messages; then only findings.
+    for (is_finding, sent, limit) in [(false, 60, 40), (true, 140, 120)] {
+        let (sender, receiver) = queue(10);
+        for number in 0..sent {
+            let mut interval = Interval::default();
+            if is_finding {
+                let cause = Cause::ClockSkew { seconds: 1 };
+                interval.push(Entry::from(Finding {
+                    kind: FindingKind::ClockSkew,
+                    channel: name(number),
+                    sequence_from: None,
+                    sequence_to: None,
+                    count: None,
+                    at: 0,
+                    cause,
+                }));
+            } else {
+                let unknown = Sequence::Unknown(UnknownReason::CounterUnreadable);
+                interval.push_message(b"x", 0, name(number), unknown, Verdict::Unsigned, None, None);
+            }
+            sender.send(Arc::new(interval));
+        }
+        let intervals = drain(&receiver);
+        assert!(mebibytes(&intervals) < limit, "{} MiB", mebibytes(&intervals));
+        if is_finding {
+            let entries = intervals.iter().flat_map(|interval| interval.entries());
+            let kept = entries.filter(|entry| matches!(entry, Entry::Finding(_))).count() as u64;
+            assert_eq!(kept + dropped(&intervals).map(|dropped| dropped.findings).sum::<u64>(), u64::from(sent));
+        } else {
+            assert_eq!(count(&intervals), u64::from(sent) - 1);
+        }
+        assert!(dropped(&intervals).any(|dropped| dropped.channel.is_none() && dropped.range.is_none()));
+    }
 }
 
 #[test]

@@ -179,10 +179,14 @@ fn every_check_is_explained() {
     assert_eq!(with("1795516352", "soon", CheckKind::Timestamp), "soon is not a number");
     assert_eq!(with("1795516352", "0", CheckKind::Timestamp), "0, which PHP treats as missing");
     assert_eq!(detail(&good, NOW, CheckKind::Time), "0 s of 3600 s");
-    assert_eq!(detail(&good, NOW + 12, CheckKind::Time), "-12 s of 3600 s, behind this machine's clock");
-    assert_eq!(detail(&good, NOW - 3601, CheckKind::Time), "+3601 s of 3600 s, ahead of this machine's clock");
-    assert_eq!(with("1795516352", "1795516352.7", CheckKind::Time), "+0.7 s of 3600 s, ahead of this machine's clock");
-    assert_eq!(with("1795516352", "1e400", CheckKind::Time), "+inf s of 3600 s, ahead of this machine's clock");
+    for (now, age) in [(12, "12 s"), (7199, "7199 s"), (7200, "7200 s (2 h)"), (259_200, "259200 s (3 d)")] {
+        let wanted = format!("signed {age} before the check; listeners accept up to 3600 s");
+        assert_eq!(detail(&good, NOW + now, CheckKind::Time), wanted);
+    }
+    let ahead = |seconds| format!("{seconds} ahead of this machine's clock; listeners accept up to 3600 s");
+    assert_eq!(detail(&good, NOW - 3601, CheckKind::Time), ahead("3601 s"));
+    assert_eq!(with("1795516352", "1795516352.7", CheckKind::Time), ahead("0.7 s"));
+    assert_eq!(with("1795516352", "1e400", CheckKind::Time), ahead("inf s"));
     assert_eq!(detail(&good, NOW, CheckKind::Hmac), "matches");
     assert_eq!(with("[1]", "[2]", CheckKind::Hmac), "mismatch");
     let keys = (0..10).map(|at| (format!("k{at}").into_bytes(), secret("s"))).collect();

@@ -36,7 +36,7 @@ fn a_bundle_is_a_recording_with_a_report() {
     let out = format!("{}/ticket.db", world.home().display());
     let made = world.run(&["bundle", &path, "--around", "last", "--before", "2s", "-o", &out, "--note", "see #7"]);
     assert_eq!((made.status, made.err.as_str()), (0, ""), "{}", made.out);
-    let sums = "bundled 5 messages and 1 finding of 1 channel around 3 missed on ops #4–6, found at 2026-11-24 10:32:06 UTC \
+    let sums = "bundled 5 messages on 1 channel, and 1 finding around 3 missed on ops #4–6, found at 2026-11-24 10:32:06 UTC \
                 (id:4) to ";
     assert_eq!(made.out, format!("{sums}{out}; report: {out}.md\n"));
     for file in [&out, &format!("{out}.md")] {

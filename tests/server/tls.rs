@@ -144,7 +144,7 @@ fn tls_errors_are_distinguished() {
 
     for (what, url, flags, words) in [
         ("another CA", optional.url("localhost"), vec!["--tls-ca", &other_ca], "certificate signed by an untrusted CA"),
-        ("not a CA of ours", optional.url("localhost"), vec![], "pass --tls-ca"),
+        ("not a CA of ours", optional.url("localhost"), vec![], "pass the CA's certificate (ca, --tls-ca)"),
         ("an address", optional.url("127.0.0.1"), trust.to_vec(), "is for another host (localhost)"),
         ("another name", optional.url("localhost"), [trust, named].concat(), "for another host"),
         ("expired", expired.url("localhost"), trust.to_vec(), "has expired"),

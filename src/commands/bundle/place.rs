@@ -147,7 +147,7 @@ fn findings(reader: &RecordingReader, recording: usize) -> Result<Vec<Candidate>
     Ok(positions::findings(reader)?.into_iter().map(candidate).collect())
 }
 
-/// The gap with all of these numbers, or else the recording that has the most of them, or else a gap with some of them.
+/// The gap that has the most of these numbers, or else the recording that has the most of them.
 fn of_numbers(readers: &[RecordingReader], args: &BundleArgs, numbers: (u64, u64)) -> Result<Place, Failure> {
     let channel = match &args.channel {
         Some(channel) => Channel::new(channel.as_encoded_bytes()),
@@ -186,11 +186,7 @@ fn of_numbers(readers: &[RecordingReader], args: &BundleArgs, numbers: (u64, u64
         }
         ends.push(format!("{}: {}", shown(reader.path()), end_of_recording(reader, &channel, epoch)?));
     }
-    // A gap of the recorder explains nothing about the numbers outside it.
-    let is_whole = |size: u64| size == numbers.1 - numbers.0;
-    if let Some((size, candidate)) = gap
-        && (is_whole(size) || most.is_none())
-    {
+    if let Some((_, candidate)) = gap {
         return Ok(Place { numbers: Some(numbers), words, ..candidate.place() });
     }
     let Some((_, recording, epoch)) = most else {

@@ -144,6 +144,17 @@ impl Focus {
         })
     }
 
+    /// Adds sequence numbers on both sides. Returns the first and the last row of the messages with all of them, and their times.
+    pub(super) fn extend(
+        &mut self,
+        reader: &RecordingReader,
+        (low, high): (u64, u64),
+    ) -> Result<Option<(i64, i64, i64, i64)>, RecordError> {
+        let Some(numbers) = &mut self.numbers else { return Ok(None) };
+        numbers.range = (numbers.range.0.min(low), numbers.range.1.max(high));
+        rows(reader, numbers)
+    }
+
     /// The channel; none if the place is a time.
     pub(super) fn channel(&self) -> Option<&Channel> {
         self.finding.as_ref().map(|finding| &finding.channel).or(self.numbers.as_ref().map(|numbers| &numbers.channel))

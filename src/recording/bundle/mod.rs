@@ -120,11 +120,11 @@ pub struct BundleSummary {
 }
 
 impl BundleSummary {
-    /// `241 messages and 1 finding of 2 channels`.
+    /// `241 messages on 2 channels, and 1 finding`.
     #[must_use]
     pub fn words(&self) -> String {
         let (messages, findings) = (counted(self.messages, "message"), counted(self.findings, "finding"));
-        format!("{messages} and {findings} of {}", counted(self.channels, "channel"))
+        format!("{messages} on {}, and {findings}", counted(self.channels, "channel"))
     }
 
     /// `the content of 12 of 16 numbers`. None if it is not about sequence numbers.

@@ -222,6 +222,13 @@ impl ReportData {
         self.finding().filter(|finding| finding.kind.is_gap())
     }
 
+    /// Whether the report is about a gap, and about sequence numbers outside of it.
+    pub(super) fn is_wider_than_gap(&self) -> bool {
+        self.gap().zip(self.content.as_ref()).is_some_and(|(gap, content)| {
+            gap.sequence_from.zip(gap.sequence_to).is_some_and(|range| range != content.numbers.range)
+        })
+    }
+
     /// Writes the acknowledgements to the new file.
     pub(super) fn write_acknowledgements(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut insert =
@@ -284,8 +291,12 @@ impl Pass<'_> {
         let is_content = self.supplied.contains(&id)
             || numbers.is_some_and(|numbers| numbers.has(channel, message.sequence.number()));
         if (self.facts.window.from_at..=self.facts.window.to_at).contains(&message.at) {
+            let gap = self.facts.gap().and_then(|gap| gap.sequence_from.zip(gap.sequence_to));
+            let number = message.sequence.number();
+            let is_of_gap = self.supplied.contains(&id)
+                || is_content && gap.zip(number).is_none_or(|((from, to), number)| (from..=to).contains(&number));
             let second = self.facts.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
-            *(if is_content { &mut second.of_gap } else { &mut second.messages }) += 1;
+            *(if is_of_gap { &mut second.of_gap } else { &mut second.messages }) += 1;
             second.rejected += u64::from(message.verdict.rejection().is_some());
         }
         if let Verdict::Rejected(rejection) = message.verdict {

@@ -10,8 +10,9 @@ use super::window::Window;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::recording::backfill::{self, BackfillAnswer, EpochMatch, GapQuery, SearchedRecording};
-use crate::recording::codes::{self, CauseColumns, NameColumn};
+use crate::recording::codes::NameColumn;
 use crate::recording::file::{RecordError, shown};
+use crate::recording::insert::{self, RowIds};
 use crate::recording::reader::{RecordingReader, RecordingSession};
 
 /// The maximum number of messages that one recording supplies.
@@ -123,15 +124,8 @@ impl Supply {
     /// Writes the messages to the new file.
     pub(super) fn write(&self, connection: &Connection, window: &Window, layout: &Layout) -> rusqlite::Result<()> {
         let Some(numbers) = window.focus.numbers.as_ref().filter(|_| !self.order.is_empty()) else { return Ok(()) };
-        let name = NameColumn(numbers.channel.as_bytes());
-        let channel: i64 =
-            connection.query_row("SELECT id FROM main.channel WHERE name = ?", [name], |row| row.get(0))?;
+        let channel = channel_id(connection, numbers)?;
         let sessions = self.write_sessions(connection)?;
-        let mut insert = connection.prepare(
-            "INSERT INTO main.message (id, session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from,
-                sequence_to, verdict, timestamp, payload)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
         let mut clock =
             connection.prepare("INSERT OR REPLACE INTO main.clock (id, session, offset_micros) VALUES (?, ?, ?)")?;
         let mut last_clock = None;
@@ -146,21 +140,7 @@ impl Supply {
                 clock.execute([id, session, *offset])?;
                 last_clock = Some(session);
             }
-            let (certainty, sequence, low, high) = codes::sequence_columns(message.sequence);
-            insert.execute(params![
-                id,
-                session,
-                message.at,
-                channel,
-                numbers.epoch,
-                certainty,
-                sequence,
-                low,
-                high,
-                codes::verdict_code(message.verdict),
-                message.timestamp,
-                interval.payload(message)
-            ])?;
+            insert::message(connection, RowIds { id, session, channel, epoch: numbers.epoch }, interval, message)?;
         }
         // The rows after them have the clock of the recording again.
         let before = "SELECT session, offset_micros FROM main.clock WHERE id < ? ORDER BY id DESC LIMIT 1";
@@ -270,57 +250,15 @@ pub(super) fn restore_finding(
     layout: &Layout,
     finding: &Finding,
 ) -> rusqlite::Result<()> {
-    // Every column is named, so that the compiler asks for the place of a new one.
-    let CauseColumns {
-        reason,
-        micros,
-        since,
-        lower_bound,
-        lost,
-        advance,
-        received,
-        before,
-        after,
-        first_at,
-        first_channel,
-        offset_seconds,
-        expectation,
-        expected,
-        proved,
-    } = CauseColumns::from(&finding.cause);
-    let epoch = window.focus.numbers.as_ref().map(|numbers| numbers.epoch);
-    connection.execute(
-        "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason,
-            duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after, first_unix_micros,
-            first_channel, offset_seconds, expectation, expected, proved)
-         VALUES (?, ?, ?, ?, (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            (SELECT id FROM main.channel WHERE name = ?), ?, ?, ?, ?)",
-        params![
-            layout.finding(window),
-            window.focus.session,
-            finding.at,
-            finding.kind.name(),
-            NameColumn(finding.channel.as_bytes()),
-            epoch,
-            finding.sequence_from.map(u64::cast_signed),
-            finding.sequence_to.map(u64::cast_signed),
-            finding.count.map(u64::cast_signed),
-            reason,
-            micros,
-            since,
-            lower_bound,
-            lost,
-            advance,
-            received,
-            before,
-            after,
-            first_at,
-            first_channel.map(|channel| NameColumn(channel.as_bytes())),
-            offset_seconds,
-            expectation,
-            expected,
-            proved
-        ],
-    )?;
-    Ok(())
+    let (Some(id), Some(numbers)) = (layout.finding(window), &window.focus.numbers) else { return Ok(()) };
+    let channel = channel_id(connection, numbers)?;
+    let ids = RowIds { id, session: window.focus.session, channel, epoch: numbers.epoch };
+    // A gap has no first copy.
+    insert::finding(connection, ids, None, finding)
+}
+
+/// The id of the channel in the new file.
+fn channel_id(connection: &Connection, numbers: &NumberRange) -> rusqlite::Result<i64> {
+    let name = NameColumn(numbers.channel.as_bytes());
+    connection.query_row("SELECT id FROM main.channel WHERE name = ?", [name], |row| row.get(0))
 }

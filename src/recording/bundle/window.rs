@@ -25,7 +25,7 @@ pub(super) struct Window {
     pub(super) last: i64,
     /// The messages next to the gap. They can be outside the range.
     pub(super) neighbours: Vec<i64>,
-    /// The start of the requested time, in microseconds since the epoch.
+    /// The start of the requested time, as far as the recording covers it, in microseconds since the epoch.
     pub(super) from_at: i64,
     pub(super) to_at: i64,
     /// Whether the maximum size was reached, before and after the place. The rows of the place count to those after it.
@@ -49,26 +49,44 @@ struct WalkStart {
 /// Selects the rows around the place of the request.
 pub(super) fn around(reader: &RecordingReader, file: &Path, request: &BundleRequest) -> Result<Window, RecordError> {
     let mut focus = Focus::find(reader, file, &request.focus)?;
-    if let (Some(numbers), Some((from, to))) = (&mut focus.numbers, request.numbers) {
-        numbers.range = (numbers.range.0.min(from), numbers.range.1.max(to));
+    let ((mut start, mut end), (mut from, mut to)) = (focus.span, (focus.from, focus.to));
+    if let Some(numbers) = request.numbers
+        && let Some((first, last, first_at, last_at)) = focus.extend(reader, numbers)?
+    {
+        (start, end) = (start.min(first), end.max(last));
+        (from, to) = (from.min(first_at), to.max(last_at));
     }
-    let (from, to) = (focus.from, focus.to);
-    let (start, end) = focus.span;
     let before = walk(reader, &WalkStart { id: start, free_to: start, at: from }, request.before, true)?;
     let after = walk(reader, &WalkStart { id: start.saturating_sub(1), free_to: end, at: to }, request.after, false)?;
     let time = |at: i64, reach, edge: &WindowEdge, sign: i64| match reach {
         BundleExtent::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
         BundleExtent::Messages(_) => edge.at,
     };
+    let (covered_from, covered_to) = covered(reader, request.made_at)?;
     Ok(Window {
         first: before.id,
         last: after.id,
         neighbours: neighbours(reader, &focus)?,
-        from_at: time(from, request.before, &before, -1).min(from),
-        to_at: time(to, request.after, &after, 1).max(to),
+        from_at: time(from, request.before, &before, -1).max(covered_from).min(from),
+        to_at: time(to, request.after, &after, 1).min(covered_to).max(to),
         is_cut: [before.is_cut, after.is_cut],
         focus,
     })
+}
+
+/// The start of what the recording has, and its end; `now` if it is being written.
+fn covered(reader: &RecordingReader, now: i64) -> Result<(i64, i64), RecordError> {
+    let (sessions, overview) = (reader.sessions()?, reader.overview()?);
+    let is_written = reader.is_being_written()?;
+    let starts = sessions.iter().map(|session| session.started_at);
+    let ends = sessions.iter().map(|session| match session.ended_at {
+        None if is_written => now,
+        end => end.unwrap_or(session.last_at),
+    });
+    // An imported recording has messages from before its sessions.
+    let from = starts.chain(overview.first.map(|(_, at)| at)).min().max(overview.deleted_to).unwrap_or(i64::MIN);
+    let to = ends.chain(overview.last.map(|(_, at)| at)).max().unwrap_or(i64::MAX);
+    Ok((from, to.min(now)))
 }
 
 fn walk(

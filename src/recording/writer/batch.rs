@@ -14,6 +14,7 @@ use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::recording::codes::{self, CauseColumns};
+use crate::recording::insert::{self, RowIds};
 
 /// If the wall clock moves by more than this relative to the monotonic clock, it was set. In microseconds.
 const MIN_CLOCK_STEP: i64 = 1000;
@@ -139,42 +140,9 @@ impl<'a> Batch<'a> {
             known.epoch += 1;
         }
         let (channel, epoch) = (known.id, known.epoch);
-        let signed = |number: Option<u64>| number.map(u64::cast_signed);
         self.totals.findings += 1;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
-                    reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received, value_before, value_after,
-                    first_unix_micros, first_channel, offset_seconds, expectation, expected, proved)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?
-            .execute(params![
-                self.totals.place(),
-                self.session,
-                finding.at,
-                finding.kind.name(),
-                channel,
-                epoch,
-                signed(finding.sequence_from),
-                signed(finding.sequence_to),
-                signed(finding.count),
-                columns.reason,
-                columns.micros,
-                columns.since,
-                columns.lower_bound,
-                columns.lost,
-                columns.advance,
-                columns.received,
-                columns.before,
-                columns.after,
-                columns.first_at,
-                first,
-                columns.offset_seconds,
-                columns.expectation,
-                columns.expected,
-                columns.proved
-            ])
-            .map(drop)
+        let ids = RowIds { id: self.totals.place(), session: self.session, channel, epoch };
+        insert::finding(self.connection, ids, first, finding)
     }
 
     fn counter(

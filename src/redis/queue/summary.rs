@@ -1,6 +1,6 @@
 //! Summarises the intervals whose messages were dropped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::sync::Arc;
 
 use crate::ledger::dropped::{Dropped, span};
@@ -9,9 +9,12 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The maximum size of the entries in bytes, without the findings and `Dropped` values that they point to. This is enough
-/// for 100,000 entries.
-const MAX_BYTES: usize = 8 << 20;
+/// The maximum size of the entries in bytes, with what they point to. This is enough for about 100,000 findings.
+const MAX_BYTES: usize = 32 << 20;
+
+/// The maximum size of the merged entries in bytes, with what they point to. This is enough for all tracked channels, unless
+/// their names are long. The entries of all further channels are merged into one.
+const MAX_MERGED_BYTES: usize = 64 << 20;
 
 /// The maximum number of channels that have their own entry for dropped messages without a sequence number. All further
 /// channels share one such entry. Without this limit, channel names from the network could use any amount of memory.
@@ -31,8 +34,10 @@ pub(super) struct DroppedSummary {
     /// For each channel, the indices in `entries` of the `Dropped` entries that more messages can extend. The first
     /// entry counts messages without a sequence number, and the second one counts messages with a sequence number.
     open: HashMap<Option<Channel>, [Option<usize>; 2]>,
-    /// The number of entries after the last merge.
-    merged_entries: usize,
+    /// The size of `entries`, with what they point to.
+    bytes: usize,
+    /// The value of `bytes` after the last merge.
+    merged_bytes: usize,
 }
 
 impl DroppedSummary {
@@ -55,9 +60,9 @@ impl DroppedSummary {
                     // Messages dropped after the finding need a new entry after it.
                     self.open.remove(&Some(finding.channel.clone()));
                     last.clear();
-                    self.entries.push(entry.clone());
+                    self.push(entry.clone());
                 }
-                Entry::Dropped(_) | Entry::Link(_) => self.entries.push(entry.clone()),
+                Entry::Dropped(_) | Entry::Link(_) => self.push(entry.clone()),
                 Entry::Counter { channel, .. } => {
                     self.counters.insert(channel.clone(), entry.clone());
                 }
@@ -68,6 +73,11 @@ impl DroppedSummary {
                 Entry::Barrier { .. } => {}
             }
         }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.bytes += size_of_entry(&entry);
+        self.entries.push(entry);
     }
 
     /// Adds a message to the entry at `index`. Returns false if the message does not continue that entry's range.
@@ -85,7 +95,8 @@ impl DroppedSummary {
     fn add_message(&mut self, channel: &Channel, range: Option<(u64, u64)>, at: i64) -> usize {
         let numbered = usize::from(range.is_some());
         let mut key = Some(channel.clone());
-        if range.is_none() && self.open.len() >= MAX_UNNUMBERED && !self.open.contains_key(&key) {
+        let is_full = self.open.len() >= MAX_UNNUMBERED || self.bytes > MAX_BYTES;
+        if range.is_none() && is_full && !self.open.contains_key(&key) {
             key = None;
         }
         if let Some(index) = self.open.get(&key).and_then(|open| open[numbered])
@@ -94,7 +105,7 @@ impl DroppedSummary {
             return index;
         }
         let index = self.entries.len();
-        self.entries.push(Dropped::new(key.clone(), range, at).into());
+        self.push(Dropped::new(key.clone(), range, at).into());
         self.open.entry(key).or_default()[numbered] = Some(index);
         index
     }
@@ -102,15 +113,20 @@ impl DroppedSummary {
     /// If the entries take too much memory, merges the older half into one entry per channel. The older link changes
     /// are lost.
     pub(super) fn limit_size(&mut self) {
-        let entries = self.entries.len();
-        // One entry per channel is left, so another merge would save little until the number of entries has doubled.
-        if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.merged_entries {
+        // One entry per channel is left, so another merge would save little until the size has doubled.
+        if self.bytes <= MAX_BYTES || self.bytes < 2 * self.merged_bytes {
             return;
         }
-        let newer = self.entries.split_off(entries / 2);
+        let mut newer_bytes = 0;
+        let newer = self.entries.iter().rev().take_while(|entry| {
+            newer_bytes += size_of_entry(entry);
+            newer_bytes <= MAX_BYTES / 2
+        });
+        let newer = self.entries.split_off(self.entries.len() - newer.count());
         let mut merged: HashMap<Option<Channel>, Dropped> = HashMap::new();
+        let mut merged_bytes = 0;
         for entry in self.entries.drain(..) {
-            let (dropped, is_reset) = match entry {
+            let (mut dropped, is_reset) = match entry {
                 Entry::Dropped(dropped) => (*dropped, false),
                 Entry::Finding(finding) => (dropped_finding(&finding), finding.kind == FindingKind::CounterReset),
                 Entry::Message(_)
@@ -119,9 +135,17 @@ impl DroppedSummary {
                 | Entry::Expectation(_)
                 | Entry::Barrier { .. } => continue,
             };
-            let Some(before) = merged.get_mut(&dropped.channel) else {
-                merged.insert(dropped.channel.clone(), dropped);
-                continue;
+            let size = size_of_entry(&dropped.clone().into());
+            if merged_bytes + size > MAX_MERGED_BYTES && !merged.contains_key(&dropped.channel) {
+                (dropped.channel, dropped.range) = (None, None);
+            }
+            let before = match merged.entry(dropped.channel.clone()) {
+                hash_map::Entry::Occupied(entry) => entry.into_mut(),
+                hash_map::Entry::Vacant(entry) => {
+                    merged_bytes += size;
+                    entry.insert(dropped);
+                    continue;
+                }
             };
             // Sequence numbers before and after a reset are not comparable.
             let unknown = is_reset || [&*before, &dropped].iter().any(|it| it.range.is_none() && it.count > 0);
@@ -133,7 +157,8 @@ impl DroppedSummary {
         self.entries.extend(merged.into_values().map(Entry::from));
         self.entries.extend(newer);
         self.open.clear();
-        self.merged_entries = self.entries.len();
+        self.bytes = self.entries.iter().map(size_of_entry).sum();
+        self.merged_bytes = self.bytes;
     }
 
     /// Returns all entries as one interval, or `None` if there are none.
@@ -146,6 +171,10 @@ impl DroppedSummary {
         }
         (!interval.is_empty()).then_some(interval)
     }
+}
+
+fn size_of_entry(entry: &Entry) -> usize {
+    size_of::<Entry>() + entry.pointed_size()
 }
 
 /// Converts a finding to an entry that counts it as dropped. If it is a gap, the entry keeps its range.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::table::{CounterAccess, SubscriptionTable};
 use crate::ledger::sequence::Reading;
+use crate::redis::client::error_words;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::counter;
 use crate::redis::resp::{self, Frame};
@@ -91,7 +92,7 @@ pub(super) fn reading(frame: &Frame<'_>) -> Reading {
     match frame {
         Frame::Null => Reading::Missing,
         Frame::Blob(text) | Frame::Simple(text) => counter::read(text),
-        Frame::Error(words) => Reading::Unreadable(String::from_utf8_lossy(words).into()),
+        Frame::Error(words) => Reading::Unreadable(error_words(words).into()),
         _ => Reading::Unreadable("unexpected reply to the counter read".into()),
     }
 }

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::table::{CounterAccess, NameState};
 use crate::ledger::interval::{Entry, LinkState};
 use crate::ledger::sequence::Reading;
+use crate::redis::client::error_words;
 use crate::redis::resp::{Elements, Frame};
 use crate::wire::escape::escape;
 
@@ -83,7 +84,7 @@ impl Session<'_> {
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Denied);
         if before != NameState::Denied {
             let bytes = self.reader.table.names[name].bytes.clone();
-            let reason = String::from_utf8_lossy(words).into();
+            let reason = error_words(words).into();
             self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
         }
     }
@@ -92,7 +93,7 @@ impl Session<'_> {
     /// server would also reject the other subscriptions, e.g. because it does not have the command.
     fn subscribe_failed(&self, name: usize, words: &[u8]) -> Arc<str> {
         let command = if self.reader.table.names[name].is_pattern { "PSUBSCRIBE" } else { "SUBSCRIBE" };
-        format!("the server rejected {command}: {}", String::from_utf8_lossy(words)).into()
+        format!("the server rejected {command}: {}", error_words(words)).into()
     }
 
     /// The server rejected an unsubscribe command, so it continues to send messages. The name stays subscribed, and this is
@@ -101,7 +102,7 @@ impl Session<'_> {
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.table.names[name].state = NameState::Subscribed;
             let bytes = self.reader.table.names[name].bytes.clone();
-            let reason = String::from_utf8_lossy(words).into();
+            let reason = error_words(words).into();
             self.reader.channel_link(LinkState::UnsubscribeFailed, &bytes, Some(reason), at);
         }
     }
@@ -140,7 +141,7 @@ impl Session<'_> {
             }
             (Some(ExpectedReply::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
             // An error reply without a pending request is the server's reason for closing the connection.
-            (None, Frame::Error(words)) => return Err(String::from_utf8_lossy(words).into()),
+            (None, Frame::Error(words)) => return Err(error_words(words).into()),
             _ => return Err(OUT_OF_ORDER.into()),
         }
         self.pending_readings -= 1;

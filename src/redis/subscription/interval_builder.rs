@@ -11,7 +11,7 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::verdict::Verification;
 
-/// The maximum size of payloads and entries that wait for a barrier, in bytes.
+/// The maximum size of payloads, entries and their texts that wait for a barrier, in bytes.
 const MAX_BYTES: usize = 32 << 20;
 
 /// Consecutive messages of one channel that have no sequence number yet.
@@ -159,7 +159,8 @@ impl IntervalBuilder {
 
     /// Whether the waiting messages take too much memory.
     pub(super) fn is_full(&self) -> bool {
-        self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MAX_BYTES
+        let interval = &self.interval;
+        interval.payload_bytes() + size_of_val(interval.entries()) + interval.pointed_bytes() > MAX_BYTES
     }
 
     /// Takes all entries that do not wait for a barrier, including those after waiting messages.

@@ -41,11 +41,11 @@ pub(super) fn describe(error: &rustls::Error) -> String {
 fn certificate(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {
-            "certificate signed by an untrusted CA; set ca in the profile, or pass --tls-ca".to_owned()
+            "certificate signed by an untrusted CA; pass the CA's certificate (ca, --tls-ca)".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!(
-                "the server's certificate is for another host{}; set its name with server_name or --tls-server-name",
+                "the server's certificate is for another host{}; pass that name (server_name, --tls-server-name)",
                 names(error)
             )
         }
@@ -73,7 +73,8 @@ fn names(error: &CertificateError) -> String {
 
 /// Describes the alert with which the server ended the handshake.
 fn rejected(alert: AlertDescription) -> String {
-    const CLIENT_CERTIFICATE_HINT: &str = "set cert and key, or --tls-cert and --tls-key";
+    const CLIENT_CERTIFICATE_HINT: &str =
+        "pass a client certificate and its key (cert and key, --tls-cert and --tls-key)";
     match alert {
         AlertDescription::CertificateRequired => {
             format!("the server requires a client certificate; {CLIENT_CERTIFICATE_HINT}")
@@ -88,7 +89,7 @@ fn rejected(alert: AlertDescription) -> String {
         // Before TLS 1.3 there is no separate alert for a missing certificate.
         AlertDescription::HandshakeFailure => {
             format!(
-                "the server rejected the TLS handshake; it may require a client certificate ({CLIENT_CERTIFICATE_HINT}) or other ciphers"
+                "the server rejected the TLS handshake; it may require other ciphers or a client certificate; {CLIENT_CERTIFICATE_HINT}"
             )
         }
         alert => format!("the server rejected the TLS handshake: {alert:?}"),

@@ -1,5 +1,7 @@
 //! Describes each check and its outcome.
 
+use std::cmp::Ordering;
+
 use super::Keyring;
 use super::checks;
 use crate::wire::algorithm::Algorithm;
@@ -125,25 +127,31 @@ impl Explainer<'_, '_> {
         }
     }
 
-    /// The offset from this machine's clock. `+` means that the sender's clock is ahead.
+    /// How old the signature is, or how far it is ahead of this machine's clock.
     fn time(&self, timestamp: Numeric) -> String {
         let tolerance = self.keyring.time_tolerance;
-        let (offset, ahead) = match timestamp {
+        let (seconds, order, units) = match timestamp {
             Numeric::Integer(integer) => {
-                let offset = i128::from(integer) - i128::from(self.now);
-                (format!("{offset:+}"), offset.cmp(&0))
+                let (seconds, order) = (integer.abs_diff(self.now), integer.cmp(&self.now));
+                (seconds.to_string(), order, units(seconds))
             }
             Numeric::Float(float) => {
                 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal, for a person")]
                 let offset = float - self.now as f64;
-                let shown = if offset.abs() < 1e15 { format!("{offset:+.1}") } else { format!("{offset:+e}") };
-                (shown, offset.total_cmp(&0.0))
+                let seconds = offset.abs();
+                let shown = if seconds < 1e15 { format!("{seconds:.1}") } else { format!("{seconds:e}") };
+                (shown, offset.total_cmp(&0.0), String::new())
             }
         };
-        match ahead {
-            std::cmp::Ordering::Equal => format!("0 s of {tolerance} s"),
-            std::cmp::Ordering::Greater => format!("{offset} s of {tolerance} s, ahead of this machine's clock"),
-            std::cmp::Ordering::Less => format!("{offset} s of {tolerance} s, behind this machine's clock"),
+        match order {
+            Ordering::Equal => format!("0 s of {tolerance} s"),
+            Ordering::Greater => {
+                format!("{seconds} s{units} ahead of this machine's clock; listeners accept up to {tolerance} s")
+            }
+            // Usually, the message is old. The clocks can be right.
+            Ordering::Less => {
+                format!("signed {seconds} s{units} before the check; listeners accept up to {tolerance} s")
+            }
         }
     }
 }
@@ -168,6 +176,15 @@ fn skipped(kind: CheckKind, detail: &str) -> Check {
 /// The result of the check that `rejection` belongs to.
 fn outcome(has_passed: bool, rejection: Rejection, detail: impl AsRef<str>) -> Check {
     if has_passed { passed(rejection.check(), detail.as_ref()) } else { failed(rejection, detail.as_ref()) }
+}
+
+/// A long time in hours or days, e.g. ` (3 d)`. Empty for less than two hours.
+fn units(seconds: u64) -> String {
+    match seconds {
+        0..7_200 => String::new(),
+        7_200..172_800 => format!(" ({} h)", seconds / 3_600),
+        _ => format!(" ({} d)", seconds / 86_400),
+    }
 }
 
 fn timestamp_detail(text: Option<&[u8]>, passed: bool) -> String {

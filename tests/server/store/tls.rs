@@ -42,10 +42,13 @@ fn the_certificate_of_a_store_is_verified() {
     let named = create(&store("127.0.0.1", "tls = { ca = \"ca.pem\", server_name = \"localhost\" }"));
     assert_eq!(named.status, 0, "{named:?}");
     for (config, expected) in [
-        (store("localhost", ""), "certificate signed by an untrusted CA; set ca in [store.NAME.tls]"),
+        (
+            store("localhost", ""),
+            "certificate signed by an untrusted CA; pass the CA's certificate (ca in [store.NAME.tls])",
+        ),
         (
             store("127.0.0.1", "tls = { ca = \"ca.pem\" }"),
-            "the server's certificate is for another host (localhost); set server_name in [store.NAME.tls]",
+            "the server's certificate is for another host (localhost); pass that name (server_name in [store.NAME.tls])",
         ),
     ] {
         let rejected = create(&config);

@@ -109,7 +109,11 @@ fn events(facts: &ReportData) -> Vec<(i64, String)> {
 }
 
 fn content_title(facts: &ReportData) -> &'static str {
-    if facts.gap().is_some() { "Missed messages that other recordings have" } else { "Messages with these numbers" }
+    if facts.gap().is_some() && !facts.is_wider_than_gap() {
+        "Missed messages that other recordings have"
+    } else {
+        "Messages with these numbers"
+    }
 }
 
 /// The messages of the gap, and the ranges that no recording has.

@@ -14,6 +14,9 @@ use crate::recording::reader::{Hole, RecordingSession};
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
 
+/// The maximum number of ranges in a sentence.
+const MAX_RANGES: usize = 5;
+
 /// The title: the channel, and what the bundle is about.
 pub(super) fn title(facts: &ReportData) -> (String, String) {
     let focus = &facts.window.focus;
@@ -49,7 +52,7 @@ pub(super) fn summary(facts: &ReportData) -> [String; 3] {
                     range(numbers.range.0, numbers.range.1),
                     escape(numbers.channel.as_bytes())
                 ),
-                None => format!("This report is about {}, and has {}.", time(focus.from, 0), facts.bundled.words()),
+                None => format!("This report is about {}. It has {}.", time(focus.from, 0), facts.bundled.words()),
             };
             let rejected: u64 =
                 facts.rejections.iter().map(|group| group.count).sum::<u64>() + facts.rejections_left_out;
@@ -94,7 +97,11 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
     let from = suppliers(facts, content);
     let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
     let doubt = if is_proven(facts) { "" } else { ", but it is not proven that the counter is the same" };
-    let rest = if is_complete(facts) { "the rest is unknown" } else { "the rest did not fit" };
+    let rest = if is_complete(facts) {
+        format!("the rest is unknown: {}", ranges(&content.absent))
+    } else {
+        "the rest did not fit".to_owned()
+    };
     match content.found {
         0 if facts.searched.is_empty() => {
             "The content is unknown: this report is made from one recording, and that recording does not have it."
@@ -112,6 +119,13 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
             number(all)
         ),
     }
+}
+
+/// The first ranges of sequence numbers.
+fn ranges(all: &[(u64, u64)]) -> String {
+    let shown = all.iter().take(MAX_RANGES).map(|(from, to)| range(*from, *to));
+    let more = (all.len() > MAX_RANGES).then(|| "…".to_owned());
+    shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether all recordings that supply messages are known to have the same counter.

@@ -14,7 +14,7 @@ use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::notation::range;
 use crate::recording::bundle::report_data::{
-    Around, Content, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
+    Around, Content, CounterRow, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
 };
 use crate::recording::schema::FORMAT_VERSION;
 use crate::wire::escape::escape;
@@ -152,7 +152,11 @@ fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
                 dt { "Kind" } dd { code { (finding.kind.name()) } ", " (finding.kind.words()) }
                 @if let Some(content) = &facts.content {
                     dt { "Sequence numbers" }
-                    dd { (range(content.numbers.range.0, content.numbers.range.1)) ", counter epoch " (content.numbers.epoch) }
+                    dd { (finding.range()) ", counter epoch " (content.numbers.epoch) }
+                    @if facts.is_wider_than_gap() {
+                        dt { "Numbers in this report" }
+                        dd { (range(content.numbers.range.0, content.numbers.range.1)) }
+                    }
                 }
                 @if !finding.cause_words().is_empty() {
                     dt { "Cause" } dd.text { (finding.cause_words()) }
@@ -172,26 +176,22 @@ fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
 
 /// The counter and the messages before and after the place.
 fn evidence(facts: &ReportData) -> Markup {
-    let Around { before, after } = &facts.readings;
-    let messages = &facts.messages;
-    let counter = [("Counter before", before.back()), ("Counter after", after.first())];
-    let message = [("Last message before", messages.before.back()), ("First message after", messages.after.first())];
+    let (readings, messages) = (&facts.readings, &facts.messages);
+    let reading = |row: Option<&CounterRow>| row.map(|row| (reading_words(&row.reading), row.at));
+    let message = |row: Option<&MessageRow>| row.map(|row| (row.sequence.to_string(), row.at));
+    let rows = [
+        ("Counter before", reading(readings.before.back())),
+        ("Counter after", reading(readings.after.first())),
+        ("Last message before", message(messages.before.back())),
+        ("First message after", message(messages.after.first())),
+    ];
     html! {
         (table("Evidence: the counter and the messages of the channel on both sides", &["What", "Value", "Time"], &html! {
-            @for (name, reading) in counter {
-                tr {
-                    th scope="row" { (name) }
-                    @match reading {
-                        Some(row) => { td.number { (reading_words(&row.reading)) } td { (stamp(row.at)) } }
-                        None => { td { "not in this report" } td {} }
-                    }
-                }
-            }
-            @for (name, row) in message {
+            @for (name, row) in rows {
                 tr {
                     th scope="row" { (name) }
                     @match row {
-                        Some(row) => { td.number { (row.sequence) } td { (stamp(row.at)) } }
+                        Some((value, at)) => { td.number { (value) } td { (stamp(at)) } }
                         None => { td { "not in this report" } td {} }
                     }
                 }
@@ -202,7 +202,11 @@ fn evidence(facts: &ReportData) -> Markup {
 
 /// The messages of the gap, and where they are from.
 fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup {
-    let title = if facts.gap().is_some() { "The missed messages" } else { "The messages with these numbers" };
+    let title = if facts.gap().is_some() && !facts.is_wider_than_gap() {
+        "The missed messages"
+    } else {
+        "The messages with these numbers"
+    };
     let all = content.numbers.count();
     let searched = &facts.searched;
     html! {
