@@ -93,7 +93,7 @@ fn each_finding_has_a_line() {
         (killed(57), "57 lost  #792–848  recorder killed up to 4.0 s earlier"),
         (counted_not_received(11, 13, 1), "1 counted, not received  among #11–13  2 of 3 received"),
         (counted_not_received(11, 12, 2), "2 counted, not received  #11–12"),
-        (lone_received_not_counted(1), "1 received, not counted"),
+        (lone_received_not_counted(1), "1 received, not counted  counter unchanged"),
         (received_not_counted(0, 11, 12, 3), "3 received, not counted  among #11–12  2 of 5 counted"),
         (reset(Some(3)), "counter reset  from #1046 to #3"),
         (Finding { sequence_from: Some(50), ..reset(None) }, "counter reset  from #1046, the key is gone"),

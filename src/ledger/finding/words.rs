@@ -71,7 +71,8 @@ impl Finding {
             Cause::NotRunning { since, lost: None, .. } => {
                 format!("not running for {}", duration(between(*since, self.at)))
             }
-            Cause::CountMismatch { advance: 0, .. } | Cause::CountMismatch { received: 0, .. } => String::new(),
+            Cause::CountMismatch { advance: 0, .. } => String::from("counter unchanged"),
+            Cause::CountMismatch { received: 0, .. } => String::new(),
             Cause::CountMismatch { advance, received } if self.kind == FindingKind::CountedNotReceived => {
                 format!("{received} of {advance} received")
             }

@@ -45,15 +45,15 @@ fn compose_shows_which_field_is_wrong_and_why() {
         assert!(payload.contains(&format!("payload {words}")), "{words}: {payload}");
     };
     press(&mut state, "c");
-    shown(&state, "name is empty ");
+    shown(&state, "none: name is empty ");
     press(&mut state, "Shift-Tab Ctrl-U");
-    shown(&state, "channel is empty ");
+    shown(&state, "none: channel is empty ");
     press(&mut state, "\"ops\" Enter \"evt\"");
     shown(&state, "evt:");
     press(&mut state, "Enter \"[1,x]\"");
-    shown(&state, "data is not valid JSON: line 1, column 4: ");
+    shown(&state, "none: data is not valid JSON: line 1, column 4: ");
     press(&mut state, "Shift-Tab Shift-Tab \":\"");
-    shown(&state, "a message name must not contain a colon ");
+    shown(&state, "none: a message name must not contain a colon ");
 }
 
 #[test]

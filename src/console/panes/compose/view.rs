@@ -135,7 +135,7 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
                 pen.put("unsigned ", strong(cx.theme.warn)).put(preview, cx.theme.soft)
             }
             Some(preview) => pen.put(preview, cx.theme.soft),
-            None => pen.put(&compose.mistake().unwrap_or_default(), cx.theme.soft),
+            None => pen.put("none: ", cx.theme.soft).put(&compose.mistake().unwrap_or_default(), cx.theme.soft),
         };
     }
 }
