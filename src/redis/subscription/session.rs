@@ -38,8 +38,8 @@ const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
 /// deadlines for replies, barriers and idle counter reads are then extended by the delay, because the server did not
 /// cause it.
 const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
-/// A burst starts after this many bytes. The count starts again after [`READ_PAUSE`] without bytes, and each time a burst
-/// has been read completely.
+/// Bytes that arrive without a pause are a burst if there are at least this many. Their count starts again after
+/// [`READ_PAUSE`] without bytes, and each time a burst has been read completely.
 const MIN_BURST: usize = 4 << 10;
 /// After a burst has been read completely, the next read is delayed by this time, because one large read costs less than
 /// many small ones. The system's and the server's buffers hold the bytes that arrive in this time.
