@@ -54,7 +54,7 @@ pub struct ChannelLedger {
 /// The counter value to compare the next barrier with.
 #[derive(Debug, Clone)]
 enum Baseline {
-    /// The counter at the last barrier of the current subscription that could read it.
+    /// The last counter value that a barrier of the current subscription could read.
     Barrier(u64),
     /// The current subscription has not read the counter yet, or there is no subscription.
     Earlier {
