@@ -66,14 +66,14 @@ pub struct Missed {
 pub enum MissedCause {
     /// They were sent after the position of [`resume_after`](super::Listener::resume_after) and before the listener started.
     NotRunning {
-        /// Whether more messages may have been missed than reported. This is the case if the server may be a different one,
-        /// because its counter may have been reset.
+        /// Whether more messages may have been missed than reported. This is the case if the server may not be the same as
+        /// before: the counter may then have been reset, and have passed its old value.
         lower_bound: bool,
     },
     /// They were sent while the listener was disconnected.
     Disconnected {
-        /// Whether more messages may have been missed than reported. This is the case if the server may be a different one,
-        /// because its counter may have been reset.
+        /// Whether more messages may have been missed than reported. This is the case if the server may not be the same as
+        /// before: the counter may then have been reset, and have passed its old value.
         lower_bound: bool,
     },
     /// The counter advanced without a message: for example, a program increments the counter without publishing, or

@@ -22,8 +22,8 @@ pub enum SendError {
     /// The server cannot be reached, or rejected the login. Nothing was sent.
     #[error("cannot reach the server: {}", .0.line())]
     Unreachable(ConnectError),
-    /// The server rejected the transaction or its `PUBLISH`, is a replica, or no cluster node owns the slot of the counter.
-    /// Nothing was sent.
+    /// The server rejected the transaction or its `PUBLISH`, the server is a replica, or no cluster node owns the slot of
+    /// the counter. Nothing was sent.
     #[error("nothing was sent; the server rejected the message: {0}")]
     Rejected(String),
     /// The message was sent, but has no sequence number: the counter did not advance, is negative, or may have

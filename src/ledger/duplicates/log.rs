@@ -68,8 +68,8 @@ impl Log {
         self.buckets.iter().flat_map(|bucket| &bucket.fingerprints).copied()
     }
 
-    /// Appends a message. The caller has added one use of the channel's number. If the message starts a new run, the run
-    /// keeps this use. If it continues the last run, the use is released.
+    /// Appends a message. The caller has already counted one use of the channel's number with [`ChannelNumbers::take`]. If
+    /// the message starts a new run, the run keeps this use. If it continues the last run, the use is released.
     pub(super) fn push(&mut self, fingerprint: u64, at: i64, until: i64, channel: u32, names: &mut ChannelNumbers) {
         if self.buckets.back().is_none_or(|last| last.fingerprints.len() == self.bucket_length) {
             let new =
