@@ -125,8 +125,8 @@ pub struct ExpectationStatus {
     /// For how long the link has been live since the last accepted message, or since the counting started again, in
     /// microseconds.
     pub quiet_micros: i64,
-    /// Whether the counter shows that nothing was published since the channel became quiet. The proof starts with the first
-    /// barrier that was received at `quiet_since` or later.
+    /// Whether the counter shows that nothing was published since the channel became quiet. The proof covers the time from
+    /// the first barrier that was received at `quiet_since` or later.
     pub is_proved: bool,
     /// Whether the counting for the lowest rate started a short time ago, so that it is not known yet whether that
     /// rate is met.

@@ -191,7 +191,8 @@ pub enum Cause {
         expected: Arc<str>,
         /// In microseconds since the epoch. `Silent`: when the last accepted message was received, or when the link was live
         /// again if messages may have been missed in between. `TooMany`: the earliest time at which the first of the
-        /// messages can have been published. `Resumed`: as in the `Silent` or `TooMany` finding that it ends.
+        /// messages that the finding counts can have been published. `Resumed`: as in the `Silent` or `TooMany` finding that
+        /// it ends.
         since: i64,
         /// How long ago that is, in microseconds.
         duration_micros: u64,

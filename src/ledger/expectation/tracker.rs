@@ -35,8 +35,8 @@ pub struct Tracker {
     expected_counter: Option<u64>,
     /// The server that the counter was read from.
     server: Option<Arc<ServerId>>,
-    /// Whether the counter shows that nothing was published since the channel became quiet. The proof starts with the first
-    /// barrier that was received at `quiet_since` or later.
+    /// Whether the counter shows that nothing was published since the channel became quiet. The proof covers the time from
+    /// the first barrier that was received at `quiet_since` or later.
     is_proved: bool,
     /// The state that was last reported, and the monotonic time of that report.
     reported: Option<(ExpectationState, i64)>,
