@@ -206,7 +206,7 @@
 //! | Future | If it is dropped |
 //! |---|---|
 //! | [`EventStream::next`] | no event is lost |
-//! | [`Listener::listen`] | the listener unsubscribes; the next call reports the messages that were received but not handled yet as missed |
+//! | [`Listener::listen`] | the listener unsubscribes; the next call reports as missed all messages that were received but not handled |
 //! | [`Publisher::publish`], [`Publisher::publish_data`], [`Publisher::publish_json`] | the message may or may not have been sent |
 //! | [`Broadcast::sequence`] | nothing has changed |
 //!

@@ -190,9 +190,8 @@ pub enum Cause {
         /// The rate that it wants, e.g. `at least 1/5m`.
         expected: Arc<str>,
         /// In microseconds since the epoch. `Silent`: when the last accepted message was received, or when the link was live
-        /// again if messages may have been missed in between. `TooMany`: the earliest time at which the first of the
-        /// messages that the finding counts can have been published. `Resumed`: as in the `Silent` or `TooMany` finding that
-        /// it ends.
+        /// again if messages may have been missed in between. `TooMany`: all messages that the finding counts were published
+        /// at this time or later. `Resumed`: as in the `Silent` or `TooMany` finding that it ends.
         since: i64,
         /// How long ago that is, in microseconds.
         duration_micros: u64,

@@ -77,7 +77,7 @@ impl From<Dropped> for Entry {
 }
 
 impl Entry {
-    /// The memory in bytes of what the entry points to. Texts that entries share count for each of them.
+    /// The memory in bytes of what the entry points to. A text that several entries share is counted for each of them.
     #[must_use]
     pub fn pointed_size(&self) -> usize {
         let name = |channel: &Option<Channel>| channel.as_ref().map_or(0, |channel| channel.as_bytes().len());
