@@ -94,9 +94,9 @@ pub struct Dropped {
     /// The number of dropped messages. If it is less than the size of the range, it is unknown which numbers in the range were
     /// dropped.
     pub count: u64,
-    /// The number of dropped [`Missed`] events and of dropped reports that are only logged, e.g. of duplicates. It is 0
-    /// unless the listener is very far behind, with tens of thousands of them in its queue. If it is not 0, the range
-    /// includes the messages that the dropped [`Missed`] events reported, and `count` does not.
+    /// The number of dropped [`Missed`] events, plus the number of dropped findings that the listener would only have
+    /// logged, e.g. duplicates. It is 0 unless the listener is very far behind, with tens of thousands of them in its queue.
+    /// If it is not 0, the range includes the messages that the dropped [`Missed`] events reported, and `count` does not.
     pub dropped_events: u64,
 }
 

@@ -34,8 +34,8 @@ pub enum Entry {
     /// A message was received.
     Message(Message),
     /// A finding, at its position in the stream. `CountedNotReceived` and `ReceivedNotCounted` come after the messages that
-    /// they are about. Other gaps, and counter resets, come before the channel's first message since the previous barrier.
-    /// Boxed to keep `Entry` small.
+    /// they are about. Other gaps, and counter resets, come before all of the channel's messages between the previous
+    /// barrier and the barrier that found them. Boxed to keep `Entry` small.
     Finding(Box<Finding>),
     /// Messages that were dropped at this position, because this consumer was too slow. Boxed to keep `Entry` small.
     Dropped(Box<Dropped>),

@@ -15,8 +15,8 @@ pub(super) struct AtLeast {
     wanted: u64,
     /// Within which time, including the grace time.
     within: i64,
-    /// The last messages: groups of a time and a count, oldest first. No group has messages that are later than its time. There are
-    /// only as many groups as the expectation needs.
+    /// The last messages: groups of a time and a count, oldest first. No group has messages that are later than its time.
+    /// The oldest group is removed when the later groups alone have the `wanted` number of messages.
     groups: VecDeque<(i64, u64)>,
     /// The number of messages in the groups.
     count: u64,
