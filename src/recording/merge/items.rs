@@ -33,10 +33,10 @@ impl RowKind {
     /// The columns of a [`StreamRow`], after id and kind.
     fn columns(self) -> &'static str {
         match self {
-            Self::Message => "at_unix_micros, channel, epoch, sequence, sequence_from, sequence_to",
-            Self::Finding | Self::Counter => "at_unix_micros, channel, epoch, NULL, NULL, NULL",
-            Self::Link => "at_unix_micros, coalesce(channel, 0), 0, NULL, NULL, NULL",
-            Self::Hole => "to_unix_micros, 0, 0, NULL, NULL, NULL",
+            Self::Message => "at_unix_micros, channel, epoch, sequence, sequence_from, sequence_to, certainty = 5",
+            Self::Finding | Self::Counter => "at_unix_micros, channel, epoch, NULL, NULL, NULL, 0",
+            Self::Link => "at_unix_micros, coalesce(channel, 0), 0, NULL, NULL, NULL, 0",
+            Self::Hole => "to_unix_micros, 0, 0, NULL, NULL, NULL, 0",
         }
     }
 }
@@ -53,6 +53,8 @@ pub(super) struct StreamRow {
     pub(super) number: Option<i64>,
     /// The lowest and the highest possible sequence number, if it is not exact.
     pub(super) range: Option<(i64, i64)>,
+    /// Whether it is a message that certainly was not counted.
+    pub(super) is_uncounted: bool,
 }
 
 /// The rows in stream order.
@@ -88,6 +90,7 @@ impl RowStream {
                     epoch: row.get(4)?,
                     number: row.get(5)?,
                     range,
+                    is_uncounted: row.get(8)?,
                 };
                 self.after = item.id;
                 self.page.push_back(item);

@@ -232,12 +232,14 @@ impl<'c> Merger<'c> {
     }
 
     fn finding(&mut self, side: usize, item: StreamRow, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
-        let sql =
-            format!("SELECT kind, sequence_from, sequence_to FROM {}.finding WHERE id = ?", self.sides[side].name);
-        let (kind, low, high): (FindingKind, Option<i64>, Option<i64>) = self
+        let sql = format!(
+            "SELECT kind, sequence_from, sequence_to, coalesce(count, 0) FROM {}.finding WHERE id = ?",
+            self.sides[side].name
+        );
+        let (kind, low, high, count): (FindingKind, Option<i64>, Option<i64>, i64) = self
             .connection
             .prepare_cached(&sql)?
-            .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?)))?;
+            .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         if kind.is_gap() && low.is_some() && high.is_some() {
             return self.output.gap(side, &self.sides[side], item.id, counter_epoch);
         }
@@ -246,7 +248,9 @@ impl<'c> Merger<'c> {
             if !self.resets.insert(counter_epoch) {
                 return Ok(());
             }
-        } else if side == 1 && self.is_known(item, (kind.name(), low, high))? {
+        } else if side == 1
+            && (self.matches_found.is_reported(item.id, count) || self.is_known(item, (kind.name(), low, high))?)
+        {
             return Ok(());
         }
         self.output.finding(&self.sides[side], item.id, counter_epoch)

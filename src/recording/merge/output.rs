@@ -24,6 +24,8 @@ pub(super) enum SequenceUpdate {
     Range(i64, i64),
     /// The inferred number belongs to another message.
     Unknown,
+    /// It was not counted, so it has no number.
+    NotCounted,
 }
 
 impl<'c> MergedFile<'c> {
@@ -70,6 +72,7 @@ impl<'c> MergedFile<'c> {
             SequenceUpdate::Exact(_) => "0, ?6, NULL, NULL",
             SequenceUpdate::Range(..) => "2, NULL, ?6, ?7",
             SequenceUpdate::Unknown => "6, NULL, NULL, NULL",
+            SequenceUpdate::NotCounted => "5, NULL, NULL, NULL",
         };
         let sql = format!(
             "INSERT INTO main.message (id, session, at_unix_micros, channel, epoch, certainty, sequence, 
@@ -80,7 +83,7 @@ impl<'c> MergedFile<'c> {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         match known {
-            SequenceUpdate::Unchanged | SequenceUpdate::Unknown => {
+            SequenceUpdate::Unchanged | SequenceUpdate::Unknown | SequenceUpdate::NotCounted => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id])?
             }
             SequenceUpdate::Exact(number) => {

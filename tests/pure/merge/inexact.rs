@@ -1,7 +1,8 @@
 //! Messages with inferred sequence numbers, and without a number.
 
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::recording::merge::{MergeSummary, merge};
 use aircheck::recording::reader::RecordingReader;
@@ -163,4 +164,131 @@ fn a_message_that_may_not_be_counted_never_gets_an_exact_number() {
     let received = [one, range(2, 3, b"two::"), range(2, 3, b"x::"), range(2, 3, b"y::")];
     let [a, b] = uncounted_merged(&received, (2, 3), &[one, (Sequence::Exact(2), b"two::")]);
     assert_eq!([a, b], [[Sequence::Range { from: 3, to: 3 }; 2]; 2]);
+}
+
+/// `x` was not counted. One recorder read the counter before `x`, the other one after it.
+fn uncounted_between_two_barriers() -> [Interval; 2] {
+    let range = |from, to, payload: &'static [u8]| (Sequence::Range { from, to }, payload);
+    let [one, two, three, four] = [(1, b"one::".as_slice()), (2, b"two::"), (3, b"three::"), (4, b"four::")]
+        .map(|(number, payload)| (Sequence::Exact(number), payload));
+    let mut before = messages(&[one, two, three, range(4, 4, b"x::"), range(4, 4, b"four::")]);
+    before.push(uncounted(Some((4, 4)), 1));
+    let mut after = messages(&[one, range(2, 3, b"two::"), range(2, 3, b"three::"), range(2, 3, b"x::")]);
+    after.push(uncounted(Some((2, 3)), 1));
+    push_at(&mut after, 4, four);
+    [before, after]
+}
+
+/// A finding of messages that were not counted.
+fn uncounted(range: Option<(u64, u64)>, count: u64) -> Entry {
+    let advance = range.map_or(0, |(from, to)| to - from + 1);
+    let cause = Cause::CountMismatch { advance, received: advance + count };
+    finding(FindingKind::ReceivedNotCounted, range.unzip(), Some(count), cause)
+}
+
+/// A message on `ops`, this many milliseconds after the start.
+fn push_at(interval: &mut Interval, millis: i64, (sequence, payload): Received) {
+    interval.push_message(
+        payload,
+        START + millis * 1000,
+        Channel::new(b"ops"),
+        sequence,
+        Verdict::Unsigned,
+        None,
+        None,
+    );
+}
+
+/// The messages and the number of findings of a merge, for each order of the two recordings.
+fn merged_intervals(make: impl Fn() -> [Vec<Interval>; 2]) -> [(Vec<(Sequence, Vec<u8>)>, usize); 2] {
+    let directory = tempfile::tempdir().unwrap();
+    let paths = ["a.db", "b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
+    for (path, intervals) in paths.iter().zip(make()) {
+        record_all(path, intervals);
+    }
+    [(0, 1, 2), (1, 0, 3)].map(|(a, b, merged)| {
+        merge(&[&paths[a], &paths[b]], &paths[merged], false).unwrap();
+        let page = RecordingReader::open(&paths[merged]).unwrap().forward(0, 1000).unwrap();
+        let (mut messages, mut findings) = (Vec::new(), 0);
+        for entry in page.interval.entries() {
+            match entry {
+                Entry::Message(message) => {
+                    messages.push((message.sequence, page.interval.payload(message).to_vec()));
+                }
+                Entry::Finding(_) => findings += 1,
+                _ => {}
+            }
+        }
+        (messages, findings)
+    })
+}
+
+const NOT_COUNTED: Sequence = Sequence::Unknown(UnknownReason::ReceivedNotCounted);
+
+#[test]
+fn an_uncounted_message_with_other_numbers_in_each_recording_is_merged_once() {
+    let expected: Vec<_> = [
+        (Sequence::Exact(1), "one::"),
+        (Sequence::Exact(2), "two::"),
+        (Sequence::Exact(3), "three::"),
+        (NOT_COUNTED, "x::"),
+        (Sequence::Exact(4), "four::"),
+    ]
+    .map(|(sequence, payload)| (sequence, payload.as_bytes().to_vec()))
+    .into();
+    for (messages, findings) in merged_intervals(|| uncounted_between_two_barriers().map(|interval| vec![interval])) {
+        assert_eq!((messages, findings), (expected.clone(), 1));
+    }
+}
+
+#[test]
+fn an_uncounted_message_is_kept_twice_if_a_recorder_may_have_missed_one() {
+    let link = |state| Entry::Link(Link { state, reason: None, channel: None, server: None, at: START });
+    let dropped = || Entry::from(Dropped::new(Some(Channel::new(b"ops")), None, START + 1000));
+    for side in [0, 1] {
+        for entry in [link(LinkState::Disconnected), dropped()] {
+            let interrupted = || {
+                let mut recorded = uncounted_between_two_barriers().map(|interval| vec![interval]);
+                let rest = recorded[side][0].split_off(1);
+                recorded[side][0].push(entry.clone());
+                recorded[side].push(rest);
+                recorded
+            };
+            for (messages, findings) in merged_intervals(interrupted) {
+                assert_eq!((messages.len(), findings), (6, 2), "{entry:?}: {messages:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_uncounted_message_is_kept_twice_if_another_message_came_before_only_one_copy() {
+    let make = || {
+        let [before, mut after] = uncounted_between_two_barriers();
+        let rest = after.split_off(3);
+        push_at(&mut after, 3, (NOT_COUNTED, b"y::"));
+        [vec![before], vec![after, rest]]
+    };
+    for (messages, findings) in merged_intervals(make) {
+        assert_eq!((messages.len(), findings), (7, 2), "{messages:?}");
+    }
+}
+
+#[test]
+fn an_uncounted_message_without_numbers_in_one_recording_is_merged_once() {
+    let one: Received = (Sequence::Exact(1), b"one::");
+    let range = |payload: &'static [u8]| (Sequence::Range { from: 2, to: 2 }, payload);
+    let make = || {
+        let mut alone = messages(&[one, (NOT_COUNTED, b"x::")]);
+        alone.push(uncounted(None, 1));
+        push_at(&mut alone, 2, (Sequence::Exact(2), b"two::"));
+        let mut together = messages(&[one, range(b"x::"), range(b"two::")]);
+        together.push(uncounted(Some((2, 2)), 1));
+        [vec![alone], vec![together]]
+    };
+    for (messages, findings) in merged_intervals(make) {
+        let expected = [one, (NOT_COUNTED, b"x::"), (Sequence::Exact(2), b"two::")];
+        let expected: Vec<_> = expected.map(|(sequence, payload)| (sequence, payload.to_vec())).into();
+        assert_eq!((messages, findings), (expected, 1));
+    }
 }
