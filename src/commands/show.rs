@@ -193,8 +193,15 @@ impl<B: RecordingBackend> Show<B> {
         let ranged = self.reader.ranged(channel, epoch, range, MAX_RANGED)?;
         let ranged = self.finish(self.begin(ranged))?;
         let end = end_of_recording(&self.reader, channel, epoch)?;
-        let mut listing =
-            Listing { show: self, channel, end, missing: missing.into_iter().peekable(), ranged, next_ranged: 0 };
+        let mut listing = Listing {
+            show: self,
+            channel,
+            epoch,
+            end,
+            missing: missing.into_iter().peekable(),
+            ranged,
+            next_ranged: 0,
+        };
         let mut cursor = None;
         loop {
             let (page, next) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE_MESSAGES)?;
@@ -330,6 +337,7 @@ fn concerns(hole: &Hole, query: &TimeQuery) -> bool {
 struct Listing<'a, B: RecordingBackend> {
     show: &'a mut Show<B>,
     channel: &'a Channel,
+    epoch: i64,
     /// Where the recording ends.
     end: String,
     missing: Peekable<IntoIter<MissingRange>>,
@@ -389,6 +397,9 @@ impl<B: RecordingBackend> Listing<'_, B> {
     }
 
     fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
+        if let Some(inexact) = self.show.reader.inexact(self.channel, self.epoch, missing)? {
+            return self.show.output.inexact(&inexact);
+        }
         let is_ignored = matches!(&missing.reason, MissingReason::Finding(finding) if self.show.ignores(finding));
         self.show.is_missing |= missing.is_missed() && !is_ignored;
         self.show.output.absent(&Absent::of(self.channel, missing, &self.end))

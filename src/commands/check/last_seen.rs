@@ -19,7 +19,7 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::notation::range as range_words;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::output::summary::{Checked, Comparison, Doubt, Recorded};
-use crate::recording::reader::{Continuity, MissingRange, MissingReason, RecordingReader};
+use crate::recording::reader::{Continuity, InexactRange, MissingRange, MissingReason, RecordingReader};
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
 use crate::stdout::Printer;
@@ -63,6 +63,8 @@ struct Span {
     is_ambiguous: bool,
     /// The ranges that the recording has, each with the times of its first and its last message.
     recorded: Vec<(Range, (i64, i64))>,
+    /// The ranges of messages without an exact number.
+    inexact: Vec<InexactRange>,
     gaps: Vec<MissingRange>,
     /// Where the recording ends.
     end: String,
@@ -293,20 +295,29 @@ impl Span {
             )));
         }
         let mut recorded = vec![range];
-        for gap in &gaps {
+        let (mut inexact, mut missed) = (Vec::new(), Vec::new());
+        for gap in gaps {
             recorded = subtract(&recorded, (gap.from, gap.to));
+            match reader.inexact(channel, epoch, &gap)? {
+                Some(found) => inexact.push(((gap.from, gap.to), found)),
+                None => missed.push(gap),
+            }
         }
         let at = |number| -> Result<i64, Failure> {
             let (page, _) = reader.by_sequence(channel, epoch, (number, number), None, 1)?;
             Ok(page.interval.entries().first().map_or(0, Entry::at))
         };
         let recorded = recorded.into_iter().map(|range| Ok((range, (at(range.0)?, at(range.1)?))));
+        let mut recorded = recorded.collect::<Result<Vec<_>, Failure>>()?;
+        recorded.extend(inexact.iter().map(|(range, inexact)| (*range, inexact.at)));
+        recorded.sort_unstable();
         Ok(Self {
             epoch,
             range,
             is_ambiguous: reader.epochs(channel, range)?.iter().any(|other| *other != epoch),
-            recorded: recorded.collect::<Result<_, Failure>>()?,
-            gaps,
+            recorded,
+            inexact: inexact.into_iter().map(|(_, inexact)| inexact).collect(),
+            gaps: missed,
             end: end_of_recording(reader, channel, epoch)?,
         })
     }
@@ -314,7 +325,7 @@ impl Span {
     /// Prints what the recording has of this span, and the command that shows it.
     fn print(&self, path: &Path, channel: &Channel, printer: &mut Printer) {
         let name = shown(path);
-        let ranges: Vec<Range> = self.recorded.iter().map(|(range, _)| *range).collect();
+        let ranges = self.gaps.iter().fold(vec![self.range], |left, gap| subtract(&left, (gap.from, gap.to)));
         let (of, count) = (size(&[self.range]), size(&ranges));
         let epoch = if self.is_ambiguous { format!(" in counter epoch {}", self.epoch) } else { String::new() };
         let (Some((first, (from_at, _))), Some((last, (_, to_at)))) = (self.recorded.first(), self.recorded.last())
@@ -328,6 +339,9 @@ impl Span {
             "    {}",
             show_command(path, channel, (first.0, last.1), self.is_ambiguous.then_some(self.epoch))
         ));
+        for inexact in &self.inexact {
+            printer.line(&format!("    {}: {}", range_words(inexact.from, inexact.to), inexact.words()));
+        }
         for (range, at) in &self.recorded {
             let (channel, epoch) = (channel.as_bytes(), self.epoch);
             printer.recorded(&Recorded { channel, recording: &name, epoch, range: *range, at: *at });

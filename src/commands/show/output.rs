@@ -17,7 +17,7 @@ use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::notation::range;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::summary;
-use crate::recording::reader::{Hole, MissingRange, MissingReason, Place};
+use crate::recording::reader::{Hole, InexactRange, MissingRange, MissingReason, Place};
 use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
@@ -98,6 +98,15 @@ impl ShowOutput {
         } else {
             self.flush()?;
             to_stderr(&absent.line());
+        }
+        Ok(())
+    }
+
+    /// Reports numbers of messages that have no exact number. In JSON lines, the messages have the range.
+    pub(super) fn inexact(&mut self, inexact: &InexactRange) -> Result<(), Failure> {
+        if !matches!(self, Self::Json(_)) {
+            self.flush()?;
+            to_stderr(&format!("{}: {}", range(inexact.from, inexact.to), inexact.words()));
         }
         Ok(())
     }

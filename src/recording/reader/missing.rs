@@ -5,9 +5,13 @@ use super::backend::{Direction, FindingQuery, RecordingBackend, bounded};
 use super::overview::ChannelRow;
 use super::seek::Hole;
 use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
+
+/// The most messages without an exact number that are counted.
+const MAX_RANGED: usize = 100_000;
 
 /// A range of sequence numbers that no message in the recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,34 @@ pub struct MissingRange {
     pub to: u64,
     /// The reason.
     pub reason: MissingReason,
+}
+
+/// Sequence numbers of messages in the recording, if it is unknown which message has which number: some of them were not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InexactRange {
+    /// The first number.
+    pub from: u64,
+    /// The last number, inclusive.
+    pub to: u64,
+    /// The number of messages. At least one for each sequence number.
+    pub messages: u64,
+    /// How many of them were not counted.
+    pub uncounted: u64,
+    /// When the first and the last of them were received, in microseconds since the epoch.
+    pub at: (i64, i64),
+}
+
+impl InexactRange {
+    /// The range as text: `14 messages without an exact number; 1 of them was not counted`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let verb = if self.uncounted == 1 { "was" } else { "were" };
+        format!(
+            "{} without an exact number; {} of them {verb} not counted",
+            counted(self.messages, "message"),
+            number(self.uncounted)
+        )
+    }
 }
 
 /// Why sequence numbers are not in a recording.
@@ -75,6 +107,30 @@ impl<B: RecordingBackend> RecordingReader<B> {
             self.explain(&channel, epoch, range, &mut missing)?;
         }
         Ok(missing)
+    }
+
+    /// The numbers of a missing range that messages in the recording have. `None` if messages are missing.
+    ///
+    /// # Errors
+    /// The recording cannot be read.
+    pub fn inexact(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        missing: &MissingRange,
+    ) -> Result<Option<InexactRange>, RecordError> {
+        let MissingReason::Finding(finding) = &missing.reason else { return Ok(None) };
+        let (Some(from), Some(to), false) = (finding.sequence_from, finding.sequence_to, missing.is_missed()) else {
+            return Ok(None);
+        };
+        let page = self.ranged(channel, epoch, (from, to), MAX_RANGED)?;
+        let entries = page.interval.entries();
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(None) };
+        let messages = entries.len() as u64;
+        let uncounted = finding.count.unwrap_or(0);
+        let found = InexactRange { from, to, messages, uncounted, at: (first.at(), last.at()) };
+        // Retention may have deleted some of them.
+        Ok((messages > to - from).then_some(found))
     }
 
     /// Up to `limit` ranges between the numbers of the recorded messages.

@@ -33,7 +33,7 @@ use super::file::RecordError;
 pub use self::backend::{Cursor, Direction, FindingQuery, MessageQuery, NumberedMessage, RecordingBackend};
 pub use self::continuity::Continuity;
 pub use self::filled::FilledGap;
-pub use self::missing::{MissingRange, MissingReason};
+pub use self::missing::{InexactRange, MissingRange, MissingReason};
 pub use self::overview::{ChannelRow, ChannelSummary, Overview, RecordingSession};
 #[cfg(feature = "program")]
 pub(crate) use self::page::{MAX_BYTES as MAX_PAGE_BYTES, RecordedMessage};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::program::{Studio, sql};
 use crate::listening::{PREFIX, broadcast};
 use crate::support::{LIMIT, RedisServer};
+use crate::world::{COUNTER, World};
 
 /// Status, standard output and standard error.
 fn shown(studio: &Studio, words: &[&str]) -> (i32, String, String) {
@@ -468,4 +469,43 @@ fn the_columns_are_aligned_although_the_last_number_is_inferred() {
         let names: Vec<_> = out.lines().skip(1).map(|line| line.find("  evt  ")).collect();
         assert!(names.len() == 3 && names.iter().all(|place| place.is_some() && *place == names[0]), "{out}");
     }
+}
+
+#[test]
+fn messages_without_an_exact_number_are_not_missing() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let () = server.command(&["SET", COUNTER, "5"]);
+    let at = |line: &str, more: &str| {
+        format!(r#"{{"type":"{line}","at":"2026-11-24T10:32:00.000000Z","channel":"ops",{more}}}"#)
+    };
+    let exact = |number: u64| {
+        at(
+            "message",
+            &format!(r#""sequence":{number},"certainty":"exact","verdict":"unsigned","payload_base64":"YTo6""#),
+        )
+    };
+    let range = || {
+        at(
+            "message",
+            r#""sequence_from":2,"sequence_to":3,"certainty":"range","verdict":"unsigned","payload_base64":"YTo6""#,
+        )
+    };
+    let finding =
+        r#""kind":"received_not_counted","sequence_from":2,"sequence_to":3,"count":1,"advance":2,"received":3"#;
+    let lines = [exact(1), range(), range(), range(), at("finding", finding), exact(4)];
+    let path = format!("{}/a.db", world.home().display());
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+
+    let inexact = "#2–3: 3 messages without an exact number; 1 of them was not counted\n";
+    let check = world.run(&["check", "ops", "--last-seen", "1", "--in", &path, "--same-server"]);
+    assert_eq!((check.status, check.err.as_str()), (1, ""));
+    for wanted in [": 3 of 4, #2–4, received at ", inexact, "  not in the recording: 1 of 4\n    #5: "] {
+        assert!(check.out.contains(wanted), "{wanted}\n{}", check.out);
+    }
+    let show = world.run(&["show", &path, "--channel", "ops", "--seq", "2-4"]);
+    assert_eq!((show.status, show.err.as_str()), (0, inexact), "{}", show.out);
+    let show = world.run(&["show", &path, "--channel", "ops", "--seq", "2-4", "--format", "json"]);
+    let types: Vec<Value> = show.json().iter().map(|line| line["type"].clone()).collect();
+    assert_eq!((show.status, types), (0, vec![json!("message"); 4]));
 }
