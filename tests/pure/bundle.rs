@@ -203,7 +203,7 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
         "\n│ 2026-11-24T10:37:30.000000Z #150 evt unsigned {\"second\":298}\n",
         "\n│ 2026-11-24T10:38:12.000000Z #171 evt unsigned {\"second\":340}\n",
         "\n│ 2026-11-24T10:38:12.000000Z 170\n",
-        "│ studio, aircheck 1.2.3, redis.internal:6379, profile prod, from ",
+        ": studio, aircheck 1.2.3, redis.internal:6379, profile prod, from ",
         "│ name: prod\n│ channels: ops\n",
     ] {
         assert!(report.contains(wanted), "{wanted}\n{report}");
@@ -396,7 +396,7 @@ fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
     );
     for wanted in [
         "<p class=\"lead\">On ops, 20 broadcasts were missed between 10:37:32 and 10:38:12 UTC on 2026-11-24 (#151–170).</p>",
-        "<p class=\"lead\">The connection to the server was down for 40 s: EOF.</p>",
+        "<p class=\"lead\">The recorder was disconnected from the server for 40 s: EOF.</p>",
         "<p class=\"lead\">The content is unknown: this report is made from one recording, and that recording does not have it.</p>",
         ">unknown key</strong>. The check that failed: the key is known. ",
         "2026-11-24T10:32:32Z for Bo",

@@ -81,7 +81,7 @@ fn three_commands_lead_from_the_question_to_a_report() {
     let html = fs::read_to_string(studio.path("incident.html")).unwrap();
     for wanted in [
         "16 broadcasts were missed between ",
-        "The recorder was not running for ",
+        "The recorder of recordings/a.db was not running for ",
         "The content of all 16 was found in recordings/b.db, and is in this report.",
         "Nothing is missing any more",
         "A-1042",
@@ -96,7 +96,7 @@ fn three_commands_lead_from_the_question_to_a_report() {
     assert_eq!(status, 0);
     for wanted in [
         "16 broadcasts were missed between ",
-        "The recorder was not running for ",
+        "The recorder of recordings/a.db was not running for ",
         "The content of all 17 was found in recordings/a.db, recordings/b.db, and is in this report.",
         "<dt>Sequence numbers</dt><dd>#1042–1057, counter epoch 1</dd><dt>Numbers in this report</dt><dd>#1041–1057</dd>",
         "A-1041",
@@ -116,6 +116,9 @@ fn three_commands_lead_from_the_question_to_a_report() {
         status == 0 && out.contains(" the content of 16 of 16 numbers around 16 missed on ops #1042–1057, found at "),
         "{out}{error}"
     );
+    let markdown = fs::read_to_string(studio.path("ticket.db.md")).unwrap();
+    let (_, recorders) = markdown.split_once("## Recorded by").unwrap();
+    assert!(recorders.contains("recordings/a.db: ") && recorders.contains("recordings/b.db: "), "{recorders}");
     let shown = run("show ticket.db --channel ops --seq 1042-1057");
     assert_eq!((shown.0, shown.1.matches("price-update").count()), (0, 16), "{}{}", shown.1, shown.2);
     let listed = run("show ticket.db");

@@ -148,19 +148,20 @@ impl Finding {
     /// The cause in one or two sentences, for the report of a bundle. A bundle is a small recording of the rows around a
     /// finding.
     #[must_use]
-    pub fn cause_sentence(&self) -> String {
+    pub fn cause_sentence(&self, recording: Option<&str>) -> String {
+        let of = recording.map(|recording| format!(" of {recording}")).unwrap_or_default();
         match &self.cause {
             Cause::Disconnected { reason, duration_micros, .. } => format!(
-                "The connection to the server was down for {}: {}.",
+                "The recorder{of} was disconnected from the server for {}: {}.",
                 duration(*duration_micros),
                 escape(reason.trim_end_matches('.').as_bytes())
             ),
             Cause::NotRunning { since, lost: Some(_), .. } => format!(
-                "The recorder was killed, or its machine crashed, up to {} before the gap was found.",
+                "The recorder{of} was killed, or its machine crashed, up to {} before the gap was found.",
                 duration(between(*since, self.at))
             ),
             Cause::NotRunning { since, lost: None, .. } => {
-                format!("The recorder was not running for {}.", duration(between(*since, self.at)))
+                format!("The recorder{of} was not running for {}.", duration(between(*since, self.at)))
             }
             Cause::CountMismatch { advance, received } => {
                 format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))

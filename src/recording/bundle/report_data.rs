@@ -46,6 +46,8 @@ pub(super) struct ReportData {
     pub(super) profile: Option<String>,
     /// The name of the file, escaped.
     pub(super) file: String,
+    /// The recording that has the finding, escaped.
+    pub(super) found_in: String,
     /// The name of the bundle, escaped. None if only a report is written.
     pub(super) out: Option<String>,
     pub(super) window: Window,
@@ -167,6 +169,7 @@ impl ReportData {
                 notes: notes(reader)?,
                 profile: request.profile.clone(),
                 file: request.name_of(file),
+                found_in: files.of(window.focus.session).to_owned(),
                 out: out.map(shown),
                 window: window.clone(),
                 sessions: reader.sessions()?.into_iter().map(|session| files.named(session)).collect(),

@@ -189,12 +189,12 @@ fn conflicts(facts: &ReportData) -> Vec<String> {
 }
 
 fn sessions(facts: &ReportData) -> Vec<String> {
-    let session = |(session, _): &(RecordingSession, String)| {
+    let session = |(session, file): &(RecordingSession, String)| {
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };
         let (from, end) = (time(session.started_at, 0), session_end(session));
-        format!("{host}, aircheck {version}, {target}, {profile}, from {from} {end}")
+        format!("{file}: {host}, aircheck {version}, {target}, {profile}, from {from} {end}")
     };
     facts.sessions.iter().map(session).collect()
 }

@@ -34,7 +34,7 @@ pub(super) fn summary(facts: &ReportData) -> [String; 3] {
     let focus = &facts.window.focus;
     let rest = facts.content.as_ref().map(|content| content_words(facts, content));
     match (facts.gap(), facts.finding()) {
-        (Some(gap), _) => [gap_words(gap, focus.from), gap.cause_sentence(), rest.unwrap_or_default()],
+        (Some(gap), _) => [gap_words(gap, focus.from), cause_words(facts, gap), rest.unwrap_or_default()],
         (None, Some(finding)) => {
             let reference = finding.kind.reference();
             let channel = escape(finding.channel.as_bytes());
@@ -89,6 +89,12 @@ fn gap_words(gap: &Finding, from: i64) -> String {
         lost => format!(", and {} more were received but lost with the recorder", number(lost)),
     };
     format!("On {channel}, {missed} {when}{lost} ({of}).")
+}
+
+/// Why the messages were missed, in one sentence. Names the recording if there are several.
+fn cause_words(facts: &ReportData, gap: &Finding) -> String {
+    let is_one_of_several = facts.sessions.iter().any(|(_, file)| *file != facts.found_in);
+    gap.cause_sentence(is_one_of_several.then_some(&facts.found_in))
 }
 
 /// What is known of the messages, in one sentence.

@@ -196,13 +196,13 @@ fn rows(facts: &ReportData, axis: &Axis, files: &[&str]) -> Markup {
             }
         }
         @for (file, y) in files.iter().zip((RECORDINGS..).step_by(ROW)) {
-            (recording(facts, axis, file, y))
+            (recording(facts, axis, (file, &short(file, files)), y))
         }
     }
 }
 
 /// When a recording was running and connected.
-fn recording(facts: &ReportData, axis: &Axis, file: &str, y: i64) -> Markup {
+fn recording(facts: &ReportData, axis: &Axis, (file, label): (&str, &str), y: i64) -> Markup {
     let sessions = || facts.sessions.iter().filter(|(_, of)| of == file).map(|(session, _)| session);
     let bar = |class: &str, from: i64, to: i64, words: &str| {
         html! {
@@ -212,7 +212,7 @@ fn recording(facts: &ReportData, axis: &Axis, file: &str, y: i64) -> Markup {
         }
     };
     html! {
-        text.label x=(LEFT - 8) y=(y + 4) text-anchor="end" { (short(file)) }
+        text.label x=(LEFT - 8) y=(y + 4) text-anchor="end" { (label) title { (file) } }
         // The runs of an imported recording are later than its messages. They do not show when it was recorded.
         @let has_run = sessions().any(|session| axis.span(session.started_at, session.ended_at.unwrap_or(axis.to)).is_some());
         @if has_run {
@@ -239,14 +239,30 @@ fn recording(facts: &ReportData, axis: &Axis, file: &str, y: i64) -> Markup {
     }
 }
 
-/// The end of a file name, which usually differs more than its start.
-fn short(file: &str) -> String {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let length = name.chars().count();
-    if length <= MAX_NAME {
+/// What distinguishes a file from the others: its name, or else the first differing directory. Cut to [`MAX_NAME`] characters.
+fn short(file: &str, files: &[&str]) -> String {
+    let is_shared = |end: &str| {
+        let ends = |other: &str| other.strip_suffix(end).is_some_and(|start| start.is_empty() || start.ends_with('/'));
+        files.iter().any(|other| *other != file && ends(other))
+    };
+    let mut ends = file.rmatch_indices('/').map(|(at, _)| &file[at + 1..]).chain([file]);
+    let name = ends.find(|end| !is_shared(end)).unwrap_or(file);
+    if name.chars().count() <= MAX_NAME {
         return name.to_owned();
     }
-    format!("…{}", name.chars().skip(length + 1 - MAX_NAME).collect::<String>())
+    match name.split_once('/') {
+        Some((directory, _)) => format!("{}/…", end_of(directory, MAX_NAME - 2)),
+        None => end_of(name, MAX_NAME),
+    }
+}
+
+/// The end of a name, which usually differs more than its start.
+fn end_of(name: &str, max: usize) -> String {
+    let length = name.chars().count();
+    if length <= max {
+        return name.to_owned();
+    }
+    format!("…{}", name.chars().skip(length + 1 - max).collect::<String>())
 }
 
 /// The spans in which a recording was connected or not, with the event at their start.
@@ -294,5 +310,22 @@ fn ticks(axis: &Axis, y: i64) -> Markup {
             line.axis x1=(x) x2=(x) y1=(y - 6) y2=(y) {}
             text.label x=(x) y=(y + 15) text-anchor="middle" { (text) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_have_different_labels() {
+        let same = ["host-a/broadcasts.db", "host-b/broadcasts.db"];
+        assert_eq!(same.map(|file| short(file, &same)), ["host-a/…", "host-b/…"]);
+        let near = ["a/x/ops.db", "b/x/ops.db", "ops-of-the-archive.db"];
+        assert_eq!(near.map(|file| short(file, &near)), ["a/x/ops.db", "b/x/ops.db", "…the-archive.db"]);
+        let nested = ["ops.db", "old/ops.db"];
+        assert_eq!(nested.map(|file| short(file, &nested)), ["ops.db", "old/ops.db"]);
+        let long = ["recordings-of-host-a/ops.db", "recordings-of-host-b/ops.db"];
+        assert_eq!(long.map(|file| short(file, &long)), ["…s-of-host-a/…", "…s-of-host-b/…"]);
     }
 }
