@@ -212,6 +212,8 @@ fn every_path_to_a_position_shows_the_earlier_entries_in_order() {
     };
     assert_eq!(format!("{:?}", Entry::Finding(selected.clone())), format!("{:?}", findings.interval.entries()[0]));
     assert!(!player.status().is_playing && !state.messages.follow);
+    // The clock stops there. Nothing later is shown.
+    assert_eq!((state.now, rows(&state).last()), (selected.at, Some(&format!("{:?}", findings.interval.entries()[0]))));
 }
 
 #[test]

@@ -17,8 +17,6 @@ use crate::recording::reader::{Page, RecordingReader};
 
 /// How many entries are shown before the target of a jump.
 const SCROLLBACK: usize = 2000;
-/// How many entries are shown after the finding that is the target of a jump.
-const AFTERMATH: usize = 20;
 /// How many entries are read at once.
 const ROWS_PER_READ: usize = 500;
 /// The maximum number of entries to show in one step.
@@ -172,11 +170,6 @@ impl Player {
         let page = self.reader.backward(id.saturating_add(1), SCROLLBACK)?;
         self.scrollback(page, events)?;
         events.push(Event::Found);
-        self.ahead = self.reader.forward(self.after, AFTERMATH)?;
-        self.position = self.ahead.interval.entries().iter().map(Entry::at).fold(self.position, i64::max);
-        events.push(Event::Clock(self.position));
-        let count = self.ahead.places.len();
-        self.show(count, events);
         self.status.is_playing = false;
         Ok(())
     }
