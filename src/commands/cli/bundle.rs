@@ -9,7 +9,7 @@ use crate::recording::bundle::BundleExtent;
 
 pub(super) const BUNDLE_HELP: &str = "\
 Examples:
-  aircheck bundle ops.db --around last -o incident.html         Report the last finding as HTML
+  aircheck bundle ops.db --around last -o incident.html         Report the last finding of any kind
   aircheck bundle a.db b.db --around last -o incident.html      Include what only b.db received
   aircheck bundle DIR --around seq:1042-1057 -o incident.html   Report these sequence numbers
   aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Bundle 10 minutes before a finding
@@ -33,7 +33,7 @@ pub struct BundleArgs {
     /// Select a source if the store has several: the server that was recorded
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
-    /// The place: last or N for the last or Nth finding in order of time, id:N for its id in the SQL view findings of the first FILE,
+    /// The place: last or N for the last or Nth finding of any kind in order of time, id:N for its id in the SQL view findings of the first FILE,
     /// seq:A-B for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,

@@ -10,7 +10,7 @@ pub(super) const REPLAY_HELP: &str = "\
 Examples:
   aircheck replay ops.db                 Replay from the start
   aircheck replay ops.db --at 12:31      Start at a time
-  aircheck replay ops.db --around last   Start at the last finding
+  aircheck replay ops.db --around last   Stop at the last finding of any kind
 
 Exit status:
   0  done
@@ -25,7 +25,7 @@ pub struct ReplayArgs {
     /// Start at this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, 12:31 for the last 12:31, or 10m for 10 minutes ago
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// Start paused at a finding: N for the Nth in order of time, last, or id:N for its id in the SQL view findings
+    /// Start paused at a finding: N for the Nth of any kind in order of time, last, or id:N for its id in the SQL view findings
     #[arg(long, value_name = "FINDING", conflicts_with = "at")]
     pub around: Option<String>,
     /// Replay at this speed: 1 is real time, 0.5 the minimum, or max
