@@ -2,10 +2,6 @@
 //! without a number.
 //!
 //! Messages are matched by payload, by time, and by the numbers that they may have.
-//!
-//! A message that was not counted has no number. Each recorder gives it the numbers that were counted between the same two barriers
-//! as the message. These ranges can be disjoint, because each recorder has barriers of its own. Such copies are matched by their place
-//! in the stream: the server sends the messages of a channel to both recorders in the same order.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,9 +13,7 @@ use super::output::SequenceUpdate;
 use super::source::CounterEpoch;
 
 /// The maximum time between the same message in both recordings, in microseconds.
-const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
-/// How many rows before a message that was not counted a message with the same exact number in both recordings is looked for.
-const MAX_DISTANCE: i64 = 10_000;
+pub(super) const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
 
 /// The matches found so far.
 #[derive(Debug, Default)]
@@ -30,35 +24,33 @@ pub(super) struct DuplicateMatches {
     numbers: HashMap<(usize, CounterEpoch), i64>,
     /// The last matched message of the other recording, by recording and channel.
     claimed: HashMap<(usize, i64), i64>,
-    /// How many of the uncounted messages that a finding of the second recording reports are also reported by the first one.
-    reported: HashMap<i64, i64>,
     passed: [i64; 2],
 }
 
 impl DuplicateMatches {
+    /// Whether a message was not written yet.
+    pub(super) fn is_new(&self, side: usize, id: i64) -> bool {
+        id > self.passed[side] && !self.written[side].contains(&id)
+    }
+
     /// Records that a recording was processed up to this id.
     pub(super) fn passed(&mut self, side: usize, id: i64) {
         self.passed[side] = id;
     }
-
-    /// Whether the first recording also reports all `count` uncounted messages of a finding of the second one.
-    pub(super) fn is_reported(&self, finding: i64, count: i64) -> bool {
-        self.reported.get(&finding).is_some_and(|reported| *reported >= count)
-    }
 }
 
 /// A match in the other recording.
-struct DuplicateMatch {
-    id: i64,
+pub(super) struct DuplicateMatch {
+    pub(super) id: i64,
     number: Option<i64>,
-    range: Option<(i64, i64)>,
+    pub(super) range: Option<(i64, i64)>,
     /// Whether it certainly was not counted.
-    is_uncounted: bool,
+    pub(super) is_uncounted: bool,
 }
 
 impl DuplicateMatch {
     /// Reads the columns `id`, `sequence`, `sequence_from`, `sequence_to`, and whether `certainty` is 5.
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let range = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
         Ok(Self { id: row.get(0)?, number: row.get(1)?, range, is_uncounted: row.get(4)? })
     }
@@ -83,7 +75,9 @@ impl Merger<'_> {
             return Ok(());
         }
         if let Some(copy) = self.uncounted_copy(side, item, counter_epoch)? {
-            return self.write_uncounted(side, item, counter_epoch, &copy);
+            self.matches_found.claimed.insert((side, counter_epoch.0), copy.id);
+            self.matches_found.written[1 - side].insert(copy.id);
+            return self.copy(side, item.id, counter_epoch, SequenceUpdate::NotCounted).map(drop);
         }
         let duplicate = self.duplicate_match(side, item, counter_epoch)?;
         let mut range = item.range;
@@ -116,7 +110,7 @@ impl Merger<'_> {
 
     /// Whether a message certainly has one of the numbers in its range. If more messages were received than counted, it may have
     /// none.
-    fn is_counted(
+    pub(super) fn is_counted(
         &self,
         side: usize,
         counter_epoch: CounterEpoch,
@@ -134,153 +128,6 @@ impl Merger<'_> {
             self.sides[side].name
         );
         self.connection.prepare_cached(&sql)?.query_row([own.0, own.1, low, high], |row| row.get(0))
-    }
-
-    /// Writes a message that was not counted, and of which the other recording has a copy. Both recordings have a finding for it.
-    fn write_uncounted(
-        &mut self,
-        side: usize,
-        item: StreamRow,
-        counter_epoch: CounterEpoch,
-        copy: &DuplicateMatch,
-    ) -> rusqlite::Result<()> {
-        self.matches_found.claimed.insert((side, counter_epoch.0), copy.id);
-        self.matches_found.written[1 - side].insert(copy.id);
-        let (id, range) = if side == 1 { (item.id, item.range) } else { (copy.id, copy.range) };
-        let own = self.sides[1].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
-        let (low, high) = range.unzip();
-        // If the counter did not advance, the finding has no numbers. In a recording, it follows its messages. In a merged one, it
-        // may be that of another message.
-        let finding: Option<i64> = self
-            .connection
-            .prepare_cached(
-                "SELECT id FROM b.finding WHERE kind = 'received_not_counted' AND channel = ?1 AND epoch = ?2 AND id > ?3
-                    AND (sequence_from, sequence_to) IS (?4, ?5) ORDER BY id LIMIT 1",
-            )?
-            .query_row(params![own.0, own.1, id, low, high], |row| row.get(0))
-            .optional()?;
-        if let Some(finding) = finding.filter(|_| !self.sides[1].is_merged) {
-            *self.matches_found.reported.entry(finding).or_insert(0) += 1;
-        }
-        self.copy(side, item.id, counter_epoch, SequenceUpdate::NotCounted).map(drop)
-    }
-
-    /// Finds the copy of a message in the other recording if both recordings together prove that it was not counted: it could only
-    /// have a number that is possible in both, and there is none.
-    ///
-    /// It is the copy if both recordings have the same messages since the last one with the same exact number in both, and neither
-    /// recorder was interrupted since then.
-    fn uncounted_copy(
-        &self,
-        side: usize,
-        item: StreamRow,
-        counter_epoch: CounterEpoch,
-    ) -> rusqlite::Result<Option<DuplicateMatch>> {
-        let is_possible = |side, row: (bool, Option<(i64, i64)>)| match row {
-            (true, _) => Ok(true),
-            (false, None) => Ok(false),
-            (false, range) => self.is_counted(side, counter_epoch, range).map(|is_counted| !is_counted),
-        };
-        if !is_possible(side, (item.is_uncounted, item.range))? || !self.has_uncounted(side, item, counter_epoch)? {
-            return Ok(None);
-        }
-        let Some(starts) = self.common_start(side, item, counter_epoch)? else { return Ok(None) };
-        let Some(copy) = self.same_place(side, item, counter_epoch, starts)? else { return Ok(None) };
-        let found = &self.matches_found;
-        let is_new = copy.id > found.passed[1 - side] && !found.written[1 - side].contains(&copy.id);
-        let is_disjoint = match (item.range, copy.range) {
-            (Some((low, high)), Some(other)) => other.1 < low || other.0 > high,
-            (own, other) => own.is_some() != other.is_some(),
-        };
-        let is_proven = is_new
-            && is_disjoint
-            && is_possible(1 - side, (copy.is_uncounted, copy.range))?
-            && self.is_uninterrupted(side, (starts.0, item.id))?
-            && self.is_uninterrupted(1 - side, (starts.1, copy.id))?;
-        Ok(is_proven.then_some(copy))
-    }
-
-    /// Whether the other recording has an equal message at about the same time that has other possible numbers, or none.
-    fn has_uncounted(&self, side: usize, item: StreamRow, counter_epoch: CounterEpoch) -> rusqlite::Result<bool> {
-        let Some(&channel) = self.sides[1 - side].own_channels.get(&counter_epoch.0) else { return Ok(false) };
-        let at = self.other_time(side, item.at);
-        let sql = format!(
-            "SELECT EXISTS (SELECT 1 FROM {1}.message o INDEXED BY message_by_time
-                WHERE o.at_unix_micros BETWEEN ?1 AND ?2 AND o.channel = ?3
-                    AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?4)
-                    AND iif(?5 IS NULL, o.sequence_to IS NOT NULL,
-                        o.certainty = 5 OR o.sequence_to < ?5 OR o.sequence_from > ?6))",
-            self.sides[side].name,
-            self.sides[1 - side].name
-        );
-        let (low, high) = item.range.unzip();
-        let times = (at - MAX_TIME_DIFFERENCE, at + MAX_TIME_DIFFERENCE);
-        let values = params![times.0, times.1, channel, item.id, low, high];
-        self.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))
-    }
-
-    /// The ids, in this and in the other recording, of the last message before `item` that has the same exact number in both.
-    fn common_start(
-        &self,
-        side: usize,
-        item: StreamRow,
-        counter_epoch: CounterEpoch,
-    ) -> rusqlite::Result<Option<(i64, i64)>> {
-        let Some(other) = self.sides[1 - side].own_epochs.get(&counter_epoch) else { return Ok(None) };
-        let sql = format!(
-            "SELECT x.id, y.id FROM {}.message x NOT INDEXED CROSS JOIN {}.message y
-             WHERE x.id BETWEEN ?1 - ?2 AND ?1 AND x.channel = ?3 AND x.epoch = ?4 AND x.certainty = 0
-                AND y.channel = ?5 AND y.sequence = x.sequence AND y.epoch = ?6 AND y.certainty = 0
-                AND y.payload = x.payload
-             ORDER BY x.id DESC LIMIT 1",
-            self.sides[side].name,
-            self.sides[1 - side].name
-        );
-        let values = params![item.id, MAX_DISTANCE, item.channel, item.epoch, other.0, other.1];
-        self.connection.prepare_cached(&sql)?.query_row(values, |row| Ok((row.get(0)?, row.get(1)?))).optional()
-    }
-
-    /// The message of the other recording that has the same place after the start as `item`. `None` if not all messages up to it
-    /// are the same.
-    fn same_place(
-        &self,
-        side: usize,
-        item: StreamRow,
-        counter_epoch: CounterEpoch,
-        starts: (i64, i64),
-    ) -> rusqlite::Result<Option<DuplicateMatch>> {
-        let Some(&channel) = self.sides[1 - side].own_channels.get(&counter_epoch.0) else { return Ok(None) };
-        let since = |side: usize| {
-            let name = self.sides[side].name;
-            self.connection.prepare_cached(&format!(
-                "SELECT id, sequence, sequence_from, sequence_to, certainty = 5, payload FROM {name}.message WHERE id > ? AND channel = ?
-                 ORDER BY id"
-            ))
-        };
-        let (mut own, mut other) = (since(side)?, since(1 - side)?);
-        let (mut own, mut other) = (own.query([starts.0, item.channel])?, other.query([starts.1, channel])?);
-        while let (Some(own), Some(other)) = (own.next()?, other.next()?) {
-            if own.get_ref(5)? != other.get_ref(5)? {
-                return Ok(None);
-            }
-            if own.get::<_, i64>(0)? == item.id {
-                return DuplicateMatch::read(other).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Whether one session of the recorder received everything from one message to another.
-    fn is_uninterrupted(&self, side: usize, (from, to): (i64, i64)) -> rusqlite::Result<bool> {
-        let name = self.sides[side].name;
-        let sql = format!(
-            "SELECT x.session = y.session
-                AND NOT EXISTS (SELECT 1 FROM {name}.link WHERE id BETWEEN x.id AND y.id)
-                AND NOT EXISTS (SELECT 1 FROM {name}.hole WHERE id BETWEEN x.id AND y.id
-                    OR (to_unix_micros >= x.at_unix_micros AND from_unix_micros <= y.at_unix_micros))
-             FROM {name}.message x, {name}.message y WHERE x.id = ? AND y.id = ?"
-        );
-        self.connection.prepare_cached(&sql)?.query_row([from, to], |row| row.get(0))
     }
 
     /// Handles a message whose inferred number belongs to another message. The other recording may have it with its own number.
@@ -398,7 +245,7 @@ impl Merger<'_> {
     }
 
     /// Converts a time of this recording to the clock of the other.
-    fn other_time(&self, side: usize, at: i64) -> i64 {
+    pub(super) fn other_time(&self, side: usize, at: i64) -> i64 {
         if side == 0 { at + self.skew } else { at - self.skew }
     }
 }

@@ -249,7 +249,8 @@ impl<'c> Merger<'c> {
                 return Ok(());
             }
         } else if side == 1
-            && (self.matches_found.is_reported(item.id, count) || self.is_known(item, (kind.name(), low, high))?)
+            && (self.is_known(item, (kind.name(), low, high))?
+                || (kind == FindingKind::ReceivedNotCounted && self.is_same_uncounted(item, counter_epoch, count)?))
         {
             return Ok(());
         }

@@ -8,6 +8,7 @@
 //! | `items` | reads a recording as a stream of rows without payloads, page by page |
 //! | `merger` | merges the two streams |
 //! | `duplicate_match` | matches messages whose sequence number is not exact |
+//! | `uncounted` | matches messages that were not counted, and their findings |
 //! | `output` | writes the new file |
 //! | `gaps` | the remaining gaps, and those that were filled |
 //!
@@ -23,6 +24,7 @@ mod items;
 mod merger;
 mod output;
 mod source;
+mod uncounted;
 
 use std::path::Path;
 

@@ -292,3 +292,27 @@ fn an_uncounted_message_without_numbers_in_one_recording_is_merged_once() {
         assert_eq!((messages, findings), (expected, 1));
     }
 }
+
+#[test]
+fn a_finding_of_uncounted_messages_is_merged_once_if_only_some_numbers_are_the_same() {
+    let range = |from, to, payload: &'static [u8]| (Sequence::Range { from, to }, payload);
+    let one: Received = (Sequence::Exact(1), b"one::");
+    let make = |count: u64| {
+        let mut early = messages(&[one, range(2, 3, b"two::"), range(2, 3, b"x::"), range(2, 3, b"three::")]);
+        early.push(uncounted(Some((2, 3)), count));
+        push_at(&mut early, 4, (Sequence::Exact(4), b"four::"));
+        let mut late = messages(&[one, (Sequence::Exact(2), b"two::")]);
+        for (millis, message) in (2..).zip([b"x::".as_slice(), b"three::", b"four::"]) {
+            push_at(&mut late, millis, range(3, 4, message));
+        }
+        late.push(uncounted(Some((3, 4)), 1));
+        [vec![early], vec![late]]
+    };
+    for (messages, findings) in merged_intervals(|| make(1)) {
+        assert_eq!((messages.len(), findings), (5, 1), "{messages:?}");
+    }
+    // The other recording has a finding of more messages.
+    for (messages, findings) in merged_intervals(|| make(2)) {
+        assert_eq!(findings, 2, "{messages:?}");
+    }
+}

@@ -326,6 +326,6 @@ mod tests {
         let nested = ["ops.db", "old/ops.db"];
         assert_eq!(nested.map(|file| short(file, &nested)), ["ops.db", "old/ops.db"]);
         let long = ["recordings-of-host-a/ops.db", "recordings-of-host-b/ops.db"];
-        assert_eq!(long.map(|file| short(file, &long)), ["…s-of-host-a/…", "…s-of-host-b/…"]);
+        assert_eq!(long.map(|file| short(file, &long)), ["…gs-of-host-a/…", "…gs-of-host-b/…"]);
     }
 }
