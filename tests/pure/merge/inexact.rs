@@ -199,8 +199,11 @@ fn push_at(interval: &mut Interval, millis: i64, (sequence, payload): Received) 
     );
 }
 
-/// The messages and the number of findings of a merge, for each order of the two recordings.
-fn merged_intervals(make: impl Fn() -> [Vec<Interval>; 2]) -> [(Vec<(Sequence, Vec<u8>)>, usize); 2] {
+/// The messages and the number of findings of a merge.
+type MessagesAndFindings = (Vec<(Sequence, Vec<u8>)>, usize);
+
+/// The result of a merge for each order of the two recordings.
+fn merged_intervals(make: impl Fn() -> [Vec<Interval>; 2]) -> [MessagesAndFindings; 2] {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db", "d.db"].map(|name| directory.path().join(name));
     for (path, intervals) in paths.iter().zip(make()) {
