@@ -33,8 +33,8 @@ pub struct BundleArgs {
     /// Select a source if the store has several: the server that was recorded
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
-    /// The place: last or N for the last or Nth finding of any kind in order of time, id:N for its id in the SQL view findings of the first FILE,
-    /// seq:A-B for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    /// The place: last or N for the last or Nth finding of any kind in order of time, id:N for its id in the SQL view findings of the
+    /// first FILE, seq:A-B for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,
     /// The channel of the sequence numbers

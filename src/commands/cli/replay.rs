@@ -10,7 +10,7 @@ pub(super) const REPLAY_HELP: &str = "\
 Examples:
   aircheck replay ops.db                 Replay from the start
   aircheck replay ops.db --at 12:31      Start at a time
-  aircheck replay ops.db --around last   Stop at the last finding of any kind
+  aircheck replay ops.db --around last   Start paused at the last finding of any kind
 
 Exit status:
   0  done

@@ -120,17 +120,21 @@ impl<B: RecordingBackend> RecordingReader<B> {
         missing: &MissingRange,
     ) -> Result<Option<InexactRange>, RecordError> {
         let MissingReason::Finding(finding) = &missing.reason else { return Ok(None) };
-        let (Some(from), Some(to), false) = (finding.sequence_from, finding.sequence_to, missing.is_missed()) else {
+        if missing.is_missed() {
             return Ok(None);
-        };
-        let page = self.ranged(channel, epoch, (from, to), MAX_RANGED)?;
+        }
+        let page = self.ranged(channel, epoch, (missing.from, missing.to), MAX_RANGED)?;
         let entries = page.interval.entries();
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(None) };
-        let messages = entries.len() as u64;
-        let uncounted = finding.count.unwrap_or(0);
+        let possible = entries.iter().filter_map(|entry| match entry {
+            Entry::Message(message) => message.sequence.range(),
+            _ => None,
+        });
+        let (from, to) = possible.fold((missing.from, missing.to), |all, (from, to)| (all.0.min(from), all.1.max(to)));
+        let (messages, uncounted) = (entries.len() as u64, finding.count.unwrap_or(0));
         let found = InexactRange { from, to, messages, uncounted, at: (first.at(), last.at()) };
         // Retention may have deleted some of them.
-        Ok((messages > to - from).then_some(found))
+        Ok((messages > missing.to - missing.from).then_some(found))
     }
 
     /// Up to `limit` ranges between the numbers of the recorded messages.

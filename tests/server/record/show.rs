@@ -505,6 +505,8 @@ fn messages_without_an_exact_number_are_not_missing() {
     }
     let show = world.run(&["show", &path, "--channel", "ops", "--seq", "2-4"]);
     assert_eq!((show.status, show.err.as_str()), (0, inexact), "{}", show.out);
+    let part = world.run(&["show", &path, "--channel", "ops", "--seq", "3"]);
+    assert_eq!((part.status, part.err.as_str()), (0, inexact), "{}", part.out);
     let show = world.run(&["show", &path, "--channel", "ops", "--seq", "2-4", "--format", "json"]);
     let types: Vec<Value> = show.json().iter().map(|line| line["type"].clone()).collect();
     assert_eq!((show.status, types), (0, vec![json!("message"); 4]));
