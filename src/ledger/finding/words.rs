@@ -69,7 +69,7 @@ impl Finding {
                 format!("recorder killed up to {} earlier", duration(between(*since, self.at)))
             }
             Cause::NotRunning { since, lost: None, .. } => {
-                format!("not running for {}", duration(between(*since, self.at)))
+                format!("not running for up to {}", duration(between(*since, self.at)))
             }
             Cause::CountMismatch { advance: 0, .. } => String::from("counter unchanged"),
             Cause::CountMismatch { received: 0, .. } => String::new(),
@@ -160,7 +160,7 @@ impl Finding {
                 duration(between(*since, self.at))
             ),
             Cause::NotRunning { since, lost: None, .. } => {
-                format!("The recorder was not running for {}.", duration(between(*since, self.at)))
+                format!("The recorder was not running for up to {}.", duration(between(*since, self.at)))
             }
             Cause::CountMismatch { advance, received } => {
                 format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
@@ -210,7 +210,7 @@ impl Finding {
                 format!("{}{}", self.killed(&channel, *lost, &duration(between(*since, self.at))), self.caveats())
             }
             Cause::NotRunning { since, lost: None, .. } => format!(
-                "{}: aircheck was not running for {}.{}",
+                "{}: aircheck was not running for up to {}.{}",
                 self.missed_words(&channel),
                 duration(between(*since, self.at)),
                 self.caveats()
