@@ -77,8 +77,9 @@ impl Finding {
                 format!("{received} of {advance} received")
             }
             Cause::CountMismatch { advance, received } => format!("{advance} of {received} counted"),
-            Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
-            Cause::Reset { before, after: None } => format!("from #{before}, the key is gone"),
+            // Messages may have been missed around the reset, so the total in the header is a lower bound.
+            Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}, ? missed"),
+            Cause::Reset { before, after: None } => format!("from #{before}, the key is gone, ? missed"),
             Cause::Duplicate { first_at, first_channel } => {
                 let place = if *first_channel == self.channel {
                     String::new()
