@@ -217,7 +217,7 @@ pub(crate) fn entries(state: &State, pane: Pane) -> usize {
 /// Updates the state after a pane got the focus.
 pub(crate) fn entered(state: &mut State, pane: Pane) {
     match pane {
-        Pane::Messages | Pane::Findings | Pane::Rejected => state.tab = pane,
+        Pane::Messages | Pane::Findings | Pane::Rejected => (state.tab, state.detail_list) = (pane, pane),
         Pane::Detail => state.detail.open = Some(true),
         Pane::Compose => compose::update::entered(state),
         Pane::Channels | Pane::Timeline => {}
