@@ -29,7 +29,8 @@ pub(crate) fn page() -> String {
     let program = Cli::command();
     let mut page = start(
         "Environment variables",
-        "Options override environment variables, which override the configuration file.",
+        "Options override environment variables, which override the configuration file. The exception is `AIRCHECK_SIGNING_KEY`: \
+         it is used only if the profile has no signing key.",
     );
     page.push_str("\n## Variables of aircheck\n");
     for (title, lines) in sections(&help_text(&program)) {

@@ -95,8 +95,8 @@ pub struct Dropped {
     /// dropped.
     pub count: u64,
     /// The number of dropped [`Missed`] events, plus the number of dropped findings that the listener would only have
-    /// logged, e.g. duplicates. It is 0 unless the listener is very far behind, with tens of thousands of them in its queue.
-    /// If it is not 0, the range includes the messages that the dropped [`Missed`] events reported, and `count` does not.
+    /// logged, e.g. duplicates. It is 0 unless tens of thousands of such events and findings are in the queue. If it is not
+    /// 0, the range includes the messages that the dropped [`Missed`] events reported, and `count` does not.
     pub dropped_events: u64,
 }
 

@@ -27,6 +27,7 @@ use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::{is_pattern, now_micros};
 use crate::stdout::{Format, Printer};
+use crate::wire::escape::escape;
 use crate::wire::glob;
 
 /// How long to wait for a running aircheck to save a counter. It does so about a second after the message.
@@ -129,6 +130,18 @@ fn status_of(state: NagiosState) -> ExitStatus {
     }
 }
 
+/// Fails if the name is a pattern and there is no counter of that name: patterns on the command line are not expanded, so the
+/// result would be about a channel that does not exist.
+fn reject_pattern(channel: &Channel, reading: &Reading) -> Result<(), Failure> {
+    if *reading != Reading::Missing || !is_pattern(channel.as_bytes()) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} is a pattern, and no counter has that name; name the channels, or put the pattern into the profile's channels",
+        escape(channel.as_bytes())
+    )))
+}
+
 /// The channels of the command line, or else those of the profile. A pattern of the profile selects the known channels that
 /// match it.
 fn channels(
@@ -188,6 +201,12 @@ impl Checkup {
         let at = now_micros();
         let readings =
             runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
+        for (channel, (reading, _)) in channels.iter().zip(&readings) {
+            // A counter that was above 0 was reset.
+            if known.get(channel).is_none_or(|known| known.counter == 0) {
+                reject_pattern(channel, reading)?;
+            }
+        }
         let channels = channels.into_iter().zip(readings).map(|(channel, (reading, server))| CheckedChannel {
             known: known.get(&channel).cloned(),
             channel,

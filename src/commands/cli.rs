@@ -102,6 +102,8 @@ pub enum Command {
     #[command(after_help = INSPECT_HELP)]
     Inspect(InspectArgs),
     /// List counters and subscribers
+    ///
+    /// Subscribers are the clients that subscribe to the channel by name. Clients that subscribe to a pattern are not counted.
     #[command(after_help = CHANNELS_HELP)]
     Channels(ChannelsArgs),
     /// Report what was missed since the last run
@@ -319,7 +321,7 @@ Exit status:
 /// The arguments of `publish`.
 #[derive(Debug, Clone, Args)]
 pub struct PublishArgs {
-    /// The channel; with --from, default: the recorded channel
+    /// Send to this channel; with --from, default: the recorded channel
     #[arg(value_name = "CHANNEL", required_unless_present = "from", add = completions::channels())]
     pub channel: Option<OsString>,
     /// The message's name, without a colon
@@ -421,7 +423,8 @@ Exit status with --format nagios:
 pub struct CheckArgs {
     /// The channels to check; default: the channels of the profile
     ///
-    /// A pattern in the profile selects the channels that match it and that an earlier run has seen.
+    /// A pattern in the profile selects the channels that match it and that an earlier run has seen. A pattern on the command
+    /// line is not expanded. It is an error, unless there is a counter of exactly that name.
     #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
     /// Check the expectations of the profile once, without a subscription
@@ -442,6 +445,7 @@ pub struct CheckArgs {
     /// Look for the missed messages in these recordings, or in all recordings in DIR
     ///
     /// For each recording, prints how many of the messages it has, when they were received, and the command that shows them.
+    /// All names after this option are recordings, so the channel comes before it.
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that name their server differently

@@ -38,8 +38,9 @@ fn entry(kind: &str) -> Result<String, Failure> {
         return Ok(format!("{name}: a finding\n{}", text(&sections)));
     }
     if let Ok(rejection) = name.parse::<Rejection>() {
-        let check = rejection.check().words();
-        let sections = [("Meaning", rejection.summary()), ("Failed check", check), ("What to do", rejection.explain())];
+        let check = rejection.check().rule();
+        let sections =
+            [("Meaning", rejection.summary()), ("Failed check", &check), ("What to do", rejection.explain())];
         return Ok(format!("{name}: a rejection\n{}", text(&sections)));
     }
     let findings = FindingKind::ALL.iter().map(|kind| kind.name());

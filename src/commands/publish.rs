@@ -311,6 +311,16 @@ struct JsonLine<'a> {
     data: Option<&'a RawValue>,
 }
 
+/// The error without `line 1`, which would look like another number of the line of input.
+fn json_error(error: &serde_json::Error) -> String {
+    let text = escape_error(error);
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) => format!("{what} at column {}", error.column()),
+        None => text,
+    }
+}
+
 /// Parses a line of `--lines`: `NAME`, `NAME JSON` or `{"name": …, "data": …}`. Returns none if it is blank.
 fn parse_line(line: &[u8]) -> Result<Option<NameAndData>, String> {
     let line = line.trim_ascii();
@@ -319,7 +329,7 @@ fn parse_line(line: &[u8]) -> Result<Option<NameAndData>, String> {
     }
     if line.starts_with(b"{") {
         let object: JsonLine<'_> = serde_json::from_slice(line)
-            .map_err(|error| format!("not a JSON object with name and data: {}", escape_error(&error)))?;
+            .map_err(|error| format!("not a JSON object with name and data: {}", json_error(&error)))?;
         let data = object.data.map(|data| data.get().as_bytes().to_vec()).unwrap_or_default();
         return Ok(Some(NameAndData { name: object.name.into_bytes(), data }));
     }

@@ -64,7 +64,8 @@ pub struct Profile {
     pub warnings: Vec<String>,
 }
 
-/// The options of the command line. They override the environment variables, which override the file.
+/// The options of the command line. They override the environment variables, and those override the file, except for the
+/// signing key.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// `--profile`, overrides `AIRCHECK_PROFILE`

@@ -32,6 +32,10 @@
 //!
 //! Terms that apply only to messages do not hide findings. Otherwise, a gap would look like a time without messages.
 //!
+//! In the console, `name:`, `key:`, `text~` and the predicate do not hide rejected messages, because their name, key and data
+//! cannot be trusted. The negated terms do. `-verdict:rejected` hides all rejected messages. `tail` and `show` treat rejected
+//! messages like all others.
+//!
 //! The predicate is satisfied if its first output is neither `false` nor `null`. It is not satisfied if there is no output or
 //! no data. If it fails for a message, the message is shown with the error. It can use jq's pure functions, but not the
 //! environment, the clock, files or further input.

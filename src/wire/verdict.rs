@@ -135,8 +135,14 @@ impl CheckKind {
             Self::Key => "the key is known",
             Self::Timestamp => "the timestamp is a number",
             Self::Time => "the timestamp is within the tolerance",
-            Self::Hmac => "the hmac matches",
+            Self::Hmac => "the HMAC matches",
         }
+    }
+
+    /// The name and the condition, for a check that failed: `hmac. It passes if the HMAC matches.`
+    #[must_use]
+    pub fn rule(self) -> String {
+        format!("{}. It passes if {}.", self.name(), self.words())
     }
 }
 

@@ -398,7 +398,7 @@ fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
         "<p class=\"lead\">On ops, 20 broadcasts were missed between 10:37:32 and 10:38:12 UTC on 2026-11-24 (#151–170).</p>",
         "<p class=\"lead\">The connection to the server was down for 40 s: EOF.</p>",
         "<p class=\"lead\">The content is unknown: this report is made from one recording, and that recording does not have it.</p>",
-        ">unknown key</strong>. The check that failed: the key is known. ",
+        ">unknown key</strong>. Failed check: key. It passes if the key is known. ",
         "2026-11-24T10:32:32Z for Bo",
         "\"note\":\"for Bo\"",
         "<th class=\"text\" scope=\"row\">channels</th><td class=\"text\">ops</td>",

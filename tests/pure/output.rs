@@ -271,6 +271,7 @@ fn counters_and_barriers_have_no_line() {
 #[test]
 fn receipts() {
     let published = |receivers| Published { at: AT, channel: b"ops\n", sequence: 1048, receivers, payload: b"e::" };
+    let signed = Published { payload: b"e:sha256|default|1|00:", ..published(1) };
     let mut out = Vec::new();
     JsonLines::default().published(&mut out, &published(3));
     assert_eq!(
@@ -282,9 +283,12 @@ fn receipts() {
     );
     let mut out = String::new();
     let lines = TextLines::new(TimeZone::UTC, Style::Plain);
-    lines.published(&mut out, &published(1));
+    lines.published(&mut out, &signed);
     lines.published(&mut out, &published(0));
-    assert_eq!(out, "published #1048 on ops\\x0a to 1 receiver\npublished #1048 on ops\\x0a to 0 receivers\n");
+    assert_eq!(
+        out,
+        "published #1048 on ops\\x0a to 1 receiver\npublished #1048 on ops\\x0a to 0 receivers, unsigned\n"
+    );
 }
 
 #[test]

@@ -97,5 +97,7 @@ fn a_json_error_has_its_position() {
         assert_eq!(check(text), Err(JsonError { message, offset, line, column }), "{}", text.escape_ascii());
     }
     let error = check(&b"[".repeat(512)).unwrap_err();
-    assert_eq!(error.to_string(), "nested deeper than 511 levels at line 1, column 512");
+    assert_eq!(error.to_string(), "nested deeper than 511 levels at column 512");
+    let error = check(b"[1,\n2").unwrap_err();
+    assert_eq!(error.to_string(), "the text ends inside an array at line 2, column 2");
 }

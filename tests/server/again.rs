@@ -56,7 +56,7 @@ fn messages_are_resent_with_new_signatures_or_verbatim() {
     assert!(keyless.err.contains("#3: no signing key"), "{}", keyless.err);
     let sent = world.run(&[&words[..], &["--no-sign"]].concat());
     assert_eq!((sent.status, sent.out.lines().count()), (0, 2), "{}", sent.err);
-    assert_eq!(sent.out.lines().next(), Some("published #1 on ops to 1 receiver"));
+    assert_eq!(sent.out.lines().next(), Some("published #1 on ops to 1 receiver, unsigned"));
     let plain = Keyring::new(KeyringSettings::default());
     for (name, data) in [("evt", "{\"a\": 1}"), ("b", "")] {
         let payload = plain.payload(name.as_bytes(), data.as_bytes(), &SignWith::None, 0).unwrap();
@@ -67,7 +67,7 @@ fn messages_are_resent_with_new_signatures_or_verbatim() {
     // Missing messages are reported, and the others are sent.
     let sent =
         world.run(&["publish", "other", "--from", &path, "--channel", "ops", "--seq", "4..6", "--verbatim", "--yes"]);
-    assert_eq!((sent.status, sent.out.as_str()), (1, "published #1 on other to 0 receivers\n"));
+    assert_eq!((sent.status, sent.out.as_str()), (1, "published #1 on other to 0 receivers, unsigned\n"));
     assert!(sent.err.contains("not in the recording, so not sent: #5–6"), "{}", sent.err);
 }
 

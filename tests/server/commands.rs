@@ -26,7 +26,7 @@ fn publish_prints_the_receipt() {
     subscription.subscribe("ops").unwrap();
     assert_eq!(
         world.run(&["publish", "ops", "evt", "{\"a\": 1}"]),
-        Ended::new(0, "published #1 on ops to 1 receiver\n", "")
+        Ended::new(0, "published #1 on ops to 1 receiver, unsigned\n", "")
     );
     let published = world.run(&["publish", "ops", "evt", "--format", "json"]);
     let receipt = &published.json()[0];
@@ -48,7 +48,10 @@ fn publish_reads_data_and_lines_from_standard_input() {
     let mut subscriber = server.connection(0).unwrap();
     let mut subscription = subscriber.as_pubsub();
     subscription.subscribe("ops").unwrap();
-    assert_eq!(world.feed(&["publish", "ops", "evt", "-"], "[1,\n2]\n").out, "published #1 on ops to 1 receiver\n");
+    assert_eq!(
+        world.feed(&["publish", "ops", "evt", "-"], "[1,\n2]\n").out,
+        "published #1 on ops to 1 receiver, unsigned\n"
+    );
     let lines = "evt 1\n\n{\"name\": \"a b\", \"data\": \"x\"}\nlast";
     let published = world.feed(&["publish", "ops", "--lines"], lines);
     assert_eq!((published.status, published.out.lines().count(), published.err.as_str()), (0, 3, ""));
@@ -94,9 +97,13 @@ fn the_first_invalid_line_ends_the_run_with_its_number() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let published = world.feed(&["publish", "ops", "--lines"], "evt\n{\"name\": 1}\nevt\n");
-    assert_eq!((published.status, published.out.as_str()), (2, "published #1 on ops to 0 receivers\n"));
+    assert_eq!((published.status, published.out.as_str()), (2, "published #1 on ops to 0 receivers, unsigned\n"));
     assert!(published.err.starts_with("aircheck: line 2: not a JSON object with name and data: "), "{}", published.err);
+    assert!(published.err.ends_with("at column 10\n"), "{}", published.err);
     assert_eq!(published.err.lines().count(), 1);
+    let published = world.feed(&["publish", "ops", "--lines"], "\nevt {\n");
+    let error = "aircheck: line 2: the data is not valid JSON: expected a key in double quotes at column 2\n";
+    assert_eq!(published, Ended::new(2, "", error));
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 1);
 }
 
@@ -166,7 +173,10 @@ fn wrong_input_is_a_usage_error_and_sends_nothing() {
     let server = RedisServer::start();
     let world = World::of(&server);
     for (words, error) in [
-        (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not valid JSON: "),
+        (
+            &["publish", "ops", "evt", "{"][..],
+            "aircheck: the data is not valid JSON: expected a key in double quotes at column 2\n",
+        ),
         (&["publish", "ops", "a:b"], "aircheck: a message name must not contain a colon\n"),
         (
             &["publish", "ops", "evt", "--key", "nobody"],
@@ -315,6 +325,22 @@ fn check_reports_missed_messages_as_text() {
     assert_eq!(check("4"), (1, "ops  ┄ the counter was reset, from 5 to 4; what was missed is not known".to_owned()));
     let (status, words) = check("x");
     assert_eq!((status, words.as_str()), (1, "ops  ✗ the counter cannot be read, so nothing is known: not a number"));
+}
+
+#[test]
+fn check_does_not_take_a_pattern_for_a_channel() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let wrong = world.run(&["check", "ops", "shop:*"]);
+    assert_eq!((wrong.status, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains("shop:* is a pattern") && wrong.err.contains("name the channels"), "{}", wrong.err);
+    assert_eq!(world.run(&["check", "shop:*", "--format", "nagios"]).status, 3);
+    // A channel can have such a name.
+    server.command::<()>(&["SET", "system_broadcast_sequence_shop:*", "5"]);
+    assert_eq!(world.run(&["check", "shop:*"]), Ended::new(0, "shop:*  ○ a first look, at #5; kept as known\n", ""));
+    server.command::<()>(&["DEL", "system_broadcast_sequence_shop:*"]);
+    let reset = world.run(&["check", "shop:*"]);
+    assert!(reset.status == 1 && reset.out.contains("the counter was reset"), "{}", reset.out);
 }
 
 #[test]
@@ -562,6 +588,8 @@ fn explain_prints_the_entry_of_every_kind_and_rejection() {
         assert!(ended.out.contains(rejection.summary()) && ended.out.contains(rejection.explain()), "{}", ended.out);
         assert!(list.out.contains(&format!("  {:<26}  {}\n", rejection.name(), rejection.summary())), "{}", list.out);
     }
+    let explained = world.run(&["explain", "signature_mismatch"]).out;
+    assert!(explained.contains("\nFailed check:\n  hmac. It passes if the HMAC matches.\n"), "{explained}");
     assert_eq!(world.run(&["explain", "Counter reset"]).out.lines().next(), Some("counter_reset: a finding"));
     let unknown = world.run(&["explain", "counter_rest\x1b"]);
     let error = "aircheck: unknown kind \"counter_rest\\x1b\" (did you mean \"counter_reset\"?)\n";

@@ -131,7 +131,7 @@ fn a_requested_failover_is_followed_by_every_command() {
     assert_eq!(connected["reason"], format!("the primary is 127.0.0.1:{}", service.primary.port()));
     for number in 1..=3 {
         let published = world.run(&["publish", "ops", "before"]);
-        assert_eq!(published.out, format!("published #{number} on ops to 1 receiver\n"), "{published:?}");
+        assert_eq!(published.out, format!("published #{number} on ops to 1 receiver, unsigned\n"), "{published:?}");
     }
     tailing.wait_for(|line| line["sequence"] == 3);
     service.replica.wait_for(&["GET", "system_broadcast_sequence_ops"], |counter| format!("{counter:?}").contains('3'));
@@ -142,7 +142,7 @@ fn a_requested_failover_is_followed_by_every_command() {
     assert_eq!(connected["reason"], format!("the primary is 127.0.0.1:{}", service.replica.port()));
     assert_eq!(connected["server_role"], "primary");
     let published = until_done(&world, &["publish", "ops", "after"]);
-    assert_eq!(published.out, "published #4 on ops to 1 receiver\n");
+    assert_eq!(published.out, "published #4 on ops to 1 receiver, unsigned\n");
     assert_eq!(tailing.wait_for(|line| line["name"] == "after")["sequence"], 4);
     let listed = until_done(&world, &["channels", "--format", "json"]).json();
     assert!(listed.iter().any(|line| line["channel"] == "ops" && line["counter"] == 4), "{listed:?}");

@@ -79,7 +79,7 @@ fn broadcasts_are_sent_and_received_over_tls() {
 
     let mut tailing = Tailing::json(&world, &["ops"]);
     let published = world.run(&["publish", "ops", "evt", "{\"a\":1}"]);
-    assert_eq!(published, Ended::new(0, "published #1 on ops to 1 receiver\n", ""));
+    assert_eq!(published, Ended::new(0, "published #1 on ops to 1 receiver, unsigned\n", ""));
     assert_eq!(tailing.wait_for(|line| line["name"] == "evt")["sequence"], 1);
     let payloads: Vec<String> = (2..3000).map(|number| format!("flood::\"{number:0>200}\"")).collect();
     broadcast(&secured.server, "ops", &payloads.iter().map(String::as_str).collect::<Vec<_>>());

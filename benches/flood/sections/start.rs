@@ -32,6 +32,6 @@ pub(super) fn rows() -> Outcome<Vec<Row>> {
     let size = precise(std::fs::metadata(&stripped)?.len()) / f64::from(1 << 20);
     Ok(vec![
         Row::new("first frame after the start", "at most 30 ms", format!("{} ms", millis.spread(1))),
-        Row::new("release binary", "at most 15 MiB", format!("{size:.1} MiB")),
+        Row::new("program, stripped", "at most 15 MiB", format!("{size:.1} MiB")),
     ])
 }

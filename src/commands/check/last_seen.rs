@@ -75,7 +75,7 @@ impl LastSeen {
     /// Fails if the server cannot be reached, or if a named file is not a recording.
     pub(super) fn look_up(args: &CheckArgs, stored: u64, profile: &Profile) -> Result<Self, Failure> {
         let [channel] = &args.channels[..] else {
-            return Err(Failure::usage("--last-seen is for one channel; name exactly one"));
+            return Err(Failure::usage("--last-seen is for one channel; name exactly one, before --in"));
         };
         let channel = Channel::new(channel.as_bytes());
         let channels = std::slice::from_ref(&channel);
@@ -90,6 +90,7 @@ impl LastSeen {
         let Some((reading, server)) = runtime()?.block_on(counters)?.pop() else {
             return Err(Failure::unreachable("no reply to GET"));
         };
+        super::reject_pattern(&channel, &reading)?;
         let mut last_seen = Self {
             at: now_micros(),
             channel,

@@ -10,7 +10,7 @@ use crate::config::{Overrides, TlsOverrides};
 // clap does not read the variables: the configuration warns of a password on the command line, but not in the environment.
 const PROFILE: &str = "Use this profile of the configuration file";
 const URL: &str = "Connect to this server, e.g. redis://host:6379";
-const LONG_URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
+const LONG_URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N, redis[s]+sentinel://host:port,…/service[/db] or redis[s]+cluster://host:port,… [env: AIRCHECK_URL]";
 const CONFIG: &str = "Read this configuration file instead of ~/.config/aircheck/config.toml";
 const LOG_FILE: &str =
     "Append a log without payloads or secrets to this file; the environment variable AIRCHECK_LOG sets its level";

@@ -19,9 +19,13 @@ The output of a command goes to standard error. Standard output has one line per
 
 The sequence number of the last handled message is stored per channel, so the next start knows exactly what it missed. The \
 number is stored at most 100 ms after the command and all commands before it have ended. If aircheck is killed while a \
-command runs, that message counts as missed, and --recover handles it again. The stored number never passes a message that \
-was dropped because the queue was full: --recover handles that message from the recording, or it is reported and passed to \
---on-missed. A command that still fails after --retry is reported, and its message counts as handled.";
+command runs, that message counts as missed, and --recover handles it again. A command that still fails after --retry is reported, \
+and its message counts as handled.
+
+Messages wait in a queue until their command can run. If the queue is full (--queue, or 64 MiB of data), further messages \
+are dropped, reported and passed to --on-missed. With --recover, they wait instead. Only messages beyond another 64 MiB are \
+dropped and reported, and then handled from the recording. The stored number never passes a dropped message before it was \
+handled or passed to --on-missed.";
 
 // The long help adds the environment of the commands.
 macro_rules! after_help {
@@ -101,14 +105,14 @@ pub struct ListenArgs {
     /// Retry a failed command up to N times, after 1 s, 2 s, 4 s and so on up to 1 min
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry: u32,
-    /// Queue up to N messages. Further messages are dropped and passed to --on-missed, or wait with --recover
+    /// Queue up to N messages that wait for their command
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000),
         hide_short_help = true)]
     pub queue: u64,
     /// Skip messages whose signed payload was already received more than 1 s before
     #[arg(long)]
     pub skip_duplicates: bool,
-    /// Handle missed and dropped messages from this recording first
+    /// Handle missed and dropped messages from this recording, in order
     #[arg(long, value_name = "FILE")]
     pub recover: Option<PathBuf>,
     /// Accept a recording that names its server differently

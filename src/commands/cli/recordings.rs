@@ -21,7 +21,8 @@ Exit status:
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// Two or more recordings of one server; DIR means all recordings in it. If copies of a message are equally good, the first is used
+    /// Two or more recordings of one server; DIR means all recordings in it. If copies of a message are equally good, the copy from the
+    /// file named first is used
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist
@@ -59,11 +60,11 @@ pub struct ResendArgs {
     /// Show messages of this recording, then sign and send them again
     #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Resend")]
     pub from: Option<PathBuf>,
-    /// Resend messages of this channel
+    /// Take the messages of this channel from the recording
     #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Resend",
         add = completions::channels())]
     pub of: Option<OsString>,
-    /// Resend these sequence numbers, e.g. 1042-1057, 1042.. or 1042
+    /// Take these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Resend")]
     pub seq: Option<(u64, u64)>,
     /// Select a counter epoch if the counter was reset; the first is 1

@@ -15,8 +15,11 @@ Print recorded messages by number, time or filter
 If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
 With --seq, each missing range of sequence numbers is reported with its reason. Without --seq, findings are printed between \
-the messages, and each hole of the recording is reported. With --format json, everything is on standard output. Otherwise, \
-missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps are on standard error too.
+the messages, and each hole of the recording is reported.
+
+With --format json, all of this is on standard output. With text, messages and findings are on standard output, and missing \
+ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are on \
+standard error, and other findings are not printed.
 
 From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only where no \
 recorder received the messages.";

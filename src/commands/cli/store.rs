@@ -61,8 +61,8 @@ Exit status:
 pub enum StoreCommand {
     /// Create the tables of a store
     ///
-    /// The role becomes their owner. A store that has them is not changed. `ship` and `record --to` create them too, if their role
-    /// may do so.
+    /// The database role that runs this command becomes the owner of the tables. A store that has them is not changed. `ship` and
+    /// `record --to` create them too, if their role may do so.
     #[command(after_help = STORE_HELP)]
     Create {
         /// The store.

@@ -175,12 +175,16 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         (false, 0) => vec![(format!("{} found", number(discover.found.len() as u64)), theme.soft)],
         (false, picked) => vec![(format!("{picked} of {} picked", number(discover.found.len() as u64)), theme.accent)],
     };
+    let below = match discover.narrowing.words(cx) {
+        words if words.is_empty() => vec![(String::from("clients of patterns are not counted"), theme.soft)],
+        words => words,
+    };
     let again = format!("{} looks again", footer::key_of(cx, Action::Discover));
     let panel = Panel {
         border: theme.accent,
         title: vec![(String::from("Channels on the server"), strong(theme.accent))],
         right,
-        below: discover.narrowing.words(cx),
+        below,
         below_right: vec![(again, theme.soft)],
     };
     let inner = popup_frame::draw_panel(cx, popup, &panel, buf);

@@ -18,7 +18,8 @@ const PLACES: u32 = 15;
 const MEAN: usize = 8;
 /// The initial number of lines.
 const MIN_LINES: usize = 1 << 12;
-/// The maximum capacity. A position then takes 28 bits of a place, and four bits are left for the tag.
+/// The maximum capacity. Positions run up to eight times the capacity (see [`Index`]). At this capacity, a position takes 28
+/// bits of a place, which leaves four bits for the tag.
 pub(super) const MAX_CAPACITY: usize = (1 << 25) - 2;
 
 /// Maps the fingerprints of stored messages to their positions. A position is the running number of a message, modulo

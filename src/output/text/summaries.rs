@@ -10,7 +10,7 @@ use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
 use crate::ledger::format::counted;
 use crate::ledger::sequence::Reading;
 use crate::ledger::sequence::notation::range;
-use crate::wire::envelope::Envelope;
+use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::escape::{escape, escape_into};
 use crate::wire::verdict::CheckOutcome;
 
@@ -30,11 +30,13 @@ fn may_be_more(doubt: Option<Doubt>, known: u64) -> String {
 }
 
 impl TextLines {
-    /// Appends the receipt of a broadcast: `published #1048 on ops to 3 receivers`.
+    /// Appends the receipt of a broadcast: `published #1048 on ops to 3 receivers`, with `, unsigned` if it is not signed.
     pub fn published(&self, out: &mut String, published: &Published<'_>) {
         put(out, format_args!("published #{} on ", published.sequence));
         escape_into(published.channel, out);
-        put(out, format_args!(" to {}\n", counted(published.receivers, "receiver")));
+        let is_signed = SignatureText::parse(Envelope::parse(published.payload).signature).is_some();
+        let unsigned = if is_signed { "" } else { ", unsigned" };
+        put(out, format_args!(" to {}{unsigned}\n", counted(published.receivers, "receiver")));
     }
 
     /// Appends the comparison of a counter with its last known value:

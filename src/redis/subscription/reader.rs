@@ -254,7 +254,8 @@ impl Reader {
         self.enqueue();
     }
 
-    /// Appends a link change. For a cluster node, it sends the change of the combined link, if any.
+    /// Appends a link change. If it is a change of a cluster node's whole link, appends the resulting change of the combined
+    /// link instead, if there is one, and sends it at once.
     pub(super) fn link(&mut self, link: Link) {
         self.log(&link);
         let Some(cluster_node) = self.cluster_node.as_ref().filter(|_| link.channel.is_none()) else {

@@ -331,8 +331,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Returns the current time. If it is much later than `latest`, the time at which this process should have run,
-    /// the deadlines for replies, barriers and idle counter reads are extended by the delay.
+    /// Returns the current time. `latest` is the time by which this process should have run. If the current time is much
+    /// later, the deadlines for replies, barriers and idle counter reads are extended by the delay.
     fn current_time(&mut self, latest: Instant) -> Instant {
         let now = Instant::now();
         let delay = now.saturating_duration_since(latest);

@@ -106,8 +106,8 @@ fn gaps_are_printed_to_the_output_that_the_help_names() {
     let help = String::from_utf8(studio.output(&["show", "--help"]).stdout).unwrap();
     let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for promise in [
-        "With --format json, everything is on standard output",
-        "With --format csv, only messages are on standard output; gaps are on standard error too",
+        "With --format json, all of this is on standard output",
+        "With csv, only messages are on standard output; gaps, missing ranges and holes are on standard error",
         "Exit status: 0 nothing is missing 1 something is missing, or nothing of the channel is recorded",
     ] {
         assert!(words.contains(promise), "{words}");
@@ -366,8 +366,15 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     assert!(error.is_empty() && out.contains("  a.db: 4 of 9, #3, #6–8"), "{out} {error}");
     let none = studio.output(&["check", "other", "--last-seen", "0", "--in", "a.db"]);
     assert_eq!(none.status.code(), Some(0), "nothing was ever broadcast on it");
-    let several = studio.output(&["check", "ops", "other", "--last-seen", "1"]);
-    assert_eq!(several.status.code(), Some(2));
+    for words in [&["ops", "other", "--last-seen", "1"][..], &["--last-seen", "1", "--in", "a.db", "ops"]] {
+        let wrong = studio.output(&[&["check"], words].concat());
+        let error = String::from_utf8(wrong.stderr).unwrap();
+        assert_eq!(wrong.status.code(), Some(2));
+        assert!(error.contains("name exactly one, before --in"), "{error}");
+    }
+    let pattern = studio.output(&["check", "o*", "--last-seen", "1"]);
+    let error = String::from_utf8(pattern.stderr).unwrap();
+    assert_eq!((pattern.status.code(), error.contains("o* is a pattern")), (Some(2), true), "{error}");
 }
 
 #[test]

@@ -293,7 +293,7 @@ fn rejections(facts: &ReportData, rows: usize) -> Markup {
                 th.text scope="row" { (escape(group.channel.as_bytes())) }
                 td.number { (number(group.count)) }
                 td {
-                    strong.bad { (group.rejection.words()) } ". The check that failed: " (group.rejection.check().words()) ". "
+                    strong.bad { (group.rejection.words()) } ". Failed check: " (group.rejection.check().rule()) " "
                     (group.rejection.summary()) " " (group.rejection.explain())
                 }
                 td.text { @if group.key.is_empty() { "none" } @else { (group.key) } }
