@@ -72,8 +72,12 @@ async fn tail(
     let printer = Printer::new(args.format);
     let mut tail = Tail { feed, printer, writer, filters, evaluator, counters, traffic, findings: 0 };
     let result = tail.run().await;
-    let Tail { feed, counters, findings, .. } = tail;
-    drop(feed);
+    let Tail { mut feed, mut counters, findings, .. } = tail;
+    let mut not_printed = Vec::new();
+    feed.close(&mut not_printed);
+    for interval in not_printed {
+        counters.subscribed_until(&interval);
+    }
     drop(counters);
     result.map(|()| ExitStatus::found(args.limits.strict && findings > 0))
 }

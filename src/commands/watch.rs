@@ -88,7 +88,7 @@ pub(super) async fn console(mut session: Session) -> Result<ExitStatus, Failure>
     loop {
         let loaded = Loaded::default();
         let (title, config, to) = (title(&session.profile), session.config.clone(), session.to.clone());
-        let Ended { next, unwritten } = Box::pin(watch(session, &loaded)).await?;
+        let Ended { next, unwritten, .. } = Box::pin(watch(session, &loaded)).await?;
         let next = next.and_then(|(terminal, name)| Some((terminal, lock(&loaded).remove(&name)?)));
         session = match (next, unwritten) {
             (Some((terminal, profile)), unwritten) => {
@@ -228,8 +228,10 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         counters.processed(interval, interval.entries().len(), now_micros());
     })
     .await;
-    drop(counters);
     let ended = result.map_err(|error| Failure::usage(escape_error(&error)))?;
+    for interval in &ended.unseen {
+        counters.subscribed_until(interval);
+    }
     Ok(Ended { unwritten: unwritten.or(ended.unwritten), ..ended })
 }
 

@@ -149,7 +149,7 @@ pub enum Cause {
     },
     /// aircheck was not running.
     NotRunning {
-        /// When the last counter value was stored, in microseconds since the epoch.
+        /// When the last counter value was stored, in microseconds since the epoch. aircheck ended at that time or later.
         since: i64,
         /// Whether the count is a lower bound, because the server may be another one or its counter may have been reset.
         lower_bound: bool,

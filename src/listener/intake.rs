@@ -52,8 +52,7 @@ impl Listener {
         while !matches!(self.phase, Phase::Stopping(_)) {
             if self.feed.stop.is_complete() {
                 self.phase = Phase::Draining;
-                self.feed.close(&mut Vec::new());
-                self.pending.clear();
+                self.discard();
                 self.recovery = None;
             }
             let is_due = |due| due <= Instant::now() || self.phase == Phase::Draining;

@@ -124,8 +124,8 @@ async fn listen(
         phase: Phase::Receiving,
     };
     let result = listener.run().await;
-    let Listener { feed, job_queues, progress, mut output, has_failures, .. } = listener;
-    drop(feed);
+    listener.discard();
+    let Listener { job_queues, progress, mut output, has_failures, .. } = listener;
     let killed = job_queues.running() as u64;
     if killed > 0 {
         to_stderr(&format!("Warning: killed {}: not ended in time", counted(killed, "command")));
@@ -222,6 +222,15 @@ impl Listener {
         let drops = self.queue_drops.due().filter(|_| !is_stopping);
         let first = [drops, recovery].into_iter().flatten().min();
         first.unwrap_or_else(|| Instant::now() + MAX_SLEEP)
+    }
+
+    /// Receives nothing more, and discards the entries that are not handled. Their messages are not saved as handled.
+    fn discard(&mut self) {
+        let mut intervals = self.pending.drain(..).map(|(interval, _)| interval).collect();
+        self.feed.close(&mut intervals);
+        for interval in intervals {
+            self.progress.subscribed_until(&interval);
+        }
     }
 
     /// Lets running jobs end, and starts no others.

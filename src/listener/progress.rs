@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::config::Profile;
 use crate::failure::{Failure, escape_error};
 use crate::ledger::expectation::ExpectationStatus;
+use crate::ledger::interval::Interval;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::live::counter_file::{CounterFile, lock_file};
@@ -44,6 +45,11 @@ impl HandledProgress {
     /// Notes the state of an expectation.
     pub(super) fn set_status(&mut self, status: &ExpectationStatus) {
         self.counters.set_status(status);
+    }
+
+    /// Notes until when channels were subscribed. `interval` is not handled.
+    pub(super) fn subscribed_until(&mut self, interval: &Interval) {
+        self.counters.subscribed_until(interval);
     }
 
     /// Holds back the channel. It is handled up to `number` after the release.

@@ -39,6 +39,8 @@ pub(crate) struct Known {
 pub(crate) struct CounterFile {
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
+    /// The last counter of each channel that was noted.
+    last: HashMap<Channel, KnownCounter>,
     unsaved: Option<Arc<Unsaved>>,
     thread: Option<JoinHandle<()>>,
     /// Shows other processes that counters are being saved. None if the file system has no locks.
@@ -124,7 +126,9 @@ impl CounterFile {
         let in_use = in_use.filter(|file| file.lock_shared().is_ok());
         let to_save = Arc::clone(&unsaved);
         let thread = std::thread::spawn(move || save_all(counters, &key, &to_save, interval, warn));
-        Ok((Self { servers: HashMap::new(), unsaved: Some(unsaved), thread: Some(thread), _in_use: in_use }, known))
+        let unsaved = Some(unsaved);
+        let (servers, last) = Default::default();
+        Ok((Self { servers, last, unsaved, thread: Some(thread), _in_use: in_use }, known))
     }
 
     /// Notes that the consumer has processed the first `entries` entries of an interval.
@@ -137,10 +141,8 @@ impl CounterFile {
             match entry {
                 Entry::Counter { channel, reading, server, .. } => {
                     self.servers.insert(channel.clone(), server.clone());
-                    match reading {
-                        Reading::Value(counter) => self.set_number(channel, *counter, at),
-                        Reading::Missing => self.set_number(channel, 0, at),
-                        Reading::Unreadable(_) => {}
+                    if let Some(counter) = counter_of(reading) {
+                        self.set_number(channel, counter, at);
                     }
                 }
                 Entry::Message(message) => match message.sequence {
@@ -151,6 +153,19 @@ impl CounterFile {
                 },
                 Entry::Expectation(status) => self.set_status(status),
                 _ => {}
+            }
+        }
+    }
+
+    /// Notes that channels were subscribed until the last readings of their counters. The consumer has not processed the interval,
+    /// so this changes only the times of counters, and only if they have not advanced.
+    pub(crate) fn subscribed_until(&mut self, interval: &Interval) {
+        for entry in interval.entries() {
+            if let Entry::Counter { channel, reading, server, at } = entry
+                && let Some(counter) = counter_of(reading)
+                && self.last.get(channel).is_some_and(|last| last.counter == counter && last.server == *server)
+            {
+                self.set(channel, counter, server.clone(), *at);
             }
         }
     }
@@ -176,9 +191,19 @@ impl CounterFile {
     pub(crate) fn set(&mut self, channel: &Channel, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
         if let Some(unsaved) = &self.unsaved {
             let known = KnownCounter { channel: channel.clone(), counter, server, at, lost: None };
+            self.last.insert(channel.clone(), known.clone());
             unsaved.lock().batch.counters.insert(channel.clone(), known);
             unsaved.changed.notify_one();
         }
+    }
+}
+
+/// The counter, 0 if its key is missing; none if it cannot be read.
+fn counter_of(reading: &Reading) -> Option<u64> {
+    match reading {
+        Reading::Value(counter) => Some(*counter),
+        Reading::Missing => Some(0),
+        Reading::Unreadable(_) => None,
     }
 }
 
@@ -269,5 +294,40 @@ fn save_all(mut counters: Counters, key: &str, to_save: &Unsaved, interval: Dura
             return;
         }
         to_save.pause(interval);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::interval::Interval;
+
+    /// An interval with one reading of the counter of `ops`.
+    fn reading(counter: u64, at: i64) -> Interval {
+        let mut interval = Interval::default();
+        interval.push(Entry::Counter {
+            channel: Channel::new(b"ops"),
+            reading: Reading::Value(counter),
+            server: None,
+            at,
+        });
+        interval
+    }
+
+    #[test]
+    fn a_last_reading_changes_only_the_time_of_a_counter_that_has_not_advanced() {
+        let unsaved = Arc::new(Unsaved::default());
+        let mut file = CounterFile::default();
+        file.unsaved = Some(Arc::clone(&unsaved));
+        let noted =
+            || unsaved.lock().batch.counters.values().map(|known| (known.counter, known.at)).collect::<Vec<_>>();
+        file.subscribed_until(&reading(5, 1));
+        assert_eq!(noted(), []);
+        file.processed(&reading(5, 2), 1, 3);
+        file.subscribed_until(&reading(5, 10));
+        assert_eq!(noted(), [(5, 10)]);
+        // The message with number 6 was not processed.
+        file.subscribed_until(&reading(6, 20));
+        assert_eq!(noted(), [(5, 10)]);
     }
 }

@@ -97,8 +97,8 @@ pub(crate) fn subscription_ended() -> Failure {
 /// The messages and findings of one subscription, until a signal or a limit ends the command.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    /// Dropping it ends the subscription.
-    _subscription: Subscription,
+    /// None once the feed is closed.
+    subscription: Option<Subscription>,
     receiver: Receiver,
     /// Runs the alert command, if the profile has one.
     alerter: Option<Alerter>,
@@ -137,7 +137,7 @@ impl Feed {
         let subscription = subscribe(profile, channels, known, vec![sender])?;
         let warn = |reason: &str| print_warning(&format!("the alert's command failed: {reason}"));
         let alerter = Alerter::start(&profile.alerts, warn);
-        Ok(Self { _subscription: subscription, receiver, alerter, signals, stop, give_up: None })
+        Ok(Self { subscription: Some(subscription), receiver, alerter, signals, stop, give_up: None })
     }
 
     /// Waits for intervals, a limit or a signal. Without `receive`, or after [`close`](Self::close), it receives no intervals.
@@ -166,8 +166,12 @@ impl Feed {
         Ok(FeedEvent::LimitReached)
     }
 
-    /// Receives nothing more. Adds the intervals that already wait.
+    /// Ends the subscription after a last reading of the counters, and adds the intervals until then. If the server does not reply
+    /// within a second, they end without the reading.
     pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
+        if let Some(subscription) = self.subscription.take() {
+            subscription.finish();
+        }
         self.begin_stop();
         let before = intervals.len();
         let _ = self.receiver.drain(intervals).now_or_never();

@@ -1009,8 +1009,8 @@ const CASES: &[Case] = &[
             && state.detail.checks.iter().all(|check| check.outcome != CheckOutcome::Failed)
     }),
     case(Action::Accept, filled, "Enter :pin", |state, _| {
-        // Detail shows the selected row again.
-        state.detail.pinned.is_none() && state.detail.row_id == state.messages.cursor
+        // Detail shows the selected finding again.
+        state.detail.pinned.is_none() && state.detail.row_id == Some(GAP_ROW)
     }),
     case(Action::CopyPayload, filled, "j y", |state, effects| {
         matches!(effects, [Effect::Copy(text)] if text.ends_with(r#":{"n":8}"#)) && state.popup.is_some()

@@ -204,7 +204,7 @@ fn findings_have_the_members_of_their_cause() {
         (
             finding(FindingKind::CounterReset, None, None, Cause::Reset { before: 9, after: None }),
             r#","count":null,"value_before":9,"value_after":null}"#,
-            "counter reset  from #9, the key is gone",
+            "counter reset  from #9, the key is gone, ? missed",
         ),
         (
             finding(

@@ -8,6 +8,12 @@ use std::sync::Arc;
 use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::Channel;
 use aircheck::recording::counters::Counters;
+use aircheck::redis::subscription::now_micros;
+
+use crate::record::program::sql;
+use crate::support::RedisServer;
+use crate::tailing::{Tailing, broadcast};
+use crate::world::World;
 
 fn known(channel: &[u8], counter: u64, at: i64) -> KnownCounter {
     KnownCounter { channel: Channel::new(channel), counter, server: None, at, lost: None }
@@ -97,4 +103,41 @@ fn other_files_are_rejected_as_counters_file_and_left_unchanged() {
         assert!(error.contains(file.to_str().unwrap()) && error.contains("AIRCHECK_STATE"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), before);
     }
+}
+
+/// The stored time of the counter of `ops`.
+fn stored_at(world: &World) -> i64 {
+    sql(&world.state()).query_row("SELECT at_unix_micros FROM counter", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_command_that_ends_stores_until_when_it_was_subscribed() {
+    let listen = ["listen", "ops", "--on", "evt=true", "--format", "json"];
+    for words in [&["tail", "ops", "--format", "json"][..], &listen] {
+        let server = RedisServer::start();
+        let world = World::of(&server);
+        let mut running = Tailing::spawn(world.process(words));
+        running.wait_for(|line| line["type"] == "link" && line["state"] == "connected");
+        broadcast(&server, "ops", &["evt::"]);
+        running.wait_for(|line| line["name"] == "evt");
+        // The counter was stored before this time.
+        let before_end = now_micros();
+        running.signal("-TERM");
+        assert_eq!(running.end().status, 0);
+        let at = stored_at(&world);
+        assert!(at >= before_end, "{words:?}: stored {} µs before the end", before_end - at);
+    }
+}
+
+#[test]
+fn tail_with_a_limit_stores_until_when_it_was_subscribed() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut running = Tailing::json(&world, &["ops", "--idle", "500ms"]);
+    broadcast(&server, "ops", &["evt::"]);
+    let message = running.wait_for(|line| line["type"] == "message");
+    assert_eq!(running.end().status, 0);
+    let received: jiff::Timestamp = message["at"].as_str().unwrap().parse().unwrap();
+    let subscribed_for = stored_at(&world) - received.as_microsecond();
+    assert!(subscribed_for >= 500_000, "{subscribed_for}");
 }

@@ -81,7 +81,7 @@ fn three_commands_lead_from_the_question_to_a_report() {
     let html = fs::read_to_string(studio.path("incident.html")).unwrap();
     for wanted in [
         "16 broadcasts were missed between ",
-        "The recorder of recordings/a.db was not running for ",
+        "The recorder of recordings/a.db was not running for up to ",
         "The content of all 16 was found in recordings/b.db, and is in this report.",
         "Nothing is missing any more",
         "A-1042",
@@ -96,7 +96,7 @@ fn three_commands_lead_from_the_question_to_a_report() {
     assert_eq!(status, 0);
     for wanted in [
         "16 broadcasts were missed between ",
-        "The recorder of recordings/a.db was not running for ",
+        "The recorder of recordings/a.db was not running for up to ",
         "The content of all 17 was found in recordings/a.db, recordings/b.db, and is in this report.",
         "<dt>Sequence numbers</dt><dd>#1042–1057, counter epoch 1</dd><dt>Numbers in this report</dt><dd>#1041–1057</dd>",
         "A-1041",

@@ -3,8 +3,10 @@
 
 use std::process::Command;
 
+use aircheck::redis::subscription::now_micros;
 use portable_pty::CommandBuilder;
 
+use super::console::{broadcast, console};
 use super::pty::Pty;
 use super::support::RedisServer;
 
@@ -232,4 +234,20 @@ fn without_a_terminal_the_error_names_an_alternative() {
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("needs a terminal") && words.contains("aircheck tail"), "{words}");
+}
+
+#[test]
+fn quitting_stores_until_when_the_console_was_subscribed() {
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&server, directory.path(), &["ops"], (120, 40));
+    screen.wait_for("● live");
+    broadcast(&server, "ops", b"evt::1");
+    screen.wait_for("#1");
+    // The counter was noted before this time.
+    let before_end = now_micros();
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+    let counters = rusqlite::Connection::open(directory.path().join("state.db")).unwrap();
+    let at: i64 = counters.query_row("SELECT at_unix_micros FROM counter", [], |row| row.get(0)).unwrap();
+    assert!(at >= before_end, "stored {} µs before the end", before_end - at);
 }

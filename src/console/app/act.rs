@@ -50,8 +50,8 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ToggleFollow => toggle_follow(state),
         Action::NextFinding => navigation::step(state, true),
         Action::PreviousFinding => navigation::step(state, false),
-        Action::PreviousRow => panes::go(state, Pane::Messages, Move::By(-1)),
-        Action::NextRow => panes::go(state, Pane::Messages, Move::By(1)),
+        Action::PreviousRow => panes::go(state, state.shown_list(), Move::By(-1)),
+        Action::NextRow => panes::go(state, state.shown_list(), Move::By(1)),
         Action::GoToRow if state.popup.is_some() => return popups::accept(state),
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
@@ -199,6 +199,9 @@ fn go(state: &mut State, step: Move) {
         popups::go(state, step);
     } else {
         panes::go(state, state.focus, step);
+        if state.focus.spec().is_tab {
+            state.detail_list = state.focus;
+        }
     }
 }
 
@@ -218,7 +221,7 @@ fn toggle_follow(state: &mut State) {
 }
 
 fn open_detail(state: &mut State) {
-    if state.messages.cursor.is_some() {
+    if state.selected_row_id().is_some() {
         focus::show(state, Pane::Detail);
     } else {
         state.notice = Some(Notice::error("no row is selected"));
@@ -232,7 +235,7 @@ fn toggle_copies(state: &mut State) {
 }
 
 fn bookmark(state: &mut State) {
-    let Some(row_id) = state.messages.cursor else { return };
+    let Some(row_id) = state.selected_row_id().filter(|row_id| state.messages.row(*row_id).is_some()) else { return };
     if !state.messages.bookmarks.remove(&row_id) {
         state.messages.bookmarks.insert(row_id);
     }

@@ -10,11 +10,14 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::app::narrowing;
+use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::{Notice, State};
 use crate::console::filter;
+use crate::console::keymap;
 use crate::console::keymap::contexts;
 use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
+use crate::console::panes::Pane;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::theme::strong;
 
@@ -41,7 +44,9 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
                 words.extend(count);
                 words.push((String::from("  "), cx.theme.soft));
             }
-            words.extend(filter::view::all(cx, room));
+            if cx.state.tab == Pane::Messages {
+                words.extend(filter::view::all(cx, room));
+            }
             let gap = usize::from(!words.is_empty());
             pen.skip(gap);
             for (words, style) in words {
@@ -53,9 +58,26 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Whether an action has already stopped what it stops, and resumes it next.
+fn is_stopped(state: &State, action: Action) -> bool {
+    match action {
+        Action::ToggleFollow => !state.messages.follow,
+        Action::Replay(ReplayOrder::Pause) => state.replay.as_ref().is_some_and(|replay| !replay.status.is_playing),
+        _ => false,
+    }
+}
+
 /// Draws the hints that fit.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
-    for hint in cx.state.keymap.fitting_hints(&contexts(cx.state), pen.room()) {
+    let mut hints = cx.state.keymap.hints(&contexts(cx.state));
+    for hint in &mut hints {
+        if is_stopped(cx.state, hint.action) {
+            hint.text = "resume";
+        }
+    }
+    // The most useful one, which must fit.
+    hints.sort_by_key(|hint| hint.text != "resume");
+    for hint in keymap::fitting(hints, pen.room()) {
         pen.skip(1).put(&hint.keys, strong(cx.theme.accent)).skip(1).put(hint.text, cx.theme.soft).skip(1);
     }
 }

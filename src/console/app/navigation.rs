@@ -77,4 +77,5 @@ pub(crate) fn select(state: &mut State, row_id: u64) {
     let cursor = state.messages.shown_index(row_id);
     let top = if before.range(len, height).contains(&cursor) { before.top } else { cursor.saturating_sub(height / 2) };
     state.messages.set_position(ListCursor { cursor, top }.settled(len, height));
+    state.detail_list = Pane::Messages;
 }

@@ -76,6 +76,8 @@ pub struct State {
     pub zoomed: bool,
     /// The list that had the focus last: Messages, Findings or Rejected. If they share an area as tabs, this one is shown.
     pub tab: Pane,
+    /// The list in which a row was selected last: Messages, Findings or Rejected. Detail shows that row.
+    pub detail_list: Pane,
     /// The open popup.
     pub popup: Option<Popup>,
     /// The result of the last action, until the next key. Already escaped.
@@ -142,6 +144,7 @@ impl State {
             focus: Pane::Messages,
             zoomed: false,
             tab: Pane::Messages,
+            detail_list: Pane::Messages,
             popup,
             notice: None,
             replay: None,
@@ -173,6 +176,25 @@ impl State {
         self.totals.gaps.saturating_sub(self.findings.acknowledged_gaps)
     }
 
+    /// The list whose selected row Detail shows. It is Messages if nothing is selected in `detail_list`.
+    pub(crate) fn shown_list(&self) -> Pane {
+        match self.detail_list {
+            Pane::Findings if self.findings.list.selected().is_some() => Pane::Findings,
+            Pane::Rejected if self.rejections.list.selected().is_some() => Pane::Rejected,
+            _ => Pane::Messages,
+        }
+    }
+
+    /// The row ID of the selected row. On the line of a group, it is that of the group's newest entry.
+    #[must_use]
+    pub fn selected_row_id(&self) -> Option<u64> {
+        match self.shown_list() {
+            Pane::Findings => self.findings.list.selected()?.newest().map(|entry| entry.row_id),
+            Pane::Rejected => self.rejections.list.selected()?.newest().map(|entry| entry.row_id),
+            _ => self.messages.cursor,
+        }
+    }
+
     /// The row that Detail shows: the pinned one, or the selected one.
     #[must_use]
     pub fn detail_row(&self) -> Option<&Row> {
@@ -193,13 +215,13 @@ impl State {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
             return self.findings.backfilled.get(&list.row_id)?.rows.get(list.position.cursor);
         }
-        if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
+        if self.focus == Pane::Detail { self.detail_row() } else { self.messages.row(self.selected_row_id()?) }
     }
 
     /// The selected row's message with its interval, if a message is selected.
     #[must_use]
     pub(crate) fn selected_message(&self) -> Option<(&Row, &Message)> {
-        let row = self.messages.selected()?;
+        let row = self.messages.row(self.selected_row_id()?)?;
         row.message().map(|message| (row, message))
     }
 }

@@ -231,22 +231,7 @@ impl Keymap {
     /// them.
     #[must_use]
     pub fn fitting_hints(&self, contexts: &[Context], width: usize) -> Vec<Hint> {
-        let hints = self.hints(contexts);
-        let is_kept = |hint: &Hint| matches!(hint.action, Action::Help | Action::Compose);
-        let kept: usize = hints.iter().filter(|hint| is_kept(hint)).map(Hint::width).sum();
-        let mut left = width.saturating_sub(kept);
-        let mut full = false;
-        let fits = |hint: &Hint| {
-            if is_kept(hint) {
-                return true;
-            }
-            full = full || hint.width() > left;
-            if !full {
-                left -= hint.width();
-            }
-            !full
-        };
-        hints.into_iter().filter(fits).collect()
+        fitting(self.hints(contexts), width)
     }
 
     /// A key of this action that another action has, too, where both are active. Defaults do not conflict with each other:
@@ -269,6 +254,25 @@ impl Keymap {
         }
         None
     }
+}
+
+/// The hints that fit into `width` cells, as [`Keymap::fitting_hints`].
+pub(crate) fn fitting(hints: Vec<Hint>, width: usize) -> Vec<Hint> {
+    let is_kept = |hint: &Hint| matches!(hint.action, Action::Help | Action::Compose);
+    let kept: usize = hints.iter().filter(|hint| is_kept(hint)).map(Hint::width).sum();
+    let mut left = width.saturating_sub(kept);
+    let mut full = false;
+    let fits = |hint: &Hint| {
+        if is_kept(hint) {
+            return true;
+        }
+        full = full || hint.width() > left;
+        if !full {
+            left -= hint.width();
+        }
+        !full
+    };
+    hints.into_iter().filter(fits).collect()
 }
 
 /// Whether the table has this key for this action.

@@ -115,7 +115,7 @@ fn missing(state: &State, needs: Needs) -> Option<&'static str> {
             (!has_data, "no message with data is selected")
         }
         Needs::Value => (state.detail.path().is_none(), "no value is selected"),
-        Needs::Row => (state.messages.cursor.is_none(), "no row is selected"),
+        Needs::Row => (state.selected_row_id().is_none(), "no row is selected"),
         Needs::Listed => (state.messages.listed_len() == 0, "Messages is empty"),
         Needs::Cleared => (state.messages.cleared_len() == 0, "no row is hidden"),
         Needs::RowAtHand => (row.is_none() && state.detail.pinned.is_none(), "no row is selected"),

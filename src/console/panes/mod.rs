@@ -199,7 +199,7 @@ pub(crate) fn render(cx: &Context<'_>, layout: &Layout, pane: Pane, area: Rect, 
 pub(crate) fn tab_number(cx: &Context<'_>, pane: Pane) -> Option<(String, Style)> {
     match pane {
         Pane::Messages => Some((messages::view::status_short(cx), cx.theme.accent)),
-        Pane::Findings => Some((findings::view::numbers(cx), cx.theme.warn)),
+        Pane::Findings => Some(findings::view::numbers(cx)),
         Pane::Rejected => Some((number(cx.state.totals.rejected), cx.theme.bad)),
         Pane::Channels | Pane::Detail | Pane::Timeline | Pane::Compose => None,
     }
@@ -217,7 +217,7 @@ pub(crate) fn entries(state: &State, pane: Pane) -> usize {
 /// Updates the state after a pane got the focus.
 pub(crate) fn entered(state: &mut State, pane: Pane) {
     match pane {
-        Pane::Messages | Pane::Findings | Pane::Rejected => state.tab = pane,
+        Pane::Messages | Pane::Findings | Pane::Rejected => (state.tab, state.detail_list) = (pane, pane),
         Pane::Detail => state.detail.open = Some(true),
         Pane::Compose => compose::update::entered(state),
         Pane::Channels | Pane::Timeline => {}

@@ -97,7 +97,7 @@ pub(crate) fn copy_line(state: &mut State) -> Vec<Effect> {
 /// The copies that share the row, if it is the selected one.
 fn sharing<'a>(state: &'a State, row: &Row) -> impl Iterator<Item = &'a Row> {
     let messages = &state.messages;
-    let row_id = messages.cursor.filter(|_| messages.selected() == Some(row));
+    let row_id = state.selected_row_id().filter(|row_id| messages.row(*row_id) == Some(row));
     let copies = row_id.and_then(|row_id| messages.copies.sharing(row_id));
     copies.into_iter().flatten().filter_map(|row_id| messages.row(*row_id))
 }

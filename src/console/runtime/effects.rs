@@ -257,14 +257,11 @@ impl Runtime {
         Ok(false)
     }
 
-    /// Ends the subscription and then the recording. Returns the write error, already escaped.
+    /// Ends the subscription after a last reading of the counters, and then the recording. Returns the write error, already
+    /// escaped.
     pub(crate) fn close(self) -> Option<String> {
         let Source::Live(live) = self.source else { return None };
-        if live.recordings.is_recording() {
-            live.subscription.finish();
-        } else {
-            drop(live.subscription);
-        }
+        live.subscription.finish();
         live.recordings.close()
     }
 

@@ -102,6 +102,8 @@ pub struct Ended {
     pub next: Option<(Terminal, String)>,
     /// The write error of the recording, already escaped.
     pub unwritten: Option<String>,
+    /// The last intervals of the subscription, which the console did not show.
+    pub unseen: Vec<Arc<Interval>>,
 }
 
 /// Runs until the user quits or switches to another profile, a signal ends it, or the terminal disappears. `terminal` is that of
@@ -120,11 +122,14 @@ pub async fn run(
         None => Terminal::enter(wiring.mouse)?,
     };
     let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
-    let ended = watch(&mut state, &mut runtime, &mut terminal, Feed::Live(receiver), events, seen).await;
+    let feed = Feed::Live(&receiver);
+    let ended = watch(&mut state, &mut runtime, &mut terminal, feed, events, seen).await;
     // Writing the last messages may take a while, so the terminal is restored first.
     let next = runtime.next_profile.take().map(|name| (terminal, name));
     let unwritten = runtime.close();
-    ended.map(|()| Ended { next, unwritten })
+    let mut unseen = Vec::new();
+    let _ = receiver.drain(&mut unseen).await;
+    ended.map(|()| Ended { next, unwritten, unseen })
 }
 
 /// Replays a recording until the user quits, a signal ends it, or the terminal disappears. `first` contains the first
@@ -150,7 +155,7 @@ async fn watch(
     state: &mut State,
     runtime: &mut Runtime,
     terminal: &mut Terminal,
-    mut feed: Feed,
+    mut feed: Feed<'_>,
     mut events: UnboundedReceiver<Event>,
     mut seen: impl FnMut(&Interval),
 ) -> io::Result<()> {
@@ -311,14 +316,14 @@ fn theme_of_environment() -> ThemeName {
 
 /// The source of the intervals: a subscription or a recording.
 #[derive(Debug)]
-pub(crate) enum Feed {
+pub(crate) enum Feed<'a> {
     /// The intervals of the subscription.
-    Live(Receiver),
+    Live(&'a Receiver),
     /// The events of the player, which also sets the clock.
     Replay(tokio::sync::mpsc::Receiver<Vec<Event>>),
 }
 
-impl Feed {
+impl Feed<'_> {
     /// Waits for events and appends them. Returns false at the end.
     ///
     /// Safe to cancel: nothing is taken before it returns.

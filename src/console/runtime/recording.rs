@@ -124,10 +124,6 @@ impl Recordings {
         });
     }
 
-    pub(crate) fn is_recording(&self) -> bool {
-        lock(&self.running).is_some()
-    }
-
     /// The status, if it has changed.
     pub(crate) fn news(&mut self) -> Option<RecordingStatus> {
         let status = lock(&self.running).as_ref()?.status();

@@ -69,7 +69,7 @@ impl Finding {
                 format!("recorder killed up to {} earlier", duration(between(*since, self.at)))
             }
             Cause::NotRunning { since, lost: None, .. } => {
-                format!("not running for {}", duration(between(*since, self.at)))
+                format!("not running for up to {}", duration(between(*since, self.at)))
             }
             Cause::CountMismatch { advance: 0, .. } => String::from("counter unchanged"),
             Cause::CountMismatch { received: 0, .. } => String::new(),
@@ -77,8 +77,9 @@ impl Finding {
                 format!("{received} of {advance} received")
             }
             Cause::CountMismatch { advance, received } => format!("{advance} of {received} counted"),
-            Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
-            Cause::Reset { before, after: None } => format!("from #{before}, the key is gone"),
+            // Messages may have been missed around the reset, so the total in the header is a lower bound.
+            Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}, ? missed"),
+            Cause::Reset { before, after: None } => format!("from #{before}, the key is gone, ? missed"),
             Cause::Duplicate { first_at, first_channel } => {
                 let place = if *first_channel == self.channel {
                     String::new()
@@ -161,7 +162,7 @@ impl Finding {
                 duration(between(*since, self.at))
             ),
             Cause::NotRunning { since, lost: None, .. } => {
-                format!("The recorder{of} was not running for {}.", duration(between(*since, self.at)))
+                format!("The recorder{of} was not running for up to {}.", duration(between(*since, self.at)))
             }
             Cause::CountMismatch { advance, received } => {
                 format!("The counter advanced by {}, but {} received.", number(*advance), were(*received, "message"))
@@ -211,7 +212,7 @@ impl Finding {
                 format!("{}{}", self.killed(&channel, *lost, &duration(between(*since, self.at))), self.caveats())
             }
             Cause::NotRunning { since, lost: None, .. } => format!(
-                "{}: aircheck was not running for {}.{}",
+                "{}: aircheck was not running for up to {}.{}",
                 self.missed_words(&channel),
                 duration(between(*since, self.at)),
                 self.caveats()

@@ -60,3 +60,12 @@ fn without_a_file_the_session_keeps_the_acknowledgement() {
     press(&mut state, "3 A Enter");
     assert_eq!(notice(&state), "acknowledged for this session");
 }
+
+#[test]
+fn the_tab_of_findings_counts_acknowledged_gaps() {
+    let mut state = lively();
+    update(&mut state, Event::Resize(80, 24));
+    assert!(screen(&state).contains(" Findings 1 "), "{}", screen(&state));
+    press(&mut state, "3 A \"ops\" Enter");
+    assert!(screen(&state).contains("▪Findings 0 of 1 "), "{}", screen(&state));
+}

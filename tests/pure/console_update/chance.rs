@@ -136,7 +136,7 @@ fn check(state: &State, findings_and_links: u64) {
     assert!(state.channels.position.cursor < state.channels.lines().len());
     check_copies(state);
     check_filter_and_search(state);
-    assert!(state.detail.pinned.is_some() || state.detail.row_id == messages.cursor);
+    assert!(state.detail.pinned.is_some() || state.detail.row_id == state.selected_row_id());
     let detail = &state.detail;
     assert!(detail.position.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));

@@ -298,3 +298,52 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn detail_shows_the_selected_entry_of_the_list_that_had_the_focus_last() {
+    let mut state = lively();
+    let receive = |state: &mut State| {
+        let mut interval = Interval::default();
+        message(&mut interval, &state.setup, "ops", "evt", "1", 11);
+        take(state, interval);
+    };
+    for (keys, row_id) in [("3", GAP_ROW), ("4", REJECTED_ROW), ("3 j", GAP_ROW), ("1", GAP_ROW), ("5", GAP_ROW)] {
+        press(&mut state, keys);
+        assert_eq!(state.detail.row_id, Some(row_id), "{keys}");
+        receive(&mut state);
+        assert_eq!(state.detail.row_id, Some(row_id), "{keys}: a new message does not replace it");
+    }
+    press(&mut state, "2");
+    receive(&mut state);
+    assert_eq!(state.detail.row_id, state.messages.cursor);
+    // A row of Messages that is selected from another list.
+    press(&mut state, "3 [");
+    assert_eq!((state.focus, state.detail.row_id), (Pane::Findings, Some(REJECTED_ROW)));
+    press(&mut state, "k");
+    assert_eq!(state.detail.row_id, Some(GAP_ROW));
+}
+
+#[test]
+fn actions_in_detail_apply_to_the_entry_that_it_shows() {
+    let mut state = lively();
+    press(&mut state, "4 5 e");
+    assert!(state.compose.original.as_ref().unwrap().payload.starts_with(b"bad:"));
+    let mut state = lively();
+    let findings = (1..=3).map(|number| gap("billing", number, number));
+    let mut interval = Interval::default();
+    findings.for_each(|finding| interval.push(finding));
+    take(&mut state, interval);
+    press(&mut state, "3 g 5 J");
+    assert_eq!((state.detail.row_id, state.findings.list.position.cursor), (Some(LAST_ROW + 1), 1));
+    press(&mut state, "K");
+    assert_eq!((state.detail.row_id, state.findings.list.position.cursor), (Some(GAP_ROW), 0));
+}
+
+#[test]
+fn detail_shows_that_the_row_of_a_finding_was_trimmed() {
+    let setup = Setup { max_rows: 5, ..setup() };
+    let mut state = lively_with(setup.clone());
+    press(&mut state, "3");
+    take(&mut state, messages(&setup, 6));
+    assert!(screen(&state).contains("The row was trimmed."), "{}", screen(&state));
+}

@@ -179,3 +179,13 @@ fn rows_older_than_since_are_hidden_over_time() {
     take(&mut state, interval);
     assert_eq!(shown(&state), [0], "a message has its own time of receipt");
 }
+
+#[test]
+fn only_the_tab_of_messages_shows_how_many_rows_are_hidden() {
+    let mut state = lively();
+    update(&mut state, Event::Resize(80, 24));
+    press(&mut state, "f \"name:flush\" Enter");
+    assert!(screen(&state).contains(" hidden by filter"), "{}", screen(&state));
+    press(&mut state, "3");
+    assert!(!screen(&state).contains("hidden by filter"), "{}", screen(&state));
+}

@@ -104,3 +104,10 @@ fn every_list_moves_by_pages_and_half_pages_and_to_either_end() {
         assert_eq!(at("Ctrl-B"), len - height, "{open}");
     }
 }
+
+#[test]
+fn one_row_is_counted_in_the_singular() {
+    let mut state = empty(setup());
+    take(&mut state, messages(&setup(), 1));
+    assert!(screen(&state).contains("╰ 1 row ─"), "{}", screen(&state));
+}

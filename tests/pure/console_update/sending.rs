@@ -1,6 +1,7 @@
 //! A message is composed and sent.
 
 use super::*;
+use aircheck::wire::verdict::Rejection;
 
 fn publish(state: &mut State, keys: &str) -> (u64, Vec<u8>) {
     match press(state, keys).as_slice() {
@@ -295,4 +296,18 @@ fn only_the_user_changes_the_channel_of_compose() {
     assert!(matches!(effects.as_slice(), [Effect::Publish { channel, .. }] if channel == b"ops"), "{effects:?}");
     press(&mut state, "Shift-Tab \"!\" Esc c");
     assert_eq!(state.compose.channel_text(), "ops!");
+}
+
+#[test]
+fn the_verdict_of_a_sent_message_fits_on_a_narrow_border() {
+    let mut state = lively();
+    update(&mut state, Event::Resize(80, 24));
+    let (id, payload) = publish(&mut state, "c \"evt\" Ctrl-S");
+    answer(&mut state, id, Ok((3, 11)));
+    let mut interval = Interval::default();
+    let (at, verdict) = (state.now + 600, Verdict::Rejected(Rejection::SignatureMismatch));
+    interval.push_message(&payload, at, channel("ops"), Sequence::Exact(11), verdict, None, None);
+    take(&mut state, interval);
+    let border = "ops #11 · ✗ signature mismatch · 3 receivers, 2 besides this console";
+    assert!(screen(&state).contains(border), "{}", screen(&state));
 }

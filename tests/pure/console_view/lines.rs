@@ -141,12 +141,19 @@ fn a_replay_is_never_live_and_shows_its_clock_and_speed() {
 
 #[test]
 fn footers() {
+    let stop = |state: &mut State| {
+        if let Some(replay) = &mut state.replay {
+            replay.status.is_playing = false;
+        }
+    };
     let mut lines = Vec::new();
     for size in [SMALL, LARGE] {
         for pane in Pane::ALL.iter().copied() {
             lines.push((pane.spec().title, with(quiet(size), |state| state.focus = pane)));
         }
+        lines.push(("paused", keys(rich(size), "2 Space")));
         lines.push(("replay", replay(size)));
+        lines.push(("replay, stopped", with(replay(size), stop)));
         lines.push(("Detail, search", keys(rich(size), "5 / \"sale\"")));
     }
     lines.extend(vec![

@@ -1,7 +1,7 @@
 //! The result of a sent message, in one line.
 //!
 //! ```text
-//! ops #1048 · 3 receivers, 2 besides this console · ✓ verified · echo 0.6 ms
+//! ops #1048 · ✓ verified · 3 receivers, 2 besides this console · echo 0.6 ms
 //! ```
 
 use ratatui::style::Style;
@@ -46,7 +46,7 @@ fn series_words(cx: &Context<'_>, progress: &Progress) -> Words {
     std::iter::once((sent, theme.text)).chain(series::echo_words(cx, progress)).chain(latency).collect()
 }
 
-/// The result of a message that was sent.
+/// The result of a message that was sent. A narrow border cuts the end, so the verdict comes first.
 pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     let theme = cx.theme;
     let channel = text::row(&sent.channel, 20);
@@ -54,31 +54,34 @@ pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     match &sent.result {
         None => words.push((format!("… sending for {}", format::age(sent.at, cx.state.now)), theme.warn)),
         Some(Err(error)) => words.push((format!("✗ {error}"), strong(theme.bad))),
-        Some(Ok((receivers, sequence))) => {
-            words.push((format!("#{sequence}"), strong(theme.accent)));
-            if sent.is_unsigned() && cx.state.compose.can_sign() {
-                words.push((String::from(" · unsigned"), theme.warn));
-            }
-            let to = receivers_words(*receivers, sent.own_receivers);
-            if *receivers <= sent.own_receivers {
-                words.push((format!(" · ⚠ {to}"), strong(theme.warn)));
-            } else {
-                words.push((format!(" · {to}"), theme.text));
-            }
+        Some(Ok((_, sequence))) => words.push((format!("#{sequence}"), strong(theme.accent))),
+    }
+    match (&sent.echo, &sent.result) {
+        (Some(echo), _) => {
+            let outcome = match echo.verdict {
+                Verdict::Rejected(rejection) => rejection.words(),
+                other => other.name(),
+            };
+            let style = strong(verdict::style(cx, echo.verdict));
+            words.push((String::from(" · "), theme.soft));
+            words.push((format!("{} {outcome}", verdict::glyph(echo.verdict)), style));
+        }
+        (None, Some(Ok(_))) => words.push(missing_echo(cx, sent)),
+        (None, _) => {}
+    }
+    if let Some(Ok((receivers, _))) = &sent.result {
+        if sent.is_unsigned() && cx.state.compose.can_sign() {
+            words.push((String::from(" · unsigned"), theme.warn));
+        }
+        let to = receivers_words(*receivers, sent.own_receivers);
+        if *receivers <= sent.own_receivers {
+            words.push((format!(" · ⚠ {to}"), strong(theme.warn)));
+        } else {
+            words.push((format!(" · {to}"), theme.text));
         }
     }
     if let Some(echo) = &sent.echo {
-        let outcome = match echo.verdict {
-            Verdict::Rejected(rejection) => rejection.words(),
-            other => other.name(),
-        };
-        let style = verdict::style(cx, echo.verdict);
-        words.push((String::from(" · "), theme.soft));
-        words.push((format!("{} {outcome}", verdict::glyph(echo.verdict)), strong(style)));
-        // A narrow border cuts the end, so the verdict comes first.
         words.push((format!(" · echo {}", duration(echo.latency)), theme.soft));
-    } else if matches!(sent.result, Some(Ok(_))) {
-        words.push(missing_echo(cx, sent));
     }
     words
 }

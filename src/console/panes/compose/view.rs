@@ -5,7 +5,7 @@
 //! │ channel ops            name cache-flush         sign default (sha256)    │
 //! │ data    {"tag": "cart"}                                     ✓ valid JSON │
 //! │ payload cache-flush:sha256|default|1795516352|…:{"tag": "cart"}          │
-//! ╰ ops #1048 · 3 receivers, 2 besides this console · ✓ verified · echo 0.6 ms ─╯
+//! ╰ ops #1048 · ✓ verified · 3 receivers, 2 besides this console · echo 0.6 ms ─╯
 //! ```
 
 use ratatui::buffer::Buffer;

@@ -14,8 +14,9 @@ use crate::wire::verdict::{Rejection, Verdict};
 
 /// Parses the row if it is not the same as before, and updates the lines if anything changed.
 pub(crate) fn fill(state: &mut State) {
-    if state.detail.pinned.is_none() && state.detail.row_id != state.messages.cursor {
-        state.detail.row_id = state.messages.cursor;
+    let selected = state.selected_row_id();
+    if state.detail.pinned.is_none() && state.detail.row_id != selected {
+        state.detail.row_id = selected;
         let Detail { open, view, folding, wrap, row_id, .. } = state.detail;
         let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
         state.detail = Detail { open, view, folding, wrap, row_id, find, ..detail_lines(state) };

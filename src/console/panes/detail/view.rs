@@ -39,8 +39,12 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     let width = room(inner);
     let Some(row) = row else {
-        let advice = "The row that is selected in Messages is taken apart here: each check, then the payload.";
-        list::empty(cx, inner, buf, "Nothing is selected.", advice);
+        if cx.state.detail.row_id.is_some() {
+            list::empty(cx, inner, buf, "The row was trimmed.", "The scrollback has no space for older rows.");
+        } else {
+            let advice = "The selected row is taken apart here: each check, then the payload.";
+            list::empty(cx, inner, buf, "Nothing is selected.", advice);
+        }
         return;
     };
     if width == 0 || inner.height == 0 {

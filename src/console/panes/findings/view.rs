@@ -103,11 +103,14 @@ fn empty_headline(state: &State) -> &'static str {
     }
 }
 
-/// The number of open gaps, and that of the other findings after a plus.
-pub(crate) fn numbers(cx: &Context<'_>) -> String {
-    let totals = &cx.state.totals;
+/// The number of open gaps, of how many if some are acknowledged, and the number of the other findings after a plus. Its style
+/// depends on whether there are open ones.
+pub(crate) fn numbers(cx: &Context<'_>) -> (String, Style) {
+    let (totals, open) = (&cx.state.totals, cx.state.open_gaps());
+    let all = if open < totals.gaps { format!(" of {}", number(totals.gaps)) } else { String::new() };
     let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
-    format!("{}{other}", number(cx.state.open_gaps()))
+    let is_calm = open == 0 && totals.other_findings == 0;
+    (format!("{}{all}{other}", number(open)), if is_calm { cx.theme.soft } else { cx.theme.warn })
 }
 
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {

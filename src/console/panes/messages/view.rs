@@ -217,7 +217,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool, receipt:
         Some(position) => {
             below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft));
         }
-        None if len > 0 => below.push((format!("{} rows", number(len as u64)), theme.soft)),
+        None if len > 0 => below.push((counted(len as u64, "row"), theme.soft)),
         None => {}
     }
     if !messages.bookmarks.is_empty() {
