@@ -106,10 +106,11 @@ pub enum Command {
     /// Subscribers are the clients that subscribe to the channel by name. Clients that subscribe to a pattern are not counted.
     #[command(after_help = CHANNELS_HELP)]
     Channels(ChannelsArgs),
-    /// Report what was missed since the last run
+    /// Report what was missed since the counters were last saved
     ///
-    /// Compares the counters with those that the last run of aircheck saved, or with the number that a listener stored
-    /// (--last-seen). Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
+    /// Compares the counters with the last saved ones, or with the number that a listener stored (--last-seen). The console,
+    /// `tail`, `listen`, `record` and `check --save` save them. Does not wait for messages. If another aircheck is running,
+    /// waits up to 3 seconds for it to save its counters.
     ///
     /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. A count is a lower bound if
     /// the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is a lower bound
@@ -140,8 +141,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Merge recordings of one server
     ///
-    /// Each recording fills the gaps of the others. Reports on standard error which messages are missing in all, and which sequence
-    /// numbers have different bytes.
+    /// Each recording fills the gaps of the others. Reports on standard error which messages are missing in all, and for which
+    /// sequence numbers the recordings have different messages.
     #[command(after_help = recordings::MERGE_HELP)]
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
@@ -173,8 +174,8 @@ pub enum Command {
     Store(StoreCommand),
     /// Try the console on example traffic
     ///
-    /// Starts a small server on a loopback port. Its traffic shows each kind of finding within three minutes. With --url, the
-    /// traffic goes to that server instead. A server from the environment or the configuration is never used.
+    /// Starts a small server on a loopback port. Within three minutes its traffic shows each kind of finding, except
+    /// `missed_not_running` and those of expectations. With --url, the traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file
@@ -407,7 +408,7 @@ Examples:
   aircheck check --expect                      Check the expectations of the profile
 
 Exit status:
-  0  nothing was missed; with --expect: no expectation is unmet, as far as is known
+  0  nothing was missed; with --expect: every expectation is met or not known yet
   1  something was missed, or a counter was reset; with --expect: an expectation is not met
   2  wrong usage or configuration
   3  the server cannot be reached, or rejects the login or a command
@@ -562,7 +563,7 @@ Exit status:
 /// The arguments of `keys`.
 #[derive(Debug, Clone, Args)]
 pub struct KeysArgs {
-    /// Print the defaults as the section keys of the configuration file, to edit
+    /// Print the defaults as a [keys] section for the configuration file
     #[arg(long)]
     pub toml: bool,
 }

@@ -30,7 +30,7 @@ pub struct BundleArgs {
     /// Recordings, directories of recordings, or one store.
     #[arg(value_name = "FILE|DIR|STORE", required = true, help = FILES_OR_STORE)]
     pub files: Vec<PathBuf>,
-    /// Select a source if the store has several: the server that was recorded
+    /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// The place: last or N for the last or Nth finding of any kind in order of time, id:N for its id in the SQL view findings of the

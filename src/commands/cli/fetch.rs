@@ -26,7 +26,7 @@ pub struct FetchArgs {
     /// The store.
     #[arg(value_name = "STORE", help = STORE)]
     pub store: OsString,
-    /// Select a source if the store has several: the server that was recorded
+    /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// The place: last or N for the last or Nth finding in order of time, id:N for its id, seq:A-B for sequence numbers, or a time,

@@ -56,7 +56,7 @@ pub struct TlsArgs {
     /// Send the client certificate in this PEM file
     #[arg(long, global = true, value_name = "FILE", help_heading = "TLS", hide_short_help = true)]
     pub tls_cert: Option<PathBuf>,
-    /// Use the client key in this PEM file, which only its owner can read
+    /// Use the client key in this PEM file; only its owner may have access to the file (chmod 600)
     #[arg(long, global = true, value_name = "FILE", help_heading = "TLS", hide_short_help = true)]
     pub tls_key: Option<PathBuf>,
     /// Expect this name in the server's certificate instead of the host of the URL

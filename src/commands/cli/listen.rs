@@ -23,9 +23,9 @@ command runs, that message counts as missed, and --recover handles it again. A c
 and its message counts as handled.
 
 Messages wait in a queue until their command can run. If the queue is full (--queue, or 64 MiB of data), further messages \
-are dropped, reported and passed to --on-missed. With --recover, they wait instead. Only messages beyond another 64 MiB are \
-dropped and reported, and then handled from the recording. The stored number never passes a dropped message before it was \
-handled or passed to --on-missed.";
+are dropped, reported and passed to --on-missed. With --recover, up to 64 MiB more can wait. Messages beyond that are dropped \
+and reported, and handled later from the recording. The stored number does not advance beyond a dropped message until that \
+message was handled or given to --on-missed.";
 
 // The long help adds the environment of the commands.
 macro_rules! after_help {
@@ -74,7 +74,7 @@ Environment of the command of --on-missed, which gets the finding as a JSON line
   AIRCHECK_SEQUENCE_FROM   The first missed sequence number
   AIRCHECK_SEQUENCE_TO     The last missed sequence number
   AIRCHECK_COUNT           The number of missed messages
-  AIRCHECK_LOWER_BOUND     1 if more messages may be missing, because the server may be another one
+  AIRCHECK_LOWER_BOUND     1 if more messages may be missing, because this may not be the same server as before
   AIRCHECK_AT              The time when the gap was found
 AIRCHECK_CHANNEL and AIRCHECK_CHANNEL_BASE64 are as above.
 
@@ -109,7 +109,7 @@ pub struct ListenArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000),
         hide_short_help = true)]
     pub queue: u64,
-    /// Skip messages whose signed payload was already received more than 1 s before
+    /// Skip a message if the same signed payload was received more than 1 s earlier; copies within 1 s are not skipped
     #[arg(long)]
     pub skip_duplicates: bool,
     /// Handle missed and dropped messages from this recording, in order

@@ -28,7 +28,7 @@ pub struct ReplayArgs {
     /// Start paused at a finding: N for the Nth of any kind in order of time, last, or id:N for its id in the SQL view findings
     #[arg(long, value_name = "FINDING", conflicts_with = "at")]
     pub around: Option<String>,
-    /// Replay at this speed: 1 is real time, 0.5 the minimum, or max
+    /// Replay at this speed: a number from 0.5 to 100000 (1 is real time), or `max`
     #[arg(long, value_name = "SPEED", default_value = "1", value_parser = speed)]
     pub speed: Speed,
 }

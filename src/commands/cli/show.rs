@@ -15,7 +15,7 @@ Print recorded messages by number, time or filter
 If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
 With --seq, each missing range of sequence numbers is reported with its reason. Without --seq, findings are printed between \
-the messages, and each hole of the recording is reported.
+the messages, and each hole of the recording is reported: a time in which the recorder dropped or lost messages.
 
 With --format json, all of this is on standard output. With text, messages and findings are on standard output, and missing \
 ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are on \
@@ -46,7 +46,7 @@ pub struct ShowArgs {
     /// The recording, which can be in progress, or a store: store:NAME or a URL
     #[arg(value_name = "FILE|STORE", help = FILE_OR_STORE)]
     pub file: PathBuf,
-    /// Select a source if the store has several: the server that was recorded
+    /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
     /// Print only this channel
@@ -67,7 +67,7 @@ pub struct ShowArgs {
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
-    /// Exit with status 0 if all gaps are acknowledged, and no hole is reported
+    /// Exit with status 0 if no hole is reported and every gap is acknowledged
     #[arg(long)]
     pub ignore_acknowledged: bool,
     /// The output format

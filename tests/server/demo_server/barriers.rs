@@ -1,6 +1,7 @@
 //! The reply of GET on a subscribing connection cuts the stream exactly.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use aircheck::redis::resp::{Frame, Limits, read, write_command};
@@ -9,7 +10,8 @@ use super::{Demo, address};
 use crate::demo_server::wire::Wire;
 use crate::support::RedisServer;
 
-const EACH: u64 = 10_000;
+const MIN_MESSAGES: u64 = 10_000;
+const MIN_INTERVALS: u64 = 20;
 const PIPELINE: usize = 50;
 
 #[test]
@@ -29,10 +31,29 @@ fn intervals_balance(address: SocketAddr) {
     subscriber.command(&[b"HELLO", b"3"]);
     subscriber.command(&[b"SUBSCRIBE", b"ops"]);
     subscriber.read_frames(2);
-    let publishers: Vec<_> = (0..2).map(|_| thread::spawn(move || publish(address))).collect();
+    let is_enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| publish(address, &is_enough));
+        }
+        let _stop = StopOnDrop(&is_enough);
+        check_intervals(&mut subscriber);
+    });
+}
+
+/// Ends the publishers, also if an assertion fails.
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn check_intervals(subscriber: &mut Wire) {
     subscriber.command(&[b"GET", b"n"]);
     let (mut known, mut received, mut total, mut intervals) = (0, 0, 0, 0);
-    while total < 2 * EACH || received > 0 {
+    while total < MIN_MESSAGES || intervals < MIN_INTERVALS {
         let bytes = subscriber.read_frames(1);
         match read(&bytes, &Limits::default()).unwrap() {
             Some((Frame::Push(_), _)) => received += 1,
@@ -51,14 +72,10 @@ fn intervals_balance(address: SocketAddr) {
             None => unreachable!("a frame was read"),
         }
     }
-    assert!(intervals > 20, "only {intervals} intervals had messages");
-    for publisher in publishers {
-        publisher.join().unwrap();
-    }
 }
 
-/// Sends its share in pipelined transactions.
-fn publish(address: SocketAddr) {
+/// Sends pipelined transactions until there are enough.
+fn publish(address: SocketAddr, is_enough: &AtomicBool) {
     let mut wire = Wire::connect(address);
     let mut bytes = Vec::new();
     for _ in 0..PIPELINE {
@@ -66,7 +83,7 @@ fn publish(address: SocketAddr) {
             write_command(&mut bytes, command);
         }
     }
-    for _ in 0..EACH / PIPELINE as u64 {
+    while !is_enough.load(Ordering::Relaxed) {
         wire.send(&bytes);
         wire.read_frames(4 * PIPELINE);
     }
