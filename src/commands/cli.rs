@@ -563,7 +563,7 @@ Exit status:
 /// The arguments of `keys`.
 #[derive(Debug, Clone, Args)]
 pub struct KeysArgs {
-    /// Print the defaults as a [keys] section for the configuration file
+    /// Print the defaults as the section `[keys]` of the configuration file
     #[arg(long)]
     pub toml: bool,
 }
