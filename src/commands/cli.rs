@@ -175,7 +175,8 @@ pub enum Command {
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Within three minutes its traffic shows each kind of finding, except
-    /// `missed_not_running` and those of expectations. With --url, the traffic goes to that server instead. A server from the environment or the configuration is never used.
+    /// `missed_not_running` and those of expectations. With --url, the traffic goes to that server instead. A server from the
+    /// environment or the configuration is never used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file

@@ -70,13 +70,11 @@ fn is_stopped(state: &State, action: Action) -> bool {
 /// Draws the hints that fit.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
     let mut hints = cx.state.keymap.hints(&contexts(cx.state));
-    for hint in &mut hints {
-        if is_stopped(cx.state, hint.action) {
-            hint.text = "resume";
-        }
+    // The most useful one comes first, so that it fits.
+    hints.sort_by_key(|hint| !is_stopped(cx.state, hint.action));
+    for hint in hints.iter_mut().filter(|hint| is_stopped(cx.state, hint.action)) {
+        hint.text = "resume";
     }
-    // The most useful one, which must fit.
-    hints.sort_by_key(|hint| hint.text != "resume");
     for hint in keymap::fitting(hints, pen.room()) {
         pen.skip(1).put(&hint.keys, strong(cx.theme.accent)).skip(1).put(hint.text, cx.theme.soft).skip(1);
     }

@@ -17,7 +17,7 @@ const AGE: usize = 4;
 const RATE: usize = 7;
 
 /// The worst problem of a line, and the number of further ones.
-type Problem = (String, Style, usize);
+pub(crate) type Problem = (String, Style, usize);
 
 /// The widths of the columns, in cells. 0: the column is left out.
 #[derive(Debug)]

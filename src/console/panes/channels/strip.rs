@@ -13,6 +13,7 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::narrowing;
 use crate::console::panes::Pane;
+use crate::console::panes::channels::columns::Problem;
 use crate::console::panes::channels::rows::{ChannelRow, Group};
 use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::console::panes::channels::view::{
@@ -158,7 +159,7 @@ fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Na
 }
 
 /// A problem and the number of further ones.
-fn problem_words((problem, style, more): (String, Style, usize)) -> (String, Style) {
+fn problem_words((problem, style, more): Problem) -> (String, Style) {
     (format!(" {problem}{}", more_problems(more)), style)
 }
 

@@ -23,7 +23,7 @@ use crate::console::app::narrowing;
 use crate::console::app::state::Phase;
 use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
-use crate::console::panes::channels::columns::Columns;
+use crate::console::panes::channels::columns::{Columns, Problem};
 use crate::console::panes::channels::expected::ChannelExpectation;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};
@@ -302,7 +302,7 @@ fn channel_row(
 }
 
 /// Writes a problem and the number of further ones. The number is never left out; the problem is cut instead.
-fn put_problem(cx: &Context<'_>, (words, style, more): &(String, Style, usize), pen: &mut Pen<'_>) {
+fn put_problem(cx: &Context<'_>, (words, style, more): &Problem, pen: &mut Pen<'_>) {
     let more = more_problems(*more);
     pen.skip(1);
     let room = pen.room().saturating_sub(cells(&more));
@@ -343,11 +343,11 @@ pub(crate) fn counter(channel: &ChannelState) -> String {
 }
 
 /// The worst problem of a channel, and the number of further problems.
-pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style, usize)> {
+pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<Problem> {
     worst_of(problems(cx, channel))
 }
 
-fn worst_of(problems: Vec<(String, Style)>) -> Option<(String, Style, usize)> {
+fn worst_of(problems: Vec<(String, Style)>) -> Option<Problem> {
     let more = problems.len().saturating_sub(1);
     problems.into_iter().next().map(|(words, style)| (words, style, more))
 }
@@ -408,7 +408,7 @@ fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
 }
 
 /// The worst problem of a group's channels, with the total over all of them, and the number of further problems.
-pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style, usize)> {
+pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<Problem> {
     let mut problems = Vec::new();
     for (count, words) in [(sum.denied, "denied"), (sum.unmet, "unmet")] {
         if count > 0 {
