@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use self::last_seen::LastSeen;
 use super::cli::{CheckArgs, CheckFormat, GlobalArgs};
@@ -18,7 +18,7 @@ use crate::config::{Profile, state_file};
 use crate::failure::runtime;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
-use crate::live::counter_file::is_being_saved;
+use crate::live::counter_file::{SAVE_POLL_INTERVAL, SAVE_TIMEOUT, is_being_saved};
 use crate::live::required_channels;
 use crate::output::nagios::{self, NagiosState};
 use crate::output::summary::{Checked, Comparison, Doubt};
@@ -29,11 +29,6 @@ use crate::redis::subscription::{is_pattern, now_micros};
 use crate::stdout::{Format, Printer};
 use crate::wire::escape::escape;
 use crate::wire::glob;
-
-/// How long to wait for a running aircheck to save a counter. It does so about a second after the message.
-const SAVE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often the saved counters are read in this time.
-const SAVE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Compares the counters of the channels. Saves those of new channels; others only with `--save`.
 ///
@@ -215,7 +210,7 @@ impl Checkup {
         });
         let mut checkup = Self { at, store, server, channels: channels.collect() };
         let give_up = Instant::now() + SAVE_TIMEOUT;
-        while checkup.is_behind() && Instant::now() < give_up && is_being_saved(profile) {
+        while checkup.is_behind() && Instant::now() < give_up && is_being_saved(&checkup.server) {
             sleep(SAVE_POLL_INTERVAL);
             checkup.load_again()?;
         }

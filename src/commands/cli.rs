@@ -61,8 +61,8 @@ Environment:
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that of
-/// a command or similar to one, use `aircheck watch`.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel has the name of a
+/// command, or one that looks like a misspelt command, use `aircheck watch`.
 #[derive(Debug, Parser)]
 #[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP,
     after_long_help = format!("{AFTER_HELP}{AFTER_LONG_HELP}"), max_term_width = 100)]
@@ -86,9 +86,11 @@ pub enum Command {
     #[command(after_help = WATCH_HELP)]
     Watch(WatchArgs),
     /// Stream messages and findings to stdout
+    ///
+    /// A finding is something unusual on a channel, e.g. a gap or a counter reset. `aircheck explain` lists all kinds.
     #[command(after_help = TAIL_HELP)]
     Tail(TailArgs),
-    /// Run a command for each accepted broadcast of a name
+    /// Run a command for each valid broadcast with a given name
     #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
         after_long_help = listen::AFTER_LONG_HELP,
         mut_arg("count", |arg| arg.help("Exit after N handled messages")),
@@ -109,12 +111,12 @@ pub enum Command {
     /// Report what was missed since the counters were last saved
     ///
     /// Compares the counters with the last saved ones, or with the number that a listener stored (--last-seen). The console,
-    /// `tail`, `listen`, `record` and `check --save` save them. Does not wait for messages. If another aircheck is running,
-    /// waits up to 3 seconds for it to save its counters.
+    /// `tail`, `listen`, `record` and `check --save` save them. `check` alone saves only the counters of channels that have none
+    /// yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
-    /// `≥16 missed` is a lower bound: the counter may have been reset, and have passed its old value. A count is a lower bound if
-    /// the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen, it is a lower bound
-    /// unless a recording shows that the counter was not reset since N.
+    /// `≥16 missed` is a lower bound: the counter may have been reset and may have passed its old value since. A count is a lower
+    /// bound if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen N, it is a lower
+    /// bound unless a recording shows that the counter has not been reset since it was N.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
@@ -130,7 +132,7 @@ pub enum Command {
     /// Copy a window of a store to a recording
     ///
     /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only where no recorder received the
-    /// messages. Every other command can open the new recording.
+    /// messages. Every command that takes a recording can open the new one.
     #[command(after_help = fetch::FETCH_HELP)]
     Fetch(FetchArgs),
     /// Replay a recording in the console
@@ -147,21 +149,21 @@ pub enum Command {
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
     ///
-    /// With -o FILE.html, the result is a report: one file that loads nothing and runs no script, of at most 2 MiB. It has a summary,
-    /// a timeline, the gap with its evidence, the missed messages that other recordings have, the rejected messages with the failed
-    /// check, the findings with their acknowledgements, and the same data as JSON lines.
+    /// With -o FILE.html, the result is a report: one file that loads nothing and runs no script, of at most 2 MiB. It has a
+    /// summary, a timeline, the gap with its evidence, the missed messages that other recordings have, the rejected messages with
+    /// the failed check, the findings with their acknowledgements, and the same data as JSON lines.
     ///
-    /// Otherwise the result is a recording: replay, show and merge can open it. It contains the messages of all channels, the findings,
-    /// link changes, counters and holes of that time. A Markdown report is written next to it, with .md appended to its name. sqlite3
-    /// FILE 'SELECT report FROM bundle' prints it too.
+    /// Otherwise the result is a recording: replay, show and merge can open it. It contains all messages, findings, connection
+    /// changes, counters and holes from --before to --after the place. A Markdown report is written next to it, with .md appended
+    /// to its name. sqlite3 FILE 'SELECT report FROM bundle' prints it too.
     ///
-    /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that merge
-    /// filled is bundled with the messages that filled it.
+    /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that
+    /// merge filled is bundled with the messages that filled it.
     ///
-    /// If the profile is for the same server, the bundle contains the profile's settings, but never a secret.
+    /// If the selected profile connects to the recorded server, the bundle contains the profile's settings, but never a secret.
     #[command(after_help = bundle::BUNDLE_HELP)]
     Bundle(BundleArgs),
-    /// Convert JSON lines of tail to a recording
+    /// Convert the JSON output of `tail` to a recording
     ///
     /// Invalid lines are reported and skipped; the exit status is then 1.
     #[command(after_help = recordings::IMPORT_HELP)]
@@ -175,8 +177,8 @@ pub enum Command {
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Within three minutes its traffic shows each kind of finding, except
-    /// `missed_not_running` and those of expectations. With --url, the traffic goes to that server instead. A server from the
-    /// environment or the configuration is never used.
+    /// `missed_not_running`, which needs an earlier run, and those of expectations, which need a configuration. With --url, the
+    /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file
@@ -189,8 +191,8 @@ pub enum Command {
     Config(ConfigCommand),
     /// Check the terminal, the configuration and the server
     ///
-    /// Prints a report without secrets that you can paste into an issue. It contains host names and channel names. Publishes
-    /// nothing, and changes nothing on the server or on this machine.
+    /// Prints a report that contains no secrets, so you can paste it into an issue. It contains host names and channel names.
+    /// Publishes nothing, and changes nothing on the server or on this machine.
     #[command(after_help = DOCTOR_HELP)]
     Doctor(DoctorArgs),
     /// Explain a kind of finding or a rejection
@@ -201,8 +203,8 @@ pub enum Command {
     Keys(KeysArgs),
     /// Print a completion script for a shell
     ///
-    /// In bash, zsh and fish, the script also completes profiles and their channels, the channels of earlier runs, kinds of findings
-    /// and rejections. They come from local files. No server is contacted.
+    /// In bash, zsh and fish, the script also completes profiles and their channels, the channels of earlier runs, kinds of
+    /// findings and rejections. They come from local files. No server is contacted.
     #[command(after_help = COMPLETIONS_HELP)]
     Completions(CompletionsArgs),
     /// Print a manual page
@@ -303,7 +305,7 @@ pub struct RecordArgs {
     /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<std::net::SocketAddr>,
-    /// Log every transaction
+    /// Log every write to the file
     #[arg(short, long)]
     pub verbose: bool,
 }
@@ -344,7 +346,7 @@ pub struct PublishArgs {
     /// Send unsigned messages
     #[arg(long, conflicts_with = "key")]
     pub no_sign: bool,
-    /// Sign with the key of this name instead of the signing key
+    /// Sign with the configured key of this name instead of the default one
     #[arg(long, value_name = "NAME")]
     pub key: Option<OsString>,
     /// Send without asking for confirmation
@@ -429,9 +431,10 @@ pub struct CheckArgs {
     /// line is not expanded. It is an error, unless there is a counter of exactly that name.
     #[arg(value_name = "CHANNEL", add = completions::channels())]
     pub channels: Vec<OsString>,
-    /// Check the expectations of the profile once, without a subscription
+    /// Check once whether the channels have as many messages as the profile expects
     ///
-    /// Uses the counters, and the states that earlier checks and other running aircheck commands stored.
+    /// The expectations are tables `expect` of the profile. Does not subscribe: uses the counters, and the states that earlier
+    /// checks and other running aircheck commands stored.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them
@@ -450,7 +453,7 @@ pub struct CheckArgs {
     /// All names after this option are recordings, so the channel comes before it.
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
-    /// Accept recordings that name their server differently
+    /// Accept recordings that were made with another address of this server, e.g. an IP address
     #[arg(long, requires = "recordings")]
     pub same_server: bool,
     /// The output format
@@ -506,8 +509,8 @@ Exit status:
 pub enum ConfigCommand {
     /// Check the file, all profiles and the permissions
     ///
-    /// Reports mistakes with their line and column, insecure permissions, and keys and certificates that cannot be read. Runs no
-    /// command, connects to no server and prints no value.
+    /// Reports mistakes with their line and column, insecure permissions, and keys and certificates that cannot be read. Does not
+    /// run the commands that the file contains, does not connect to a server, and prints no setting's value.
     #[command(after_help = CONFIG_HELP)]
     Check {
         /// The file; default: that of --config, or ~/.config/aircheck/config.toml

@@ -5,8 +5,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
 
 use digest::Digest as _;
 
@@ -18,11 +18,17 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::own_file;
 use crate::recording::counters::{Counters, CountersError, KnownCounter};
+use crate::redis::subscription::now_micros;
 
 /// The minimum time between two saves.
 const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 /// The same for a separate purpose: a listener that is killed would handle the messages since the last save again.
 const SEPARATE_SAVE_INTERVAL: Duration = Duration::from_millis(100);
+/// The maximum time to wait for a running aircheck to save a counter. It reads the counters of idle channels about every second,
+/// and saves about every second.
+pub(crate) const SAVE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The time between two looks at the saved counters.
+pub(crate) const SAVE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What earlier runs left.
 #[derive(Debug, Default)]
@@ -118,7 +124,7 @@ impl CounterFile {
         let file = state_file().map_err(|error| error.to_string())?;
         let counters = Counters::open(&file).map_err(|error| error.to_string())?;
         let known = Known {
-            counters: counters.load(&key).map_err(|error| error.to_string())?,
+            counters: load_unwatched(&counters, &key).map_err(|error| error.to_string())?,
             statuses: counters.load_statuses(&key).map_err(|error| error.to_string())?,
         };
         let unsaved = Arc::new(Unsaved::default());
@@ -239,10 +245,27 @@ impl Unsaved {
     }
 }
 
-/// Whether a process saves counters of the profile's server. They may be about a second old.
-pub(crate) fn is_being_saved(profile: &Profile) -> bool {
-    let file = lock_file("save", &profile.state_key()).map_err(io::Error::other).and_then(|path| own_file::open(&path));
+/// Whether a process saves the counters with this key. They may be about a second old.
+pub(crate) fn is_being_saved(key: &str) -> bool {
+    let file = lock_file("save", key).map_err(io::Error::other).and_then(|path| own_file::open(&path));
     file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// The saved counters, except those of channels that another process is watching. Nothing was missed there because aircheck was not
+/// running, although the saved counter is lower than the current one. Waits until the other process saves again: only then does it
+/// watch a channel now.
+fn load_unwatched(counters: &Counters, key: &str) -> Result<Vec<KnownCounter>, CountersError> {
+    let mut known = counters.load(key)?;
+    let now = now_micros();
+    let is_recent = |known: &KnownCounter| u128::from(now.abs_diff(known.at)) < SAVE_TIMEOUT.as_micros();
+    let give_up = Instant::now() + SAVE_TIMEOUT;
+    while known.iter().any(is_recent) && Instant::now() < give_up && is_being_saved(key) {
+        sleep(SAVE_POLL_INTERVAL);
+        let saved = counters.load(key)?.into_iter().map(|saved| (saved.channel, saved.at));
+        let saved: HashMap<Channel, i64> = saved.collect();
+        known.retain(|known| saved.get(&known.channel).is_none_or(|at| *at == known.at));
+    }
+    Ok(known)
 }
 
 /// A file next to the counters, to lock the counters with this key for a purpose.

@@ -47,6 +47,34 @@ fn count_ends_after_n_messages_and_the_next_run_continues_there() {
 }
 
 #[test]
+fn broadcasts_that_a_running_aircheck_received_were_not_missed() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let watching = Tailing::json(&world, &["ops"]);
+    // No aircheck watches this channel later, although its counter was saved a moment ago.
+    let ended = Tailing::json(&world, &["billing", "--count", "1"]);
+    broadcast(&server, "billing", &["a"]);
+    assert_eq!(ended.end().status, 0);
+    broadcast(&server, "billing", &["b"]);
+    thread::scope(|scope| {
+        let later = scope.spawn(|| {
+            for _ in 0..3 {
+                let ended = Tailing::json(&world, &["ops", "--count", "5", "--strict"]).end();
+                assert_eq!((ended.status, of_type(&ended, "finding")), (0, vec![]));
+            }
+            Tailing::json(&world, &["ops", "billing"]).wait_for(|line| line["type"] == "finding")
+        });
+        while !later.is_finished() {
+            broadcast(&server, "ops", &["evt"]);
+        }
+        let found = later.join().unwrap();
+        let missed = (&found["channel"], &found["kind"], &found["count"]);
+        assert_eq!(missed, (&json!("billing"), &json!("missed_not_running"), &json!(1)));
+    });
+    drop(watching);
+}
+
+#[test]
 fn a_json_line_has_the_documented_fields() {
     let server = RedisServer::start();
     let world = World::of(&server);

@@ -33,20 +33,21 @@ pub struct BundleArgs {
     /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
-    /// The place: last or N for the last or Nth finding of any kind in order of time, id:N for its id in the SQL view findings of the
-    /// first FILE, seq:A-B for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    /// The place: `last` for the last finding of any kind, `N` for the Nth by time, `id:N` for the finding with this id in the SQL
+    /// view `findings` of the first FILE, `seq:A-B` for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00,
+    /// or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,
     /// The channel of the sequence numbers
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<OsString>,
-    /// Select a counter epoch if the counter was reset; the first is 1
+    /// Select the Nth counter epoch (period between two resets)
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
     pub epoch: Option<i64>,
-    /// Include this time, e.g. 2m, or number of messages before the place
+    /// Include this much time, e.g. 2m, or this many messages, before the place
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
     pub before: BundleExtent,
-    /// Include this time, e.g. 2m, or number of messages after the place
+    /// Include this much time, e.g. 2m, or this many messages, after the place
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
     pub after: BundleExtent,
     /// Add a note to the report; can be repeated
@@ -55,7 +56,7 @@ pub struct BundleArgs {
     /// Write to this file, which must not exist: an HTML report if its name ends in .html, otherwise a recording
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Write a Markdown report to this file; - prints it; by default it is written next to a recording
+    /// Write a Markdown report to this file; - prints it. Default: next to the output if that is a recording, none if it is HTML
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }

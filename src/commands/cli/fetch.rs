@@ -29,20 +29,20 @@ pub struct FetchArgs {
     /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
-    /// The place: last or N for the last or Nth finding in order of time, id:N for its id, seq:A-B for sequence numbers, or a time,
-    /// e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    /// The place: `last` for the last finding, `N` for the Nth by time, `id:N` for the finding with this id, `seq:A-B` for sequence
+    /// numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,
     /// Copy only this channel; needed for seq:A-B if there are several
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<OsString>,
-    /// Select a counter epoch if the counter was reset; the first is 1
+    /// Select the Nth counter epoch (period between two resets)
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
     pub epoch: Option<i64>,
-    /// Include this time, e.g. 2m, or number of messages before the place
+    /// Include this much time, e.g. 2m, or this many messages, before the place
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
     pub before: BundleExtent,
-    /// Include this time, e.g. 2m, or number of messages after the place
+    /// Include this much time, e.g. 2m, or this many messages, after the place
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
     pub after: BundleExtent,
     /// Write the recording to this file, which must not exist

@@ -8,10 +8,10 @@ use clap::Args;
 
 use super::{Format, LimitArgs, completions, duration};
 
-pub(super) const ABOUT: &str = "Run a command for each accepted broadcast of a name";
+pub(super) const ABOUT: &str = "Run a command for each valid broadcast with a given name";
 
 pub(super) const LONG_ABOUT: &str = "\
-Run a command for each accepted broadcast of a name
+Run a command for each valid broadcast with a given name
 
 Commands run through `sh -c`, in the order of the messages, one at a time per name. A command gets the message's data on \
 standard input and the rest of the message in environment variables. Nothing of a message is ever in a command's arguments. \
@@ -23,9 +23,9 @@ command runs, that message counts as missed, and --recover handles it again. A c
 and its message counts as handled.
 
 Messages wait in a queue until their command can run. If the queue is full (--queue, or 64 MiB of data), further messages \
-are dropped, reported and passed to --on-missed. With --recover, up to 64 MiB more can wait. Messages beyond that are dropped \
-and reported, and handled later from the recording. The stored number does not advance beyond a dropped message until that \
-message was handled or given to --on-missed.";
+are dropped and reported, and the command of --on-missed runs for their sequence numbers. With --recover, up to 64 MiB more \
+can wait. Messages beyond that are dropped and reported, and handled later from the recording. The stored number does not \
+advance beyond a dropped message until that message is handled or the command of --on-missed has run for it.";
 
 // The long help adds the environment of the commands.
 macro_rules! after_help {
@@ -109,13 +109,15 @@ pub struct ListenArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000),
         hide_short_help = true)]
     pub queue: u64,
-    /// Skip a message if the same signed payload was received more than 1 s earlier; copies within 1 s are not skipped
+    /// Skip a message if the same signed payload was received more than 1 s earlier
+    ///
+    /// Copies within 1 s are not skipped, because equal broadcasts of the same second have the same signature.
     #[arg(long)]
     pub skip_duplicates: bool,
     /// Handle missed and dropped messages from this recording, in order
     #[arg(long, value_name = "FILE")]
     pub recover: Option<PathBuf>,
-    /// Accept a recording that names its server differently
+    /// Accept a recording that was made with another address of this server, e.g. an IP address
     #[arg(long, requires = "recover", hide_short_help = true)]
     pub same_server: bool,
     /// Store the last handled sequence numbers under this name; default: the names of --on

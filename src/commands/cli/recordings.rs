@@ -11,24 +11,24 @@ pub(super) const MERGE_HELP: &str = "\
 Examples:
   aircheck merge a.db b.db -o both.db                 Merge two recordings
   aircheck merge recordings/ -o all.db                Merge all recordings in a directory
-  aircheck merge a.db b.db -o both.db --same-server   Accept different names of the server
+  aircheck merge a.db b.db -o both.db --same-server   Accept different addresses
 
 Exit status:
   0  done
-  1  messages are missing in all, or a sequence number has different bytes
+  1  messages are missing in all recordings, or different for one sequence number
   2  wrong usage, or FILE is not a recording";
 
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// Two or more recordings of one server; DIR means all recordings in it. If copies of a message are equally good, the copy from the
-    /// file named first is used
+    /// Two or more recordings of one server; DIR means all recordings in it. If copies of a message are equally good, the copy from
+    /// the file named first is used
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Accept recordings that name their server differently
+    /// Accept recordings that were made with different addresses of the server, e.g. an IP address
     #[arg(long)]
     pub same_server: bool,
 }
@@ -67,7 +67,7 @@ pub struct ResendArgs {
     /// Take these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Resend")]
     pub seq: Option<(u64, u64)>,
-    /// Select a counter epoch if the counter was reset; the first is 1
+    /// Select the Nth counter epoch (period between two resets)
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(i64).range(1..),
         help_heading = "Resend")]
     pub epoch: Option<i64>,

@@ -22,10 +22,12 @@ Exit status:
 pub struct ReplayArgs {
     /// The recording; it can be in progress
     pub file: PathBuf,
-    /// Start at this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, 12:31 for the last 12:31, or 10m for 10 minutes ago
+    /// Start at this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, 12:31 for the last time it was 12:31 in the recording, or
+    /// 10m for 10 minutes before now
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// Start paused at a finding: N for the Nth of any kind in order of time, last, or id:N for its id in the SQL view findings
+    /// Start paused at a finding: `last`, `N` for the Nth of any kind by time, or `id:N` for the one with this id in the SQL view
+    /// `findings`
     #[arg(long, value_name = "FINDING", conflicts_with = "at")]
     pub around: Option<String>,
     /// Replay at this speed: a number from 0.5 to 100000 (1 is real time), or `max`

@@ -14,12 +14,13 @@ Print recorded messages by number, time or filter
 
 If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
-With --seq, each missing range of sequence numbers is reported with its reason. Without --seq, findings are printed between \
-the messages, and each hole of the recording is reported: a time in which the recorder dropped or lost messages.
+With --seq, each range of sequence numbers that the recording lacks is reported with its reason. Without --seq, findings are \
+printed between the messages, and each hole of the recording is reported: a time in which the recorder dropped or lost \
+messages. A gap is a finding: the recorder did not receive these messages.
 
-With --format json, all of this is on standard output. With text, messages and findings are on standard output, and missing \
-ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are on \
-standard error, and other findings are not printed.
+With --format json, everything is on standard output. With text, messages and findings are on standard output, and missing \
+ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are \
+on standard error, and other findings are not printed.
 
 From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only where no \
 recorder received the messages.";
@@ -29,7 +30,7 @@ Examples:
   aircheck show ops.db --since 10m                     Print the last 10 minutes
   aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
   aircheck show ops.db -f 'verdict:rejected'           Print rejected messages
-  aircheck show ops.db --ignore-acknowledged           Fail only if there is a gap that nobody has acknowledged
+  aircheck show ops.db --ignore-acknowledged           Fail only for holes and unacknowledged gaps
   aircheck show store:main --channel ops --seq 1042..  Print what any recorder of the team received
 
 Exit status:
@@ -55,7 +56,7 @@ pub struct ShowArgs {
     /// Print these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "channel")]
     pub seq: Option<(u64, u64)>,
-    /// Select a counter epoch if the counter was reset; the first is 1
+    /// Select the Nth counter epoch (period between two resets)
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
     pub epoch: Option<i64>,
     /// Print messages since this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
@@ -67,7 +68,7 @@ pub struct ShowArgs {
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
-    /// Exit with status 0 if no hole is reported and every gap is acknowledged
+    /// Exit with status 0 if there is no hole, and every gap was acknowledged (in the console, with a)
     #[arg(long)]
     pub ignore_acknowledged: bool,
     /// The output format

@@ -19,7 +19,8 @@ A store is a PostgreSQL database with the recordings of many machines. Each row 
 the command again to continue. Creates the tables if they are missing.";
 
 /// The help of the option that ships in the background.
-pub(super) const TO: &str = "Ship to this store in the background: store:NAME or postgres://host/database";
+pub(super) const TO: &str = "Also copy the recording to this PostgreSQL store, in the background: store:NAME for [store.NAME] of the \
+    configuration, or postgres://host/database";
 
 pub(super) const SHIP_HELP: &str = "\
 Examples:
@@ -71,14 +72,14 @@ pub enum StoreCommand {
     },
     /// Delete old rows
     ///
-    /// Drops whole days (UTC) of messages, and deletes findings, counters, link changes and holes of that time. Needs the owner of
-    /// the tables.
+    /// Drops whole days (UTC) of messages, and deletes findings, counters, connection changes and holes of the same time. Must be
+    /// run with the database role that owns the tables.
     #[command(after_help = STORE_HELP)]
     Prune {
         /// The store.
         #[arg(value_name = "STORE", help = STORE)]
         store: OsString,
-        /// Delete what was received before this time, e.g. 90d
+        /// Delete what was received longer ago than this, e.g. 90d
         #[arg(long, value_name = "DURATION", value_parser = duration)]
         keep: Duration,
     },
