@@ -13,8 +13,9 @@
 //! | `gaps` | the remaining gaps, and those that were filled |
 //!
 //! Messages are matched by channel, epoch and sequence number. The new file has each sequence number once, in ascending order
-//! per channel. Other messages with the same number lose it if it was inferred, and are conflicts if it was exact. All other rows are ordered by time, corrected by the clock difference of the two machines, which is measured on
-//! messages that both recordings have. Memory use does not grow with the number of messages.
+//! per channel. Other messages with the same number lose it if it was inferred, and are conflicts if it was exact. All other rows are
+//! ordered by time, corrected by the clock difference of the two machines, which is measured on messages that both recordings have.
+//! Memory use does not grow with the number of messages.
 
 mod align;
 mod duplicate_match;
