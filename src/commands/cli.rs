@@ -95,7 +95,7 @@ pub enum Command {
         after_long_help = listen::AFTER_LONG_HELP,
         mut_arg("count", |arg| arg.help("Exit after N handled messages")),
         mut_arg("idle", |arg| arg.help("Exit if no message was handled for this time, e.g. 5s")),
-        mut_arg("strict", |arg| arg.help("Exit with status 1 if a command failed or messages were missed")))]
+        mut_arg("strict", |arg| arg.help("Use exit status 1 if a command failed or messages were missed; does not exit earlier")))]
     Listen(ListenArgs),
     /// Send broadcasts and print the receipts
     #[command(after_help = PUBLISH_HELP)]
@@ -111,8 +111,7 @@ pub enum Command {
     /// Report what was missed since the counters were last saved
     ///
     /// Compares the counters with the last saved ones, or with the number that a listener stored (--last-seen). The console,
-    /// `tail`, `listen`, `record` and `check --save` save them. `check` alone saves only the counters of channels that have none
-    /// yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
+    /// `tail`, `listen`, `record` and `check --save` save them. Without --save, `check` saves a channel's counter only if none was saved for it yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
     /// `≥16 missed` is a lower bound: the counter may have been reset and may have passed its old value since. A count is a lower
     /// bound if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen N, it is a lower
@@ -242,7 +241,7 @@ const TAIL_HELP: &str = "\
 Examples:
   aircheck tail ops                            Print messages and findings
   aircheck tail ops --format json --count 10   Print 10 messages as JSON lines
-  aircheck tail ops --for 10m --strict         Exit with status 1 if there was a finding
+  aircheck tail ops --for 10m --strict         Use exit status 1 if there was a finding
   aircheck tail ops --metrics 127.0.0.1:9464   Serve metrics for Prometheus
 
 Exit status:
@@ -420,7 +419,8 @@ Exit status with --format nagios:
   0  OK: nothing was missed
   1  WARNING: something was missed, or a channel has too many messages
   2  CRITICAL: a counter was reset, so what was missed is not known, or a channel is silent
-  3  UNKNOWN: a counter cannot be read, the check failed, or wrong usage";
+  3  UNKNOWN: a counter cannot be read, the state of an expectation is not known, the check
+     failed, or wrong usage";
 
 /// The arguments of `check`.
 #[derive(Debug, Clone, Args)]

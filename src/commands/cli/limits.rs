@@ -19,7 +19,7 @@ pub struct LimitArgs {
     /// Exit if no message was printed for this time, e.g. 5s
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub idle: Option<Duration>,
-    /// Exit with status 1 if there was a finding
+    /// Use exit status 1 if there was a finding; does not exit earlier
     #[arg(long)]
     pub strict: bool,
 }

@@ -15,8 +15,8 @@ Print recorded messages by number, time or filter
 If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
 With --seq, each range of sequence numbers that the recording lacks is reported with its reason. Without --seq, findings are \
-printed between the messages, and each hole of the recording is reported: a time in which the recorder dropped or lost \
-messages. A gap is a finding: the recorder did not receive these messages.
+printed between the messages, and each hole is reported. A hole is a time in which the recorder dropped or lost messages \
+that it had received. A gap is a finding about messages that it never received.
 
 With --format json, everything is on standard output. With text, messages and findings are on standard output, and missing \
 ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are \
@@ -68,7 +68,7 @@ pub struct ShowArgs {
     /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
     #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
-    /// Exit with status 0 if there is no hole, and every gap was acknowledged (in the console, with a)
+    /// Exit with status 0 if there is no hole and every gap was acknowledged (key A in the console)
     #[arg(long)]
     pub ignore_acknowledged: bool,
     /// The output format
