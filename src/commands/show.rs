@@ -25,7 +25,7 @@ use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 use crate::recording::reader::{
-    Cursor, Hole, MissingRange, MissingReason, Page, Place, RecordingBackend, RecordingReader, TimeQuery,
+    Cursor, Hole, MAX_RANGED, MissingRange, MissingReason, Page, Place, RecordingBackend, RecordingReader, TimeQuery,
 };
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -34,8 +34,6 @@ use crate::wire::escape::escape;
 const PAGE_MESSAGES: usize = 1000;
 /// The most missing ranges that are reported one by one.
 const MAX_MISSING_RANGES: usize = 100_000;
-/// The most messages without an exact number that are printed with `--seq`.
-const MAX_RANGED: usize = 100_000;
 /// The most channels that an error lists.
 const MAX_LISTED_CHANNELS: usize = 20;
 

@@ -10,8 +10,8 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
 
-/// The most messages without an exact number that are counted.
-const MAX_RANGED: usize = 100_000;
+/// The most messages without an exact number that are read at once, to count or to print them.
+pub(crate) const MAX_RANGED: usize = 100_000;
 
 /// A range of sequence numbers that no message in the recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,6 +33,8 @@ use super::file::RecordError;
 pub use self::backend::{Cursor, Direction, FindingQuery, MessageQuery, NumberedMessage, RecordingBackend};
 pub use self::continuity::Continuity;
 pub use self::filled::FilledGap;
+#[cfg(feature = "program")]
+pub(crate) use self::missing::MAX_RANGED;
 pub use self::missing::{InexactRange, MissingRange, MissingReason};
 pub use self::overview::{ChannelRow, ChannelSummary, Overview, RecordingSession};
 #[cfg(feature = "program")]
