@@ -2,6 +2,7 @@
 //!
 //! A broadcast comes from the command line, from lines of standard input, or from a recording (`--from`).
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, IsTerminal as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -20,7 +21,7 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary::Published;
-use crate::recording::reader::{MissingReason, RecordingReader};
+use crate::recording::reader::{MAX_RANGED, MissingRange, MissingReason, RecordingReader};
 use crate::redis::publisher::{Publisher, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::stdout::Printer;
@@ -202,21 +203,25 @@ impl<'a> BroadcastSender<'a> {
                 break;
             }
         }
+        // A range without an end includes numbers that are not broadcast yet.
+        let is_past = |missing: &MissingRange| missing.reason != MissingReason::After || numbers.1 != u64::MAX;
+        let mut missing = reader.missing(&channel, epoch, numbers, MAX_RESENT)?;
+        missing.retain(is_past);
+        let inexact = inexact(&reader, &channel, epoch, &missing)?;
         if messages.is_empty() {
-            return Err(Failure::failed(format!(
-                "nothing was sent: the recording has no message {} of {}",
-                range(numbers.0, numbers.1),
-                escape(name.as_bytes())
-            )));
+            let (numbers, name) = (range(numbers.0, numbers.1), escape(name.as_bytes()));
+            return Err(Failure::failed(match inexact {
+                Some(inexact) => format!("nothing was sent: for {numbers} of {name}, the recording has only {inexact}"),
+                None => format!("nothing was sent: the recording has no message {numbers} of {name}"),
+            }));
         }
-        let mut is_complete = true;
-        for missing in reader.missing(&channel, epoch, numbers, MAX_RESENT)? {
-            // A range without an end includes numbers that are not broadcast yet.
-            let is_future = missing.reason == MissingReason::After && numbers.1 == u64::MAX;
-            if missing.is_missed() && !is_future {
-                is_complete = false;
-                to_stderr(&format!("not in the recording, so not sent: {}", range(missing.from, missing.to)));
-            }
+        let mut is_complete = inexact.is_none();
+        for missing in missing.iter().filter(|missing| missing.is_missed()) {
+            is_complete = false;
+            to_stderr(&format!("not in the recording, so not sent: {}", range(missing.from, missing.to)));
+        }
+        if let Some(inexact) = inexact {
+            to_stderr(&format!("not sent: {inexact}"));
         }
         Ok((messages, is_complete))
     }
@@ -283,6 +288,34 @@ struct RecordedMessage {
     number: String,
     payload: Vec<u8>,
     timestamp: Option<i64>,
+}
+
+/// The messages that may have a missing number, as text; none if there are none.
+fn inexact(
+    reader: &RecordingReader,
+    channel: &Channel,
+    epoch: i64,
+    missing: &[MissingRange],
+) -> Result<Option<String>, Failure> {
+    let mut possible = BTreeMap::new();
+    for missing in missing {
+        let page = reader.ranged(channel, epoch, (missing.from, missing.to), MAX_RANGED)?;
+        for (entry, place) in page.interval.entries().iter().zip(&page.places) {
+            if let Entry::Message(message) = entry
+                && let Some(range) = message.sequence.range()
+            {
+                possible.insert(place.id, range);
+            }
+        }
+    }
+    let Some((from, to)) = possible.values().copied().reduce(|all, (from, to)| (all.0.min(from), all.1.max(to))) else {
+        return Ok(None);
+    };
+    Ok(Some(format!(
+        "{} without an exact number ({}); `aircheck merge` with another recording can make numbers exact",
+        counted(possible.len() as u64, "message"),
+        range(from, to)
+    )))
 }
 
 fn is_interactive() -> bool {

@@ -6,7 +6,7 @@ use base64_simd::STANDARD;
 use serde_json::json;
 
 use crate::support::RedisServer;
-use crate::world::{COUNTER, World};
+use crate::world::{COUNTER, Ended, World};
 
 /// A recording of #3 and #4 of `ops`, of which #3 is signed.
 fn recording(world: &World) -> String {
@@ -81,4 +81,42 @@ fn a_read_only_profile_resends_nothing() {
     assert_eq!((rejected.status, rejected.out.as_str()), (1, ""));
     assert!(rejected.err.contains("read_only"), "{}", rejected.err);
     assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+}
+
+#[test]
+fn a_message_without_an_exact_number_is_reported_and_not_resent() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let at = |line: &str, more: &str| {
+        format!(r#"{{"type":"{line}","at":"2026-11-24T10:32:00.000001Z","channel":"ops",{more}}}"#)
+    };
+    let message = |number: &str| {
+        at("message", &format!(r#"{number},"verdict":"unsigned","timestamp":null,"payload_base64":"YTo6""#))
+    };
+    let exact = |number: u64| message(&format!(r#""sequence":{number},"certainty":"exact""#));
+    let range = || message(r#""sequence_from":2,"sequence_to":3,"certainty":"range""#);
+    let finding =
+        r#""kind":"received_not_counted","sequence_from":2,"sequence_to":3,"count":1,"advance":2,"received":3"#;
+    let lines = [exact(1), range(), range(), range(), at("finding", finding), exact(4)];
+    let path = world.home().join("ops.db").to_str().unwrap().to_owned();
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+    let publish = |numbers: &str| {
+        world.run(&["publish", "--from", &path, "--channel", "ops", "--seq", numbers, "--verbatim", "--yes"])
+    };
+    let inexact =
+        "3 messages without an exact number (#2–3); `aircheck merge` with another recording can make numbers exact\n";
+
+    let nothing = publish("3");
+    let error = format!("aircheck: nothing was sent: for #3 of ops, the recording has only {inexact}");
+    assert_eq!(nothing, Ended::new(1, "", &error));
+    assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+
+    let part = publish("2-4");
+    assert_eq!((part.status, part.out.as_str()), (1, "published #1 on ops to 0 receivers, unsigned\n"));
+    assert!(part.err.starts_with(&format!("not sent: {inexact}#4  a  ")), "{}", part.err);
+    let whole = publish("1..");
+    assert_eq!((whole.status, whole.out.lines().count()), (1, 2), "{}", whole.err);
+    assert_eq!(publish("4..").status, 0);
+    let error = "aircheck: nothing was sent: the recording has no message #7 of ops\n";
+    assert_eq!(publish("7"), Ended::new(1, "", error));
 }
