@@ -51,13 +51,15 @@ pub(super) fn run(args: &PublishArgs, profile: &Profile) -> Result<ExitStatus, F
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
         runtime: runtime()?,
         printer: Printer::new(args.format),
+        has_sent: false,
     };
-    match &args.resend.from {
-        Some(file) => return sender.resend_recorded(file),
-        None if args.lines => sender.send_lines(&mut io::stdin().lock())?,
-        None => sender.send_one()?,
-    }
-    Ok(ExitStatus::Success)
+    let ended = match &args.resend.from {
+        Some(file) => sender.resend_recorded(file),
+        None if args.lines => sender.send_lines(&mut io::stdin().lock()),
+        None => sender.send_one(),
+    };
+    // Any other status of a failure means that nothing was sent, so a script can try again.
+    ended.map_err(|failure| if sender.has_sent { Failure { status: ExitStatus::Found, ..failure } } else { failure })
 }
 
 struct BroadcastSender<'a> {
@@ -66,11 +68,13 @@ struct BroadcastSender<'a> {
     publisher: Publisher,
     runtime: tokio::runtime::Runtime,
     printer: Printer,
+    /// Whether a broadcast was sent.
+    has_sent: bool,
 }
 
 impl<'a> BroadcastSender<'a> {
     /// Sends the broadcast of the command line.
-    fn send_one(&mut self) -> Result<(), Failure> {
+    fn send_one(&mut self) -> Result<ExitStatus, Failure> {
         let name = self.args.name.as_deref().unwrap_or_default().as_bytes().to_vec();
         let data = match self.args.data.as_deref().map(OsStr::as_bytes) {
             None => Vec::new(),
@@ -81,11 +85,12 @@ impl<'a> BroadcastSender<'a> {
         if self.profile.confirm && !self.args.yes {
             self.confirm(&payload)?;
         }
-        self.send(&payload)
+        self.send(&payload)?;
+        Ok(ExitStatus::Success)
     }
 
     /// Sends one broadcast for each line. Stops at the first line that is wrong or cannot be sent.
-    fn send_lines(&mut self, input: &mut impl BufRead) -> Result<(), Failure> {
+    fn send_lines(&mut self, input: &mut impl BufRead) -> Result<ExitStatus, Failure> {
         if self.profile.confirm && !self.args.yes {
             return Err(self.needs_yes());
         }
@@ -98,7 +103,7 @@ impl<'a> BroadcastSender<'a> {
                 self.send(&payload).map_err(|failure| failure.at(&place))?;
             }
         }
-        Ok(())
+        Ok(ExitStatus::Success)
     }
 
     /// The channel to send to.
@@ -120,6 +125,7 @@ impl<'a> BroadcastSender<'a> {
         let channel = self.channel();
         let at = now_micros();
         let Receipt { sequence, receivers } = self.runtime.block_on(self.publisher.publish(channel, payload))?;
+        self.has_sent = true;
         self.printer.published(&Published { at, channel, sequence, receivers, payload });
         match self.printer.flush() {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(

@@ -1,7 +1,7 @@
 //! The commands as a user or a script runs them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::thread;
@@ -97,7 +97,7 @@ fn the_first_invalid_line_ends_the_run_with_its_number() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let published = world.feed(&["publish", "ops", "--lines"], "evt\n{\"name\": 1}\nevt\n");
-    assert_eq!((published.status, published.out.as_str()), (2, "published #1 on ops to 0 receivers, unsigned\n"));
+    assert_eq!((published.status, published.out.as_str()), (1, "published #1 on ops to 0 receivers, unsigned\n"));
     assert!(published.err.starts_with("aircheck: line 2: not a JSON object with name and data: "), "{}", published.err);
     assert!(published.err.ends_with("at column 10\n"), "{}", published.err);
     assert_eq!(published.err.lines().count(), 1);
@@ -105,6 +105,29 @@ fn the_first_invalid_line_ends_the_run_with_its_number() {
     let error = "aircheck: line 2: the data is not valid JSON: expected a key in double quotes at column 2\n";
     assert_eq!(published, Ended::new(2, "", error));
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 1);
+}
+
+#[test]
+fn a_server_that_rejects_a_later_line_is_status_1_and_one_that_rejects_the_first_is_status_3() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut command = world.process(&["publish", "ops", "--lines"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"evt\n").unwrap();
+    let mut receipt = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut receipt).unwrap();
+    assert_eq!(receipt, "published #1 on ops to 0 receivers, unsigned\n");
+    server.command::<()>(&["ACL", "SETUSER", "default", "-publish"]);
+    input.write_all(b"evt\n").unwrap();
+    drop(input);
+    wait_for_exit(&mut child);
+    let ended = Ended::of(&child.wait_with_output().unwrap());
+    assert_eq!(ended.status, 1, "{}", ended.err);
+    assert!(ended.err.starts_with("aircheck: line 2: nothing was sent; the server rejected"), "{}", ended.err);
+    let ended = world.feed(&["publish", "ops", "--lines"], "evt\n");
+    assert_eq!(ended.status, 3, "{}", ended.err);
 }
 
 #[test]

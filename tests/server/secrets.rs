@@ -103,7 +103,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["publish", "ops", "evt", "--key", "old", "--format", "json"], "", &[0]),
         case(&["publish", "ops", "evt", "--key", "nobody"], "", &[2]),
         case(&["publish", "ops", "evt", "{"], "", &[2]),
-        case(&["publish", "ops", "--lines"], "evt [1]\nevt [\n", &[2]),
+        case(&["publish", "ops", "--lines"], "evt [1]\nevt [\n", &[1]),
         case(&["publish", "--from", "one.db", "--channel", "ops", "--seq", "1..", "--yes"], "", &[0, 1, 2]),
         case(&["channels"], "", &[0]),
         case(&["check", "ops"], "", &[0, 1]),
