@@ -25,6 +25,7 @@ pub use self::fetch::FetchArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::limits::LimitArgs;
 pub use self::listen::ListenArgs;
+pub(super) use self::parse::is_misspelt;
 pub use self::parse::parse;
 pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
 pub use self::replay::ReplayArgs;

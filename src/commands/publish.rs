@@ -12,21 +12,23 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::cli::PublishArgs;
+use super::cli::{PublishArgs, is_misspelt};
 use super::{ExitStatus, Failure, input, positions};
-use crate::config::Profile;
+use crate::config::{Profile, state_file};
 use crate::failure::{escape_error, runtime, to_stderr};
 use crate::ledger::format::counted;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary::Published;
+use crate::recording::counters::known_channels;
 use crate::recording::reader::{MAX_RANGED, MissingRange, MissingReason, RecordingReader};
 use crate::redis::publisher::{Publisher, Receipt};
-use crate::redis::subscription::now_micros;
+use crate::redis::subscription::{is_pattern, now_micros};
 use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
+use crate::wire::glob;
 use crate::wire::signature::SignWith;
 
 /// The most messages that are resent at once. Nobody would check a longer list.
@@ -125,16 +127,25 @@ impl<'a> BroadcastSender<'a> {
         let channel = self.channel();
         let at = now_micros();
         let Receipt { sequence, receivers } = self.runtime.block_on(self.publisher.publish(channel, payload))?;
-        self.has_sent = true;
+        let is_first = !std::mem::replace(&mut self.has_sent, true);
         self.printer.published(&Published { at, channel, sequence, receivers, payload });
-        match self.printer.flush() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
+        if let Err(error) = self.printer.flush()
+            // If the reader of the receipts has gone, the remaining broadcasts are still sent.
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            return Err(Failure::failed(format!(
                 "sent as #{sequence}, but cannot write the receipt to standard output: {}",
                 escape_error(&error)
-            ))),
-            // If the reader of the receipts has gone, the remaining broadcasts are still sent.
-            _ => Ok(()),
+            )));
         }
+        if is_first
+            && receivers == 0
+            && let Some(meant) = meant_channel(channel, &self.profile.channels)
+        {
+            let (channel, meant) = (escape(channel), escape(meant.as_bytes()));
+            to_stderr(&format!("Warning: \"{channel}\" has no receivers; did you mean \"{meant}\"?"));
+        }
+        Ok(())
     }
 
     /// Shows the payload and asks for a confirmation.
@@ -294,6 +305,18 @@ struct RecordedMessage {
     number: String,
     payload: Vec<u8>,
     timestamp: Option<i64>,
+}
+
+/// The known channel that a misspelt channel is probably meant to be. None if the channel is known. A channel is known if it is in the
+/// profile, or if an earlier run stored its counter.
+fn meant_channel(channel: &[u8], of_profile: &[String]) -> Option<String> {
+    let stored = state_file().ok().and_then(|path| known_channels(&path).ok()).unwrap_or_default();
+    let is_known = of_profile.iter().any(|name| glob::matches(name.as_bytes(), channel))
+        || stored.iter().any(|known| known.as_bytes() == channel);
+    let channel = str::from_utf8(channel).ok().filter(|_| !is_known)?;
+    let stored = stored.iter().filter_map(|known| String::from_utf8(known.as_bytes().to_vec()).ok());
+    let mut names = of_profile.iter().filter(|name| !is_pattern(name.as_bytes())).cloned().chain(stored);
+    names.find(|name| is_misspelt(channel, name))
 }
 
 /// The messages that may have a missing number, as text; none if there are none.

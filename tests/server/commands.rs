@@ -63,6 +63,28 @@ fn publish_reads_data_and_lines_from_standard_input() {
 }
 
 #[test]
+fn a_misspelt_channel_that_nobody_receives_causes_a_warning() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let world = world.config("default_profile = \"p\"\n[profile.p]\nchannels = [\"orders\", \"shop:*\"]");
+    assert_eq!(world.run(&["check", "billing"]).status, 0, "its counter is saved");
+    let warning = |channel: &str| {
+        let ended = world.feed(&["publish", channel, "--lines", "--format", "json"], "evt\nevt\n");
+        assert_eq!((ended.status, ended.json().len()), (0, 2), "{}", ended.err);
+        ended.err
+    };
+    assert_eq!(warning("odrers"), "Warning: \"odrers\" has no receivers; did you mean \"orders\"?\n");
+    assert_eq!(warning("biling"), "Warning: \"biling\" has no receivers; did you mean \"billing\"?\n");
+    for known_or_different in ["orders", "billing", "shop:x", "other"] {
+        assert_eq!(warning(known_or_different), "");
+    }
+    let mut subscriber = server.connection(0).unwrap();
+    let mut subscription = subscriber.as_pubsub();
+    subscription.subscribe("odrers").unwrap();
+    assert_eq!(warning("odrers"), "", "it is received");
+}
+
+#[test]
 fn check_without_a_channel_checks_those_of_the_profile() {
     let server = RedisServer::start();
     let set = |channel: &str, counter: &str| {

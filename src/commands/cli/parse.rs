@@ -68,7 +68,7 @@ fn misspelt_command(args: &[OsString]) -> Option<Error> {
 
 /// Whether the words differ by one typing error, or by two in a long word. A channel can be named `shop` or `main`, so a different
 /// letter in a short word is not a typing error.
-fn is_misspelt(word: &str, command: &str) -> bool {
+pub(in crate::commands) fn is_misspelt(word: &str, command: &str) -> bool {
     if word == command {
         return false;
     }
