@@ -281,6 +281,10 @@ fn receipts() {
             "\n"
         )
     );
+    let mut out = Vec::new();
+    JsonLines::default().published(&mut out, &signed);
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains(r#","receivers":1,"key":"default","payload_base64":""#), "{out}");
     let mut out = String::new();
     let lines = TextLines::new(TimeZone::UTC, Style::Plain);
     lines.published(&mut out, &signed);

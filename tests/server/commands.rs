@@ -195,8 +195,14 @@ fn publish_signs_with_the_signing_key_another_key_or_none() {
         let output = world.command(words).env("OWN", "s3cret").output().unwrap();
         let ended = Ended::of(&output);
         assert_eq!((ended.status, ended.err.as_str()), (0, ""));
-        let payload = ended.json()[0]["payload_base64"].as_str().unwrap().to_owned();
-        let payload = base64_simd::STANDARD.decode_to_vec(payload).unwrap();
+        let receipt = &ended.json()[0];
+        let key = match &with {
+            SignWith::SigningKey => Some("default"),
+            SignWith::Key(_) => Some("old"),
+            SignWith::None => None,
+        };
+        assert_eq!(receipt.get("key").and_then(|key| key.as_str()), key);
+        let payload = base64_simd::STANDARD.decode_to_vec(receipt["payload_base64"].as_str().unwrap()).unwrap();
         let at = payload
             .split(|&byte| byte == b'|')
             .nth(2)

@@ -1,17 +1,18 @@
 //! The lines of `publish`, `check`, `channels` and `inspect`.
 
-use super::super::summary::{Checked, CheckedExpectation, Comparison, Inspected, Listed, Published};
+use super::super::summary::{Checked, CheckedExpectation, Comparison, Inspected, Listed, Published, signature_names};
 use super::{JsonLines, content, value, verdict_members};
 use crate::ledger::sequence::Reading;
 use crate::wire::envelope::Envelope;
 
 impl JsonLines {
-    /// Appends the receipt of a broadcast.
+    /// Appends the receipt of a broadcast. `key` is absent if it is unsigned.
     pub fn published(&mut self, out: &mut Vec<u8>, published: &Published<'_>) {
         self.start(out, "published", published.at);
         value::bytes(out, "channel", published.channel);
         value::number(out, "sequence", Some(published.sequence));
         value::number(out, "receivers", Some(published.receivers));
+        value::escaped(out, "key", signature_names(Envelope::parse(published.payload).signature).1);
         value::base64(out, "payload_base64", published.payload);
         out.extend_from_slice(b"}\n");
     }
