@@ -25,7 +25,8 @@ use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 use crate::recording::reader::{
-    Cursor, Hole, MAX_RANGED, MissingRange, MissingReason, Page, Place, RecordingBackend, RecordingReader, TimeQuery,
+    Cursor, Hole, InexactRange, MAX_RANGED, MissingRange, MissingReason, Page, Place, RecordingBackend,
+    RecordingReader, TimeQuery,
 };
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -199,6 +200,7 @@ impl<B: RecordingBackend> Show<B> {
             missing: missing.into_iter().peekable(),
             ranged,
             next_ranged: 0,
+            last_inexact: None,
         };
         let mut cursor = None;
         loop {
@@ -343,6 +345,8 @@ struct Listing<'a, B: RecordingBackend> {
     ranged: FilteredPage,
     /// The index of the next message of `ranged`.
     next_ranged: usize,
+    /// The last range of inexact numbers that was printed.
+    last_inexact: Option<InexactRange>,
 }
 
 /// Messages for which the filters are being evaluated.
@@ -396,6 +400,10 @@ impl<B: RecordingBackend> Listing<'_, B> {
 
     fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
         if let Some(inexact) = self.show.reader.inexact(self.channel, self.epoch, missing)? {
+            // Messages with exact numbers can divide the range into several missing ranges.
+            if self.last_inexact.replace(inexact) == Some(inexact) {
+                return Ok(());
+            }
             return self.show.output.inexact(&inexact);
         }
         let is_ignored = matches!(&missing.reason, MissingReason::Finding(finding) if self.show.ignores(finding));

@@ -312,12 +312,15 @@ impl Span {
         let mut recorded = recorded.collect::<Result<Vec<_>, Failure>>()?;
         recorded.extend(inexact.iter().map(|(range, inexact)| (*range, inexact.at)));
         recorded.sort_unstable();
+        // Messages with exact numbers can divide a range into several gaps.
+        let mut inexact: Vec<InexactRange> = inexact.into_iter().map(|(_, inexact)| inexact).collect();
+        inexact.dedup();
         Ok(Self {
             epoch,
             range,
             is_ambiguous: reader.epochs(channel, range)?.iter().any(|other| *other != epoch),
             recorded,
-            inexact: inexact.into_iter().map(|(_, inexact)| inexact).collect(),
+            inexact,
             gaps: missed,
             end: end_of_recording(reader, channel, epoch)?,
         })

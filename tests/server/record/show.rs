@@ -478,31 +478,46 @@ fn the_columns_are_aligned_although_the_last_number_is_inferred() {
     }
 }
 
+fn json_line(kind: &str, members: &str) -> String {
+    format!(r#"{{"type":"{kind}","at":"2026-11-24T10:32:00.000000Z","channel":"ops",{members}}}"#)
+}
+
+fn message(number: &str, payload: &[u8]) -> String {
+    let payload = base64_simd::STANDARD.encode_to_string([payload, b"::"].concat());
+    json_line("message", &format!(r#"{number},"verdict":"unsigned","payload_base64":"{payload}""#))
+}
+
+fn exact(number: u64, payload: &[u8]) -> String {
+    message(&format!(r#""sequence":{number},"certainty":"exact""#), payload)
+}
+
+fn in_range((from, to): (u64, u64), payload: &[u8]) -> String {
+    message(&format!(r#""sequence_from":{from},"sequence_to":{to},"certainty":"range""#), payload)
+}
+
+/// The finding that one more message was received than counted.
+fn uncounted((from, to): (u64, u64), received: u64) -> String {
+    let members = format!(
+        r#""kind":"received_not_counted","sequence_from":{from},"sequence_to":{to},"count":1,"advance":{},"received":{received}"#,
+        received - 1
+    );
+    json_line("finding", &members)
+}
+
+/// Imports JSON lines to a recording. Returns its path.
+fn imported(world: &World, name: &str, lines: &[String]) -> String {
+    let path = format!("{}/{name}", world.home().display());
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+    path
+}
+
 #[test]
 fn messages_without_an_exact_number_are_not_missing() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let () = server.command(&["SET", COUNTER, "5"]);
-    let at = |line: &str, more: &str| {
-        format!(r#"{{"type":"{line}","at":"2026-11-24T10:32:00.000000Z","channel":"ops",{more}}}"#)
-    };
-    let exact = |number: u64| {
-        at(
-            "message",
-            &format!(r#""sequence":{number},"certainty":"exact","verdict":"unsigned","payload_base64":"YTo6""#),
-        )
-    };
-    let range = || {
-        at(
-            "message",
-            r#""sequence_from":2,"sequence_to":3,"certainty":"range","verdict":"unsigned","payload_base64":"YTo6""#,
-        )
-    };
-    let finding =
-        r#""kind":"received_not_counted","sequence_from":2,"sequence_to":3,"count":1,"advance":2,"received":3"#;
-    let lines = [exact(1), range(), range(), range(), at("finding", finding), exact(4)];
-    let path = format!("{}/a.db", world.home().display());
-    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+    let lines = [exact(1, b"a"), in_range((2, 3), b"a"), in_range((2, 3), b"a"), in_range((2, 3), b"a")];
+    let path = imported(&world, "a.db", &[&lines[..], &[uncounted((2, 3), 3), exact(4, b"a")]].concat());
 
     let inexact = "#2–3: 3 messages without an exact number; 1 of them was not counted\n";
     let check = world.run(&["check", "ops", "--last-seen", "1", "--in", &path, "--same-server"]);
@@ -517,4 +532,23 @@ fn messages_without_an_exact_number_are_not_missing() {
     let show = world.run(&["show", &path, "--channel", "ops", "--seq", "2-4", "--format", "json"]);
     let types: Vec<Value> = show.json().iter().map(|line| line["type"].clone()).collect();
     assert_eq!((show.status, types), (0, vec![json!("message"); 4]));
+}
+
+#[test]
+fn a_range_of_inexact_numbers_that_an_exact_one_divides_is_printed_once() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let () = server.command(&["SET", COUNTER, "5"]);
+    let ranged = [b"b", b"c", b"d", b"x"].map(|payload| in_range((2, 4), payload));
+    let a = [&[exact(1, b"a")], &ranged[..], &[uncounted((2, 4), 4), exact(5, b"e")]].concat();
+    let b = [exact(1, b"a"), exact(3, b"c"), exact(5, b"e")];
+    let [a, b] = [imported(&world, "a.db", &a), imported(&world, "b.db", &b)];
+    let merged = format!("{}/merged.db", world.home().display());
+    world.run(&["merge", &a, &b, "-o", &merged]);
+
+    let inexact = "#2–4: 3 messages without an exact number; 1 of them was not counted\n";
+    let show = world.run(&["show", &merged, "--channel", "ops", "--seq", "1-5"]);
+    assert_eq!((show.status, show.err.as_str()), (0, inexact), "{}", show.out);
+    let check = world.run(&["check", "ops", "--last-seen", "1", "--in", &merged, "--same-server"]);
+    assert_eq!(check.out.matches(inexact).count(), 1, "{}", check.out);
 }
