@@ -181,13 +181,20 @@ impl LastSeen {
             }
             return;
         }
-        let (missing, of) = (size(&lost), size(&[range]));
+        let of = size(&[range]);
+        let unexplained = size(&unexplained);
+        let (least, most) = missed(explained.iter().map(|(gap, _)| gap));
+        let missing = (least + unexplained, most + unexplained);
         let is_single = self.found.len() == 1;
         if !is_single {
-            let rest = if lost.is_empty() { String::new() } else { format!("; in no recording: {}", list(&lost)) };
-            printer.line(&format!("  together: {} of {of}{rest}", of - missing));
-        } else if missing > 0 {
-            printer.line(&format!("  not in the recording: {missing} of {of}"));
+            let rest = match missing {
+                _ if lost.is_empty() => String::new(),
+                (least, _) if least == size(&lost) => format!("; in no recording: {}", list(&lost)),
+                _ => format!("; in no recording: {} of {}", amount(missing), list(&lost)),
+            };
+            printer.line(&format!("  together: {} of {of}{rest}", amount(others(of, missing))));
+        } else if missing.1 > 0 {
+            printer.line(&format!("  not in the recording: {} of {of}", amount(missing)));
         }
         explained.sort_by_key(|(gap, _)| gap.from);
         for (gap, end) in explained {
@@ -330,19 +337,22 @@ impl Span {
     fn print(&self, path: &Path, channel: &Channel, printer: &mut Printer) {
         let name = shown(path);
         let ranges = self.gaps.iter().fold(vec![self.range], |left, gap| subtract(&left, (gap.from, gap.to)));
-        let (of, count) = (size(&[self.range]), size(&ranges));
+        let (of, certain) = (size(&[self.range]), size(&ranges));
+        let count = others(of, missed(self.gaps.iter()));
         let epoch = if self.is_ambiguous { format!(" in counter epoch {}", self.epoch) } else { String::new() };
-        let (Some((first, (from_at, _))), Some((last, (_, to_at)))) = (self.recorded.first(), self.recorded.last())
-        else {
-            printer.line(&format!("  {name}: 0 of {of}{epoch}"));
-            return;
-        };
-        let times = times(*from_at, *to_at);
-        printer.line(&format!("  {name}: {count} of {of}{epoch}, {}, received {times}", list(&ranges)));
-        printer.line(&format!(
-            "    {}",
-            show_command(path, channel, (first.0, last.1), self.is_ambiguous.then_some(self.epoch))
-        ));
+        let inexact = (count.0.saturating_sub(certain), count.1.saturating_sub(certain));
+        let mut words = vec![format!("{} of {of}{epoch}", amount(count))];
+        words.extend((certain > 0).then(|| list(&ranges)));
+        words.extend((inexact.1 > 0).then(|| format!("{} without an exact number", amount(inexact))));
+        let (first, last) = (self.recorded.first(), self.recorded.last());
+        words.extend(first.zip(last).map(|((_, (from, _)), (_, (_, to)))| format!("received {}", times(*from, *to))));
+        printer.line(&format!("  {name}: {}", words.join(", ")));
+        let inexact = self.gaps.iter().filter(|gap| gap.missed().0 <= gap.to - gap.from).map(|gap| (gap.from, gap.to));
+        let shown = inexact.chain(self.recorded.iter().map(|(range, _)| *range));
+        if let Some(shown) = shown.reduce(|all, range| (all.0.min(range.0), all.1.max(range.1))) {
+            let epoch = self.is_ambiguous.then_some(self.epoch);
+            printer.line(&format!("    {}", show_command(path, channel, shown, epoch)));
+        }
         for inexact in &self.inexact {
             printer.line(&format!("    {}: {}", range_words(inexact.from, inexact.to), inexact.words()));
         }
@@ -421,6 +431,22 @@ fn list(ranges: &[Range]) -> String {
 /// How many numbers are in the ranges.
 fn size(ranges: &[Range]) -> u64 {
     ranges.iter().fold(0, |sum, (from, to)| sum.saturating_add((to - from).saturating_add(1)))
+}
+
+/// The lowest and the highest possible number of missed messages.
+fn missed<'a>(gaps: impl Iterator<Item = &'a MissingRange>) -> (u64, u64) {
+    gaps.map(MissingRange::missed)
+        .fold((0, 0), |sum, (least, most)| (sum.0.saturating_add(least), sum.1.saturating_add(most)))
+}
+
+/// The lowest and the highest possible number of the others of `of`.
+fn others(of: u64, (least, most): (u64, u64)) -> (u64, u64) {
+    (of.saturating_sub(most), of.saturating_sub(least))
+}
+
+/// `3`, or `1 to 3` if it is not known exactly.
+fn amount((least, most): (u64, u64)) -> String {
+    if least == most { most.to_string() } else { format!("{least} to {most}") }
 }
 
 /// The parts of the ranges that are in `with`.

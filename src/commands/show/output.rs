@@ -135,11 +135,9 @@ impl ShowOutput {
 impl<'a> Absent<'a> {
     /// `end` describes where the recording ends.
     pub(in crate::commands) fn of(channel: &'a Channel, missing: &MissingRange, end: &str) -> Self {
-        let span = (missing.to - missing.from).saturating_add(1);
-        let mut count = Some(span);
+        let (least, most) = missing.missed();
         let (kind, reason) = match &missing.reason {
             MissingReason::Finding(finding) => {
-                count = finding.count.map(|count| count.min(span));
                 (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
             }
             MissingReason::Hole(hole) => ("not_recorded", describe(hole)),
@@ -148,6 +146,7 @@ impl<'a> Absent<'a> {
             MissingReason::After => ("after_recording", end.to_owned()),
             MissingReason::Unknown => ("unknown", "unknown reason".to_owned()),
         };
+        let count = (least == most).then_some(most);
         Self { channel: Some(channel), range: Some((missing.from, missing.to)), count, kind, reason }
     }
 

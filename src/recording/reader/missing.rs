@@ -83,6 +83,26 @@ impl MissingRange {
             | MissingReason::Unknown => true,
         }
     }
+
+    /// The lowest and the highest possible number of missed messages with these numbers. They differ if a finding has more numbers
+    /// than missed messages, and some of its numbers are not in this range.
+    #[must_use]
+    pub fn missed(&self) -> (u64, u64) {
+        let length = length((self.from, self.to));
+        let MissingReason::Finding(finding) = &self.reason else { return (length, length) };
+        let range = finding.sequence_from.zip(finding.sequence_to).filter(|_| finding.kind.is_gap());
+        let Some(range) = range else { return (length, length) };
+        let count = finding.count.unwrap_or(0);
+        let others = self::length(range).saturating_sub(length);
+        let least = count.saturating_sub(others).min(length);
+        let is_upper_bound = finding.count.is_some() && finding.cause.lower_bound() != Some(true);
+        (least, if is_upper_bound { count.min(length) } else { length })
+    }
+}
+
+/// How many numbers are in a range.
+fn length((from, to): (u64, u64)) -> u64 {
+    to.saturating_sub(from).saturating_add(1)
 }
 
 impl<B: RecordingBackend> RecordingReader<B> {

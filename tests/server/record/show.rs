@@ -552,3 +552,43 @@ fn a_range_of_inexact_numbers_that_an_exact_one_divides_is_printed_once() {
     let check = world.run(&["check", "ops", "--last-seen", "1", "--in", &merged, "--same-server"]);
     assert_eq!(check.out.matches(inexact).count(), 1, "{}", check.out);
 }
+
+#[test]
+fn a_total_counts_missed_messages_and_not_the_numbers_of_their_finding() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let () = server.command(&["SET", COUNTER, "5"]);
+    let finding =
+        r#""kind":"counted_not_received","sequence_from":2,"sequence_to":4,"count":2,"advance":3,"received":1"#;
+    let a = [exact(1, b"a"), in_range((2, 4), b"b"), json_line("finding", finding), exact(5, b"e")];
+    let b = [exact(1, b"a"), exact(3, b"b"), exact(5, b"e")];
+    let [a, b] = [imported(&world, "a.db", &a), imported(&world, "b.db", &b)];
+    let check = |words: &[&str]| {
+        let ended = world.run(&[&["check", "ops", "--same-server", "--last-seen"], words].concat());
+        assert_eq!((ended.status, ended.err.as_str()), (1, ""));
+        ended
+    };
+    let counts = |words: &[&str]| -> Vec<Value> {
+        let lines = check(&[words, &["--format", "json"]].concat()).json();
+        lines.iter().filter(|line| line["type"] == "missing").map(|line| line["count"].clone()).collect()
+    };
+
+    let whole = check(&["1", "--in", &a]).out;
+    let [recording, command, missing, reason] = whole.lines().skip(1).collect::<Vec<_>>()[..] else {
+        panic!("{whole}")
+    };
+    let wanted = format!("  {a}: 2 of 4, #5, 1 without an exact number, received at ");
+    assert!(recording.starts_with(&wanted), "{whole}");
+    assert_eq!(command, format!("    aircheck show {a} --channel ops --seq 2-5"));
+    assert_eq!(missing, "  not in the recording: 2 of 4");
+    assert!(reason.starts_with("    #2–4: recorded as counted_not_received: "), "{whole}");
+    assert_eq!(counts(&["1", "--in", &a]), [json!(2)]);
+
+    // The finding does not show which of its numbers were missed.
+    let part = check(&["3", "--in", &a]).out;
+    assert!(part.contains(": 1 to 2 of 2, #5, 0 to 1 without an exact number, received at "), "{part}");
+    assert!(part.contains("\n  not in the recording: 0 to 1 of 2\n"), "{part}");
+    assert_eq!(counts(&["3", "--in", &a]), [Value::Null]);
+    let both = check(&["1", "--in", &a, "--in", &b]).out;
+    assert!(both.ends_with("\n  together: 2 to 4 of 4; in no recording: 0 to 2 of #2, #4\n"), "{both}");
+}
