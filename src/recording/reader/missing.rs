@@ -88,15 +88,15 @@ impl MissingRange {
     /// than missed messages, and some of its numbers are not in this range.
     #[must_use]
     pub fn missed(&self) -> (u64, u64) {
-        let length = length((self.from, self.to));
-        let MissingReason::Finding(finding) = &self.reason else { return (length, length) };
+        let own = length((self.from, self.to));
+        let MissingReason::Finding(finding) = &self.reason else { return (own, own) };
         let range = finding.sequence_from.zip(finding.sequence_to).filter(|_| finding.kind.is_gap());
-        let Some(range) = range else { return (length, length) };
+        let Some(range) = range else { return (own, own) };
         let count = finding.count.unwrap_or(0);
-        let others = self::length(range).saturating_sub(length);
-        let least = count.saturating_sub(others).min(length);
+        let others = length(range).saturating_sub(own);
+        let least = count.saturating_sub(others).min(own);
         let is_upper_bound = finding.count.is_some() && finding.cause.lower_bound() != Some(true);
-        (least, if is_upper_bound { count.min(length) } else { length })
+        (least, if is_upper_bound { count.min(own) } else { own })
     }
 }
 
