@@ -1,9 +1,11 @@
 //! Detail: the checks, the tree and the other views of the selected row.
 
 use super::*;
+use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::panes::detail::raw::signed;
 use aircheck::console::panes::detail::state::DetailView;
 use aircheck::console::panes::detail::tree::{Step, Value as NodeValue};
+use aircheck::wire::signature::Secret;
 use proptest::prelude::*;
 
 /// A console of 120x40 whose newest message has that data, not signed.
@@ -346,4 +348,52 @@ fn detail_shows_that_the_row_of_a_finding_was_trimmed() {
     press(&mut state, "3");
     take(&mut state, messages(&setup, 6));
     assert!(screen(&state).contains("The row was trimmed."), "{}", screen(&state));
+}
+
+/// A replay of the message in a console with other keys than the recorder's, as text.
+fn replayed(payload: &[u8], recorder: &KeyringSettings, keys: KeyringSettings) -> String {
+    let recorder = Setup { keyring: Arc::new(Keyring::new(recorder.clone())), ..setup() };
+    let mut state = empty(Setup { keyring: Arc::new(Keyring::new(keys)), ..setup() });
+    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, failure: None };
+    update(&mut state, Event::Resize(120, 40));
+    state.replay = Some(Replay { host: String::new(), file: "a.db".into(), status });
+    let mut interval = Interval::default();
+    raw_message(&mut interval, &recorder, "ops", payload, 1);
+    take(&mut state, interval);
+    screen(&state)
+}
+
+#[test]
+fn a_replay_shows_the_recorded_verdict_without_checks_that_cannot_be_repeated() {
+    let keyed = |secret: &[u8]| KeyringSettings {
+        signing_key: Some(Secret::new(secret.to_vec())),
+        ..KeyringSettings::default()
+    };
+    let none = KeyringSettings::default;
+    let signed = Keyring::new(keyed(b"secret")).payload(b"a", b"1", &SignWith::SigningKey, START / SECOND).unwrap();
+
+    let shown = replayed(&signed, &keyed(b"secret"), keyed(b"secret"));
+    assert!(shown.contains("✓ verified when it was recorded  key default (sha256), signed "), "{shown}");
+
+    let shown = replayed(&signed, &keyed(b"secret"), none());
+    assert!(shown.contains("✓ verified when it was recorded"), "{shown}");
+    assert!(shown.contains("the checks cannot be repeated: key default is not set"), "{shown}");
+    assert!(!shown.contains('✗') && !shown.contains("unknown"), "{shown}");
+
+    let shown = replayed(b"a::1", &keyed(b"secret"), none());
+    assert!(shown.contains("✗ rejected when it was recorded: not signed"), "{shown}");
+    assert!(shown.contains("the checks cannot be repeated: no signing key is set"), "{shown}");
+    assert!(!shown.contains("not required"), "{shown}");
+
+    let shown = replayed(b"a::1", &none(), keyed(b"secret"));
+    assert!(shown.contains("· accepted unsigned when it was recorded"), "{shown}");
+    assert!(shown.contains("the keys and settings here give another verdict: not signed"), "{shown}");
+
+    let shown = replayed(&signed, &keyed(b"secret"), keyed(b"other"));
+    assert!(shown.contains("the keys and settings here give another verdict: signature mismatch"), "{shown}");
+
+    // The same verdict: the checks explain it.
+    let shown = replayed(&signed, &keyed(b"other"), keyed(b"other"));
+    assert!(shown.contains("✗ rejected when it was recorded: signature mismatch"), "{shown}");
+    assert!(shown.contains("✗ hmac"), "{shown}");
 }

@@ -42,6 +42,10 @@ pub struct Detail {
     pub checks: Vec<Check>,
     /// The payload is longer than `CHECKED_BYTES`, so `checks` is empty. The row's verdict still has the outcome.
     pub too_long_to_check: bool,
+    /// Whether the verdict is a recorder's, not of this console.
+    pub is_recorded: bool,
+    /// Why the checks do not explain the recorded verdict, already escaped. `checks` is then empty.
+    pub not_repeated: Option<String>,
     /// The data as a tree. Without lines if there is no data or it is not JSON.
     pub tree: Tree,
     /// The lines of `tree` that differ from `folding`.

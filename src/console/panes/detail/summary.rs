@@ -169,6 +169,9 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
     if detail.too_long_to_check {
         apart.checks.extend(wrapped("too long to show the checks one by one", width, theme.soft));
     }
+    if let Some(why) = &detail.not_repeated {
+        apart.checks.extend(wrapped(why, width, theme.soft));
+    }
     if !all_passed(&detail.checks) {
         apart.checks.push(Vec::new());
         apart.checks.extend(check_lines(cx, width));
@@ -202,10 +205,13 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
 
 fn verdict_words(cx: &Context<'_>, of: Verdict) -> Vec<(String, Style)> {
     let style = strong(verdict::style(cx, of));
-    let words = match of {
-        Verdict::Verified => String::from("verified"),
-        Verdict::Unsigned => String::from("accepted unsigned: there is no signing key"),
-        Verdict::Rejected(rejection) => format!("rejected: {}", rejection.words()),
+    let words = match (of, cx.state.detail.is_recorded) {
+        (Verdict::Verified, false) => String::from("verified"),
+        (Verdict::Verified, true) => String::from("verified when it was recorded"),
+        (Verdict::Unsigned, false) => String::from("accepted unsigned: there is no signing key"),
+        (Verdict::Unsigned, true) => String::from("accepted unsigned when it was recorded"),
+        (Verdict::Rejected(rejection), false) => format!("rejected: {}", rejection.words()),
+        (Verdict::Rejected(rejection), true) => format!("rejected when it was recorded: {}", rejection.words()),
     };
     vec![(format!("{} {words}", verdict::glyph(of)), style)]
 }

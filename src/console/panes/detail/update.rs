@@ -10,7 +10,13 @@ use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Fi
 use crate::console::panes::detail::summary;
 use crate::console::panes::detail::tree::{Tree, Value};
 use crate::console::panes::detail::{difference, find, fold, lines, tree};
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::escape_capped;
+use crate::wire::signature::Keyring;
 use crate::wire::verdict::{Rejection, Verdict};
+
+/// The maximum length of a key's name, in characters.
+const MAX_KEY: usize = 60;
 
 /// Parses the row if it is not the same as before, and updates the lines if anything changed.
 pub(crate) fn fill(state: &mut State) {
@@ -19,25 +25,46 @@ pub(crate) fn fill(state: &mut State) {
         state.detail.row_id = selected;
         let Detail { open, view, folding, wrap, row_id, .. } = state.detail;
         let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
-        state.detail = Detail { open, view, folding, wrap, row_id, find, ..detail_lines(state) };
+        state.detail = Detail { open, view, folding, wrap, row_id, find, ..detail_lines(state, state.replay.is_some()) };
     }
     look(state);
     lay_out(state);
 }
 
-fn detail_lines(state: &State) -> Detail {
+/// Parses the row. `is_recorded`: its verdict is a recorder's.
+fn detail_lines(state: &State, is_recorded: bool) -> Detail {
     let Some(row) = state.detail_row() else { return Detail::default() };
     let Some(message) = row.message() else { return Detail::default() };
     let envelope = row.interval.envelope(message);
     let too_long_to_check = row.interval.payload(message).len() > CHECKED_BYTES;
-    let checks = if too_long_to_check {
-        Vec::new()
-    } else {
-        state.setup.keyring.explain(&envelope, message.at.div_euclid(SECOND))
-    };
+    let keyring = &state.setup.keyring;
+    let at = message.at.div_euclid(SECOND);
+    let is_checked = is_recorded && !too_long_to_check;
+    let not_repeated = is_checked.then(|| why_not_repeated(keyring, &envelope, message.verdict, at)).flatten();
+    let checks =
+        if too_long_to_check || not_repeated.is_some() { Vec::new() } else { keyring.explain(&envelope, at) };
     let is_json = message.verdict != Verdict::Rejected(Rejection::InvalidJson);
     let tree = if is_json { tree::tree(envelope.data) } else { Tree::default() };
-    Detail { checks, too_long_to_check, tree, ..Detail::default() }
+    Detail { checks, too_long_to_check, is_recorded, not_repeated, tree, ..Detail::default() }
+}
+
+/// Why the checks of this console do not give the recorded verdict, e.g. because it does not have the recorder's keys. `None` if
+/// they do.
+fn why_not_repeated(keyring: &Keyring, envelope: &Envelope<'_>, recorded: Verdict, at: i64) -> Option<String> {
+    let checked = keyring.verify(envelope, at);
+    if checked.verdict == recorded {
+        return None;
+    }
+    Some(match (recorded, checked.verdict) {
+        (_, Verdict::Rejected(Rejection::UnknownKey)) => {
+            let key = escape_capped(checked.key_name.unwrap_or_default(), MAX_KEY);
+            format!("the checks cannot be repeated: key {key} is not set")
+        }
+        (Verdict::Rejected(Rejection::Unsigned), _) => {
+            String::from("the checks cannot be repeated: no signing key is set")
+        }
+        (_, verdict) => format!("the keys and settings here give another verdict: {verdict}"),
+    })
 }
 
 /// Creates the data that only the shown view needs.
@@ -126,13 +153,13 @@ pub(crate) fn toggle_pin(state: &mut State) {
     }
 }
 
-/// Shows and pins a row, which need not be in Messages.
+/// Shows and pins a row of a recording, which need not be in Messages.
 pub(crate) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
     let Detail { open, view, folding, wrap, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
     // Without a row ID, so that the selected row is parsed again when this one is unpinned.
-    state.detail = Detail { open, view, folding, wrap, find, pinned: Some(row), ..detail_lines(state) };
+    state.detail = Detail { open, view, folding, wrap, find, pinned: Some(row), ..detail_lines(state, true) };
 }
 
 /// Handles a click in the pane.
