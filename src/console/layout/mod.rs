@@ -106,7 +106,7 @@ impl Layout {
         let footer = Rect::new(0, height - 1, width, 1);
         let body = Rect::new(0, 1, width, height - 2);
         let frame = Self { header, footer, ..Self::default() };
-        if arrangement.zoomed && arrangement.focus != Pane::Channels {
+        if arrangement.zoomed {
             Self { panes: vec![(arrangement.focus, body)], wide: true, ..frame }
         } else if width >= WIDE.0 && height >= WIDE.1 {
             Self { panes: wide(body, &arrangement), wide: true, ..frame }

@@ -70,6 +70,7 @@ looks! {
         state.channels.refresh();
         state.focus = Pane::Channels;
     });
+    channels_zoomed: CHANNELS, [SMALL], |size| keys(quiet(size), "1 z");
     channels_narrowed: CHANNELS, [SMALL, MIDDLE], |size| keys(quiet(size), "1 / \"bil\"");
     channels_narrowed_to_nothing: CHANNELS, [MIDDLE], |size| keys(quiet(size), "1 / \"xyz\" Enter");
     findings_narrowed: FINDINGS, [SMALL, MIDDLE], |size| keys(lively(size), "3 / \"reset\" Enter");
