@@ -41,6 +41,7 @@ coloured! {
     detail_raw: Area::Pane(Pane::Detail), keys(rich(SMALL), "5 v");
     timeline: Area::Pane(Pane::Timeline), quiet(MIDDLE);
     compose: Area::Pane(Pane::Compose), composing(quiet(SMALL), r#"{"sku": "A-17"}"#);
+    filter_prefilled: Area::Popup, sought_in(quiet(SMALL), "f \"name:a*\" Enter f");
     filter_unknown_term: Area::Popup, sought_in(quiet(SMALL), "f \"nam\"");
     help: Area::Popup, keys(quiet(SMALL), "?");
     choose_columns: Area::Popup, keys(quiet(SMALL), ":choose-columns j");
