@@ -890,8 +890,12 @@ const CASES: &[Case] = &[
         matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
     }),
     case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.listed.is_none()),
-    case(Action::Close, lively, "f \"name:paid\" Enter f Esc", |state, _| {
-        state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
+    case(Action::Close, lively, "f \"name:paid\" Enter f \"name:flush\" Esc", |state, _| {
+        let filter = state.filtering.filter.as_ref().map(ToString::to_string);
+        state.popup.is_none() && filter.as_deref() == Some("name:paid") && state.messages.shown_len() == 4
+    }),
+    case(Action::Accept, lively, "f \"name:paid\" Enter f Backspace Enter", |state, _| {
+        state.filtering.filter.is_none() && state.messages.shown_len() == 10 && state.notice.is_some()
     }),
     case(Action::Complete, lively, "f \"ver\" Tab", |state, _| filter_text(state) == "verdict:"),
     case(Action::Complete, lively, "f \"-ver\" Tab Tab Tab", |state, _| filter_text(state) == "-verdict:unsigned"),

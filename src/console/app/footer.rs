@@ -14,7 +14,6 @@ use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::{Notice, State};
 use crate::console::filter;
 use crate::console::keymap;
-use crate::console::keymap::contexts;
 use crate::console::keymap::table::Action;
 use crate::console::layout::Layout;
 use crate::console::panes::Pane;
@@ -69,7 +68,7 @@ fn is_stopped(state: &State, action: Action) -> bool {
 
 /// Draws the hints that fit.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
-    let mut hints = cx.state.keymap.hints(&contexts(cx.state));
+    let mut hints = keymap::hints(cx.state);
     // The most useful one comes first, so that it fits.
     hints.sort_by_key(|hint| !is_stopped(cx.state, hint.action));
     for hint in hints.iter_mut().filter(|hint| is_stopped(cx.state, hint.action)) {

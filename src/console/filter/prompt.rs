@@ -75,7 +75,7 @@ pub(crate) fn apply(state: &mut State) {
         let extra = history.len().saturating_sub(MAX_HISTORY);
         history.drain(..extra);
     }
-    filter::update::set(state, Some(filter));
+    filter::update::set(state, filter);
 }
 
 fn show(state: &mut State, prompt: FilterPrompt) {

@@ -17,20 +17,14 @@ use crate::wire::verdict::Verdict;
 /// The maximum number of rows that wait for jq. They are visible meanwhile, so there should be few.
 const MAX_WAITING: usize = 512;
 
-/// Sets or removes the filter.
-pub(crate) fn set(state: &mut State, filter: Option<Filter>) {
+/// Sets the filter. An empty one shows everything.
+pub(crate) fn set(state: &mut State, filter: Filter) {
     let before = state.filtering.filter.take();
-    state.filtering.filter = filter.filter(|filter| !filter.is_empty());
+    state.filtering.filter = Some(filter).filter(|filter| !filter.is_empty());
     if before.is_some() || state.filtering.filter.is_some() {
         picks::apply(state);
     }
-}
-
-/// Removes the filter.
-pub(crate) fn clear(state: &mut State) {
-    state.popup = None;
-    if state.filtering.filter.is_some() {
-        set(state, None);
+    if before.is_some() && state.filtering.filter.is_none() {
         state.notice = Some(Notice::done("everything is shown again"));
     }
 }

@@ -5,7 +5,7 @@
 //! │ f channel:ops* nam▏                                               │
 //! │                ^ did you mean name: · nam is not a term           │
 //! │ Tab name:  messages of these names                                │
-//! │  Enter apply  Tab complete  Up/Down used before  Esc show all     │
+//! │  Up Down used before  Tab complete  Enter accept  Esc cancel      │
 //! ╰───────────────────────────────────────────────────────────────────╯
 //! ```
 
@@ -38,7 +38,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf:
 /// `hidden` cells of it are out of sight.
 fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, indent: usize, pen: &mut Pen<'_>) {
     let Some(error) = &typed.error else {
-        if typed.line.text().is_empty() {
+        if typed.line.text().is_empty() && cx.state.filtering.filter.is_some() {
+            pen.skip(indent).put("without terms, everything is shown again", cx.theme.soft);
+        } else if typed.line.text().is_empty() {
             pen.skip(indent)
                 .put("terms that must all hold, e.g. channel:ops* -name:heartbeat | .sku == \"A-17\"", cx.theme.soft);
         }

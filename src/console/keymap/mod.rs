@@ -131,6 +131,16 @@ pub fn contexts(state: &State) -> Vec<Context> {
     }
 }
 
+/// The hints of the open popup, or of the pane with the focus, the most useful first.
+#[must_use]
+pub fn hints(state: &State) -> Vec<Hint> {
+    let mut hints = state.keymap.hints(&contexts(state));
+    for hint in &mut hints {
+        hint.text = state.popup.as_ref().and_then(|popup| popup.hint(hint.action)).unwrap_or(hint.text);
+    }
+    hints
+}
+
 /// The contexts of the pane with the focus, as if no popup were open. The help starts with them.
 #[must_use]
 pub fn contexts_beneath(state: &State) -> Vec<Context> {

@@ -170,7 +170,7 @@ pub enum Action {
     Accept,
     /// Answer a question with yes.
     Confirm,
-    /// Close the popup: answer a question with no, end a search, clear the filter or stop a series.
+    /// Close the popup: answer a question with no, end a search or stop a series.
     Close,
     /// Search in the messages, or in Detail if it has the focus.
     Search,

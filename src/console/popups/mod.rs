@@ -36,7 +36,7 @@ use crate::console::keymap::context;
 use crate::console::keymap::context::Context as C;
 use crate::console::keymap::help::{help_height, help_sections};
 use crate::console::keymap::table::Action;
-use crate::console::keymap::{contexts_beneath, copies};
+use crate::console::keymap::{contexts_beneath, copies, fitting, hints};
 use crate::console::layout::{popup_area, popup_hints, popup_rows};
 use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
@@ -218,6 +218,14 @@ impl Popup {
         self.spec().kind == PopupKind::Prompt
     }
 
+    /// What an action does here, for its hint. `None`: the hint of the table fits.
+    pub(crate) fn hint(&self, action: Action) -> Option<&'static str> {
+        match (self, action) {
+            (Self::Filter(_), Action::Close) => Some("cancel"),
+            _ => None,
+        }
+    }
+
     /// The narrowing of its lines, if it has one.
     fn narrowing(&self) -> Option<&Narrowing> {
         match self {
@@ -317,7 +325,6 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
     match &state.popup {
         Some(Popup::Series) => return series::stop(state),
         Some(Popup::Search(_)) => search::update::end(state),
-        Some(Popup::Filter(_)) => filter::update::clear(state),
         Some(Popup::ConfirmSend | Popup::ConfirmSeries(_)) => {
             state.notice = Some(Notice::done("not sent; the text is kept"));
             state.compose.asked_at = None;
@@ -337,6 +344,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             | Popup::Names(_)
             | Popup::AddChannel(_)
             | Popup::Note { .. }
+            | Popup::Filter(_)
             | Popup::Palette(_)
             | Popup::Save(_)
             | Popup::Bundle(_)
@@ -364,7 +372,7 @@ fn closes(state: &State, popup: &Popup, place: Position) -> bool {
         return false;
     }
     let mut left = usize::from(place.x - line.x);
-    for hint in state.keymap.fitting_hints(popup.spec().contexts, usize::from(line.width)) {
+    for hint in fitting(hints(state), usize::from(line.width)) {
         if left < hint.width() {
             return hint.action == Action::Close;
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::console_popups::samples;
 use aircheck::console::app::view::draw_into;
 use aircheck::console::keymap::context::Context;
+use aircheck::console::keymap::hints;
 use aircheck::console::keymap::table::Action;
 use aircheck::console::popups::series::{Progress, SeriesEnd};
 use aircheck::console::ui::theme::BASIC;
@@ -203,8 +204,7 @@ enum Way {
 
 /// The place of the hint for Esc, as it is drawn.
 fn closing_hint(state: &State) -> Option<(u16, u16)> {
-    let contexts = state.popup.as_ref().unwrap().spec().contexts;
-    let hint = state.keymap.hints(contexts).into_iter().find(|hint| hint.action == Action::Close).unwrap();
+    let hint = hints(state).into_iter().find(|hint| hint.action == Action::Close).unwrap();
     let words = format!(" {} {} ", hint.keys, hint.text);
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
     draw_into(&mut buffer, state, &BASIC);

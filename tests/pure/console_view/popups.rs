@@ -190,6 +190,7 @@ looks! {
         state.popup = Some(Popup::AddChannel(AddChannel { line, typed: String::from("bill"), chosen: Some(1) }));
     });
     filter: POPUP, SIZES, |size| sought_in(quiet(size), "f");
+    filter_emptied: POPUP, [SMALL], |size| sought_in(quiet(size), "f \"name:a*\" Enter f Ctrl-U");
     filter_unknown_term: POPUP, SIZES, |size| sought_in(quiet(size), "f \"channel:ops*\" Space \"nam\"");
     filter_invalid_jq: POPUP, SIZES, |size| {
         sought_in(quiet(size), "f \"name:a\" Space \"|\" Space \".a\" Space \"===\" Space \"1\"")

@@ -25,7 +25,8 @@ pub(crate) fn fill(state: &mut State) {
         state.detail.row_id = selected;
         let Detail { open, view, folding, wrap, row_id, .. } = state.detail;
         let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
-        state.detail = Detail { open, view, folding, wrap, row_id, find, ..detail_lines(state, state.replay.is_some()) };
+        state.detail =
+            Detail { open, view, folding, wrap, row_id, find, ..detail_lines(state, state.replay.is_some()) };
     }
     look(state);
     lay_out(state);
@@ -41,8 +42,7 @@ fn detail_lines(state: &State, is_recorded: bool) -> Detail {
     let at = message.at.div_euclid(SECOND);
     let is_checked = is_recorded && !too_long_to_check;
     let not_repeated = is_checked.then(|| why_not_repeated(keyring, &envelope, message.verdict, at)).flatten();
-    let checks =
-        if too_long_to_check || not_repeated.is_some() { Vec::new() } else { keyring.explain(&envelope, at) };
+    let checks = if too_long_to_check || not_repeated.is_some() { Vec::new() } else { keyring.explain(&envelope, at) };
     let is_json = message.verdict != Verdict::Rejected(Rejection::InvalidJson);
     let tree = if is_json { tree::tree(envelope.data) } else { Tree::default() };
     Detail { checks, too_long_to_check, is_recorded, not_repeated, tree, ..Detail::default() }
