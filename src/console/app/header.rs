@@ -50,8 +50,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let clock_cells = if clock.is_empty() { 0 } else { cells(&clock) + 4 };
     // Below this width the clock only gets the space that is left.
     let room_for_parts = room.saturating_sub(if room < 100 { 2 } else { clock_cells + 3 });
-    let mut parts = parts(cx, room_for_parts);
-    fit(&mut parts, room_for_parts);
+    let parts = fit(parts(cx, room_for_parts), room_for_parts);
 
     let mut pen = Pen::new(buf, area, 0).reserve(1);
     pen.put("▌", profile);
@@ -77,28 +76,44 @@ fn width<'a>(parts: impl IntoIterator<Item = &'a Part>) -> usize {
     parts.into_iter().map(|part| part.gap + cells(&part.words)).sum()
 }
 
-/// Leaves out or shortens the least important parts until the rest fits.
-fn fit(parts: &mut Vec<Part>, room: usize) {
-    while width(&*parts) > room && parts.len() > 1 {
-        let Some(last) = (0..parts.len()).max_by_key(|index| parts[*index].rank) else { return };
-        match parts[last].short.take() {
-            Some(short) => {
-                parts[last].words = short;
-                parts[last].rank = parts[last].short_rank;
-            }
-            None => {
-                parts.remove(last);
-            }
+/// Leaves out or shortens the least important parts until the rest fits. A part that was left out returns if it fits in the end:
+/// a longer one may have been left out after it.
+fn fit(parts: Vec<Part>, room: usize) -> Vec<Part> {
+    let mut shown: Vec<(usize, Part)> = parts.into_iter().enumerate().collect();
+    let mut left_out = Vec::new();
+    let taken = |shown: &[(usize, Part)]| width(shown.iter().map(|(_, part)| part));
+    while taken(&shown) > room && shown.len() > 1 {
+        let Some(last) = (0..shown.len()).max_by_key(|index| shown[*index].1.rank) else { break };
+        let part = &mut shown[last].1;
+        match part.short.take() {
+            Some(short) => (part.words, part.rank) = (short, part.short_rank),
+            None => left_out.push(shown.remove(last)),
         }
     }
+    for (place, part) in left_out.into_iter().rev() {
+        if taken(&shown) + width([&part]) <= room {
+            let at = shown.partition_point(|(other, _)| *other < place);
+            shown.insert(at, (place, part));
+        }
+    }
+    shown.into_iter().map(|(_, part)| part).collect()
+}
+
+/// The maximum cells of the short name of the server.
+const SHORT_TARGET: usize = 14;
+
+/// The server's name in a few cells, without its port if it does not fit.
+fn short_target(target: &str) -> String {
+    let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
+    text::cut(if cells(target) > SHORT_TARGET { host } else { target }, SHORT_TARGET)
 }
 
 fn parts(cx: &Context<'_>, room: usize) -> Vec<Part> {
     let mut parts = badges(cx, &cx.state.setup);
     let soft = cx.theme.soft;
     let target = text::row(cx.state.setup.target.as_bytes(), 48);
-    let short = text::cut(&target, 14);
-    parts.push(Part { rank: 12, gap: 1, words: target, short: Some(short), short_rank: 9, style: cx.theme.text });
+    let short = Some(short_target(&target));
+    parts.push(Part { rank: 12, gap: 1, words: target, short, short_rank: 8, style: cx.theme.text });
     if let Some(server) = &cx.state.link.server {
         let words = format!("{} {}", text::row(server.role.as_bytes(), 12), text::row(server.version.as_bytes(), 12));
         parts.push(Part { rank: 22, gap: 1, words, short: None, short_rank: 0, style: soft });
@@ -116,7 +131,7 @@ fn parts(cx: &Context<'_>, room: usize) -> Vec<Part> {
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
     let rate = format!("{} msg/s", format::rate(cx.state.rate()));
-    parts.push(Part { rank: 8, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
+    parts.push(Part { rank: 10, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
     losses(cx, &cx.state.totals, &mut parts);
     if cx.state.replay.is_none() && cx.state.link.phase == Phase::Down {
         add_cause(cx, &mut parts, link_index, room);
@@ -168,7 +183,7 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
     }
     if cx.state.alerts.muted {
         let words = String::from(" MUTED ");
-        parts.push(Part { rank: 10, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+        parts.push(Part { rank: 11, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
     }
     if setup.read_only && cx.state.replay.is_none() {
         let words = String::from(" READ-ONLY ");
@@ -233,7 +248,7 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let others = totals.other_findings.saturating_sub(unmet.in_findings);
     if others > 0 {
         let words = format!("{} other", number(others));
-        parts.push(Part { rank: 7, gap: 2, words, short: None, short_rank: 0, style: cx.theme.note });
+        parts.push(Part { rank: 9, gap: 2, words, short: None, short_rank: 0, style: cx.theme.note });
     }
     if totals.dropped > 0 {
         let words = format!("{} dropped: too fast for this screen", number(totals.dropped));

@@ -65,8 +65,12 @@ fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer)
         } else {
             theme.text
         };
-        // The mark shows the open tab without colours.
-        let mark = if *pane == cx.state.tab { "▪" } else { " " };
+        // The marks show the open tab and the focus without colours.
+        let mark = match *pane == cx.state.tab {
+            true if cx.focused(*pane) => "▪",
+            true => "▫",
+            false => " ",
+        };
         pen.put(mark, label).put(pane.spec().title, label).put(" ", label);
         pen.put_whole(&count, strong(style));
     }

@@ -166,7 +166,13 @@ pub(crate) const POPUPS: &[&[C]] = &[
 #[must_use]
 pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<C> {
     let pane = if in_replay && pane == Pane::Compose { Pane::Messages } else { pane };
-    in_replay.then_some(C::Replay).into_iter().chain(pane.spec().contexts.iter().copied()).collect()
+    let mut contexts = pane.spec().contexts.to_vec();
+    // The keys of the pane come first, so that a narrow footer shows them. Those of every pane come after.
+    let place = contexts.iter().position(|context| *context == C::Moving).filter(|_| in_replay);
+    if let Some(place) = place {
+        contexts.insert(place, C::Replay);
+    }
+    contexts
 }
 
 /// All lists of contexts that can be active together.

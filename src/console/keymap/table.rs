@@ -373,7 +373,7 @@ pub const TABLE: &[Binding] = &[
         .needs(Needs::RecordedFinding),
     command(Context::Findings, Action::Reopen, "withdraw the acknowledgement").needs(Needs::Acknowledged),
     bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
-        .hint("other recording")
+        .hint("backfill")
         .needs(Needs::Gap),
     command(Context::Timeline, Action::ZoomIn, "show less time").mouse("wheel"),
     command(Context::Timeline, Action::ZoomOut, "show more time").mouse("wheel"),

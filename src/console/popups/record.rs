@@ -171,7 +171,7 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
             // The writer escaped the reason.
             let words = format!(" NOT RECORDING since {since} because {} ", text::cut(why, 60));
             let short = Some(String::from(" NOT RECORDING "));
-            Part { rank: 10, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.bad) }
+            Part { rank: 11, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.bad) }
         }
         (None, Phase::Recording) => plain("◉ REC", strong(cx.theme.bad)),
         (None, Phase::Opening | Phase::Stopping) => plain("◌ REC", cx.theme.warn),
@@ -185,7 +185,7 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
         let since = cx.time(*since, Precision::Seconds);
         let words = format!(" NOT SHIPPING since {since} because {} ", text::cut(why, 60));
         let short = Some(String::from(" NOT SHIPPING "));
-        Part { rank: 9, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.warn) }
+        Part { rank: 11, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.warn) }
     } else {
         let lag = shipping.pending_since.map_or(0, |since| cx.state.now.saturating_sub(since) / 1_000_000);
         let lag = if lag >= MIN_SHOWN_LAG { format!(" lag {lag} s") } else { String::new() };

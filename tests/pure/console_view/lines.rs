@@ -23,7 +23,12 @@ use crate::console_popups::samples;
 fn headers() {
     let mut lines = Vec::new();
     for size in [SMALL, MIDDLE, LARGE] {
+        let local = |state: &mut State| {
+            state.setup.profile.clear();
+            state.setup.target = String::from("127.0.0.1:6379");
+        };
         lines.extend(vec![
+            ("recording, no profile", with(recording(size, None), local)),
             ("live", lively(size)),
             ("empty", empty(size)),
             ("hostile", hostile(size)),
@@ -154,6 +159,9 @@ fn footers() {
         lines.push(("paused", keys(rich(size), "2 Space")));
         lines.push(("replay", replay(size)));
         lines.push(("replay, stopped", with(replay(size), stop)));
+        lines.push(("Findings, paused", keys(rich(size), "2 Space 3")));
+        lines.push(("Findings, replay", keys(replay(size), "3")));
+        lines.push(("Findings, replay, stopped", keys(with(replay(size), stop), "3")));
         lines.push(("Detail, search", keys(rich(size), "5 / \"sale\"")));
     }
     lines.extend(vec![
@@ -193,6 +201,7 @@ fn tabs() {
             }),
         ),
         ("paused", keys(quiet(SMALL), "k")),
+        ("Channels", keys(quiet(SMALL), "1")),
         ("empty", empty(SMALL)),
     ];
     check_lines("tabs", lines.into_iter().map(|(label, state)| (label, Area::Tabs, state)).collect());

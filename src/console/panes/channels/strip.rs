@@ -39,15 +39,18 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let focused = cx.focused(Pane::Channels);
     let channels = &cx.state.channels;
     let mut pen = Pen::new(buf, area, 0);
+    if focused {
+        pen.put("▪", strong(theme.accent));
+    }
     if channels.list.is_empty() {
-        pen.skip(1).put("No channel yet", theme.text);
+        pen.skip(usize::from(!focused)).put("No channel yet", theme.text);
         pen.put(&format!("; {} looks for channels", discover_key(cx)), theme.soft);
         return;
     }
     let (mut words, count) = narrowing::words(cx, Pane::Channels);
     if !words.is_empty() {
         words.push((String::from(" "), theme.soft));
-        pen.skip(1);
+        pen.skip(usize::from(!focused));
         for (words, style) in words.iter().chain(&count) {
             pen.put(words, *style);
         }
