@@ -308,6 +308,9 @@ const CASES: &[Case] = &[
     case(Action::Quit, lively, "c \"text\" Esc q", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmQuit)
     }),
+    case(Action::Quit, lively, "g j e Esc q", |_, effects| effects == [Effect::Quit]),
+    case(Action::Quit, lively, "g j e \"x\" Esc q", |state, _| state.popup == Some(Popup::ConfirmQuit)),
+    case(Action::Quit, lively, "c \"mine\" Esc g j e Esc q", |state, _| state.popup == Some(Popup::ConfirmQuit)),
     case(Action::Confirm, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
     case(Action::Close, lively, "c \"text\" Esc q n", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Close, lively, "c \"text\" Esc q z", |state, effects| effects.is_empty() && state.popup.is_none()),

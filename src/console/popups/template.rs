@@ -40,9 +40,9 @@ fn go_on(state: &mut State, prompting: Prompting) {
     let values = next_values(state);
     let (channel, name, data) = template.fill(&values, &answers);
     fill(state, &channel, &name, &data);
+    state.compose.unsent |= !answers.is_empty();
     let words = format!("filled from the template {}", escape(template.title.as_bytes()));
     state.compose.source = Some(Source { template, answers, values, laid_out: false });
-    state.compose.unsent = true;
     preview(state);
     state.notice = Some(Notice::done(with_way_back(state, &words)));
 }

@@ -36,7 +36,6 @@ pub(crate) fn selected(state: &mut State) {
     };
     fill(state, &to, &name, &data);
     state.compose.original = Some(Original { channel, payload });
-    state.compose.unsent = true;
     preview(state);
     let words = "loaded: it is signed again, and the difference is shown before it is sent";
     state.notice = Some(Notice::done(with_way_back(state, words)));
@@ -47,7 +46,6 @@ pub(crate) fn from_history(state: &mut State, entry: &HistoryEntry) {
     fill(state, &entry.channel, &entry.name, &entry.data);
     let keyring = std::sync::Arc::clone(&state.setup.keyring);
     let known = state.compose.choose_key(&keyring, entry.key.as_deref().map(str::as_bytes));
-    state.compose.unsent = false;
     preview(state);
     state.notice = Some(match &entry.key {
         Some(key) if !known => Notice::error(format!(
@@ -58,7 +56,7 @@ pub(crate) fn from_history(state: &mut State, entry: &HistoryEntry) {
     });
 }
 
-/// Replaces the texts of the fields. Undo restores the previous texts.
+/// Replaces the texts of the fields. Undo restores the previous texts, so they still count as unsent if they were.
 pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
     let replaced = Box::new(Replaced::of(&state.compose));
     focus::show(state, Pane::Compose);

@@ -43,7 +43,7 @@ pub struct Compose {
     pub sent: VecDeque<Sent>,
     /// The ways to sign: with the signing key if it can sign, with each other key, or not at all.
     pub choices: Vec<SignWith>,
-    /// Whether the text was changed since it was last sent.
+    /// Whether the user changed the text, or the text in `replaced`, since it was last sent.
     pub unsent: bool,
     /// When Send was last pressed, if the text was not changed since. A key that is held down presses it repeatedly.
     pub asked_at: Option<i64>,
