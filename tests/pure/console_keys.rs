@@ -540,7 +540,7 @@ const CASES: &[Case] = &[
         state.messages.follow && state.timeline.cursor.is_none()
     }),
     case(Action::First, through_the_hours, ":show-timeline :zoom-in :zoom-out :zoom-out Home", |state, _| {
-        state.messages.selected().unwrap().at() == START + 5 * 3_600 * SECOND
+        state.messages.selected().unwrap().at() == START + 4 * 3_600 * SECOND
     }),
     case(Action::Last, through_the_hours, ":show-timeline Home End", |state, _| {
         state.messages.follow && state.timeline.cursor.is_none()

@@ -16,7 +16,7 @@ const GUTTER: u16 = 8;
 #[must_use]
 pub(crate) fn bars(area: Rect) -> Rect {
     let legend = match area.width {
-        100.. => 32,
+        100.. => 37,
         60..100 => 20,
         _ => 0,
     };

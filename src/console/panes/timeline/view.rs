@@ -59,7 +59,14 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let rows = if pointed { under_cursor(cx, &columns, at) } else { legend(cx, &columns, peak) };
     for (row, words) in (0..).zip(&rows) {
         let mut pen = Pen::new(buf, side, row).reserve(1);
-        let left = pen.room().saturating_sub(words.iter().map(|(words, _)| cells(words)).sum());
+        // A part that does not fit is left out, and so are those after it.
+        let mut left = pen.room();
+        let fits = |(words, _): &&(String, Style)| {
+            let rest = left.checked_sub(cells(words));
+            left = rest.unwrap_or(left);
+            rest.is_some()
+        };
+        let words: Vec<_> = words.iter().take_while(fits).collect();
         pen.skip(left);
         for (words, style) in words {
             pen.put(words, *style);
@@ -104,7 +111,7 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> [Words; 2] {
     let time = vec![
         (time(cx, column.from), strong(cx.theme.text)),
         (format!(" +{}", format::seconds(0, column.seconds.saturating_mul(SECOND))), cx.theme.soft),
-        (format!("  {} msg/s", format::rate(column.rate(cx.state.now))), cx.theme.text),
+        (format!("  {}/s", format::rate(column.rate(cx.state.now))), cx.theme.text),
     ];
     let mut words = Vec::new();
     let found = [(bucket.gaps, "gap", cx.theme.warn), (bucket.others, "other", cx.theme.note)];
