@@ -252,6 +252,11 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     }
     heading.push(when(cx, found.at));
     let mut checks = Vec::new();
+    if let Some(Acknowledgement { at, note }) = cx.state.acknowledgements.get(found) {
+        let words = format!("✓ acknowledged {} {}", cx.time(*at, Precision::Date), text::row(note.as_bytes(), 2000));
+        checks.extend(wrapped(words.trim_end(), width, theme.text));
+        checks.push(Vec::new());
+    }
     let cause = found.cause_words();
     if !cause.is_empty() {
         checks.extend(wrapped(&cause, width, style));
@@ -261,11 +266,6 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     if found.kind.is_while_absent() {
         let key = footer::key_of(cx, Action::Backfill);
         checks.extend(wrapped(&format!("{key} in Findings looks for them in other recordings."), width, theme.text));
-    }
-    if let Some(Acknowledgement { at, note }) = cx.state.acknowledgements.get(found) {
-        checks.push(Vec::new());
-        let words = format!("✓ acknowledged {} {}", cx.time(*at, Precision::Date), text::row(note.as_bytes(), 2000));
-        checks.extend(wrapped(words.trim_end(), width, theme.text));
     }
     DetailLines { heading, checks, ..DetailLines::default() }
 }
