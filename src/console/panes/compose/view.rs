@@ -56,7 +56,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     } else if cx.state.compose.original.is_some() {
         title.push((String::from(" · from a message"), theme.soft));
     }
-    if !setup.read_only {
+    if cx.state.compose.preview.is_some() {
         let size = cx.state.compose.size;
         title.push((format!(" · {}", bytes(size)), theme.soft));
         if let Some(warning) = buffer_limit::warning(size) {
