@@ -42,8 +42,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         if cx.state.detail.row_id.is_some() {
             list::empty(cx, inner, buf, "The row was trimmed.", "The scrollback has no space for older rows.");
         } else {
-            let advice = "The selected row is taken apart here: each check, then the payload.";
-            list::empty(cx, inner, buf, "Nothing is selected.", advice);
+            list::empty(cx, inner, buf, "Nothing is selected.", "Select a row to see its checks and its payload.");
         }
         return;
     };
