@@ -121,7 +121,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &BundlePrompt, buf:
     let path = Path::new(typed.line.text());
     let (bundle, report) = new_files(path);
     let (second, kind) = if has_extension(path, "html") { (bundle, "recording") } else { (report, "report") };
-    let second = second.file_name().map(|name| format!("and the {kind} {}", escape(name.as_encoded_bytes())));
+    let second = second
+        .file_name()
+        .filter(|_| !typed.line.text().trim().is_empty())
+        .map(|name| format!("and the {kind} {}", escape(name.as_encoded_bytes())));
     let second = second.into_iter().map(|words| (words, cx.theme.soft)).collect();
     prompt::footer(cx, popup_area(cx.state.size, popup), "write a bundle to", &typed.line, &second, buf);
 }

@@ -184,9 +184,14 @@ fn prompts() {
         ("search in hostile messages", sought_in(hostile(SMALL), "/ \"\\u{20\"")),
         ("save", keys(quiet(MIDDLE), "g :mark j j j :save \"incident.jsonl\"")),
         ("record", keys(quiet(SMALL), "r")),
-        ("bundle", keys(with(lively(SMALL), |state| state.recorded_to = Some("a.db".to_owned())), "3 g b")),
+        ("bundle", keys(recorded(), "3 g b")),
+        ("bundle without a name", keys(recorded(), "3 g b Backspace")),
     ];
     check_lines("prompts", lines.into_iter().map(|(label, state)| (label, Area::Footer, state)).collect());
+}
+
+fn recorded() -> State {
+    with(lively(SMALL), |state| state.recorded_to = Some("a.db".to_owned()))
 }
 
 #[test]
