@@ -15,7 +15,7 @@ use super::{Sequence, UnknownReason};
 /// The notation and its meaning, for help texts.
 pub const LEGEND: [(&str, &str); 5] = [
     ("#1046", "exact sequence number"),
-    ("#1046?", "inferred: not confirmed by the counter"),
+    ("#1046?", "not confirmed by the counter; Detail shows why"),
     ("#1040–1046?", "one of these numbers"),
     ("?", "unknown"),
     ("#188–192", "a gap: all of these numbers"),
@@ -38,7 +38,10 @@ impl Sequence {
     pub fn uncertainty(self) -> Option<&'static str> {
         match self {
             Self::Exact(_) => None,
-            Self::Inferred(_) => Some("inferred: not confirmed by the counter"),
+            Self::Inferred(_) => Some("inferred: shown before the counter confirmed the number"),
+            Self::Range { from, to } if from == to => {
+                Some("this number or none: the counter and the messages received do not match")
+            }
             Self::Range { .. } => Some("one of these numbers: the counter and the messages received do not match"),
             Self::Unknown(UnknownReason::CounterUnreadable) => {
                 Some("unknown: the counter is not tracked or cannot be read")
@@ -108,6 +111,16 @@ mod tests {
         }
         assert_eq!(range(188, 192), "#188–192");
         assert_eq!(range(188, 188), "#188");
+    }
+
+    #[test]
+    fn a_number_that_is_not_exact_has_a_reason() {
+        let reason = |sequence: Sequence| sequence.uncertainty().unwrap_or_default();
+        assert_eq!(reason(Sequence::Exact(1046)), "");
+        assert_eq!(reason(Sequence::Inferred(1046)), "inferred: shown before the counter confirmed the number");
+        // Two messages for one count: at most one of them has the number.
+        assert!(reason(Sequence::Range { from: 1046, to: 1046 }).starts_with("this number or none: "));
+        assert!(reason(Sequence::Range { from: 1040, to: 1046 }).starts_with("one of these numbers: "));
     }
 
     #[test]
