@@ -17,19 +17,18 @@ use crate::wire::escape::escape;
 const MAX_EXAMINED: usize = 500;
 /// The maximum number of messages in a result.
 const MAX_ROWS: usize = 1000;
-/// The maximum number of recordings to offer.
+/// The maximum number of recordings to offer in a directory.
 const MAX_OFFERED: usize = 50;
 
-/// The recordings in the current directory and next to the known recordings, without these, sorted by name. Then the directories
-/// that contain several.
+/// The recordings next to the known recordings, without these, and then those in the current directory. A directory with several
+/// comes before them, because a search of all of them finds the most. Each directory is sorted by name.
 #[must_use]
-pub(crate) fn offer(known: &[PathBuf]) -> Vec<String> {
+pub fn offer(known: &[PathBuf]) -> Vec<String> {
     let known = expanded(known);
     let directories = known.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
     let mut seen = BTreeSet::new();
-    let mut found = BTreeSet::new();
-    let mut directories_found = Vec::new();
-    for directory in [PathBuf::new()].into_iter().chain(directories) {
+    let mut found = Vec::new();
+    for directory in directories.chain([PathBuf::new()]) {
         let place = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
         let Ok(place) = place.canonicalize() else { continue };
         if !seen.insert(place) {
@@ -38,11 +37,11 @@ pub(crate) fn offer(known: &[PathBuf]) -> Vec<String> {
         let files = recordings_in(&directory, &known);
         if files.len() > 1 {
             let shown = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
-            directories_found.extend(shown.to_str().map(|shown| format!("{shown}/")));
+            found.extend(shown.to_str().map(|shown| format!("{shown}/")));
         }
-        found.extend(files.iter().filter_map(|path| path.to_str().map(str::to_owned)));
+        found.extend(files.iter().take(MAX_OFFERED).filter_map(|path| path.to_str().map(str::to_owned)));
     }
-    found.into_iter().take(MAX_OFFERED).chain(directories_found).collect()
+    found
 }
 
 /// The recordings in a directory except the `known` ones, sorted by name. Only their headers are read.

@@ -142,3 +142,18 @@ fn a_directory_without_another_recording_is_an_error() {
     let error = console::look(directory.path().to_str().unwrap(), &query, &[path]).unwrap_err();
     assert!(error.ends_with("contains no other recording"), "{error}");
 }
+
+#[test]
+fn the_console_offers_the_directory_of_its_recording_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let (own, all) = (path("own.db"), format!("{}/", directory.path().display()));
+    for name in ["own.db", "a.db"] {
+        record_all(&path(name), vec![numbered(1, 2)]);
+    }
+    std::fs::write(path("notes.txt"), "no recording").unwrap();
+    let text = |name: &str| path(name).to_str().unwrap().to_owned();
+    assert_eq!(console::offer(std::slice::from_ref(&own)), [text("a.db")]);
+    record_all(&path("b.db"), vec![numbered(1, 2)]);
+    assert_eq!(console::offer(&[own]), [all, text("a.db"), text("b.db")]);
+}
