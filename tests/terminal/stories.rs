@@ -110,7 +110,7 @@ fn the_developer_sends_and_sees_the_verdict() {
     person.type_text(" ");
     person.screen.wait_for("valid JSON");
     person.press("\x13");
-    person.screen.wait_for("y yes");
+    person.screen.wait_for("y Ctrl-S send");
     person.press("y");
     person.screen.wait_for("sent #43 on ops to 1 receiver");
     assert_eq!(person.keys - 1, 3, "besides the text: e, Ctrl-S, y");

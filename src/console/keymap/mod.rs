@@ -134,9 +134,10 @@ pub fn contexts(state: &State) -> Vec<Context> {
 /// The hints of the open popup, or of the pane with the focus, the most useful first.
 #[must_use]
 pub fn hints(state: &State) -> Vec<Hint> {
-    let mut hints = state.keymap.hints(&contexts(state));
-    for hint in &mut hints {
-        hint.text = state.popup.as_ref().and_then(|popup| popup.hint(hint.action)).unwrap_or(hint.text);
+    let mut hints: Vec<Hint> = Vec::new();
+    for hint in state.keymap.hints(&contexts(state)) {
+        let text = state.popup.as_ref().and_then(|popup| popup.hint(hint.action)).unwrap_or(hint.text);
+        add_hint(&mut hints, Hint { text, ..hint });
     }
     hints
 }
@@ -226,13 +227,7 @@ impl Keymap {
             // A context before this one, or a text field, may use the key for something else.
             let works = |key: &&Key| self.lookup(contexts, &key.event()) == Some(binding.action);
             let Some(key) = self.keys(binding).iter().find(works) else { continue };
-            match hints.iter_mut().find(|hint| hint.text == text) {
-                Some(hint) => {
-                    hint.keys.push(' ');
-                    hint.keys.push_str(&key.label());
-                }
-                None => hints.push(Hint { keys: key.label(), text, action: binding.action }),
-            }
+            add_hint(&mut hints, Hint { keys: key.label(), text, action: binding.action });
         }
         hints
     }
@@ -263,6 +258,17 @@ impl Keymap {
             }
         }
         None
+    }
+}
+
+/// Adds a hint, or its keys to the hint with the same text.
+fn add_hint(hints: &mut Vec<Hint>, new: Hint) {
+    match hints.iter_mut().find(|hint| hint.text == new.text) {
+        Some(hint) => {
+            hint.keys.push(' ');
+            hint.keys.push_str(&new.keys);
+        }
+        None => hints.push(new),
     }
 }
 

@@ -6,7 +6,7 @@
 //! │ channel  ops                                         │
 //! │ signed   default (sha256)                            │
 //! │ payload  cache-flush:sha256|default|1795516352|…:{}  │
-//! │  y send  n cancel                                    │
+//! │  y Ctrl-S send  Esc cancel                           │
 //! ╰──────────────────────────────────────────────────────╯
 //! ```
 

@@ -221,7 +221,11 @@ impl Popup {
     /// What an action does here, for its hint. `None`: the hint of the table fits.
     pub(crate) fn hint(&self, action: Action) -> Option<&'static str> {
         match (self, action) {
+            (Self::ConfirmSend | Self::Resend(_) | Self::ConfirmSeries(_), Action::Confirm) => Some("send"),
+            (Self::ConfirmQuit, Action::Confirm) => Some("quit"),
+            (Self::ConfirmProfile(_), Action::Confirm) => Some("switch"),
             (Self::Filter(_), Action::Close) => Some("cancel"),
+            (_, Action::Close) if self.spec().kind == PopupKind::Confirm => Some("cancel"),
             _ => None,
         }
     }

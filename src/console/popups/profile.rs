@@ -5,7 +5,7 @@
 //! │ server   redis.internal:6379                         │
 //! │ sending  asks before each message                    │
 //! │ ⚠ The text in Compose was not sent and is lost.      │
-//! │  y yes                                               │
+//! │  y switch  Esc cancel                                │
 //! ╰──────────────────────────────────────────────────────╯
 //! ```
 
