@@ -113,7 +113,9 @@ fn parts(cx: &Context<'_>, room: usize) -> Vec<Part> {
     let soft = cx.theme.soft;
     let target = text::row(cx.state.setup.target.as_bytes(), 48);
     let short = Some(short_target(&target));
-    parts.push(Part { rank: 12, gap: 1, words: target, short, short_rank: 8, style: cx.theme.text });
+    // The name of a profile already identifies the server.
+    let short_rank = if cx.state.setup.profile.is_empty() { 8 } else { 11 };
+    parts.push(Part { rank: 12, gap: 1, words: target, short, short_rank, style: cx.theme.text });
     if let Some(server) = &cx.state.link.server {
         let words = format!("{} {}", text::row(server.role.as_bytes(), 12), text::row(server.version.as_bytes(), 12));
         parts.push(Part { rank: 22, gap: 1, words, short: None, short_rank: 0, style: soft });
