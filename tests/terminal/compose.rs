@@ -200,6 +200,16 @@ fn a_series_sends_each_message_with_its_own_values() {
         assert!(ids.insert(data.to_owned()));
     }
     assert_eq!(server.command::<u64>(&["GET", "system_broadcast_sequence_ops"]), 250);
+    screen.type_keys("\x1b");
+    screen.wait_until("the marks of own messages", |text| text.contains('»') && !text.contains("Sent to p"));
+    screen.type_keys("\x0f");
+    screen.wait_until("one entry", |text| text.contains("1 sent") && text.contains("ops · sent 250 of 250"));
+    screen.type_keys("\x03");
+    screen.wait_until("the list closed", |text| !text.contains("1 sent"));
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+    let kept = fs::read_to_string(directory.path().join("state/history.jsonl")).unwrap();
+    assert_eq!((kept.lines().count(), kept.contains("\"sequence\":1,")), (1, true), "{kept}");
 }
 
 #[test]

@@ -134,7 +134,9 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message, index
     }
     if let Some(echoes) = series::awaited(state) {
         let hash = hash(interval.channel(message).as_bytes(), interval.payload(message));
-        echoes.receive(hash, message.at, message.verdict == Verdict::Verified);
+        if echoes.receive(hash, message.at, message.verdict == Verdict::Verified, row_id) {
+            state.messages.mark_own(row_id);
+        }
     }
 }
 
@@ -167,6 +169,7 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
 /// Finds the echo of a sent message. Payloads are compared only while an echo is awaited.
 fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     let payload = interval.payload(message);
+    let row_id = state.messages.next_row_id();
     let own = state.compose.sent.iter_mut().find(|sent| {
         sent.awaits_echo() && sent.payload == payload && sent.channel == interval.channel(message).as_bytes()
     });
@@ -175,9 +178,10 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
             latency: u64::try_from(message.at.saturating_sub(sent.at)).unwrap_or(0),
             verdict: message.verdict,
             sequence: message.sequence,
-            row_id: state.messages.next_row_id(),
+            row_id,
         });
         state.compose.awaiting -= 1;
+        state.messages.mark_own(row_id);
     }
 }
 

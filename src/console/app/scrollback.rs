@@ -41,6 +41,8 @@ pub struct Messages {
     pub unseen: u64,
     /// The IDs of the bookmarked rows.
     pub bookmarks: BTreeSet<u64>,
+    /// The IDs of the echoes of messages sent from this console.
+    pub own: BTreeSet<u64>,
     /// The ID of the first row in the window. Not used while following.
     pub top: u64,
     /// One end of the rows to save. The selected row is the other end.
@@ -361,6 +363,21 @@ impl Messages {
         self.top = self.first_row_id;
     }
 
+    /// Marks the row, which may be the next one, as the echo of a message sent from this console.
+    pub(crate) fn mark_own(&mut self, row_id: u64) {
+        if row_id >= self.first_row_id {
+            self.own.insert(row_id);
+        }
+    }
+
+    /// Whether the row, or a copy that shares it, is the echo of a message sent from this console.
+    #[must_use]
+    pub fn is_own(&self, row_id: u64) -> bool {
+        let is_own = |row_id: &u64| self.own.contains(row_id);
+        is_own(&row_id)
+            || !self.own.is_empty() && self.copies.sharing(row_id).is_some_and(|copies| copies.iter().any(is_own))
+    }
+
     fn has_older_interval(&self) -> bool {
         match (self.rows.front(), self.rows.back()) {
             (Some(oldest), Some(newest)) => !Arc::ptr_eq(&oldest.interval, &newest.interval),
@@ -376,6 +393,9 @@ impl Messages {
         }
         if self.bookmarks.first().is_some_and(|row_id| *row_id < first) {
             self.bookmarks = self.bookmarks.split_off(&first);
+        }
+        while self.own.first().is_some_and(|row_id| *row_id < first) {
+            self.own.pop_first();
         }
         if self.follow {
             // A copy that shared a trimmed row can be the newest row now.

@@ -55,7 +55,7 @@ fn handle(state: &mut State, event: Event) -> Vec<Effect> {
             return vec![Effect::Redraw];
         }
         Event::Published { id, result, at } => return send::published(state, id, result, at),
-        Event::Series { sent, last, end, at } => series::news(state, sent, last, end, at),
+        Event::Series { sent, last, end, at } => return series::news(state, sent, last, end, at),
         Event::SeriesCopies { copies, at } => series::copies(state, &copies, at),
         Event::Edited(result) => external_editor::ended(state, result),
         Event::History(result) => history::loaded(state, result),

@@ -367,7 +367,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
 /// what is being typed in a prompt, nor stop a series.
 fn closes(state: &State, popup: &Popup, place: Position) -> bool {
     let area = popup_area(state.size, popup);
-    let running = matches!(popup, Popup::Series) && state.compose.series.as_ref().is_some_and(Progress::is_running);
+    let running = matches!(popup, Popup::Series) && state.compose.series().is_some_and(Progress::is_running);
     if !area.contains(place) {
         return !popup.is_prompt() && !running;
     }

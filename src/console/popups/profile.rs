@@ -14,8 +14,8 @@ use ratatui::buffer::Buffer;
 use crate::console::app::context::Context;
 use crate::console::app::event::{Effect, NextProfile};
 use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::state::Sent;
 use crate::console::popups::Popup;
-use crate::console::popups::series::Progress;
 use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
@@ -55,10 +55,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
 
 /// Switches to the profile, unless a message is being sent, because its receipt would be lost.
 fn switch(state: &mut State, name: String) -> Vec<Effect> {
-    let compose = &state.compose;
-    let is_sending = compose.sent.back().is_some_and(|sent| sent.result.is_none())
-        || compose.series.as_ref().is_some_and(Progress::is_running);
-    if is_sending {
+    if state.compose.last().is_some_and(Sent::is_pending) {
         state.notice = Some(Notice::error("not switched: a message is still being sent"));
         return Vec::new();
     }

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::state::Sent;
 use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm};
 use crate::console::ui::pen::{Align, Pen};
@@ -55,7 +56,8 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let name = Envelope::parse(&again.payload).name.to_vec();
-    vec![send::publish(state, again.channel, name, again.payload)]
+    let sent = Sent::new(again.channel, name, again.payload, state.now);
+    vec![send::publish(state, sent)]
 }
 
 /// The maximum bytes of the payload that are shown.

@@ -1,4 +1,4 @@
-//! The list of messages sent in this run.
+//! The list of messages and series sent in this run.
 
 use std::collections::VecDeque;
 
@@ -48,11 +48,11 @@ pub(crate) fn go_to_echo(state: &mut State) {
     let Some(Popup::Sent(list)) = &state.popup else { return };
     let shown = list.shown(&state.compose.sent);
     let Some(chosen) = shown.get(list.position.cursor) else { return };
-    match chosen.echo {
-        Some(echo) if state.messages.row(echo.row_id).is_some() => {
+    match chosen.echo_row() {
+        Some(row_id) if state.messages.row(row_id).is_some() => {
             state.popup = None;
             focus::show(state, Pane::Messages);
-            navigation::select(state, echo.row_id);
+            navigation::select(state, row_id);
         }
         Some(_) => state.notice = Some(Notice::error("its echo was trimmed from the scrollback")),
         None => state.notice = Some(Notice::error("it has no echo to go to")),

@@ -11,6 +11,8 @@ use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose;
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::echoes::{Echoes, SentCopy};
+use crate::console::panes::compose::history::{HistoryEntry, remember};
+use crate::console::panes::compose::state::Sent;
 use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
@@ -222,6 +224,13 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let Ok((count, rate)) = form.read() else { return Vec::new() };
+    let sent = match send::composed(state) {
+        Ok(sent) => sent,
+        Err(why) => {
+            state.notice = Some(why);
+            return Vec::new();
+        }
+    };
     let is_subscribed = state.subscriptions_to(state.compose.channel_text().as_bytes()) > 0;
     let compose = &mut state.compose;
     let series = Series {
@@ -233,7 +242,10 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         count,
         rate,
     };
-    compose.series = Some(Progress {
+    if let Some(echoes) = compose.series_mut().and_then(|before| before.echoes.as_mut()) {
+        echoes.give_up();
+    }
+    let progress = Progress {
         channel: series.channel.clone(),
         count,
         rate,
@@ -244,14 +256,15 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
         stopping: false,
         end: None,
         echoes: is_subscribed.then(Echoes::default),
-    });
+    };
+    compose.add(Sent { series: Some(progress), ..sent });
     state.popup = Some(Popup::Series);
     vec![Effect::PublishSeries(Box::new(series))]
 }
 
 /// Stops the series, or closes the popup if it has ended.
 pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
-    match &mut state.compose.series {
+    match state.compose.series_mut() {
         Some(progress) if progress.end.is_none() => {
             progress.stopping = true;
             vec![Effect::StopSeries]
@@ -265,14 +278,16 @@ pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
 
 /// Takes the report of messages that were sent.
 pub(crate) fn copies(state: &mut State, copies: &[SentCopy], at: i64) {
-    if let Some(echoes) = state.compose.series.as_mut().and_then(|progress| progress.echoes.as_mut()) {
-        echoes.sent(copies, at);
+    if let Some(echoes) = state.compose.series_mut().and_then(|progress| progress.echoes.as_mut()) {
+        for row_id in echoes.sent(copies, at) {
+            state.messages.mark_own(row_id);
+        }
     }
 }
 
 /// The echoes of the series, if more are awaited.
 pub(crate) fn awaited(state: &mut State) -> Option<&mut Echoes> {
-    let progress = state.compose.series.as_mut()?;
+    let progress = state.compose.series_mut()?;
     let is_running = progress.is_running();
     progress.echoes.as_mut().filter(|echoes| is_running || echoes.is_awaited())
 }
@@ -286,7 +301,7 @@ pub(crate) fn dropped(state: &mut State) {
 
 /// Stops waiting for echoes some time after the end, in microseconds.
 pub(crate) fn expire(state: &mut State, wait: i64) {
-    if let Some(progress) = &mut state.compose.series
+    if let Some(progress) = state.compose.series_mut()
         && progress.end.is_some()
         && state.now.saturating_sub(progress.at) > wait
         && let Some(echoes) = &mut progress.echoes
@@ -318,12 +333,33 @@ pub(crate) fn latency_words(progress: &Progress) -> Option<String> {
     Some(format!("echo median {}, p99 {}", duration(median), duration(p99)))
 }
 
-/// Takes an update of the series.
-pub(crate) fn news(state: &mut State, sent: u64, last: Option<(u64, u64)>, end: Option<SeriesEnd>, at: i64) {
-    let Some(progress) = state.compose.series.as_mut().filter(|progress| progress.end.is_none()) else { return };
+/// Takes an update of the series. Its first receipt adds it to the history, once.
+pub(crate) fn news(
+    state: &mut State,
+    sent: u64,
+    last: Option<(u64, u64)>,
+    end: Option<SeriesEnd>,
+    at: i64,
+) -> Vec<Effect> {
+    let compose = &mut state.compose;
+    let Some(progress) = compose.series_mut().filter(|progress| progress.is_running()) else { return Vec::new() };
+    let first_receipt = last.filter(|_| progress.last.is_none());
     (progress.sent, progress.at) = (sent, at);
     progress.last = last.or(progress.last);
-    let Some(end) = end else { return };
+    let series = compose.series_index().map(|index| &compose.sent[index]);
+    let entry = series.zip(first_receipt).and_then(|(series, receipt)| HistoryEntry::of(series, receipt));
+    if let Some(entry) = &entry {
+        remember(&mut compose.history, entry.clone());
+    }
+    if let Some(end) = end {
+        ended(state, sent, end);
+    }
+    entry.map(Effect::Remember).into_iter().collect()
+}
+
+/// Takes the end of the series.
+fn ended(state: &mut State, sent: u64, end: SeriesEnd) {
+    let Some(progress) = state.compose.series_mut() else { return };
     let count = progress.count;
     state.notice = Some(match &end {
         SeriesEnd::Done => Notice::done(format!("sent all {count}")),
@@ -423,7 +459,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
 /// Draws the progress.
 pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let theme = cx.theme;
-    let Some(progress) = &cx.state.compose.series else { return };
+    let Some(progress) = cx.state.compose.series() else { return };
     let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
     let verb = if progress.end.is_some() { "Sent" } else { "Sending" };
     let title = if profile.is_empty() { verb.to_owned() } else { format!("{verb} to {profile}") };

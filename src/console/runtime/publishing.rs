@@ -79,7 +79,8 @@ impl Desk {
         for index in 0..series.count {
             let due = series.rate.map_or(began, |rate| began + due_after(index, rate));
             let wait = due.saturating_duration_since(Instant::now());
-            if index > 0 && (news.elapsed() >= PROGRESS_INTERVAL || wait >= PROGRESS_INTERVAL) {
+            // The receipt of the first message adds the series to the history.
+            if index == 1 || index > 0 && (news.elapsed() >= PROGRESS_INTERVAL || wait >= PROGRESS_INTERVAL) {
                 news = Instant::now();
                 self.report(&mut copies);
                 let _ = self.results.send(Event::Series { sent, last, end: None, at: now_micros() });

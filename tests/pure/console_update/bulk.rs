@@ -122,7 +122,7 @@ fn receive(state: &mut State, on: &str, latencies: &[i64]) {
 }
 
 fn echoes(state: &State) -> &Echoes {
-    state.compose.series.as_ref().unwrap().echoes.as_ref().unwrap()
+    state.compose.series().unwrap().echoes.as_ref().unwrap()
 }
 
 #[test]
@@ -143,12 +143,12 @@ fn the_echoes_of_a_series_are_counted_and_measured() {
 #[test]
 fn an_echo_counts_if_it_arrives_before_the_report_that_it_was_sent() {
     let mut seen = Echoes::default();
-    seen.receive(7, START + 500, true);
-    seen.sent(&[], START + 400);
-    seen.sent(&[SentCopy { hash: 7, at: START }], START + 900);
-    assert_eq!((seen.received, seen.percentile(50)), (1, Some(500)));
+    assert!(!seen.receive(7, START + 500, true, 4), "not known yet");
+    assert!(seen.sent(&[], START + 400).is_empty());
+    assert_eq!(seen.sent(&[SentCopy { hash: 7, at: START }], START + 900), [4]);
+    assert_eq!((seen.received, seen.percentile(50), seen.first_row), (1, Some(500), Some(4)));
     // Another message that was received before everything that is sent from here on.
-    seen.receive(7, START + 800, true);
+    seen.receive(7, START + 800, true, 5);
     seen.sent(&[], START + 900);
     seen.sent(&[SentCopy { hash: 7, at: START + 1_000 }], START + 1_100);
     assert_eq!((seen.received, seen.is_awaited()), (1, true));
@@ -158,13 +158,80 @@ fn an_echo_counts_if_it_arrives_before_the_report_that_it_was_sent() {
 fn echoes_are_unknown_without_a_subscription_and_a_lower_bound_after_a_drop() {
     let mut state = lively();
     sending(&mut state, "elsewhere", 4);
-    assert_eq!(state.compose.series.as_ref().unwrap().echoes, None);
+    assert_eq!(state.compose.series().unwrap().echoes, None);
     let mut state = lively();
     sending(&mut state, "ops", 4);
     let mut interval = Interval::default();
     interval.push(Dropped { count: 1, ..Dropped::new(None, None, START) }.into());
     take(&mut state, interval);
     assert!(echoes(&state).is_lower_bound);
+}
+
+#[test]
+fn every_received_copy_of_a_series_is_marked_as_own_while_it_is_in_the_scrollback() {
+    let mut state = lively_with(Setup { max_rows: 100, ..setup() });
+    state.compose.channel = vec!["ops".to_owned()].into();
+    press(&mut state, "c \"evt\" Ctrl-R \"500\" Enter y");
+    // Each second one is received before the report that it was sent.
+    let reported = |state: &mut State, numbers: [i64; 2]| {
+        let copies = numbers.map(|number| SentCopy { hash: hash(b"ops", b"evt::"), at: START + number });
+        update(state, Event::SeriesCopies { copies: copies.into(), at: START + numbers[1] });
+    };
+    for number in (0..400).step_by(2) {
+        receive(&mut state, "ops", &[number]);
+        reported(&mut state, [number, number + 1]);
+        receive(&mut state, "ops", &[number + 1]);
+    }
+    receive(&mut state, "ops", &[400]);
+    press(&mut state, "Esc");
+    update(&mut state, Event::Series { sent: 400, last: Some((1, 400)), end: Some(SeriesEnd::Stopped), at: START });
+    let own: Vec<bool> = state.messages.row_ids().map(|row_id| state.messages.is_own(row_id)).collect();
+    assert_eq!(own, [vec![true; 99], vec![false]].concat(), "the last one is of another sender");
+}
+
+#[test]
+fn a_series_is_one_sent_message_and_one_entry_of_the_history() {
+    let mut state = lively();
+    state.compose.channel = vec!["ops".to_owned()].into();
+    press(&mut state, "c \"evt\" Enter \"[1]\" Ctrl-R Enter y");
+    let news = |state: &mut State, sent, last, end| update(state, Event::Series { sent, last, end, at: START });
+    assert_eq!(news(&mut state, 0, None, None), [], "nothing is confirmed");
+    let effects = news(&mut state, 1, Some((2, 11)), None);
+    let [Effect::Remember(entry)] = effects.as_slice() else { panic!("{effects:?}") };
+    let (channel, name, data) = (entry.channel.as_str(), entry.name.as_str(), entry.data.as_str());
+    assert_eq!((channel, name, data, entry.key.as_deref()), ("ops", "evt", "[1]", Some("default")));
+    assert_eq!((entry.sequence, entry.receivers), (11, 2));
+    assert_eq!(state.compose.history.back(), Some(entry));
+    let copies = vec![SentCopy { hash: hash(b"ops", b"evt::"), at: START }];
+    update(&mut state, Event::SeriesCopies { copies, at: START });
+    assert_eq!(news(&mut state, 4, Some((2, 14)), Some(SeriesEnd::Done)), [], "once");
+    receive(&mut state, "ops", &[600]);
+    assert_eq!(state.compose.sent.len(), 1);
+    press(&mut state, "Esc Ctrl-O");
+    assert!(
+        screen(&state).contains("evt            ops · sent 4 of 10 · received 1 of 4, 0 verified"),
+        "{}",
+        screen(&state)
+    );
+    press(&mut state, "Enter");
+    assert_eq!((state.focus, state.messages.cursor), (Pane::Messages, Some(LAST_ROW + 1)), "its first echo");
+}
+
+#[test]
+fn a_failed_series_without_a_receipt_is_listed_but_not_in_the_history() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Ctrl-R Enter y");
+    let end = Some(SeriesEnd::Failed("the server rejected".to_owned()));
+    assert_eq!(update(&mut state, Event::Series { sent: 0, last: None, end, at: START }), []);
+    assert_eq!((state.compose.sent.len(), state.compose.history.len()), (1, 0));
+    press(&mut state, "Esc Esc");
+    // The next series does not wait for the echoes of this one.
+    sending(&mut state, "ops", 4);
+    assert_eq!((state.compose.sent.len(), state.compose.history.len()), (2, 1));
+    let failed = state.compose.sent[0].series.as_ref().unwrap();
+    assert!(!failed.echoes.as_ref().unwrap().is_awaited());
+    press(&mut state, "Esc Ctrl-O");
+    assert!(screen(&state).contains("sent 0 of 10 · ✗ the server rejected"), "{}", screen(&state));
 }
 
 #[test]

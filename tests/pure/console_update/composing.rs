@@ -336,8 +336,8 @@ fn a_series_shows_its_progress_and_why_it_ended() {
     let end = Some(SeriesEnd::Failed("the server rejected".to_owned()));
     update(&mut state, Event::Series { sent: 4, last: None, end, at: START });
     assert_eq!(notice(&state), "stopped at the first error, 4 of 10 sent: the server rejected");
-    let progress = state.compose.series.clone().unwrap();
+    let progress = state.compose.series().cloned().unwrap();
     assert_eq!((progress.sent, progress.last), (4, Some((1, 3))));
     update(&mut state, Event::Series { sent: 9, last: None, end: None, at: START });
-    assert_eq!(state.compose.series, Some(progress), "news after the end change nothing");
+    assert_eq!(state.compose.series(), Some(&progress), "news after the end change nothing");
 }

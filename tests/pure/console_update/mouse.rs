@@ -6,6 +6,7 @@ use aircheck::console::app::view::draw_into;
 use aircheck::console::keymap::context::Context;
 use aircheck::console::keymap::hints;
 use aircheck::console::keymap::table::Action;
+use aircheck::console::panes::compose::state::Sent;
 use aircheck::console::popups::series::{Progress, SeriesEnd};
 use aircheck::console::ui::theme::BASIC;
 use ratatui::buffer::Buffer;
@@ -215,8 +216,8 @@ fn closing_hint(state: &State) -> Option<(u16, u16)> {
     })
 }
 
-fn ended_series() -> Progress {
-    Progress {
+fn ended_series() -> Sent {
+    let progress = Progress {
         channel: "ops".to_owned(),
         echoes: None,
         count: 3,
@@ -227,7 +228,9 @@ fn ended_series() -> Progress {
         at: START,
         stopping: false,
         end: Some(SeriesEnd::Done),
-    }
+    };
+    let sent = Sent::new(b"ops".to_vec(), b"evt".to_vec(), b"evt::".to_vec(), START);
+    Sent { series: Some(progress), ..sent }
 }
 
 #[test]
@@ -236,7 +239,7 @@ fn every_popup_closes_in_the_same_ways() {
         for way in [Way::Esc, Way::Q, Way::ClickOutside, Way::ClickOnHint] {
             let mut state = lively();
             state.popup = Some(popup.clone());
-            state.compose.series = Some(ended_series());
+            state.compose.add(ended_series());
             let click = |state: &mut State, (column, row)| {
                 let kind = MouseEventKind::Down(MouseButton::Left);
                 update(state, Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
@@ -269,7 +272,7 @@ fn a_click_outside_does_not_stop_a_series() {
     mouse(&mut state, MouseEventKind::Down(MouseButton::Left), 0, 0);
     assert_eq!(state.popup, Some(Popup::Series));
     press(&mut state, "q");
-    assert!(state.compose.series.as_ref().unwrap().stopping);
+    assert!(state.compose.series().unwrap().stopping);
     update(&mut state, Event::Series { sent: 3, last: None, end: Some(SeriesEnd::Stopped), at: START });
     mouse(&mut state, MouseEventKind::Down(MouseButton::Left), 0, 0);
     assert_eq!(state.popup, None);

@@ -12,6 +12,7 @@ use aircheck::console::panes::channels::rows::Order;
 use aircheck::console::panes::compose::draft::{Change, DiffLine};
 use aircheck::console::panes::compose::echoes::{Echoes, SentCopy};
 use aircheck::console::panes::compose::history::HistoryEntry;
+use aircheck::console::panes::compose::state::Sent;
 use aircheck::console::panes::detail::state::{DetailView, Folding};
 use aircheck::console::panes::timeline::state::{Mark, Zoom};
 use aircheck::console::popups::series::{Progress, SeriesEnd};
@@ -308,9 +309,9 @@ fn compose_contents(source: &mut Source, state: &mut State) {
     let mut echoes = Echoes::default();
     let (sent_at, received_at) = (source.time(), source.time());
     echoes.sent(&[SentCopy { hash: 7, at: sent_at }], sent_at);
-    echoes.receive(7, received_at, source.flag());
+    echoes.receive(7, received_at, source.flag(), source.number());
     echoes.is_lower_bound = source.flag();
-    compose.series = Some(Progress {
+    let progress = Progress {
         channel: source.text(),
         echoes: source.flag().then_some(echoes),
         count: source.number(),
@@ -321,7 +322,9 @@ fn compose_contents(source: &mut Source, state: &mut State) {
         at: source.time(),
         stopping: source.flag(),
         end: source.flag().then(|| SeriesEnd::Failed(escape(&source.bytes()))),
-    });
+    };
+    let series = Sent::new(source.bytes(), source.bytes(), source.bytes(), source.time());
+    compose.add(Sent { series: Some(progress), ..series });
     let difference =
         [Change::Same, Change::Added, Change::Removed].map(|change| DiffLine { change, text: escape(&source.bytes()) });
     compose.difference = source.flag().then(|| difference.into());

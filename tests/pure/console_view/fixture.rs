@@ -418,7 +418,8 @@ impl Stream {
         state.detail.checks = checks(None);
         state.detail.stage = Stage::Fresh;
         prepare(state);
-        state.compose.sent.push_back(sent(newest));
+        state.compose.add(sent(newest));
+        state.messages.own.insert(newest);
     }
 }
 
@@ -444,15 +445,12 @@ pub(super) fn checks(rejection: Option<&str>) -> Vec<Check> {
 }
 
 fn sent(row_id: u64) -> Sent {
+    let payload = b"cache-flush:sha256|default|1782909075|ab:".to_vec();
     Sent {
-        id: 1,
-        channel: b"ops".to_vec(),
-        name: b"cache-flush".to_vec(),
-        payload: b"cache-flush:sha256|default|1782909075|ab:".to_vec(),
-        at: NOW - 1_000_000,
         result: Some(Ok((3, 1048))),
         own_receivers: 1,
         echo: Some(Echo { latency: 640, verdict: Verdict::Verified, sequence: Sequence::Exact(1048), row_id }),
+        ..Sent::new(b"ops".to_vec(), b"cache-flush".to_vec(), payload, NOW - 1_000_000)
     }
 }
 

@@ -11,6 +11,7 @@ use aircheck::console::panes::compose::draft::{Change, DiffLine, Original, Promp
 use aircheck::console::panes::compose::echoes::{Echoes, SentCopy};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::compose::state::Field;
+use aircheck::console::panes::compose::state::Sent;
 use aircheck::console::popups::Popup;
 use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
@@ -110,7 +111,7 @@ looks! {
     series_done: POPUP, SIZES, |size| opened(size, |state| series(state, 1000, Some(SeriesEnd::Done)));
     series_not_subscribed: POPUP, SIZES, |size| opened(size, |state| {
         series(state, 1000, Some(SeriesEnd::Done));
-        state.compose.series.as_mut().unwrap().echoes = None;
+        state.compose.sent.back_mut().unwrap().series.as_mut().unwrap().echoes = None;
     });
     confirm_profile: POPUP, SIZES, |size| opened(size, |state| {
         state.compose.unsent = true;
@@ -164,6 +165,8 @@ looks! {
             }
             state.compose.sent.push_back(sent);
         }
+        series(state, 1000, Some(SeriesEnd::Done));
+        series(state, 41, Some(SeriesEnd::Failed(escape(b"the server rejected: \x1bNOPERM"))));
         state.popup = Some(Popup::Sent(SentList { position: ListCursor { cursor: 2, top: 0 }, ..SentList::default() }));
     });
 }
@@ -325,9 +328,9 @@ pub(super) fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
         echoes.sent(&[SentCopy { hash: number, at: NOW }], NOW);
     }
     for (number, latency) in (0..sent.saturating_sub(2)).zip((300..).step_by(7)) {
-        echoes.receive(number, NOW + latency, number > 0);
+        echoes.receive(number, NOW + latency, number > 0, number);
     }
-    state.compose.series = Some(Progress {
+    let progress = Progress {
         channel: "ops".to_owned(),
         echoes: Some(echoes),
         count: 1000,
@@ -338,7 +341,9 @@ pub(super) fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
         at: NOW,
         stopping: false,
         end,
-    });
+    };
+    let series = Sent::new(b"ops".to_vec(), b"evt".to_vec(), b"evt::".to_vec(), NOW - 8_240_000);
+    state.compose.add(Sent { series: Some(progress), ..series });
     state.popup = Some(Popup::Series);
 }
 
@@ -346,7 +351,6 @@ pub(super) fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
 fn the_receipt_of_a_series_stays_after_its_popup_is_closed() {
     let mut state = composing(lively(LARGE), DATA);
     series(&mut state, 1000, Some(SeriesEnd::Done));
-    state.compose.sent.clear();
     (state.popup, state.focus) = (None, Pane::Messages);
     let receipt = "ops · sent 1 000 of 1 000 · received 998 of 1 000, 997 verified · echo median 3.7 ms, p99 7.2 ms";
     let screen = screen::text(&state, Area::Screen);

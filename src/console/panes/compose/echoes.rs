@@ -21,6 +21,7 @@ struct ReceivedCopy {
     hash: u64,
     at: i64,
     is_verified: bool,
+    row_id: u64,
 }
 
 /// Identifies a message of a series. Messages with the same hash are matched in the order in which they were sent.
@@ -31,6 +32,12 @@ pub fn hash(channel: &[u8], payload: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// A latency rounded down to three digits. This limits the number of different latencies of a series.
+fn rounded(latency: u64) -> u64 {
+    let unit = 10_u64.pow(latency.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    latency - latency % unit
+}
+
 /// The echoes received so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Echoes {
@@ -38,6 +45,8 @@ pub struct Echoes {
     pub received: u64,
     /// The number of echoes that were verified.
     pub verified: u64,
+    /// The ID of the row of the first echo.
+    pub first_row: Option<u64>,
     /// Whether more echoes may have been received, because messages were dropped before this console saw them.
     pub is_lower_bound: bool,
     /// The messages whose echo is awaited, by hash and order: when each was sent.
@@ -46,7 +55,7 @@ pub struct Echoes {
     reported: u64,
     /// Received messages that may be echoes: an echo can arrive before its message is reported as sent.
     early: Vec<ReceivedCopy>,
-    /// The number of echoes by latency in microseconds.
+    /// The number of echoes by [`rounded`] latency in microseconds.
     latencies: BTreeMap<u64, u64>,
 }
 
@@ -63,27 +72,31 @@ impl Echoes {
         self.early.clear();
     }
 
-    /// Records messages that were sent. All messages sent until `at` are reported now.
-    pub fn sent(&mut self, copies: &[SentCopy], at: i64) {
+    /// Records messages that were sent. All messages sent until `at` are reported now. Returns the rows of their echoes that were
+    /// received before.
+    pub fn sent(&mut self, copies: &[SentCopy], at: i64) -> Vec<u64> {
         for copy in copies {
             self.awaited.insert((copy.hash, self.reported), copy.at);
             self.reported += 1;
         }
-        let early = std::mem::take(&mut self.early);
-        self.early = early.into_iter().filter(|copy| !self.take(*copy) && copy.at > at).collect();
+        let (echoes, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.early).into_iter().partition(|copy| self.take(*copy));
+        self.early = others.into_iter().filter(|copy| copy.at > at).collect();
+        echoes.iter().map(|copy| copy.row_id).collect()
     }
 
-    /// Takes a received message, which may be an echo.
-    pub fn receive(&mut self, hash: u64, at: i64, is_verified: bool) {
-        let copy = ReceivedCopy { hash, at, is_verified };
+    /// Takes a received message, which may be an echo. Returns whether it is one, as far as this is known now.
+    pub fn receive(&mut self, hash: u64, at: i64, is_verified: bool, row_id: u64) -> bool {
+        let copy = ReceivedCopy { hash, at, is_verified, row_id };
         if self.take(copy) {
-            return;
+            return true;
         }
         if self.early.len() < MAX_EARLY {
             self.early.push(copy);
         } else {
             self.is_lower_bound = true;
         }
+        false
     }
 
     /// Counts a message if it is an echo. Of equal messages, the one that was sent first is counted first.
@@ -96,7 +109,8 @@ impl Echoes {
         self.awaited.remove(&key);
         self.received += 1;
         self.verified += u64::from(copy.is_verified);
-        *self.latencies.entry(latency).or_default() += 1;
+        self.first_row.get_or_insert(copy.row_id);
+        *self.latencies.entry(rounded(latency)).or_default() += 1;
         true
     }
 

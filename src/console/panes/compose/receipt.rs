@@ -12,7 +12,7 @@ use crate::console::app::state::is_pattern;
 use crate::console::panes::Pane;
 use crate::console::panes::compose::state::{Sent, receivers_words};
 use crate::console::popups::series;
-use crate::console::popups::series::Progress;
+use crate::console::popups::series::{Progress, SeriesEnd};
 use crate::console::ui::panel::Words;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{text, verdict};
@@ -30,11 +30,7 @@ pub(crate) fn last(cx: &Context<'_>) -> Option<Words> {
 
 /// The result of the message or series that was sent last.
 pub(crate) fn newest(cx: &Context<'_>) -> Option<Words> {
-    let sent = cx.state.compose.sent.back();
-    match &cx.state.compose.series {
-        Some(progress) if sent.is_none_or(|sent| sent.at < progress.began) => Some(series_words(cx, progress)),
-        _ => sent.map(|sent| words(cx, sent)),
-    }
+    cx.state.compose.last().map(|sent| words(cx, sent))
 }
 
 /// The result of a series: `ops · sent 1 000 of 1 000 · received 998 of 1 000, 998 verified · echo median 0.6 ms, p99 2.1 ms`.
@@ -42,12 +38,20 @@ fn series_words(cx: &Context<'_>, progress: &Progress) -> Words {
     let theme = cx.theme;
     let channel = text::row(progress.channel.as_bytes(), 20);
     let sent = format!("{channel} · sent {} of {} · ", number(progress.sent), number(progress.count));
-    let latency = series::latency_words(progress).map(|words| (format!(" · {words}"), theme.soft));
-    std::iter::once((sent, theme.text)).chain(series::echo_words(cx, progress)).chain(latency).collect()
+    let mut words = vec![(sent, theme.text)];
+    if let Some(SeriesEnd::Failed(why)) = &progress.end {
+        words.push((format!("✗ {why} · "), strong(theme.bad)));
+    }
+    words.extend(series::echo_words(cx, progress));
+    words.extend(series::latency_words(progress).map(|words| (format!(" · {words}"), theme.soft)));
+    words
 }
 
-/// The result of a message that was sent. A narrow border cuts the end, so the verdict comes first.
+/// The result of a message or series that was sent. A narrow border cuts the end, so the verdict comes first.
 pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
+    if let Some(progress) = &sent.series {
+        return series_words(cx, progress);
+    }
     let theme = cx.theme;
     let channel = text::row(&sent.channel, 20);
     let mut words = vec![(format!("{channel} "), theme.text)];

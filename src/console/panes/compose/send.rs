@@ -6,7 +6,7 @@ use crate::console::app::update::{SECOND, count_awaited};
 use crate::console::keymap::table::Action;
 use crate::console::panes::compose::changes;
 use crate::console::panes::compose::history::{HistoryEntry, remember};
-use crate::console::panes::compose::state::{MAX_SENT, Sent, receivers_words};
+use crate::console::panes::compose::state::{Sent, receivers_words};
 use crate::console::panes::compose::update::preview;
 use crate::console::popups::{Popup, template};
 use crate::ledger::format::duration;
@@ -75,7 +75,7 @@ pub(crate) fn blocked(state: &State) -> Option<Notice> {
     if state.setup.read_only {
         return Some(read_only(state));
     }
-    let is_pending = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
+    let is_pending = state.compose.last().is_some_and(Sent::is_pending);
     is_pending.then(|| Notice::error("the last message is still being sent"))
 }
 
@@ -86,45 +86,37 @@ pub(crate) fn rejection(state: &State) -> Option<Notice> {
 }
 
 fn send(state: &mut State) -> Vec<Effect> {
-    let compose = &mut state.compose;
-    let name = compose.name_text().into_bytes();
-    let data = compose.data_text().into_bytes();
-    let now = state.now.div_euclid(SECOND);
-    let payload = match state.setup.keyring.payload(&name, &data, &compose.sign_with, now) {
-        Ok(payload) => payload,
-        Err(error) => {
-            state.notice = Some(Notice::error(format!("not sent: {error}")));
+    let sent = match composed(state) {
+        Ok(sent) => sent,
+        Err(why) => {
+            state.notice = Some(why);
             return Vec::new();
         }
     };
-    let channel = compose.channel_text().into_bytes();
+    let compose = &mut state.compose;
     compose.unsent = false;
     (compose.original, compose.difference) = (None, None);
-    let effect = publish(state, channel, name, payload);
+    let effect = publish(state, sent);
     template::used(state, 1);
     vec![effect]
 }
 
+/// The composed message, signed now, or the reason why it cannot be signed.
+pub(crate) fn composed(state: &State) -> Result<Sent, Notice> {
+    let compose = &state.compose;
+    let name = compose.name_text().into_bytes();
+    let now = state.now.div_euclid(SECOND);
+    let payload = state.setup.keyring.payload(&name, compose.data_text().as_bytes(), &compose.sign_with, now);
+    let payload = payload.map_err(|error| Notice::error(format!("not sent: {error}")))?;
+    Ok(Sent::new(compose.channel_text().into_bytes(), name, payload, state.now))
+}
+
 /// Sends a payload unchanged, and adds it to the sent messages.
-pub(crate) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payload: Vec<u8>) -> Effect {
-    let compose = &mut state.compose;
-    let id = compose.sent.back().map_or(1, |last| last.id + 1);
-    let effect = Effect::Publish { id, channel: channel.clone(), payload: payload.clone() };
-    compose.sent.push_back(Sent {
-        id,
-        channel,
-        name,
-        payload,
-        at: state.now,
-        result: None,
-        own_receivers: 0,
-        echo: None,
-    });
-    if compose.sent.len() > MAX_SENT {
-        compose.sent.pop_front();
-    }
+pub(crate) fn publish(state: &mut State, sent: Sent) -> Effect {
+    let (channel, payload) = (sent.channel.clone(), sent.payload.clone());
+    let id = state.compose.add(sent);
     count_awaited(state);
-    effect
+    Effect::Publish { id, channel, payload }
 }
 
 /// Handles the result of sending: the server's reply, or the error.

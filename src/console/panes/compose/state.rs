@@ -39,7 +39,7 @@ pub struct Compose {
     pub preview: Option<String>,
     /// The size in bytes of the payload of the text, even if it is not valid yet.
     pub size: u64,
-    /// The sent messages, newest last, at most `MAX_SENT`.
+    /// The sent messages and series, newest last, at most `MAX_SENT`. Add with [`Compose::add`].
     pub sent: VecDeque<Sent>,
     /// The ways to sign: with the signing key if it can sign, with each other key, or not at all.
     pub choices: Vec<SignWith>,
@@ -65,8 +65,8 @@ pub struct Compose {
     pub random: Random,
     /// The last value of `{{seq}}`.
     pub seq: u64,
-    /// The current or last series of messages.
-    pub series: Option<Progress>,
+    /// The ID of the newest series in `sent`.
+    pub newest_series: Option<u64>,
     /// Whether the data is being edited in `$EDITOR`.
     pub editing: bool,
 }
@@ -81,7 +81,7 @@ impl Default for Random {
     }
 }
 
-/// The maximum number of messages in [`Compose::sent`].
+/// The maximum number of messages and series in [`Compose::sent`].
 pub(crate) const MAX_SENT: usize = 100;
 
 impl Compose {
@@ -193,6 +193,37 @@ impl Compose {
     pub fn last(&self) -> Option<&Sent> {
         self.sent.back()
     }
+
+    /// Adds a message or series that is sent now, and returns its ID.
+    pub fn add(&mut self, mut sent: Sent) -> u64 {
+        let id = self.sent.back().map_or(1, |last| last.id + 1);
+        sent.id = id;
+        if sent.series.is_some() {
+            self.newest_series = Some(id);
+        }
+        self.sent.push_back(sent);
+        if self.sent.len() > MAX_SENT {
+            self.sent.pop_front();
+        }
+        id
+    }
+
+    /// The progress of the newest series.
+    #[must_use]
+    pub fn series(&self) -> Option<&Progress> {
+        self.sent.get(self.series_index()?)?.series.as_ref()
+    }
+
+    pub(crate) fn series_mut(&mut self) -> Option<&mut Progress> {
+        let index = self.series_index()?;
+        self.sent.get_mut(index)?.series.as_mut()
+    }
+
+    /// The index of the newest series in `sent`. This is looked up for each received message, so it does not search.
+    pub(crate) fn series_index(&self) -> Option<usize> {
+        let offset = self.newest_series?.checked_sub(self.sent.front()?.id)?;
+        usize::try_from(offset).ok().filter(|index| *index < self.sent.len())
+    }
 }
 
 /// The ways to sign, in the order in which key presses select them.
@@ -216,16 +247,38 @@ pub(crate) fn key_name(signature: &[u8]) -> Option<&[u8]> {
 }
 
 impl Sent {
+    /// Creates a message that is sent at `at`. [`Compose::add`] sets its ID.
+    #[must_use]
+    pub fn new(channel: Vec<u8>, name: Vec<u8>, payload: Vec<u8>, at: i64) -> Self {
+        Self { id: 0, channel, name, payload, at, result: None, own_receivers: 0, echo: None, series: None }
+    }
+
     /// Whether it has no signature.
     #[must_use]
     pub(crate) fn is_unsigned(&self) -> bool {
         Envelope::parse(&self.payload).signature.is_empty()
     }
 
-    /// Whether its echo is awaited: sending did not fail, and the echo was not received yet.
+    /// Whether it is still being sent.
+    #[must_use]
+    pub(crate) fn is_pending(&self) -> bool {
+        self.series.as_ref().map_or(self.result.is_none(), Progress::is_running)
+    }
+
+    /// Whether its echo is awaited: sending did not fail, and the echo was not received yet. The echoes of a series are counted in
+    /// its progress.
     #[must_use]
     pub(crate) fn awaits_echo(&self) -> bool {
-        self.echo.is_none() && !matches!(self.result, Some(Err(_)))
+        self.series.is_none() && self.echo.is_none() && !matches!(self.result, Some(Err(_)))
+    }
+
+    /// The row of the echo, or of the first echo of a series.
+    #[must_use]
+    pub(crate) fn echo_row(&self) -> Option<u64> {
+        match &self.series {
+            Some(progress) => progress.echoes.as_ref()?.first_row,
+            None => self.echo.map(|echo| echo.row_id),
+        }
     }
 }
 
@@ -252,25 +305,28 @@ impl Field {
     }
 }
 
-/// A message that was sent or is being sent.
+/// A message that was sent or is being sent, once or as a series.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// The ID in [`crate::console::app::event::Effect::Publish`].
+    /// The ID in [`crate::console::app::event::Effect::Publish`]. Each message has the next number.
     pub id: u64,
     /// The channel.
     pub channel: Vec<u8>,
     /// The message's name.
     pub name: Vec<u8>,
-    /// The exact payload, by which its echo is found.
+    /// The exact payload, by which its echo is found. Of a series: the payload when it started.
     pub payload: Vec<u8>,
     /// When it was sent, in microseconds since the epoch.
     pub at: i64,
-    /// The number of receivers and the sequence number, or the error, already escaped. `None` until the server replies.
+    /// The number of receivers and the sequence number, or the error, already escaped. `None` until the server replies, and for a
+    /// series.
     pub result: Option<Result<(u64, u64), String>>,
     /// The number of receivers that are subscriptions of this console.
     pub own_receivers: u64,
     /// The echo: this message as the console's own subscription received it.
     pub echo: Option<Echo>,
+    /// The progress, if it is a series.
+    pub series: Option<Progress>,
 }
 
 /// The receivers of a message: `3 receivers, 2 besides this console`, or `3 receivers` if this console is none of them.

@@ -308,7 +308,7 @@ fn draw_head(cx: &Context<'_>, row_id: u64, row: &Row, columns: &Columns<'_>, se
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     let mark = if is_bookmarked(cx, row_id) {
         "★"
-    } else if is_own(cx, row_id) {
+    } else if cx.state.messages.is_own(row_id) {
         "»"
     } else {
         " "
@@ -320,12 +320,6 @@ fn draw_head(cx: &Context<'_>, row_id: u64, row: &Row, columns: &Columns<'_>, se
 fn is_bookmarked(cx: &Context<'_>, row_id: u64) -> bool {
     let messages = &cx.state.messages;
     messages.bookmarks.iter().any(|bookmark| messages.copies.row_of(*bookmark) == row_id)
-}
-
-/// Whether the row, or a copy that shares it, is the echo of a message sent from here.
-fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
-    let copies = &cx.state.messages.copies;
-    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| copies.row_of(echo.row_id) == row_id))
 }
 
 /// The time and the age. The mark of a bookmark or of an own message takes the gap after them.
