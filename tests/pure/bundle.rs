@@ -10,7 +10,8 @@ use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, Bundle
 use aircheck::recording::reader::{MissingReason, RecordingReader};
 use aircheck::wire::verdict::{Rejection, Verdict};
 
-use crate::record::{START, record_all};
+use crate::record::failure::wait_until;
+use crate::record::{START, record, record_all, settings};
 
 const SECOND: i64 = 1_000_000;
 
@@ -203,7 +204,7 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
         "\n│ 2026-11-24T10:37:30.000000Z #150 evt unsigned {\"second\":298}\n",
         "\n│ 2026-11-24T10:38:12.000000Z #171 evt unsigned {\"second\":340}\n",
         "\n│ 2026-11-24T10:38:12.000000Z 170\n",
-        ": studio, aircheck 1.2.3, redis.internal:6379, profile prod, from ",
+        ": studio, aircheck 1.2.3, redis.internal:6379, profile prod, started at ",
         "│ name: prod\n│ channels: ops\n",
     ] {
         assert!(report.contains(wanted), "{wanted}\n{report}");
@@ -428,6 +429,48 @@ fn the_html_report_has_everything_and_names_only_its_style_in_its_policy() {
     assert_eq!(html.matches("<table>").count(), html.matches("<caption>").count());
     assert!(elements(&html).iter().all(|element| !element.starts_with("th ") || element.contains("scope=")));
     assert!(!html.contains("<th>"));
+}
+
+#[test]
+fn the_report_shows_how_each_run_of_a_recorder_ended() {
+    let stamp = |of_day: &str| {
+        format!("<time datetime=\"2026-11-24T{of_day}Z\"><span class=\"day\">2026-11-24 </span>{of_day}</time>")
+    };
+    let ends = |end: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.db");
+        record_all(&path, vec![incident()]);
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let sql = format!(
+            "UPDATE session SET (started_unix_micros, last_unix_micros, ended_unix_micros, ended) = (?1, ?2, {end})"
+        );
+        connection.execute(&sql, [START, START + 600 * SECOND]).unwrap();
+        let request = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+        let made = bundle(&path, &recording(&directory.path().join("out.db")), &request).unwrap();
+        (html_report(&path, &request), made.report)
+    };
+    for (end, words) in [
+        ("?2, 'clean'", "stopped at"),
+        ("?2, 'killed'", "killed or crashed; last write"),
+        ("NULL, NULL", "still running, killed or crashed; last write"),
+    ] {
+        let (html, markdown) = ends(end);
+        let wanted = format!("<td>{}</td><td>{words} {}</td>", stamp("10:32:32.000"), stamp("10:42:32.000"));
+        assert!(html.contains(&wanted), "{wanted}\n{html}");
+        let wanted =
+            format!("profile prod, started at 2026-11-24T10:32:32.000000Z, {words} 2026-11-24T10:42:32.000000Z\n");
+        assert!(markdown.contains(&wanted), "{wanted}\n{markdown}");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let (sender, recorder) = record(settings(path.clone()));
+    sender.send(incident().into()).unwrap();
+    wait_until(&recorder, "the incident", |status| status.committed == 561);
+    let request = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+    let html = html_report(&path, &request);
+    assert!(html.contains("<td>still running when this report was made; last write <time "), "{html}");
+    drop(sender);
+    assert_eq!(recorder.close().committed, 561);
 }
 
 #[test]

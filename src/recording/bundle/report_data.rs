@@ -51,8 +51,7 @@ pub(super) struct ReportData {
     /// The name of the bundle, escaped. None if only a report is written.
     pub(super) out: Option<String>,
     pub(super) window: Window,
-    /// The runs of recorders, with their recordings, escaped.
-    pub(super) sessions: Vec<(RecordingSession, String)>,
+    pub(super) runs: Vec<RecorderRun>,
     pub(super) bundled: BundleSummary,
     /// The other recordings that were searched.
     pub(super) searched: Vec<Searched>,
@@ -82,6 +81,15 @@ pub(super) struct ReportData {
     pub(super) json: Vec<u8>,
     /// How many lines did not fit.
     pub(super) json_left_out: u64,
+}
+
+/// A run of a recorder.
+pub(super) struct RecorderRun {
+    pub(super) session: RecordingSession,
+    /// Its recording, escaped.
+    pub(super) file: String,
+    /// Whether it was in progress when the bundle was made.
+    pub(super) is_running: bool,
 }
 
 /// The messages of one second.
@@ -172,7 +180,7 @@ impl ReportData {
                 found_in: files.of(window.focus.session).to_owned(),
                 out: out.map(shown),
                 window: window.clone(),
-                sessions: reader.sessions()?.into_iter().map(|session| files.named(session)).collect(),
+                runs: reader.sessions()?.into_iter().map(|session| files.run(session, window.running)).collect(),
                 bundled: BundleSummary {
                     messages: overview.messages,
                     findings: overview.findings,
@@ -464,15 +472,19 @@ impl SessionFiles {
         })
     }
 
-    fn named(&self, session: RecordingSession) -> (RecordingSession, String) {
-        let file = self.of(session.id).to_owned();
-        (session, file)
+    fn run(&self, session: RecordingSession, running: Option<i64>) -> RecorderRun {
+        // The ids of supplied sessions are not those of the recording.
+        let is_running = running == Some(session.id) && self.supplier(session.id).is_none();
+        RecorderRun { file: self.of(session.id).to_owned(), is_running, session }
     }
 
     fn of(&self, session: i64) -> &str {
-        let supplied = self.supplied.iter().find(|(known, _)| *known == session);
         let merged = || self.merged.iter().rev().find(|(first, _)| *first <= session);
-        supplied.or_else(merged).map_or(&self.default, |(_, file)| file)
+        self.supplier(session).or_else(merged).map_or(&self.default, |(_, file)| file)
+    }
+
+    fn supplier(&self, session: i64) -> Option<&(i64, String)> {
+        self.supplied.iter().find(|(known, _)| *known == session)
     }
 }
 

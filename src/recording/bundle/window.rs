@@ -30,6 +30,8 @@ pub(super) struct Window {
     pub(super) to_at: i64,
     /// Whether the maximum size was reached, before and after the place. The rows of the place count to those after it.
     pub(super) is_cut: [bool; 2],
+    /// The session that is in progress.
+    pub(super) running: Option<i64>,
 }
 
 /// The end of the range on one side: the last id, its time, and whether the maximum size was reached.
@@ -62,7 +64,7 @@ pub(super) fn around(reader: &RecordingReader, file: &Path, request: &BundleRequ
         BundleExtent::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
         BundleExtent::Messages(_) => edge.at,
     };
-    let (covered_from, covered_to) = covered(reader, request.made_at)?;
+    let Covered { from: covered_from, to: covered_to, running } = Covered::read(reader, request.made_at)?;
     Ok(Window {
         first: before.id,
         last: after.id,
@@ -70,23 +72,35 @@ pub(super) fn around(reader: &RecordingReader, file: &Path, request: &BundleRequ
         from_at: time(from, request.before, &before, -1).max(covered_from).min(from),
         to_at: time(to, request.after, &after, 1).min(covered_to).max(to),
         is_cut: [before.is_cut, after.is_cut],
+        running,
         focus,
     })
 }
 
-/// The start of what the recording has, and its end; `now` if it is being written.
-fn covered(reader: &RecordingReader, now: i64) -> Result<(i64, i64), RecordError> {
-    let (sessions, overview) = (reader.sessions()?, reader.overview()?);
-    let is_written = reader.is_being_written()?;
-    let starts = sessions.iter().map(|session| session.started_at);
-    let ends = sessions.iter().map(|session| match session.ended_at {
-        None if is_written => now,
-        end => end.unwrap_or(session.last_at),
-    });
-    // An imported recording has messages from before its sessions.
-    let from = starts.chain(overview.first.map(|(_, at)| at)).min().max(overview.deleted_to).unwrap_or(i64::MIN);
-    let to = ends.chain(overview.last.map(|(_, at)| at)).max().unwrap_or(i64::MAX);
-    Ok((from, to.min(now)))
+/// The time that the recording covers.
+struct Covered {
+    from: i64,
+    to: i64,
+    /// The session that is in progress.
+    running: Option<i64>,
+}
+
+impl Covered {
+    /// Up to `now` if the recording is being written.
+    fn read(reader: &RecordingReader, now: i64) -> Result<Self, RecordError> {
+        let (sessions, overview) = (reader.sessions()?, reader.overview()?);
+        let newest = sessions.last().filter(|session| session.ended_at.is_none());
+        let running = if reader.is_being_written()? { newest.map(|session| session.id) } else { None };
+        let starts = sessions.iter().map(|session| session.started_at);
+        let ends = sessions.iter().map(|session| match session.ended_at {
+            None if running == Some(session.id) => now,
+            end => end.unwrap_or(session.last_at),
+        });
+        // An imported recording has messages from before its sessions.
+        let from = starts.chain(overview.first.map(|(_, at)| at)).min().max(overview.deleted_to).unwrap_or(i64::MIN);
+        let to = ends.chain(overview.last.map(|(_, at)| at)).max().unwrap_or(i64::MAX);
+        Ok(Self { from, to: to.min(now), running })
+    }
 }
 
 fn walk(

@@ -16,7 +16,7 @@ use super::{START, finding, numbered, record, settings};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-fn wait_until(recorder: &Recorder, what: &str, holds: impl Fn(&Status) -> bool) -> Status {
+pub(crate) fn wait_until(recorder: &Recorder, what: &str, holds: impl Fn(&Status) -> bool) -> Status {
     let deadline = Instant::now() + LIMIT;
     loop {
         let status = recorder.status().borrow().clone();

@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use self::markdown::{block, code};
-use self::words::{acknowledged, hole_words, link_words, message_line, session_end, time};
-use super::report_data::{Around, MAX_LISTED, MessageRow, ReportData, reading_words};
+use self::words::{acknowledged, hole_words, link_words, message_line, run_end, time};
+use super::report_data::{Around, MAX_LISTED, MessageRow, RecorderRun, ReportData, reading_words};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
-use crate::recording::reader::RecordingSession;
 use crate::wire::escape::escape;
 
 /// Formats the report as Markdown. It is safe to print.
@@ -31,7 +30,7 @@ pub(super) fn report(facts: &ReportData) -> String {
     section(&mut out, "Counter", readings(facts), 0);
     section(&mut out, "Holes: messages that the recorder did not record", holes(facts), 0);
     section(&mut out, "Conflicts: different bytes under one number", conflicts(facts), facts.conflicts.len() as u64);
-    section(&mut out, "Recorded by", sessions(facts), 0);
+    section(&mut out, "Recorded by", runs(facts), 0);
     if let Some(profile) = &facts.profile {
         out.push_str("\n## Profile\n\nAs it was when this was bundled, without secrets.\n\n");
         out.push_str(&block(profile.lines().map(str::to_owned)));
@@ -188,13 +187,15 @@ fn conflicts(facts: &ReportData) -> Vec<String> {
     facts.conflicts.iter().take(MAX_LISTED).map(line).collect()
 }
 
-fn sessions(facts: &ReportData) -> Vec<String> {
-    let session = |(session, file): &(RecordingSession, String)| {
+fn runs(facts: &ReportData) -> Vec<String> {
+    let line = |run: &RecorderRun| {
+        let RecorderRun { session, file, .. } = run;
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };
-        let (from, end) = (time(session.started_at, 0), session_end(session));
-        format!("{file}: {host}, aircheck {version}, {target}, {profile}, from {from} {end}")
+        let (end, at) = run_end(run);
+        let (from, at) = (time(session.started_at, 6), time(at, 6));
+        format!("{file}: {host}, aircheck {version}, {target}, {profile}, started at {from}, {end} {at}")
     };
-    facts.sessions.iter().map(session).collect()
+    facts.runs.iter().map(line).collect()
 }

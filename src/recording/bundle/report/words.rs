@@ -8,9 +8,9 @@ use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
-use crate::recording::bundle::report_data::{Content, MAX_LISTED, MessageRow, ReportData};
+use crate::recording::bundle::report_data::{Content, MAX_LISTED, MessageRow, RecorderRun, ReportData};
 use crate::recording::bundle::supply::{SearchResult, Searched};
-use crate::recording::reader::{Hole, RecordingSession};
+use crate::recording::reader::Hole;
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
 
@@ -93,7 +93,7 @@ fn gap_words(gap: &Finding, from: i64) -> String {
 
 /// Why the messages were missed, in one sentence. Names the recording if there are several.
 fn cause_words(facts: &ReportData, gap: &Finding) -> String {
-    let is_one_of_several = facts.sessions.iter().any(|(_, file)| *file != facts.found_in);
+    let is_one_of_several = facts.runs.iter().any(|run| run.file != facts.found_in);
     gap.cause_sentence(is_one_of_several.then_some(&facts.found_in))
 }
 
@@ -289,12 +289,14 @@ pub(super) fn hole_words(hole: &Hole) -> String {
     words
 }
 
-/// How a session ended.
-pub(super) fn session_end(session: &RecordingSession) -> String {
+/// How a run of a recorder ended, as far as the recording shows it: words, followed by a time.
+pub(super) fn run_end(RecorderRun { session, is_running, .. }: &RecorderRun) -> (&'static str, i64) {
     match session.ended_at {
-        Some(at) if session.is_clean => format!("until {}", time(at, 0)),
-        Some(at) => format!("until {}, when it was killed", time(at, 0)),
-        None => format!("in progress, last written {}", time(session.last_at, 0)),
+        Some(at) if session.is_clean => ("stopped at", at),
+        Some(at) => ("killed or crashed; last write", at),
+        None if *is_running => ("still running when this report was made; last write", session.last_at),
+        // A copy of a recording does not show whether its recorder is still running.
+        None => ("still running, killed or crashed; last write", session.last_at),
     }
 }
 

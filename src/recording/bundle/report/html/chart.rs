@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use crate::ledger::finding::Finding;
 use crate::ledger::format::{duration, number};
 use crate::ledger::interval::LinkState;
-use crate::recording::bundle::report::words::{hole_words, link_words, session_end, time};
-use crate::recording::bundle::report_data::{ReportData, SecondCount};
+use crate::recording::bundle::report::words::{hole_words, link_words, run_end, time};
+use crate::recording::bundle::report_data::{RecorderRun, ReportData, SecondCount};
 use crate::wire::escape::escape;
 
 /// The possible widths of a bar, in seconds.
@@ -45,8 +45,8 @@ impl Axis {
     fn new(facts: &ReportData) -> Self {
         let window = &facts.window;
         let seconds = || facts.seconds.keys().map(|second| second.saturating_mul(1_000_000));
-        let starts = facts.sessions.iter().map(|(session, _)| session.started_at);
-        let ends = facts.sessions.iter().map(|(session, _)| session.ended_at.unwrap_or(session.last_at));
+        let starts = facts.runs.iter().map(|run| run.session.started_at);
+        let ends = facts.runs.iter().map(|RecorderRun { session, .. }| session.ended_at.unwrap_or(session.last_at));
         let first = starts.chain(seconds()).chain([window.focus.from]).min().unwrap_or(window.from_at);
         let last = ends.chain(seconds().map(|at| at.saturating_add(1_000_000))).chain([window.focus.to]).max();
         let from = window.from_at.max(first);
@@ -172,9 +172,9 @@ fn plot(axis: &Axis, bars: &BTreeMap<i64, SecondCount>, step: i64, highest: u64)
 /// The recordings, in the order of their sessions.
 fn files(facts: &ReportData) -> Vec<&str> {
     let mut files: Vec<&str> = Vec::new();
-    for (_, file) in &facts.sessions {
-        if !files.contains(&file.as_str()) && files.len() < MAX_RECORDINGS {
-            files.push(file);
+    for run in &facts.runs {
+        if !files.contains(&run.file.as_str()) && files.len() < MAX_RECORDINGS {
+            files.push(&run.file);
         }
     }
     files
@@ -203,7 +203,8 @@ fn rows(facts: &ReportData, axis: &Axis, files: &[&str]) -> Markup {
 
 /// When a recording was running and connected.
 fn recording(facts: &ReportData, axis: &Axis, (file, label): (&str, &str), y: i64) -> Markup {
-    let sessions = || facts.sessions.iter().filter(|(_, of)| of == file).map(|(session, _)| session);
+    let runs = || facts.runs.iter().filter(|run| run.file == file);
+    let sessions = || runs().map(|run| &run.session);
     let bar = |class: &str, from: i64, to: i64, words: &str| {
         html! {
             @if let Some((x, width)) = axis.span(from, to) {
@@ -220,8 +221,10 @@ fn recording(facts: &ReportData, axis: &Axis, (file, label): (&str, &str), y: i6
         } @else {
             (bar("unknown", axis.from, axis.to, "no run of this recorder is known at this time"))
         }
-        @for session in sessions() {
-            @let words = format!("{} from {} {}", escape(session.host.as_bytes()), time(session.started_at, 0), session_end(session));
+        @for run in runs() {
+            @let session = &run.session;
+            @let (host, (end, at)) = (escape(session.host.as_bytes()), run_end(run));
+            @let words = format!("{host} started at {}, {end} {}", time(session.started_at, 0), time(at, 0));
             // Nothing shows what a run without an end did after its last write.
             (bar("unknown", session.started_at, session.ended_at.unwrap_or(axis.to), &words))
         }
@@ -269,10 +272,10 @@ fn end_of(name: &str, max: usize) -> String {
 fn link_spans(facts: &ReportData, axis: &Axis, file: &str) -> Vec<(i64, i64, bool, String)> {
     let mut spans: Vec<(i64, i64, bool, String)> = Vec::new();
     let sessions: Vec<(i64, i64)> = facts
-        .sessions
+        .runs
         .iter()
-        .filter(|(_, of)| of == file)
-        .map(|(session, _)| (session.started_at, session.ended_at.unwrap_or(axis.to)))
+        .filter(|run| run.file == file)
+        .map(|run| (run.session.started_at, run.session.ended_at.unwrap_or(axis.to)))
         .collect();
     for (link, _) in facts.links.iter().filter(|(link, of)| of == file && link.channel.is_none()) {
         let is_up = match link.state {

@@ -9,7 +9,7 @@ use base64_simd::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::words::{self, acknowledged, hole_words, link_words, session_end, time, verdict_words};
+use super::words::{self, acknowledged, hole_words, link_words, run_end, time, verdict_words};
 use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::notation::range;
@@ -380,15 +380,17 @@ fn links(facts: &ReportData, rows: usize) -> Markup {
                 }))
             }
             (table("Runs of recorders", &["Host", "Started", "Ended", "Server", "Profile", "aircheck", "Recording"], &html! {
-                @for (session, file) in facts.sessions.iter().take(rows.min(MAX_LISTED)) {
+                @for run in facts.runs.iter().take(rows.min(MAX_LISTED)) {
+                    @let session = &run.session;
+                    @let (end, at) = run_end(run);
                     tr {
                         th.text scope="row" { (escape(session.host.as_bytes())) }
                         td { (stamp(session.started_at)) }
-                        td { (session_end(session)) }
+                        td { (end) " " (stamp(at)) }
                         td.text { (escape(session.target.as_bytes())) }
                         td.text { (escape(session.profile.as_bytes())) }
                         td.text { (escape(session.version.as_bytes())) }
-                        td.text { (file) }
+                        td.text { (run.file) }
                     }
                 }
             }))
