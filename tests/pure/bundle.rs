@@ -596,6 +596,31 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
 }
 
 #[test]
+fn the_lists_of_a_report_name_the_recording_that_they_are_from() {
+    let directory = tempfile::tempdir().unwrap();
+    let [path, other, merged] = ["a.db", "b.db", "merged.db"].map(|name| directory.path().join(name));
+    record_all(&path, vec![incident()]);
+    record_all(&other, vec![other_recorder()]);
+    let usual = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+    let lacks = "findings and changes of the connection in the other recordings";
+    let html = html_report(&path, &BundleRequest { others: vec![other.clone()], ..usual });
+    for wanted in [
+        format!("<caption>All findings of this time in {}</caption>", path.display()),
+        format!("<caption>Changes of the connection to the server in {}</caption>", path.display()),
+        format!("<li class=\"text\">{lacks}: only their messages with these numbers were searched</li>"),
+    ] {
+        assert!(html.contains(&wanted), "{wanted}\n{html}");
+    }
+    // A merged recording has the findings of all recorders.
+    aircheck::recording::merge::merge(&[&path, &other], &merged, false).unwrap();
+    let filled = RecordingReader::open(&merged).unwrap().filled_gaps().unwrap().remove(0).finding;
+    let focus = BundleFocus::FilledGap(filled);
+    let html = html_report(&merged, &BundleRequest { focus, ..request_for_anything() });
+    let row = html.split("<tr class=\"here\"><th scope=\"row\">").nth(1).unwrap().split_once("</tr>").unwrap().0;
+    assert!(row.ends_with(&format!("<td class=\"text\">no</td><td class=\"text\">{}</td>", path.display())), "{row}");
+}
+
+#[test]
 fn a_supplier_without_a_common_message_is_reported_as_unproven() {
     let directory = tempfile::tempdir().unwrap();
     let other = directory.path().join("b.db");

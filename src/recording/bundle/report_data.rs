@@ -61,8 +61,8 @@ pub(super) struct ReportData {
     pub(super) messages: Around<MessageRow>,
     /// Changes of that channel's counter.
     pub(super) readings: Around<CounterRow>,
-    /// The first [`MAX_LISTED`] findings with their ids, in stream order.
-    pub(super) findings: Vec<(i64, Finding)>,
+    /// The first [`MAX_LISTED`] findings, in stream order.
+    pub(super) findings: Vec<FindingRow>,
     /// The acknowledged findings, by their ids.
     pub(super) acknowledged: BTreeMap<i64, Acknowledgement>,
     /// The first [`MAX_LISTED`] link changes, with their recordings, escaped.
@@ -123,6 +123,15 @@ pub(super) struct MessageRow {
     pub(super) name: String,
     pub(super) verdict: Verdict,
     pub(super) data: String,
+    /// The recording that it is from, escaped.
+    pub(super) file: String,
+}
+
+/// A finding.
+pub(super) struct FindingRow {
+    /// Its id in the new file.
+    pub(super) id: i64,
+    pub(super) finding: Finding,
     /// The recording that it is from, escaped.
     pub(super) file: String,
 }
@@ -269,7 +278,7 @@ impl Pass<'_> {
             self.json(&page.interval, entry);
             match entry {
                 Entry::Message(message) => self.message(place.id, place.session, &page.interval, message),
-                Entry::Finding(finding) => self.finding(place.id, finding),
+                Entry::Finding(finding) => self.finding(place.id, place.session, finding),
                 Entry::Link(link) => {
                     self.facts.links_total += 1;
                     if self.facts.links.len() < MAX_LISTED {
@@ -287,12 +296,13 @@ impl Pass<'_> {
         }
     }
 
-    fn finding(&mut self, id: i64, finding: &Finding) {
+    fn finding(&mut self, id: i64, session: i64, finding: &Finding) {
         if let Some(acknowledgement) = self.acknowledgements.get(finding) {
             self.facts.acknowledged.insert(id, acknowledgement.clone());
         }
         if self.facts.findings.len() < MAX_LISTED || self.facts.id == Some(id) {
-            self.facts.findings.push((id, finding.clone()));
+            let file = self.files.of(session).to_owned();
+            self.facts.findings.push(FindingRow { id, finding: finding.clone(), file });
         }
     }
 

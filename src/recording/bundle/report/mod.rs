@@ -10,8 +10,7 @@ use std::fmt::Write as _;
 
 use self::markdown::{block, code};
 use self::words::{acknowledged, hole_words, link_words, message_line, run_end, time};
-use super::report_data::{Around, MAX_LISTED, MessageRow, RecorderRun, ReportData, reading_words};
-use crate::ledger::finding::Finding;
+use super::report_data::{Around, FindingRow, MAX_LISTED, MessageRow, RecorderRun, ReportData, reading_words};
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
 use crate::wire::escape::escape;
@@ -25,8 +24,9 @@ pub(super) fn report(facts: &ReportData) -> String {
     section(&mut out, content_title(facts), content(facts), facts.content.as_ref().map_or(0, |content| content.found));
     messages(&mut out, facts);
     section(&mut out, "Rejected messages", rejections(facts), 0);
-    section(&mut out, "Findings", findings(facts), facts.bundled.findings);
-    section(&mut out, "Link", facts.links.iter().map(link).collect(), facts.links_total as u64);
+    let of = |title: &str| format!("{title} of {}", code(&facts.file));
+    section(&mut out, &of("Findings"), findings(facts), facts.bundled.findings);
+    section(&mut out, &of("Link"), facts.links.iter().map(link).collect(), facts.links_total as u64);
     section(&mut out, "Counter", readings(facts), 0);
     section(&mut out, "Holes: messages that the recorder did not record", holes(facts), 0);
     section(&mut out, "Conflicts: different bytes under one number", conflicts(facts), facts.conflicts.len() as u64);
@@ -97,7 +97,7 @@ fn seconds(facts: &ReportData) -> BTreeMap<i64, (u64, u64)> {
 /// The events of the timeline.
 fn events(facts: &ReportData) -> Vec<(i64, String)> {
     let asked = facts.window.from_at..=facts.window.to_at;
-    let findings = facts.findings.iter().map(|(id, finding)| {
+    let findings = facts.findings.iter().map(|FindingRow { id, finding, .. }| {
         let mark = if Some(*id) == facts.id { "◀ this one" } else { "" };
         let channel = escape(finding.channel.as_bytes());
         (finding.at, format!("{channel}: {} {mark}", finding.line()).trim_end().to_owned())
@@ -155,7 +155,7 @@ fn rejections(facts: &ReportData) -> Vec<String> {
 }
 
 fn findings(facts: &ReportData) -> Vec<String> {
-    let line = |(id, finding): &(i64, Finding)| {
+    let line = |FindingRow { id, finding, .. }: &FindingRow| {
         let channel = escape(finding.channel.as_bytes());
         let mut line = format!("{} id:{id} {} {channel}: {}", time(finding.at, 6), finding.kind.name(), finding.line());
         if let Some(acknowledgement) = facts.acknowledged.get(id) {

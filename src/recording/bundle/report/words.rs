@@ -60,7 +60,7 @@ pub(super) fn summary(facts: &ReportData) -> [String; 3] {
                 0 => "No message was rejected".to_owned(),
                 _ => format!("{} rejected", were(rejected, "message")),
             };
-            let why = match facts.findings.iter().filter(|(_, finding)| finding.kind.is_gap()).count() {
+            let why = match facts.findings.iter().filter(|row| row.finding.kind.is_gap()).count() {
                 0 => "No gap was found in this time.".to_owned(),
                 gaps => format!("{} found in this time.", were(gaps as u64, "gap")),
             };
@@ -236,6 +236,10 @@ pub(super) fn cut(facts: &ReportData) -> Vec<String> {
     lacks("link changes", (facts.links_total - facts.links.len()) as u64);
     lacks("rejected messages", facts.rejections_left_out);
     lacks("conflicts", (facts.conflicts.len() as u64).saturating_sub(MAX_LISTED as u64));
+    if !facts.searched.is_empty() {
+        let only = "only their messages with these numbers were searched";
+        cut.push(format!("findings and changes of the connection in the other recordings: {only}"));
+    }
     cut
 }
 

@@ -8,7 +8,7 @@ use crate::ledger::finding::Finding;
 use crate::ledger::format::{duration, number};
 use crate::ledger::interval::LinkState;
 use crate::recording::bundle::report::words::{hole_words, link_words, run_end, time};
-use crate::recording::bundle::report_data::{RecorderRun, ReportData, SecondCount};
+use crate::recording::bundle::report_data::{FindingRow, RecorderRun, ReportData, SecondCount};
 use crate::wire::escape::escape;
 
 /// The possible widths of a bar, in seconds.
@@ -183,12 +183,12 @@ fn files(facts: &ReportData) -> Vec<&str> {
 /// The rows below the rate: findings, and for each recording when it was running and connected.
 fn rows(facts: &ReportData, axis: &Axis, files: &[&str]) -> Markup {
     let is_shown = |finding: &Finding| (axis.from..=axis.to).contains(&finding.at);
-    let mut findings: Vec<_> = facts.findings.iter().filter(|(_, finding)| is_shown(finding)).collect();
+    let mut findings: Vec<_> = facts.findings.iter().filter(|row| is_shown(&row.finding)).collect();
     // The one that the report is about is in front of others of the same time.
-    findings.sort_by_key(|(id, _)| facts.id == Some(*id));
+    findings.sort_by_key(|row| facts.id == Some(row.id));
     html! {
         text.label x=(LEFT - 8) y=(FINDINGS + 4) text-anchor="end" { "findings" }
-        @for (id, finding) in findings {
+        @for FindingRow { id, finding, .. } in findings {
             @let x = axis.x(finding.at);
             @let class = if facts.id == Some(*id) { "this finding" } else { "finding" };
             path class=(class) d=(format!("M{x} {} l6 6 l-6 6 l-6 -6 z", FINDINGS - 6)) {

@@ -14,7 +14,7 @@ use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::notation::range;
 use crate::recording::bundle::report_data::{
-    Around, Content, CounterRow, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
+    Around, Content, CounterRow, FindingRow, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
 };
 use crate::recording::schema::FORMAT_VERSION;
 use crate::wire::escape::escape;
@@ -317,8 +317,8 @@ fn rejections(facts: &ReportData, rows: usize) -> Markup {
 }
 
 fn findings(facts: &ReportData, rows: usize) -> Markup {
-    let row = |id: i64, finding: &Finding| {
-        let is_this = facts.id == Some(id);
+    let row = |FindingRow { id, finding, file }: &FindingRow| {
+        let is_this = facts.id == Some(*id);
         html! {
             tr.here[is_this] {
                 th scope="row" { (stamp(finding.at)) }
@@ -326,11 +326,12 @@ fn findings(facts: &ReportData, rows: usize) -> Markup {
                 td { code { (finding.kind.name()) } }
                 td.text { (finding.line()) @if is_this { " (this one)" } }
                 td.text {
-                    @match facts.acknowledged.get(&id) {
+                    @match facts.acknowledged.get(id) {
                         Some(acknowledgement) => (acknowledged(acknowledgement)),
                         None => "no",
                     }
                 }
+                td.text { (file) }
             }
         }
     };
@@ -338,10 +339,11 @@ fn findings(facts: &ReportData, rows: usize) -> Markup {
         section aria-labelledby="findings" {
             h2 id="findings" { "Findings" }
             @if facts.findings.is_empty() {
-                p { "Nothing was found in this time." }
+                p { span.text { (facts.file) } " has no finding in this time." }
             } @else {
-                (table("All findings of this time", &["Found", "Channel", "Kind", "Finding", "Acknowledged"], &html! {
-                    @for (id, finding) in facts.findings.iter().take(rows) { (row(*id, finding)) }
+                @let caption = format!("All findings of this time in {}", facts.file);
+                (table(&caption, &["Found", "Channel", "Kind", "Finding", "Acknowledged", "Recording"], &html! {
+                    @for finding in facts.findings.iter().take(rows) { (row(finding)) }
                 }))
             }
             @if !facts.holes.is_empty() {
@@ -371,9 +373,10 @@ fn links(facts: &ReportData, rows: usize) -> Markup {
         section aria-labelledby="link" {
             h2 id="link" { "Connection and recorder" }
             @if facts.links.is_empty() {
-                p { "The recording has no change of the connection in this time." }
+                p { span.text { (facts.file) } " has no change of the connection in this time." }
             } @else {
-                (table("Changes of the connection to the server", &["Time", "State", "Recording"], &html! {
+                @let caption = format!("Changes of the connection to the server in {}", facts.file);
+                (table(&caption, &["Time", "State", "Recording"], &html! {
                     @for (link, file) in facts.links.iter().take(rows) {
                         tr { th scope="row" { (stamp(link.at)) } td.text { (link_words(link)) } td.text { (file) } }
                     }
