@@ -42,7 +42,7 @@ impl Key {
 }
 
 /// Sequence numbers as columns.
-fn columns((from, to): (u64, u64)) -> (i64, i64) {
+pub(super) fn columns((from, to): (u64, u64)) -> (i64, i64) {
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     (bounded(from), bounded(to))
 }
@@ -162,7 +162,8 @@ impl StoreBackend {
                 } else {
                     let mut is_alone = true;
                     for part in parts.iter().filter(|part| part.recording != row.recording) {
-                        is_alone &= !self.has_equal(*part, row, MAX_CLOCK_DIFFERENCE)?;
+                        is_alone &=
+                            !self.has_equal(*part, row, MAX_CLOCK_DIFFERENCE)? && !self.has_uncounted(*part, row)?;
                     }
                     is_alone
                 };
@@ -312,7 +313,12 @@ impl StoreBackend {
     }
 
     /// The gaps of a part, and findings of uncounted messages if they are included.
-    fn gaps_of(&self, part: Part, (from, to): (i64, i64), all: bool) -> Result<Vec<StoredFinding>, RecordError> {
+    pub(super) fn gaps_of(
+        &self,
+        part: Part,
+        (from, to): (i64, i64),
+        all: bool,
+    ) -> Result<Vec<StoredFinding>, RecordError> {
         let uncounted = if all { ", 'received_not_counted'" } else { "" };
         let condition = format!(
             "f.channel = $2 AND f.epoch = $3 AND f.sequence_to >= $4 AND f.sequence_from <= $5 AND f.kind IN ({}{uncounted})
@@ -339,7 +345,7 @@ impl StoreBackend {
             let recording = &self.catalog.recordings[part.recording];
             let kind = finding.kind.name();
             let rows = self.query(sql, &[recording, &part.channel, &part.epoch, &kind, &first, &last, &low, &high])?;
-            if rows.first().map_or(Ok(false), |row| column(row, 0))? {
+            if rows.first().map_or(Ok(false), |row| column(row, 0))? || self.has_uncounted_finding(part, stored)? {
                 return Ok(true);
             }
         }

@@ -1,12 +1,15 @@
 //! Two recorders of one Redis, each with its own gaps. The store has what any of them received.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::Entry;
+use aircheck::recording::reader::{RecordingReader, TimeQuery};
 use redis::Value;
+use rusqlite::Connection;
 
 use super::postgres::PostgresServer;
 use crate::record::program::{Recorder, Studio};
@@ -223,4 +226,84 @@ fn counters_of_different_servers_stay_apart() {
     let rows =
         "SELECT broadcast_epoch, count(*), max(cardinality(received_by)) FROM aircheck.broadcast GROUP BY 1 ORDER BY 1";
     assert_eq!(store.query(rows), [["1", "20", "1"], ["2", "20", "1"]]);
+}
+
+/// A recording of `ops`, in which `late` was not counted. One recorder read the counter before it, the other one after it.
+fn with_uncounted_message(file: &Path, reads_before: bool) -> Connection {
+    super::recordings::with_messages(file, 1);
+    let connection = Connection::open(file).unwrap();
+    let (rows, finding) = if reads_before {
+        (
+            "(2, 0, 2, NULL, NULL, 'two'), (3, 0, 3, NULL, NULL, 'three'), (4, 2, NULL, 4, 4, 'late'), (5, 2, NULL, 4, 4, 'four')",
+            "6, 4, 4, 1, 2",
+        )
+    } else {
+        (
+            "(2, 2, NULL, 2, 3, 'two'), (3, 2, NULL, 2, 3, 'three'), (4, 2, NULL, 2, 3, 'late'), (6, 0, 4, NULL, NULL, 'four')",
+            "5, 2, 3, 2, 3",
+        )
+    };
+    connection
+        .execute_batch(&format!(
+            "WITH rows(id, certainty, sequence, low, high, payload) AS (VALUES {rows})
+             INSERT INTO message (id, session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to,
+                    verdict, payload)
+                SELECT id, 1, (SELECT at_unix_micros FROM message) + id * 1000, 1, 1, certainty, sequence, low, high, 0,
+                    CAST(payload || '::' AS BLOB) FROM rows;
+             WITH rows(id, low, high, advance, received) AS (VALUES ({finding}))
+             INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, advance,
+                    received)
+                SELECT id, 1, (SELECT max(at_unix_micros) FROM message), 'received_not_counted', 1, 1, low, high, 1, advance,
+                    received FROM rows;
+             UPDATE session SET started_unix_micros = 1 + {};
+             UPDATE total SET next_id = 200",
+            !reads_before
+        ))
+        .unwrap();
+    connection
+}
+
+#[test]
+fn an_uncounted_message_appears_once_if_it_is_proven_to_be_the_same() {
+    let Some(store) = PostgresServer::start() else { return };
+    let world = World::new("redis://nowhere");
+    let interrupted = "UPDATE message SET id = id + 100 WHERE id > 3; UPDATE finding SET id = id + 100;
+        INSERT INTO link (id, session, at_unix_micros, state) SELECT 7, 1, at_unix_micros, 'disconnected' FROM message WHERE id = 3";
+    let other = "UPDATE message SET payload = CAST('other::' AS BLOB) WHERE id = 3";
+    let proven = ["evt #1", "four #4", "late #4?", "three #3", "two #2"];
+    let unproven = ["evt #1", "four #4", "late #2–3?", "late #4?", "three #3", "two #2"];
+    let different = ["evt #1", "four #4", "late #2–3?", "late #4?", "other #2–3?", "three #3", "two #2"];
+    for (index, (changes, messages, findings)) in [
+        (["", ""], &proven[..], 1),
+        ([interrupted, ""], &unproven, 2),
+        (["", interrupted], &unproven, 2),
+        (["", other], &different, 2),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let source = format!("redis://{index}");
+        for (change, reads_before) in changes.into_iter().zip([true, false]) {
+            let file = world.home().join(format!("{index}{reads_before}.db"));
+            let connection = with_uncounted_message(&file, reads_before);
+            connection.execute_batch(change).unwrap();
+            connection.execute("UPDATE total SET source = ?", [&source]).unwrap();
+            let ended = world.run(&["ship", file.to_str().unwrap(), "--to", &store.url()]);
+            assert_eq!(ended.status, 0, "{}", ended.err);
+        }
+        let reader = RecordingReader::open_store(&store.target(), Some(&source)).unwrap();
+        let page = reader.by_time(&TimeQuery::default(), None, 99).unwrap().0;
+        let words = |entry: &Entry| {
+            let Entry::Message(message) = entry else { panic!("{entry:?}") };
+            format!("{} {}", String::from_utf8_lossy(page.interval.envelope(message).name), message.sequence)
+        };
+        let mut shown: Vec<String> = page.interval.entries().iter().map(words).collect();
+        shown.sort();
+        let found = reader.findings(i64::MIN, i64::MAX, 99).unwrap().places.len();
+        assert_eq!(
+            (shown, found),
+            (messages.iter().map(|words| (*words).to_owned()).collect(), findings),
+            "{changes:?}"
+        );
+    }
 }
