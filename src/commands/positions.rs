@@ -38,6 +38,8 @@ pub(super) fn time(text: &str, now: i64) -> Result<i64, String> {
 pub(super) struct RecordedFinding {
     /// The finding.
     pub(super) finding: Finding,
+    /// The channel's counter epoch.
+    pub(super) epoch: i64,
     /// Its id; none for a gap that a merge filled.
     pub(super) id: Option<i64>,
 }
@@ -54,34 +56,28 @@ pub(super) fn findings(reader: &RecordingReader) -> Result<Vec<RecordedFinding>,
         let Entry::Finding(finding) = entry else { continue };
         // What is left of a gap is a part of the whole one.
         if !filled.iter().any(|gap| gap.epoch == place.epoch && gap.is_whole_of(finding)) {
-            findings.push(RecordedFinding { finding: Finding::clone(finding), id: Some(place.id) });
+            let finding = Finding::clone(finding);
+            findings.push(RecordedFinding { finding, epoch: place.epoch, id: Some(place.id) });
         }
     }
-    findings.extend(filled.into_iter().map(|gap| RecordedFinding { finding: gap.finding, id: None }));
+    let filled = filled.into_iter().map(|gap| RecordedFinding { finding: gap.finding, epoch: gap.epoch, id: None });
+    findings.extend(filled);
     findings.sort_by_key(|known| known.finding.at);
     Ok(findings)
 }
 
-/// Where a replay begins.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum FindingPlace {
-    /// At the finding with this id.
-    Id(i64),
-    /// At the time of a gap that a merge filled, in microseconds since the epoch.
-    FilledGap(i64),
-}
-
-/// Finds the finding that `--around` names: its number, `last`, or `id:N`.
+/// Finds the finding that `--around` names: its number, `last`, or `id:N`. Returns the id of its row. A gap that a merge filled has no
+/// row; this is then the last message that fills it.
 ///
 /// # Errors
 /// The recording does not have it, or the text is none of these.
-pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<FindingPlace, Failure> {
+pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<i64, Failure> {
     let invalid = || Failure::usage("--around: write the number of a finding (1 is the first), last, or id:N");
     let text = text.trim();
     if let Some(id) = text.strip_prefix("id:") {
         let id = id.parse::<i64>().map_err(|_| invalid())?;
         return match reader.finding(id)? {
-            Some(_) => Ok(FindingPlace::Id(id)),
+            Some(_) => Ok(id),
             None => Err(Failure::failed(format!(
                 "--around: no finding has the id {id}; the view findings of the recording lists them"
             ))),
@@ -101,13 +97,27 @@ pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<FindingPla
     let count = findings.len();
     let index = number.unwrap_or(count).checked_sub(1).filter(|index| *index < count);
     match index.map(|index| findings.swap_remove(index)) {
-        Some(RecordedFinding { id: Some(id), .. }) => Ok(FindingPlace::Id(id)),
-        Some(RecordedFinding { finding, id: None }) => Ok(FindingPlace::FilledGap(finding.at)),
+        Some(RecordedFinding { id: Some(id), .. }) => Ok(id),
+        Some(gap) => Ok(last_message(reader, &gap)?),
         None => {
             let findings = counted(count as u64, "finding");
             Err(Failure::failed(format!("--around: no finding {text}; the recording has {findings}")))
         }
     }
+}
+
+/// The id of the last message that fills a gap, or of the one nearest in time.
+fn last_message(
+    reader: &RecordingReader,
+    RecordedFinding { finding, epoch, .. }: &RecordedFinding,
+) -> Result<i64, RecordError> {
+    if let Some(range) = finding.sequence_from.zip(finding.sequence_to)
+        && let Some((_, last)) = reader.numbers(&finding.channel, *epoch, range)?.pop()
+        && let Some(place) = reader.by_sequence(&finding.channel, *epoch, (last, last), None, 1)?.0.places.pop()
+    {
+        return Ok(place.id);
+    }
+    Ok(reader.nearest(finding.at)?.unwrap_or_default())
 }
 
 /// The only counter epoch that has messages in the range. None if no epoch has.

@@ -7,7 +7,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cli::ReplayArgs;
-use super::positions::FindingPlace;
 use super::{ExitStatus, Failure, positions, recording_files};
 use crate::config::Profile;
 use crate::console::app::replay::{Replay, ReplayStatus, Speed};
@@ -32,10 +31,7 @@ pub(super) fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Fa
     let reader = RecordingReader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),
-        (None, Some(finding)) => match positions::finding(&reader, finding)? {
-            FindingPlace::Id(id) => Begin::Around(id),
-            FindingPlace::FilledGap(at) => Begin::At(at),
-        },
+        (None, Some(finding)) => Begin::Around(positions::finding(&reader, finding)?),
         (None, None) => Begin::Start,
     };
     let mut state = state(&reader, profile)?;

@@ -1,11 +1,14 @@
 //! A recording on a real terminal.
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aircheck::ledger::sequence::Channel;
 use aircheck::recording::reader::RecordingReader;
+use base64_simd::STANDARD;
+use serde_json::json;
 
 use super::console::{broadcast, console};
 use super::support::{LIMIT, RedisServer};
@@ -101,6 +104,49 @@ fn a_replay_shows_the_recording_and_sends_nothing() {
     screen.wait_for("third");
     screen.type_keys("<");
     screen.wait_for("×600");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+/// Runs the program with these lines as its input.
+fn run(directory: &Path, arguments: &[&str], lines: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+    command
+        .args(arguments)
+        .current_dir(directory)
+        .env("HOME", directory)
+        .env("AIRCHECK_STATE", directory.join("state.db"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{arguments:?}");
+}
+
+#[test]
+fn a_replay_around_a_gap_that_a_merge_filled_is_paused_there() {
+    let server = RedisServer::start();
+    let directory = tempfile::tempdir().unwrap();
+    for (name, missed) in [("a.db", Some(3)), ("b.db", None)] {
+        let line = |number: u64| {
+            let at = format!("2026-11-24T10:32:0{number}.000000Z");
+            if missed == Some(number) {
+                json!({"type": "finding", "kind": "missed_disconnected", "channel": "ops", "sequence_from": number,
+                    "sequence_to": number, "count": 1, "at": at, "reason": "EOF", "duration_micros": 5, "lower_bound": false})
+            } else {
+                json!({"type": "message", "at": at, "channel": "ops", "sequence": number, "certainty": "exact",
+                    "verdict": "unsigned", "payload_base64": STANDARD.encode_to_string(format!("evt::{number}"))})
+            }
+        };
+        let lines: Vec<String> = (1..=5).map(|number| line(number).to_string()).collect();
+        run(directory.path(), &["import", "-", "-o", name], &lines.join("\n"));
+    }
+    run(directory.path(), &["merge", "a.db", "b.db", "-o", "merged.db"], "");
+    let merged = directory.path().join("merged.db");
+    let mut screen =
+        console(&server, directory.path(), &["replay", merged.to_str().unwrap(), "--around", "last"], SIZE);
+    let is_selected = |text: &str| text.lines().any(|line| line.contains('▸') && line.contains("#3 "));
+    let shown =
+        screen.wait_until("the gap's last message is selected", |text| text.contains("replay ") && is_selected(text));
+    assert!(shown.contains("■ replay ") && !shown.contains("#4 "), "{shown}");
     screen.type_keys("q");
     assert_eq!(screen.wait_for_end(), 0);
 }

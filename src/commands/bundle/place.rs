@@ -140,7 +140,7 @@ fn of_finding(readers: &[RecordingReader], text: &str, number: Option<usize>) ->
 
 /// The findings of a recording, and the gaps that a merge filled.
 fn findings(reader: &RecordingReader, recording: usize) -> Result<Vec<Candidate>, Failure> {
-    let candidate = |positions::RecordedFinding { finding, id }| {
+    let candidate = |positions::RecordedFinding { finding, id, .. }| {
         let focus = id.map_or_else(|| BundleFocus::FilledGap(finding.clone()), BundleFocus::Finding);
         Candidate { recording, finding, focus }
     };

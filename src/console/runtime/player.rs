@@ -31,7 +31,7 @@ pub enum Begin {
     Start,
     /// At a time, in microseconds since the epoch.
     At(i64),
-    /// At the finding with this ID, paused.
+    /// At the finding or message with this ID, paused.
     Around(i64),
 }
 
