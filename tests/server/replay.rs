@@ -13,10 +13,13 @@ use aircheck::console::app::update::update;
 use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
+use aircheck::ledger::sequence::{Channel, Sequence};
+use aircheck::recording::merge::merge;
 use aircheck::recording::reader::RecordingReader;
 use aircheck::recording::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
+use aircheck::wire::verdict::Verdict;
 
 use crate::listening::{Listening, broadcast};
 use crate::support::RedisServer;
@@ -216,24 +219,44 @@ fn every_path_to_a_position_shows_the_earlier_entries_in_order() {
     assert_eq!((state.now, rows(&state).last()), (selected.at, Some(&format!("{:?}", findings.interval.entries()[0]))));
 }
 
+const START: i64 = 1_795_516_352_000_000;
+
+/// Messages at these seconds after [`START`].
+fn one_message_per_second(seconds: impl IntoIterator<Item = i64>) -> Interval {
+    let mut interval = Interval::default();
+    for second in seconds {
+        let (at, channel) = (START + second * 1_000_000, Channel::new(b"ops"));
+        let sequence = Sequence::Exact(second.unsigned_abs() + 1);
+        let payload = format!("evt::{second}");
+        interval.push_message(payload.as_bytes(), at, channel, sequence, Verdict::Unsigned, None, None);
+    }
+    interval
+}
+
+#[test]
+fn the_clock_does_not_jump_between_the_recorders_of_a_merged_recording() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, merged] = ["a.db", "b.db", "merged.db"].map(|name| directory.path().join(name));
+    record(a.clone(), &[Arc::new(one_message_per_second((0..=40).filter(|second| second % 4 < 2)))]);
+    record(b.clone(), &[Arc::new(one_message_per_second(0..=40))]);
+    merge(&[&a, &b], &merged, false).unwrap();
+    let (mut state, mut events) = (State::new(setup()), Vec::new());
+    let reader = RecordingReader::open(&merged).unwrap();
+    let mut player = Player::begin(reader, Begin::Start, Speed::NORMAL, &mut events).unwrap();
+    for _ in 0..60 {
+        player.advance(Duration::from_millis(500), &mut events);
+        feed(&mut state, &mut events);
+    }
+    // The clock may skip up to a second before the first message of the other recorder.
+    assert!((30_000_000..=31_000_000).contains(&(state.now - START)), "{}", state.now - START);
+}
+
 #[test]
 fn the_clock_goes_at_its_speed_and_stops() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
-    let mut interval = Interval::default();
-    let start = 1_795_516_352_000_000;
-    for second in 0..=120 {
-        interval.push_message(
-            b"evt::",
-            start + second * 1_000_000,
-            aircheck::ledger::sequence::Channel::new(b"ops"),
-            aircheck::ledger::sequence::Sequence::Exact(second.unsigned_abs() + 1),
-            aircheck::wire::verdict::Verdict::Unsigned,
-            None,
-            None,
-        );
-    }
-    record(path.clone(), &[Arc::new(interval)]);
+    let start = START;
+    record(path.clone(), &[Arc::new(one_message_per_second(0..=120))]);
     let (mut state, mut events) = (State::new(setup()), Vec::new());
     let reader = RecordingReader::open(&path).unwrap();
     let mut player = Player::begin(reader, Begin::Start, Speed(Some(20)), &mut events).unwrap();

@@ -3,6 +3,7 @@
 //! Only the visible part is read, with a limited part before it. So a recording of ten million messages opens as fast as
 //! one of ten. A recording that is still being written is followed. The player has a thread, which may wait for the disk.
 
+use std::collections::HashSet;
 use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
@@ -41,8 +42,8 @@ pub struct Player {
     reader: RecordingReader,
     /// The ID of the last entry shown.
     after: i64,
-    /// The session of the last entry shown.
-    session: i64,
+    /// The sessions of the entries shown since the last jump.
+    sessions: HashSet<i64>,
     /// The entries that were read but not shown yet.
     ahead: Page,
     /// The time in the recording, in microseconds since the epoch.
@@ -62,7 +63,8 @@ impl Player {
         events: &mut Vec<Event>,
     ) -> Result<Self, RecordError> {
         let status = ReplayStatus { is_playing: true, speed, at_end: false, failure: None };
-        let mut player = Self { reader, after: 0, session: 0, ahead: Page::default(), position: 0, status };
+        let mut player =
+            Self { reader, after: 0, sessions: HashSet::new(), ahead: Page::default(), position: 0, status };
         match begin {
             Begin::Start => player.start(events)?,
             Begin::At(at) => player.go(at, events)?,
@@ -177,7 +179,7 @@ impl Player {
     /// Clears the screen and continues after the entry `after`.
     fn jump(&mut self, after: i64, events: &mut Vec<Event>) {
         self.after = after;
-        self.session = 0;
+        self.sessions.clear();
         self.ahead = Page::default();
         self.status.at_end = false;
         events.push(Event::Jumped);
@@ -222,11 +224,12 @@ impl Player {
                 events.push(Event::Clock(self.position));
                 return Ok(true);
             }
-            // At the end, new entries are shown at once. The time between two sessions is skipped.
+            // At the end, new entries are shown at once. The time before a session is skipped. In a merged recording, the entries of
+            // several sessions alternate.
             let first = self.ahead.interval.entries()[0].at();
             let session = self.ahead.places[0].session;
             followed &= self.status.at_end;
-            if all || followed || session != self.session {
+            if all || followed || !self.sessions.contains(&session) {
                 self.position = self.position.max(first);
             }
             let is_due = |at: i64| all || followed || at <= self.position;
@@ -252,7 +255,8 @@ impl Player {
         let rest = cut(&mut self.ahead, count);
         let shown = std::mem::replace(&mut self.ahead, rest);
         let Some(last) = shown.places.last() else { return };
-        (self.after, self.session) = (last.id, last.session);
+        self.after = last.id;
+        self.sessions.extend(shown.places.iter().map(|place| place.session));
         events.push(Event::Interval(shown.interval.into()));
     }
 }
