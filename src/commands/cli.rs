@@ -62,8 +62,8 @@ Environment:
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel has the name of a
-/// command, or one that looks like a misspelt command, use `aircheck watch`.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that of
+/// a command, or looks like a misspelt one, use `aircheck watch CHANNEL`.
 #[derive(Debug, Parser)]
 #[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP,
     after_long_help = format!("{AFTER_HELP}{AFTER_LONG_HELP}"), max_term_width = 100)]
@@ -129,7 +129,7 @@ pub enum Command {
     /// Print recorded messages by number, time or filter
     #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = show::SHOW_HELP)]
     Show(ShowArgs),
-    /// Copy a window of a store to a recording
+    /// Copy a part of a store to a recording
     ///
     /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only where no recorder received the
     /// messages. Every command that takes a recording can open the new one.
@@ -160,7 +160,7 @@ pub enum Command {
     /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that
     /// merge filled is bundled with the messages that filled it.
     ///
-    /// If the selected profile connects to the recorded server, the bundle contains the profile's settings, but never a secret.
+    /// If the selected profile names the recorded server, the bundle contains the profile's settings, but never a secret.
     #[command(after_help = bundle::BUNDLE_HELP)]
     Bundle(BundleArgs),
     /// Convert the JSON output of `tail` to a recording
@@ -263,7 +263,8 @@ pub struct TailArgs {
     /// When to exit.
     #[command(flatten)]
     pub limits: LimitArgs,
-    /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
+    /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; -kind:* hides them. Several filters must all
+    /// match
     #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
     /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
@@ -305,7 +306,7 @@ pub struct RecordArgs {
     /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<std::net::SocketAddr>,
-    /// Log every write to the file
+    /// Log a line for each write to the recording
     #[arg(short, long)]
     pub verbose: bool,
 }
@@ -434,8 +435,8 @@ pub struct CheckArgs {
     pub channels: Vec<OsString>,
     /// Check once whether the channels have as many messages as the profile expects
     ///
-    /// The expectations are tables `expect` of the profile. Does not subscribe: uses the counters, and the states that earlier
-    /// checks and other running aircheck commands stored.
+    /// The expectations are tables `expect` of the profile. Receives no messages: compares the counters with what earlier checks
+    /// and other running aircheck commands stored.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them
@@ -448,10 +449,11 @@ pub struct CheckArgs {
     /// Neither reads nor saves the counters of earlier runs.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
-    /// Look for the missed messages in these recordings, or in all recordings in DIR
+    /// Look for the missed messages in these recordings, or in those in DIR (without subdirectories)
     ///
-    /// For each recording, prints how many of the messages it has, when they were received, and the command that shows them.
-    /// All names after this option are recordings, so the channel comes before it.
+    /// For each recording, prints how many of the messages it has, when they were received, and the command that shows them. The
+    /// server is needed too: its counter shows how many were missed. All names after this option are recordings, so the channel
+    /// comes before it.
     #[arg(long = "in", value_name = "FILE|DIR", num_args = 1.., requires = "last_seen")]
     pub recordings: Vec<PathBuf>,
     /// Accept recordings that were made with another address of this server, e.g. an IP address

@@ -21,8 +21,8 @@ Exit status:
   2  wrong usage, or FILE is not a recording
   3  the store cannot be reached, or rejects the login or a statement";
 
-const FILES_OR_STORE: &str = "Recordings, or directories of recordings; they can be in progress. Or one store: store:NAME or \
-    postgres://host/database";
+const FILES_OR_STORE: &str = "Recordings, or directories of recordings (without subdirectories); they can be in progress. \
+    Or one store: store:NAME or postgres://host/database";
 
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]

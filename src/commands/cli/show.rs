@@ -29,7 +29,7 @@ pub(super) const SHOW_HELP: &str = "\
 Examples:
   aircheck show ops.db --since 10m                     Print the last 10 minutes
   aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
-  aircheck show ops.db -f 'verdict:rejected'           Print rejected messages
+  aircheck show ops.db -f 'verdict:rejected -kind:*'   Print only rejected messages
   aircheck show ops.db --ignore-acknowledged           Fail only for holes and unacknowledged gaps
   aircheck show store:main --channel ops --seq 1042..  Print what any recorder of the team received
 
@@ -65,7 +65,8 @@ pub struct ShowArgs {
     /// Print messages up to this time
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub until: Option<String>,
-    /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
+    /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; -kind:* hides them. Several filters must all
+    /// match
     #[arg(short, long, value_name = "FILTER", add = completions::filters())]
     pub filter: Vec<String>,
     /// Exit with status 0 if there is no hole and every gap was acknowledged (key A in the console)

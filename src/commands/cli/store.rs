@@ -36,7 +36,7 @@ Exit status:
 /// The arguments of `ship`.
 #[derive(Debug, Clone, Args)]
 pub struct ShipArgs {
-    /// Recordings, or directories of recordings; they can be in progress
+    /// Recordings, or directories of recordings (without subdirectories); they can be in progress
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// The store.
