@@ -319,7 +319,7 @@ const PUBLISH_HELP: &str = r#"Examples:
 
 Exit status:
   0  sent
-  1  not everything was sent, or the profile is read_only
+  1  not everything was sent, or it is not known whether it was, or the profile is read_only
   2  nothing was sent: wrong usage, input or configuration
   3  nothing was sent: the server cannot be reached, or rejects the login or a command"#;
 

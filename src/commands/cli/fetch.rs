@@ -11,8 +11,8 @@ use crate::recording::bundle::BundleExtent;
 
 pub(super) const FETCH_HELP: &str = "\
 Examples:
-  aircheck fetch store:main --channel ops --around seq:1042-1057 -o window.db   Fetch these messages and what surrounds them
-  aircheck fetch store:main --around last --before 10m -o window.db             Fetch 10 minutes before the last finding
+  aircheck fetch store:team --channel ops --around seq:1042-1057 -o window.db   Fetch these messages and what surrounds them
+  aircheck fetch store:team --around last --before 10m -o window.db             Fetch 10 minutes before the last finding
 
 Exit status:
   0  done
@@ -29,8 +29,8 @@ pub struct FetchArgs {
     /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
-    /// The place: `last` for the last finding, `N` for the Nth by time, `id:N` for the finding with this id, `seq:A-B` for sequence
-    /// numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    /// The place: `last` for the last finding, `N` for the Nth by time, `seq:A-B` for sequence
+    /// numbers, or a time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00 (local time), or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,
     /// Copy only this channel; needed for seq:A-B if there are several

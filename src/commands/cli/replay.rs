@@ -22,8 +22,8 @@ Exit status:
 pub struct ReplayArgs {
     /// The recording; it can be in progress
     pub file: PathBuf,
-    /// Start at this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, 12:31 for the last time it was 12:31 in the recording, or
-    /// 10m for 10 minutes before now
+    /// Start at this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00 (local time), 12:31 for the last time it was 12:31 in the
+    /// recording, or 10m for 10 minutes before now
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
     /// Start paused at a finding: `last`, `N` for the Nth of any kind by time, or `id:N` for the one with this id in the SQL view

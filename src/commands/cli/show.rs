@@ -16,7 +16,8 @@ If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --cha
 
 With --seq, each range of sequence numbers that the recording lacks is reported with its reason. Without --seq, findings are \
 printed between the messages, and each hole is reported. A hole is a time in which the recorder dropped or lost messages \
-that it had received. A gap is a finding about messages that it never received.
+that it had received. A gap is a finding about messages that it did not receive. After a crash, a gap also covers messages \
+that were received and lost.
 
 With --format json, everything is on standard output. With text, messages and findings are on standard output, and missing \
 ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are \
@@ -31,7 +32,7 @@ Examples:
   aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
   aircheck show ops.db -f 'verdict:rejected -kind:*'   Print only rejected messages
   aircheck show ops.db --ignore-acknowledged           Fail only for holes and unacknowledged gaps
-  aircheck show store:main --channel ops --seq 1042..  Print what any recorder of the team received
+  aircheck show store:team --channel ops --seq 1042..  Print what any recorder of the team received
 
 Exit status:
   0  nothing is missing
@@ -59,7 +60,7 @@ pub struct ShowArgs {
     /// Select the Nth counter epoch (period between two resets)
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
     pub epoch: Option<i64>,
-    /// Print messages since this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
+    /// Print messages since this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00 (local time), or 10m for 10 minutes ago
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub since: Option<String>,
     /// Print messages up to this time

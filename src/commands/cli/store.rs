@@ -49,8 +49,8 @@ pub struct ShipArgs {
 
 pub(super) const STORE_HELP: &str = "\
 Examples:
-  aircheck store create store:main            Create the tables of a store
-  aircheck store prune store:main --keep 90d   Delete what is older than 90 days
+  aircheck store create store:owner            Create the tables of a store
+  aircheck store prune store:owner --keep 90d   Delete what is older than 90 days
 
 Exit status:
   0  done
