@@ -18,8 +18,8 @@ use crate::config::{Profile, state_file};
 use crate::failure::{escape_error, runtime, to_stderr};
 use crate::ledger::format::counted;
 use crate::ledger::interval::Entry;
-use crate::ledger::sequence::Channel;
-use crate::ledger::sequence::notation::range;
+use crate::ledger::sequence::notation::{joined, range, ranges};
+use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::summary::Published;
 use crate::recording::counters::known_channels;
 use crate::recording::reader::{MAX_RANGED, MissingRange, MissingReason, RecordingReader};
@@ -30,6 +30,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::glob;
 use crate::wire::signature::SignWith;
+use crate::wire::verdict::Rejection;
 
 /// The most messages that are resent at once. Nobody would check a longer list.
 const MAX_RESENT: usize = 10_000;
@@ -172,17 +173,30 @@ impl<'a> BroadcastSender<'a> {
     /// Lists recorded messages, asks for a confirmation, and resends them.
     fn resend_recorded(&mut self, file: &Path) -> Result<ExitStatus, Failure> {
         let (messages, is_complete) = self.read_recorded(file)?;
+        // A new signature would make listeners accept what the recorder rejected. Receivers reject the old one by themselves.
+        let is_sent = |message: &RecordedMessage| self.args.resend.verbatim || message.rejection.is_none();
+        let (sent, rejected): (Vec<_>, Vec<_>) = messages.iter().partition(|message| is_sent(message));
+        let rejected = (!rejected.is_empty()).then(|| rejected_words(&rejected));
         // Reports a message that cannot be sent before any message is sent.
-        for message in &messages {
-            self.resent_payload(message).map_err(|failure| failure.at(&message.number))?;
+        for message in &sent {
+            self.resent_payload(message).map_err(|failure| failure.at(&message.sequence.to_string()))?;
         }
-        self.list(&messages);
-        self.confirm_count(messages.len())?;
-        for message in &messages {
+        list(&messages);
+        if let Some(rejected) = &rejected {
+            if sent.is_empty() {
+                return Err(Failure::failed(format!(
+                    "nothing was sent: {rejected}; to send one anyway, print it with `aircheck show`, then use `aircheck \
+                     publish CHANNEL NAME JSON`"
+                )));
+            }
+            to_stderr(&format!("not sent: {rejected}"));
+        }
+        self.confirm_count(sent.len())?;
+        for message in &sent {
             let payload = self.resent_payload(message)?;
-            self.send(&payload).map_err(|failure| failure.at(&format!("recorded {}", message.number)))?;
+            self.send(&payload).map_err(|failure| failure.at(&format!("recorded {}", message.sequence)))?;
         }
-        Ok(ExitStatus::found(!is_complete))
+        Ok(ExitStatus::found(!is_complete || rejected.is_some()))
     }
 
     /// Reads the messages of the range, in the order of their numbers. Also returns whether none of them is missing.
@@ -203,12 +217,14 @@ impl<'a> BroadcastSender<'a> {
             let (page, next) = reader.by_sequence(&channel, epoch, numbers, cursor, 1000)?;
             for entry in page.interval.entries() {
                 let Entry::Message(message) = entry else { continue };
-                if message.sequence.number().is_none() {
-                    continue;
-                }
-                let number = message.sequence.to_string();
-                let payload = page.interval.payload(message).to_vec();
-                messages.push(RecordedMessage { number, payload, timestamp: message.timestamp });
+                let Some(number) = message.sequence.number() else { continue };
+                messages.push(RecordedMessage {
+                    sequence: message.sequence,
+                    number,
+                    payload: page.interval.payload(message).to_vec(),
+                    timestamp: message.timestamp,
+                    rejection: message.verdict.rejection(),
+                });
             }
             cursor = next;
             if messages.len() > MAX_RESENT {
@@ -259,28 +275,15 @@ impl<'a> BroadcastSender<'a> {
         Ok(payload)
     }
 
-    fn list(&self, messages: &[RecordedMessage]) {
-        let now = now_micros() / 1_000_000;
-        for RecordedMessage { number, payload, timestamp } in messages {
-            let age = match timestamp.map(|timestamp| now.saturating_sub(timestamp)) {
-                Some(age) if age < 0 => format!("signed {} in the future", seconds(age)),
-                Some(age) => format!("signed {} ago", seconds(age)),
-                None => "not signed".to_owned(),
-            };
-            let name = escape_capped(Envelope::parse(payload).name, MAX_NAME_CHARS);
-            to_stderr(&format!("{number}  {name}  {}  {age}", counted(payload.len() as u64, "byte")));
-        }
+    /// Shows how many messages are sent, and asks for this number as a confirmation, unless `--yes` is given.
+    fn confirm_count(&self, count: usize) -> Result<(), Failure> {
         let (channel, target) = (escape(self.channel()), &self.profile.target);
         let signing = match (self.args.resend.verbatim, self.args.no_sign) {
             (true, _) => "verbatim, with the old signatures: listeners reject those that are too old",
             (false, true) => "not signed",
             (false, false) => "with new signatures",
         };
-        to_stderr(&format!("{} for {channel} at {target}, {signing}", counted(messages.len() as u64, "message")));
-    }
-
-    /// Asks for the number of messages as a confirmation, unless `--yes` is given.
-    fn confirm_count(&self, count: usize) -> Result<(), Failure> {
+        to_stderr(&format!("{} for {channel} at {target}, {signing}", counted(count as u64, "message")));
         if self.args.yes {
             return Ok(());
         }
@@ -301,10 +304,36 @@ impl<'a> BroadcastSender<'a> {
 
 /// A message that is read from a recording to be resent.
 struct RecordedMessage {
-    /// The sequence number, exact or inferred, in the notation of all screens.
-    number: String,
+    /// Exact or inferred.
+    sequence: Sequence,
+    number: u64,
     payload: Vec<u8>,
     timestamp: Option<i64>,
+    /// Why the recorder rejected it; none if it did not.
+    rejection: Option<Rejection>,
+}
+
+/// Lists recorded messages, also those that are not sent.
+fn list(messages: &[RecordedMessage]) {
+    let now = now_micros() / 1_000_000;
+    for RecordedMessage { sequence, payload, timestamp, rejection, .. } in messages {
+        let age = match timestamp.map(|timestamp| now.saturating_sub(timestamp)) {
+            Some(age) if age < 0 => format!("signed {} in the future", seconds(age)),
+            Some(age) => format!("signed {} ago", seconds(age)),
+            None => "not signed".to_owned(),
+        };
+        let name = escape_capped(Envelope::parse(payload).name, MAX_NAME_CHARS);
+        let rejected = rejection.map(|why| format!("  ✗ rejected: {why}")).unwrap_or_default();
+        to_stderr(&format!("{sequence}  {name}  {}  {age}{rejected}", counted(payload.len() as u64, "byte")));
+    }
+}
+
+/// `2 messages were rejected when they were recorded (#81, #84)`.
+fn rejected_words(rejected: &[&RecordedMessage]) -> String {
+    let numbers = ranges(&joined(rejected.iter().map(|message| (message.number, message.number))));
+    let count = counted(rejected.len() as u64, "message");
+    let when = if rejected.len() == 1 { "was rejected when it was" } else { "were rejected when they were" };
+    format!("{count} {when} recorded ({numbers})")
 }
 
 /// The known channel that a misspelt channel is probably meant to be. None if the channel is known. A channel is known if it is in the

@@ -120,3 +120,53 @@ fn a_message_without_an_exact_number_is_reported_and_not_resent() {
     let error = "aircheck: nothing was sent: the recording has no message #7 of ops\n";
     assert_eq!(publish("7"), Ended::new(1, "", error));
 }
+
+#[test]
+fn a_rejected_message_is_listed_with_its_verdict_and_not_signed_again() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let message = |number: u64, payload: &str, verdict: &str, rejection: Option<&str>| {
+        json!({
+            "type": "message", "at": "2026-11-24T10:32:00.000001Z", "channel": "ops", "sequence": number, "certainty": "exact", "name": "",
+            "verdict": verdict, "rejection": rejection, "payload_base64": STANDARD.encode_to_string(payload),
+        })
+        .to_string()
+    };
+    let forged = "evt:sha256|default|1795516352|00:{\"a\": 1}";
+    let lines = [
+        message(3, "a::", "verified", None),
+        message(4, forged, "rejected", Some("signature_mismatch")),
+        message(5, "b::", "rejected", Some("unsigned")),
+        message(6, "c::", "unsigned", None),
+        message(7, "d::1 2", "rejected", Some("invalid_json")),
+    ];
+    let path = world.home().join("ops.db").to_str().unwrap().to_owned();
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+    let publish = |numbers: &str, option: &str| {
+        world.run(&["publish", "--from", &path, "--channel", "ops", "--seq", numbers, option, "--yes"])
+    };
+
+    let nothing = publish("4-5", "--no-sign");
+    assert_eq!((nothing.status, nothing.out.as_str()), (1, ""));
+    let error = "aircheck: nothing was sent: 2 messages were rejected when they were recorded (#4–5); to send one anyway, print it \
+                 with `aircheck show`, then use `aircheck publish CHANNEL NAME JSON`";
+    assert_eq!(nothing.err.lines().last(), Some(error));
+    assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+
+    let part = publish("3-7", "--no-sign");
+    let receipts = ["published #1 on ops to 0 receivers, unsigned", "published #2 on ops to 0 receivers, unsigned"];
+    assert_eq!((part.status, part.out.lines().collect::<Vec<_>>()), (1, receipts.to_vec()));
+    let lines: Vec<&str> = part.err.lines().collect();
+    assert_eq!(lines[0], "#3  a  3 bytes  not signed");
+    assert!(lines[1].ends_with("  ✗ rejected: signature mismatch"), "{}", lines[1]);
+    assert_eq!(lines[2..4], ["#5  b  3 bytes  not signed  ✗ rejected: not signed", "#6  c  3 bytes  not signed"]);
+    assert_eq!(lines[5], "not sent: 3 messages were rejected when they were recorded (#4–5, #7)");
+    assert!(lines[6].starts_with("2 messages for ops at "), "{}", lines[6]);
+
+    // Receivers check the old signature by themselves.
+    let verbatim = publish("4", "--verbatim");
+    assert_eq!((verbatim.status, verbatim.out.lines().count()), (0, 1), "{}", verbatim.err);
+    assert!(verbatim.err.lines().next().unwrap().ends_with("  ✗ rejected: signature mismatch"), "{}", verbatim.err);
+    let single = publish("3-4", "--no-sign");
+    assert!(single.err.contains("\nnot sent: 1 message was rejected when it was recorded (#4)\n"), "{}", single.err);
+}

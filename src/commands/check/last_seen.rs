@@ -16,7 +16,7 @@ use crate::console::ui::shell;
 use crate::failure::{runtime, to_stderr};
 use crate::ledger::interval::Entry;
 use crate::ledger::known::ServerId;
-use crate::ledger::sequence::notation::range as range_words;
+use crate::ledger::sequence::notation::{range as range_words, ranges as list_ranges};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::output::summary::{Checked, Comparison, Doubt, Recorded};
 use crate::recording::reader::{Continuity, InexactRange, MissingRange, MissingReason, RecordingReader};
@@ -29,8 +29,6 @@ use crate::wire::escape::escape;
 const MAX_GAPS: usize = 1000;
 /// The most resets of the counter since the number was stored.
 const MAX_RESETS: i64 = 100;
-/// The most ranges that a line lists.
-const MAX_LISTED: usize = 5;
 
 /// A range of sequence numbers, inclusive.
 type Range = (u64, u64);
@@ -189,8 +187,8 @@ impl LastSeen {
         if !is_single {
             let rest = match missing {
                 _ if lost.is_empty() => String::new(),
-                (least, _) if least == size(&lost) => format!("; in no recording: {}", list(&lost)),
-                _ => format!("; in no recording: {} of {}", amount(missing), list(&lost)),
+                (least, _) if least == size(&lost) => format!("; in no recording: {}", list_ranges(&lost)),
+                _ => format!("; in no recording: {} of {}", amount(missing), list_ranges(&lost)),
             };
             printer.line(&format!("  together: {} of {of}{rest}", amount(others(of, missing))));
         } else if missing.1 > 0 {
@@ -342,7 +340,7 @@ impl Span {
         let epoch = if self.is_ambiguous { format!(" in counter epoch {}", self.epoch) } else { String::new() };
         let inexact = (count.0.saturating_sub(certain), count.1.saturating_sub(certain));
         let mut words = vec![format!("{} of {of}{epoch}", amount(count))];
-        words.extend((certain > 0).then(|| list(&ranges)));
+        words.extend((certain > 0).then(|| list_ranges(&ranges)));
         words.extend((inexact.1 > 0).then(|| format!("{} without an exact number", amount(inexact))));
         let (first, last) = (self.recorded.first(), self.recorded.last());
         words.extend(first.zip(last).map(|((_, (from, _)), (_, (_, to)))| format!("received {}", times(*from, *to))));
@@ -419,15 +417,6 @@ fn word(bytes: &[u8]) -> String {
     shell::word(bytes).unwrap_or_else(|| escape(bytes))
 }
 
-/// `#1042–1053, #1057`.
-fn list(ranges: &[Range]) -> String {
-    let mut words: Vec<String> = ranges.iter().take(MAX_LISTED).map(|(from, to)| range_words(*from, *to)).collect();
-    if ranges.len() > MAX_LISTED {
-        words.push("…".to_owned());
-    }
-    words.join(", ")
-}
-
 /// How many numbers are in the ranges.
 fn size(ranges: &[Range]) -> u64 {
     ranges.iter().fold(0, |sum, (from, to)| sum.saturating_add((to - from).saturating_add(1)))
@@ -490,7 +479,5 @@ mod tests {
         }
         assert_eq!(subtract(&[(1, 3), (5, 7)], (3, 5)), [(1, 2), (6, 7)]);
         assert_eq!(intersect(&[(1, 3), (5, 7)], (3, 5)), [(3, 3), (5, 5)]);
-        assert_eq!(list(&[(1, 2), (4, 4)]), "#1–2, #4");
-        assert!(list(&[(1, 1); 9]).ends_with(", …"));
     }
 }

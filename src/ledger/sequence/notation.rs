@@ -59,6 +59,29 @@ pub fn range(from: u64, to: u64) -> String {
     if from == to { format!("#{from}") } else { format!("#{from}–{to}") }
 }
 
+/// The first ranges of a list: `#1042–1053, #1057`. `…` stands for the others.
+#[must_use]
+pub(crate) fn ranges(all: &[(u64, u64)]) -> String {
+    let shown = all.iter().take(MAX_RANGES).map(|(from, to)| range(*from, *to));
+    let more = (all.len() > MAX_RANGES).then(|| "…".to_owned());
+    shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// The most ranges that are listed.
+const MAX_RANGES: usize = 5;
+
+/// Joins ranges that overlap or are adjacent. They are sorted.
+pub(crate) fn joined(ranges: impl IntoIterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for (from, to) in ranges {
+        match joined.last_mut() {
+            Some((_, last)) if from <= last.saturating_add(1) => *last = to.max(*last),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
+}
+
 /// Parses a sequence number or an inclusive range: `1046`, `1040-1046`, `1040..1046`, `1040..` or `..1046`. It also accepts the
 /// notation on screen, such as `#1040–1046?`. A missing start is 0, and a missing end is `u64::MAX`.
 ///
@@ -121,6 +144,14 @@ mod tests {
         // Two messages for one count: at most one of them has the number.
         assert!(reason(Sequence::Range { from: 1046, to: 1046 }).starts_with("this number or none: "));
         assert!(reason(Sequence::Range { from: 1040, to: 1046 }).starts_with("one of these numbers: "));
+    }
+
+    #[test]
+    fn adjacent_ranges_are_joined_and_the_first_ones_are_listed() {
+        assert_eq!(ranges(&joined([(1, 1), (2, 2), (4, 4)])), "#1–2, #4");
+        assert_eq!(joined([(1, 5), (2, 3), (u64::MAX, u64::MAX)]), [(1, 5), (u64::MAX, u64::MAX)]);
+        assert!(ranges(&[(1, 1); 5]).ends_with(", #1"));
+        assert!(ranges(&[(1, 1); 6]).ends_with(", …"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::window::Window;
 use super::{BundleRequest, BundleSummary};
 use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
+use crate::ledger::sequence::notation::joined;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::output::json::JsonLines;
 use crate::recording::codes;
@@ -419,18 +420,6 @@ impl Content {
             absent: joined(absent.into_iter().map(|missing| (missing.from, missing.to))),
         })
     }
-}
-
-/// Joins adjacent ranges.
-fn joined(ranges: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
-    let mut joined: Vec<(u64, u64)> = Vec::new();
-    for (from, to) in ranges {
-        match joined.last_mut() {
-            Some((_, last)) if from <= last.saturating_add(1) => *last = to.max(*last),
-            _ => joined.push((from, to)),
-        }
-    }
-    joined
 }
 
 impl<T> Default for Around<T> {

@@ -7,15 +7,12 @@ use jiff::Timestamp;
 use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Link;
-use crate::ledger::sequence::notation::range;
+use crate::ledger::sequence::notation::{range, ranges};
 use crate::recording::bundle::report_data::{Content, MAX_LISTED, MessageRow, RecorderRun, ReportData};
 use crate::recording::bundle::supply::{SearchResult, Searched};
 use crate::recording::reader::Hole;
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
-
-/// The maximum number of ranges in a sentence.
-const MAX_RANGES: usize = 5;
 
 /// The title: the channel, and what the bundle is about.
 pub(super) fn title(facts: &ReportData) -> (String, String) {
@@ -125,13 +122,6 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
             number(all)
         ),
     }
-}
-
-/// The first ranges of sequence numbers.
-fn ranges(all: &[(u64, u64)]) -> String {
-    let shown = all.iter().take(MAX_RANGES).map(|(from, to)| range(*from, *to));
-    let more = (all.len() > MAX_RANGES).then(|| "…".to_owned());
-    shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether all recordings that supply messages are known to have the same counter.
