@@ -12,6 +12,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::panes::compose::changes_view;
@@ -19,6 +20,7 @@ use crate::console::popups::Popup;
 use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, text};
+use crate::wire::verdict::Verdict;
 
 /// Draws the question before sending.
 pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
@@ -46,16 +48,17 @@ pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
 
 /// Draws channel and server. Returns the area below.
 pub(crate) fn facts(cx: &Context<'_>, channel: &[u8], inner: Rect, buf: &mut Buffer) -> Rect {
-    let theme = cx.theme;
-    let facts = [("server", text::row(cx.state.setup.target.as_bytes(), 200)), ("channel", text::row(channel, 200))];
-    for (row, (label, value)) in (0..).zip(&facts) {
-        let mut pen = Pen::new(buf, inner, row);
-        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(value, strong(theme.text));
-    }
-    Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner }
+    let value = |bytes: &[u8]| (text::row(bytes, 200), strong(cx.theme.text));
+    let facts = [("server", value(cx.state.setup.target.as_bytes())), ("channel", value(channel))];
+    lines(cx, &facts, inner, buf)
 }
 
-/// Draws how the composed message is signed. Returns the area below.
+/// The warning about a message that was rejected, to be shown before it is sent again.
+pub(crate) fn rejected(verdict: Verdict) -> Option<String> {
+    verdict.rejection().map(|rejection| format!("✗ it was rejected here: {rejection}"))
+}
+
+/// Draws how the composed message is signed, and whether it was loaded from a rejected one. Returns the area below.
 pub(crate) fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     let compose = &cx.state.compose;
     let key = compose.key_label(&cx.state.setup.keyring);
@@ -64,8 +67,20 @@ pub(crate) fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     } else {
         (key, cx.theme.text)
     };
-    Pen::new(buf, area, 0).skip(1).column("signed", 9, Align::Left, cx.theme.soft).put(&words, style);
-    Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
+    let rejected = compose.original.as_ref().and_then(|original| rejected(original.verdict));
+    let mut facts = vec![("signed", (words, style))];
+    facts.extend(rejected.map(|words| ("verdict", (words, cx.theme.bad))));
+    lines(cx, &facts, area, buf)
+}
+
+/// Draws lines with a label. Returns the area below.
+pub(crate) fn lines(cx: &Context<'_>, all: &[(&str, (String, Style))], area: Rect, buf: &mut Buffer) -> Rect {
+    for (row, (label, (words, style))) in (0..).zip(all) {
+        let mut pen = Pen::new(buf, area, row);
+        pen.skip(1).column(label, 9, Align::Left, cx.theme.soft).put(words, *style);
+    }
+    let used = u16::try_from(all.len()).unwrap_or(0).min(area.height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
 }
 
 /// Draws an escaped payload, and how much of it does not fit.

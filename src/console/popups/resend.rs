@@ -1,7 +1,6 @@
 //! Sends the selected message again, byte for byte, after a question.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
@@ -10,7 +9,6 @@ use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::state::Sent;
 use crate::console::panes::compose::{buffer_limit, send};
 use crate::console::popups::{Popup, confirm};
-use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::{popup_frame, text};
 use crate::ledger::format::{bytes, duration};
 use crate::wire::envelope::Envelope;
@@ -76,15 +74,8 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &ResendMessage, b
         Some(warning) => (format!("{} ⚠ {warning}", bytes(size)), theme.warn),
     };
     let mut lines = vec![("size", size), ("signed", validity(cx, message))];
-    if let Verdict::Rejected(rejection) = message.verdict {
-        lines.push(("verdict", (format!("✗ it was rejected here: {}", rejection.words()), theme.bad)));
-    }
-    for (row, (label, (words, style))) in (0..).zip(&lines) {
-        let mut pen = Pen::new(buf, below, row);
-        pen.skip(1).column(label, 9, Align::Left, theme.soft).put(words, *style);
-    }
-    let used = u16::try_from(lines.len()).unwrap_or(0).min(below.height);
-    let rest = Rect { y: below.y + used, height: below.height - used, ..below };
+    lines.extend(confirm::rejected(message.verdict).map(|words| ("verdict", (words, theme.bad))));
+    let rest = confirm::lines(cx, &lines, below, buf);
     let cut = message.payload.len().saturating_sub(MAX_SHOWN);
     let mut shown = escape(&message.payload[..message.payload.len() - cut]);
     if cut > 0 {

@@ -2,7 +2,9 @@
 
 use aircheck::console::panes::compose::draft::Change;
 use aircheck::console::popups::series::{Series, SeriesEnd};
+use aircheck::ledger::sequence::Channel;
 use aircheck::template::{Template, Text};
+use aircheck::wire::verdict::Rejection;
 
 use super::*;
 
@@ -131,6 +133,45 @@ fn a_loaded_message_is_signed_again_and_its_changes_are_confirmed() {
         state.compose.difference.as_ref().unwrap().iter().map(|line| (line.change, line.text.as_str())).collect();
     assert!(changed.contains(&(Change::Removed, "  \"n\": 1")), "{changed:?}");
     assert!(changed.contains(&(Change::Added, "  \"n\": 10")), "{changed:?}");
+}
+
+#[test]
+fn the_verdict_of_a_loaded_message_is_kept_for_the_question() {
+    let mut state = lively();
+    let mut interval = Interval::default();
+    let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
+    let payload = b"evt:sha256|default|1795516352|00:[1]";
+    interval.push_message(payload, START, Channel::new(b"ops"), Sequence::Exact(11), rejected, None, None);
+    take(&mut state, interval);
+    press(&mut state, "G e Ctrl-S");
+    assert_eq!(state.compose.data_text(), "[1]");
+    assert_eq!(state.compose.original.as_ref().map(|original| original.verdict), Some(rejected));
+    assert_eq!(state.popup, Some(Popup::ConfirmSend));
+}
+
+#[test]
+fn a_loaded_signed_message_is_not_unsigned_because_of_an_earlier_choice() {
+    let mut state = lively();
+    press(&mut state, "c Alt-K Alt-K");
+    assert!(state.compose.is_signing_off());
+    press(&mut state, "Esc g j e");
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
+    assert!(notice(&state).starts_with("loaded: it is signed again, "), "{}", notice(&state));
+    press(&mut state, "Alt-U");
+    assert!(state.compose.is_signing_off(), "the text before has its own choice");
+    // Another key is a choice that stays.
+    press(&mut state, "Alt-K Alt-K Esc e");
+    assert_eq!(state.compose.sign_with, SignWith::Key(b"old".to_vec()));
+
+    let mut interval = Interval::default();
+    let setup = state.setup.clone();
+    raw_message(&mut interval, &setup, "ops", b"evt::[1]", 11);
+    take(&mut state, interval);
+    press(&mut state, "Esc G e");
+    assert!(notice(&state).starts_with("loaded: it is signed, "), "{}", notice(&state));
+    press(&mut state, "Alt-K Esc e");
+    assert!(notice(&state).starts_with("loaded: it is sent unsigned, "), "{}", notice(&state));
+    assert!(state.compose.is_signing_off());
 }
 
 #[test]

@@ -76,13 +76,18 @@ looks! {
     });
     resend_unsigned: POPUP, SIZES, |size| opened(size, |state| state.popup = Some(Popup::Resend(again(None, Verdict::Unsigned))));
     confirm_difference: POPUP, SIZES, |size| opened(size, |state| {
-        state.compose.original = Some(Original { channel: b"ops".to_vec(), payload: b"price-update::1".to_vec() });
+        state.compose.original = Some(Original { channel: b"ops".to_vec(), payload: b"price-update::1".to_vec(), verdict: Verdict::Verified });
         let lines = [(Change::Same, "{"), (Change::Removed, "  \"sku\": \"A-16\","), (Change::Added, "  \"sku\": \"A-17\",")];
         state.compose.difference =
             Some(lines.map(|(change, text)| DiffLine { change, text: text.to_owned() }).into());
         state.popup = Some(Popup::ConfirmSend);
     });
     confirm_no_difference: POPUP, SIZES, |size| opened(size, |state| {
+        state.compose.difference = Some(Vec::new());
+        state.popup = Some(Popup::ConfirmSend);
+    });
+    confirm_rejected: POPUP, SIZES, |size| opened(size, |state| {
+        state.compose.original = Some(rejected());
         state.compose.difference = Some(Vec::new());
         state.popup = Some(Popup::ConfirmSend);
     });
@@ -96,6 +101,10 @@ looks! {
         state.compose.source = Some(source());
         let form = SeriesForm { count: LineEdit::number("1000"), rate: LineEdit::number("50"), ..SeriesForm::new() };
         state.popup = Some(Popup::ConfirmSeries(form));
+    });
+    series_confirm_rejected: POPUP, SIZES, |size| opened(size, |state| {
+        state.compose.original = Some(rejected());
+        state.popup = Some(Popup::ConfirmSeries(SeriesForm { count: LineEdit::number("3"), ..SeriesForm::new() }));
     });
     series_confirm_high_rate: POPUP, SIZES, |size| opened(size, |state| {
         let (count, rate) = (LineEdit::number("1000000"), LineEdit::number("50000"));
@@ -314,6 +323,11 @@ pub(super) fn source() -> Source {
     });
     let values = Values { now: NOW / 1_000_000, random: 7, seq: 3 };
     Source { template, answers: Vec::new(), values, laid_out: false }
+}
+
+fn rejected() -> Original {
+    let verdict = Verdict::Rejected(Rejection::SignatureMismatch);
+    Original { channel: b"ops".to_vec(), payload: b"price-update:sha256|default|1|00:1".to_vec(), verdict }
 }
 
 fn again(timestamp: Option<i64>, verdict: Verdict) -> ResendMessage {

@@ -9,6 +9,7 @@ use crate::console::ui::json_pretty::indented;
 use crate::console::ui::line_edit::LineEdit;
 use crate::template::{Template, Values};
 use crate::wire::signature::SignWith;
+use crate::wire::verdict::Verdict;
 
 /// The template of the text. As long as the text is not edited, the placeholders are evaluated again for each message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Original {
     pub channel: Vec<u8>,
     /// The exact payload.
     pub payload: Vec<u8>,
+    /// The verdict when it was received.
+    pub verdict: Verdict,
 }
 
 /// A line of the difference between the original and the message to be sent.

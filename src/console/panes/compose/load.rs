@@ -7,10 +7,11 @@ use crate::console::panes::Pane;
 use crate::console::panes::compose::draft::{Original, Replaced};
 use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::panes::compose::send;
-use crate::console::panes::compose::state::Field;
+use crate::console::panes::compose::state::{Field, key_name};
 use crate::console::panes::compose::update::{MAX_DATA, preview};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
+use crate::wire::signature::SignWith;
 
 /// Loads the selected message, which can then be edited and signed again.
 pub(crate) fn selected(state: &mut State) {
@@ -24,6 +25,7 @@ pub(crate) fn selected(state: &mut State) {
     };
     let payload = row.interval.payload(message).to_vec();
     let channel = row.interval.channel(message).as_bytes().to_vec();
+    let verdict = message.verdict;
     let envelope = Envelope::parse(&payload);
     if envelope.data.len() > MAX_DATA {
         state.notice = Some(cannot_edit(state, "it is too long to edit (1 MiB)"));
@@ -35,10 +37,20 @@ pub(crate) fn selected(state: &mut State) {
         return;
     };
     fill(state, &to, &name, &data);
-    state.compose.original = Some(Original { channel, payload });
+    let was_signed = key_name(envelope.signature).is_some();
+    state.compose.original = Some(Original { channel, payload, verdict });
+    // An earlier message may have been sent unsigned on purpose. This one must not be by accident.
+    if was_signed && state.compose.sign_with == SignWith::None {
+        state.compose.reset_key();
+    }
     preview(state);
-    let words = "loaded: it is signed again, and the difference is shown before it is sent";
-    state.notice = Some(Notice::done(with_way_back(state, words)));
+    let signing = match state.compose.sign_with {
+        SignWith::None => "is sent unsigned",
+        _ if was_signed => "is signed again",
+        _ => "is signed",
+    };
+    let words = format!("loaded: it {signing}, and the difference is shown before it is sent");
+    state.notice = Some(Notice::done(with_way_back(state, &words)));
 }
 
 /// Loads a message of the history, with the key that it was signed with.

@@ -88,10 +88,15 @@ impl Compose {
     /// Creates an empty message. It is signed with the signing key if that key can sign, otherwise not at all.
     #[must_use]
     pub fn new(keyring: &Keyring) -> Self {
-        let choices = choices(keyring);
-        let sign_with =
-            choices.first().filter(|first| **first == SignWith::SigningKey).cloned().unwrap_or(SignWith::None);
-        Self { sign_with, choices, ..Self::default() }
+        let mut compose = Self { choices: choices(keyring), ..Self::default() };
+        compose.reset_key();
+        compose
+    }
+
+    /// Signs with the signing key if that key can sign, otherwise not at all.
+    pub(crate) fn reset_key(&mut self) {
+        let own = SignWith::SigningKey;
+        self.sign_with = if self.choices.contains(&own) { own } else { SignWith::None };
     }
 
     /// The channel's bytes.
