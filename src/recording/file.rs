@@ -95,6 +95,16 @@ pub(super) fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }
 
+/// The shortest end of a path that no other file has: its name, or more if another file has the same name.
+pub(crate) fn distinct_end<'a>(file: &'a str, files: &[impl AsRef<str>]) -> &'a str {
+    let is_shared = |end: &str| {
+        let ends = |other: &str| other.strip_suffix(end).is_some_and(|start| start.is_empty() || start.ends_with('/'));
+        files.iter().map(AsRef::as_ref).any(|other| other != file && ends(other))
+    };
+    let mut ends = file.rmatch_indices('/').map(|(at, _)| &file[at + 1..]).chain([file]);
+    ends.find(|end| !is_shared(end)).unwrap_or(file)
+}
+
 /// Exclusive write access to a recording: a lock on `FILE-lock`. The system releases it when the process ends, even if it is
 /// killed.
 ///

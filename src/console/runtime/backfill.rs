@@ -10,6 +10,7 @@ use crate::console::app::scrollback::Row;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::runtime::save::expand;
 use crate::recording::backfill::{self, EpochMatch};
+use crate::recording::file::distinct_end;
 use crate::recording::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
@@ -80,9 +81,12 @@ fn is_recording(path: &Path) -> bool {
 /// If no recording can be used. The error is already escaped.
 pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<BackfillResult, String> {
     let path = expand(path);
-    let shown = escape(path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes());
+    let known = expanded(known);
+    // The recordings of several hosts often have the same file name.
+    let others: Vec<String> = known.iter().map(|known| absolute(known)).collect();
+    let shown = distinct_end(&absolute(&path), &others).to_owned();
     let is_directory = path.is_dir();
-    let files = if is_directory { recordings_in(&path, &expanded(known)) } else { vec![path] };
+    let files = if is_directory { recordings_in(&path, &known) } else { vec![path] };
     if files.is_empty() {
         return Err(format!("{shown} contains no other recording"));
     }
@@ -125,6 +129,12 @@ pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<Backfill
     result.rows.sort_by_key(|row| row.message().and_then(|message| message.sequence.number()).unwrap_or(u64::MAX));
     result.rows.truncate(MAX_ROWS);
     Ok(result)
+}
+
+/// The absolute path without a slash at its end, escaped.
+fn absolute(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    escape(absolute.components().as_path().as_os_str().as_encoded_bytes())
 }
 
 /// Why a recording may be of another counter, if it may.

@@ -133,6 +133,24 @@ fn each_recording_of_a_directory_supplies_messages_that_the_earlier_ones_lack() 
 }
 
 #[test]
+fn a_recording_with_the_name_of_the_known_one_is_named_with_its_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let [own, other, third] = ["host-a/shop.db", "host-b/shop.db", "host-b/ops.db"].map(|name| {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        record_all(&path, vec![numbered(1, 8)]);
+        path
+    });
+    let GapQuery { channel, range, at, neighbours } = wanted();
+    let query = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
+    let search =
+        |path: &Path| console::look(path.to_str().unwrap(), &query, std::slice::from_ref(&own)).unwrap().words();
+    assert_eq!(search(&other), "4 of 4 found in host-b/shop.db");
+    assert_eq!(search(&third), "4 of 4 found in ops.db");
+    assert!(search(&directory.path().join("host-b/")).starts_with("4 of 4 found in host-b/: "));
+}
+
+#[test]
 fn a_directory_without_another_recording_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");

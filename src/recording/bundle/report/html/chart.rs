@@ -9,6 +9,7 @@ use crate::ledger::format::{duration, number};
 use crate::ledger::interval::LinkState;
 use crate::recording::bundle::report::words::{hole_words, link_words, run_end, time};
 use crate::recording::bundle::report_data::{FindingRow, RecorderRun, ReportData, SecondCount};
+use crate::recording::file::distinct_end;
 use crate::wire::escape::escape;
 
 /// The possible widths of a bar, in seconds.
@@ -244,12 +245,7 @@ fn recording(facts: &ReportData, axis: &Axis, (file, label): (&str, &str), y: i6
 
 /// What distinguishes a file from the others: its name, or else the first differing directory. Cut to [`MAX_NAME`] characters.
 fn short(file: &str, files: &[&str]) -> String {
-    let is_shared = |end: &str| {
-        let ends = |other: &str| other.strip_suffix(end).is_some_and(|start| start.is_empty() || start.ends_with('/'));
-        files.iter().any(|other| *other != file && ends(other))
-    };
-    let mut ends = file.rmatch_indices('/').map(|(at, _)| &file[at + 1..]).chain([file]);
-    let name = ends.find(|end| !is_shared(end)).unwrap_or(file);
+    let name = distinct_end(file, files);
     if name.chars().count() <= MAX_NAME {
         return name.to_owned();
     }
