@@ -69,9 +69,6 @@ fn of_store(target: &StoreTarget, args: &BundleArgs, global: &GlobalArgs) -> Res
 
 fn of_files(args: &BundleArgs, name: Option<String>, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let recordings = recording_files::recordings(&args.files)?;
-    if recordings.is_empty() {
-        return Err(Failure::usage("the directory has no recording; name a recording, or another directory"));
-    }
     let files = new_files(args)?;
     let place = place::find(&recordings, args)?;
     let file = &recordings[place.recording];

@@ -16,7 +16,7 @@ use crate::wire::escape::escape;
 /// The first bytes of an `SQLite` file.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// The named files, and the recordings in the named directories, in alphabetical order.
+/// The named files, and the recordings in the named directories, in alphabetical order. A directory without recordings is an error.
 pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for path in paths {
@@ -26,25 +26,49 @@ pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             all.push(path.clone());
             continue;
         }
-        let failed = |error: std::io::Error| {
-            Failure::usage(format!(
-                "cannot read {}: {}",
-                escape(path.as_os_str().as_encoded_bytes()),
-                escape_error(&error)
-            ))
-        };
-        let mut inside = Vec::new();
-        for entry in read_dir(path).map_err(failed)? {
-            let file = entry.map_err(failed)?.path();
-            // A directory can contain other files, and other databases.
-            if is_sqlite(&file) && RecordingReader::open(&file).is_ok() {
-                inside.push(file);
-            }
+        let entries = entries(path)?;
+        let mut inside: Vec<PathBuf> = entries.iter().filter(|file| is_recording(file)).cloned().collect();
+        if inside.is_empty() {
+            return Err(no_recording(path, &entries));
         }
-        inside.sort();
         all.append(&mut inside);
     }
     Ok(all)
+}
+
+/// The error for a directory without recordings. Names a subdirectory that has some.
+fn no_recording(directory: &Path, entries: &[PathBuf]) -> Failure {
+    let has_recording = |path: &&PathBuf| {
+        path.is_dir() && self::entries(path).is_ok_and(|inside| inside.iter().any(|file| is_recording(file)))
+    };
+    let advice = match entries.iter().find(has_recording) {
+        Some(subdirectory) => format!("name its subdirectories, e.g. \"{}\"", shown(subdirectory)),
+        None => "name a recording, or another directory".to_owned(),
+    };
+    let directory = shown(directory);
+    Failure::usage(format!("no recording in \"{directory}\" (subdirectories are not searched); {advice}"))
+}
+
+/// What a directory contains, in alphabetical order.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = || {
+        let mut paths =
+            read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
+        paths.sort();
+        Ok(paths)
+    };
+    entries().map_err(|error: std::io::Error| {
+        Failure::usage(format!("cannot read {}: {}", shown(directory), escape_error(&error)))
+    })
+}
+
+/// A directory can contain other files, and other databases.
+fn is_recording(path: &Path) -> bool {
+    is_sqlite(path) && RecordingReader::open(path).is_ok()
+}
+
+fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
 }
 
 fn is_sqlite(path: &Path) -> bool {

@@ -82,11 +82,14 @@ fn merge_reports_remaining_gaps_and_the_new_file_opens() {
     let directory = world.home().join("recordings");
     std::fs::create_dir(&directory).unwrap();
     let inside = directory.to_str().unwrap();
+    let none = world.run(&["merge", inside, "-o", &format!("{c}5")]);
+    assert_eq!(none.status, 2);
+    assert!(none.err.starts_with(&format!("aircheck: no recording in \"{inside}\"")), "{}", none.err);
+    let copied = |file: &str| std::fs::copy(file, directory.join(file.rsplit('/').next().unwrap())).unwrap();
+    copied(&b);
     let one = world.run(&["merge", inside, "-o", &format!("{c}5")]);
-    assert_eq!((one.status, one.err.as_str()), (2, "aircheck: 0 recordings to merge; name two or more\n"));
-    for file in [&b, &d] {
-        std::fs::copy(file, directory.join(file.rsplit('/').next().unwrap())).unwrap();
-    }
+    assert_eq!((one.status, one.err.as_str()), (2, "aircheck: 1 recording to merge; name two or more\n"));
+    copied(&d);
     let all = world.run(&["merge", &a, inside, "-o", &format!("{c}5")]);
     assert!(all.status == 0 && all.out.starts_with("merged 9 messages: "), "{}{}", all.out, all.err);
     let same = world.run(&["merge", &a, &a, "-o", &format!("{c}3")]);

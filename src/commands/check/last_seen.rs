@@ -80,12 +80,6 @@ impl LastSeen {
         let channel = Channel::new(channel.as_bytes());
         let channels = std::slice::from_ref(&channel);
         let paths = recordings(&args.recordings)?;
-        if let (true, [first, ..]) = (paths.is_empty(), &args.recordings[..]) {
-            return Err(Failure::usage(format!(
-                "no recording in {}; name a recording, or another directory",
-                shown(first)
-            )));
-        }
         let counters = counters_with_server(&profile.target, &profile.sequence_prefix, channels);
         let Some((reading, server)) = runtime()?.block_on(counters)?.pop() else {
             return Err(Failure::unreachable("no reply to GET"));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::program::{Studio, sql};
 use crate::listening::{PREFIX, broadcast};
 use crate::support::{LIMIT, RedisServer};
-use crate::world::{COUNTER, World};
+use crate::world::{COUNTER, Ended, World};
 
 /// Status, standard output and standard error.
 fn shown(studio: &Studio, words: &[&str]) -> (i32, String, String) {
@@ -314,8 +314,25 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     assert_eq!(numbers_shown_by(&studio, &out), [3, 6, 7, 8]);
 
     std::fs::create_dir(studio.path("empty")).unwrap();
-    let nothing = "aircheck: no recording in empty; name a recording, or another directory\n";
+    let nothing = "aircheck: no recording in \"empty\" (subdirectories are not searched); name a recording, or another directory\n";
     assert_eq!(last_seen(&studio, &["2", "--in", "empty"]), (2, String::new(), nothing.to_owned()));
+
+    // So is one that is named with a recording, and one whose subdirectories have recordings.
+    std::fs::create_dir(studio.path("hosts")).unwrap();
+    std::fs::create_dir(studio.path("hosts/b")).unwrap();
+    std::fs::copy(studio.path("a.db"), studio.path("hosts/b/a.db")).unwrap();
+    std::fs::create_dir(studio.path("hosts/a")).unwrap();
+    let hosts = "aircheck: no recording in \"hosts\" (subdirectories are not searched); name its subdirectories, e.g. \"hosts/b\"\n";
+    for (directory, error) in [("empty", nothing), ("hosts", hosts)] {
+        for words in [
+            ["bundle", "a.db", directory, "--around", "last", "-o", "out.db"].as_slice(),
+            &["merge", "a.db", directory, "-o", "out.db"],
+            &["check", "ops", "--last-seen", "2", "--in", "a.db", "--in", directory],
+        ] {
+            let ended = Ended::of(&studio.output(words));
+            assert_eq!(ended, Ended::new(2, "", error), "{words:?}");
+        }
+    }
 
     // A directory means all recordings in it. Other files in it are ignored.
     let (status, in_directory, error) = last_seen(&studio, &["2", "--in", "."]);
