@@ -48,8 +48,9 @@ fn metrics_count_received_and_recorded_messages() {
     recorder.wait_for(&["state=connected"]);
     broadcast(&server, "ops", "evt::{\"a\":1}");
     broadcast(&server, "ops", "evt::no json");
-    server.command::<u64>(&["INCR", "system_broadcast_sequence_ops"]);
+    // Their barrier is the first one: a count before it cannot be noticed.
     recorder.wait_for_committed(2);
+    server.command::<u64>(&["INCR", "system_broadcast_sequence_ops"]);
     let finding = "aircheck_findings_total{channel=\"ops\",kind=\"counted_not_received\"}";
     let deadline = Instant::now() + LIMIT;
     let metrics = loop {
