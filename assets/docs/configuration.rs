@@ -215,7 +215,7 @@ pub(crate) fn page() -> String {
     let mut page = start(
         "Configuration",
         "aircheck reads `~/.config/aircheck/config.toml`, or the file of `--config` or `AIRCHECK_CONFIG`. The file is TOML. Every key is \
-         optional. Unknown keys are errors, with their line. [An example](../../config.toml) and [a JSON Schema](../../config.schema.json) \
+         optional, except those that are marked as required. Unknown keys are errors, with their line. [An example](../../config.toml) and [a JSON Schema](../../config.schema.json) \
          for editors are part of the package. [In production](../how-to/production.md) has more examples.\n\n\
          A file that contains a secret must be readable by its owner only. Other users must not be able to write the file.",
     );

@@ -29,8 +29,8 @@ pub(crate) fn page() -> String {
     let program = Cli::command();
     let mut page = start(
         "Environment variables",
-        "Options override environment variables, which override the configuration file. The exception is `AIRCHECK_SIGNING_KEY`: \
-         it is used only if the profile has no signing key.",
+        "Options override environment variables, which override the configuration file. The exceptions are `AIRCHECK_SIGNING_KEY` \
+         and `PGPASSWORD`: they are used only if the configuration has no such value.",
     );
     page.push_str("\n## Variables of aircheck\n");
     for (title, lines) in sections(&help_text(&program)) {

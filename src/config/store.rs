@@ -22,7 +22,8 @@ const PASSWORD_VARIABLE: &str = "PGPASSWORD";
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct StoreKeys {
-    /// The database: `postgres://host:port/database`. TLS is used unless the host is this machine; see `sslmode`.
+    /// The database: `postgres://host:port/database`. TLS is used unless the host is this machine. `?sslmode=disable` at the end
+    /// permits plain text, `?sslmode=verify-full` uses TLS on this machine too.
     // Parsed when the store is used, so that a mistake does not affect other stores.
     pub(super) url: Option<Spanned<SecretText>>,
     /// The role, if the URL does not contain it; default: the name of the system's user.

@@ -318,7 +318,11 @@ fn shipper(out: &mut Exposition, shipping: &ShipStatus, at: i64) {
     out.single("store_pending_rows", "gauge", "Rows that the store lacks", shipping.pending);
     let lag = seconds(shipping.lag(at));
     out.single("store_lag_seconds", "gauge", "Age of the oldest message that the store lacks", lag);
-    out.begin("store_error", "gauge", "1 for the last error while it lasts, 0 afterwards");
+    out.begin(
+        "store_error",
+        "gauge",
+        "With the label error: 1 while shipping fails, 0 afterwards; absent before the first error",
+    );
     if let Some(error) = &shipping.last_error {
         out.value("store_error", &[("error", error)], u8::from(shipping.failure.is_some()));
     }

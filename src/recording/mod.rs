@@ -29,8 +29,8 @@
 //!
 //! Messages, findings, link changes, counter readings and holes share one series of ids. Sorting by `id` restores the order in
 //! which they were received. A channel's *epoch* is a number that increases with each `counter_reset`: channel, epoch and sequence
-//! number identify one broadcast. A *hole* is a span that the recording lacks because the recorder dropped messages or crashed.
-//! Its row contains the time, the reason, and the sequence numbers if they are known.
+//! number identify one broadcast. A *hole* is a span that the recording lacks: the recorder dropped messages or crashed, or
+//! retention deleted what a store lacks. Its row contains the time, the reason, and the sequence numbers if they are known.
 //!
 //! # Example queries
 //!

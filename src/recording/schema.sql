@@ -50,7 +50,7 @@ CREATE TABLE channel (
     last_unix_micros INTEGER,        -- when the last message was received
     counter INTEGER,                 -- every number up to this one is recorded or reported as missed
     counter_unix_micros INTEGER,
-    received INTEGER,                -- set by a crash: every number up to this one was received, also above counter
+    received INTEGER,                -- every number up to this one was received; those above counter are lost if the recorder crashed
     run_id TEXT,                     -- the server that the counter was read from; null if unknown
     replication_id TEXT
 ) STRICT;
@@ -89,8 +89,8 @@ CREATE TABLE finding (
     sequence_to INTEGER,
     count INTEGER,
     reason TEXT,                     -- missed_disconnected: why the link went down
-    duration_micros INTEGER,         -- missed_disconnected: how long the link was down
-    since_unix_micros INTEGER,       -- missed_not_running: when the counter was last known
+    duration_micros INTEGER,         -- missed_disconnected: how long the link was down; silent, too_many, resumed: how long the disturbance lasted until then
+    since_unix_micros INTEGER,       -- missed_not_running: when the counter was last known; silent, too_many, resumed: when the last message before the disturbance was accepted
     lower_bound INTEGER,             -- missed_*: 1 if more messages may have been missed
     lost INTEGER,                    -- missed_not_running after a crash: how many of count, the first, had been received
     advance INTEGER,                 -- counted_not_received, received_not_counted: by how much the counter advanced
@@ -102,7 +102,7 @@ CREATE TABLE finding (
     offset_seconds INTEGER,          -- clock_skew
     expectation TEXT,                -- silent, too_many, resumed: the title of the expectation
     expected TEXT,                   -- silent, too_many, resumed: the rate that it wants
-    proved INTEGER                   -- silent, too_many, resumed: 1 if the counter proves that nothing was published since then
+    proved INTEGER                   -- silent: 1 if the counter proves that nothing was published since then
 ) STRICT;
 CREATE INDEX finding_by_time ON finding (at_unix_micros);
 CREATE INDEX finding_by_sequence ON finding (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
@@ -132,7 +132,7 @@ CREATE TABLE link (
 ) STRICT;
 
 CREATE TABLE hole (
-    -- A span that this recording lacks because the recorder dropped messages or crashed.
+    -- A span that this recording lacks: the recorder dropped messages or crashed, or retention deleted what a store lacks.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
     kind TEXT NOT NULL,              -- disk: not writable; slow: too slow; killed: crashed; deleted: retention deleted what a store lacks

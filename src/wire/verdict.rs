@@ -13,7 +13,7 @@ use super::algorithm::Algorithm;
 pub enum Verdict {
     /// The message is signed, and every check passed.
     Verified,
-    /// The message has no signature. It is accepted, because the keyring has no signing key.
+    /// The message has no signature. It is accepted, because the keyring (the keys of the profile) has no signing key.
     Unsigned,
     /// The message is rejected. The value is the reason, from the first check that failed.
     Rejected(Rejection),
@@ -75,8 +75,8 @@ pub struct Check {
     pub kind: CheckKind,
     /// Whether the check passed, failed or was skipped.
     pub outcome: CheckOutcome,
-    /// What the check found, escaped for a terminal, e.g. `sha256` or `signed 12 s before the check; listeners accept up to 3600 s`.
-    /// It never contains the expected HMAC.
+    /// What the check found, escaped for a terminal, e.g. `sha256` or `signed 12 s before the check; listeners accept up to 3600
+    /// s`. It never contains the expected HMAC.
     pub detail: String,
     /// What a failure means and where to look for the cause. `None` unless the check failed.
     pub explanation: Option<&'static str>,

@@ -57,7 +57,7 @@ Environment of a command (a variable is empty if it does not apply):
   AIRCHECK_CHANNEL_BASE64  Set instead of AIRCHECK_CHANNEL if the channel contains a NUL byte
   AIRCHECK_NAME            The message's name
   AIRCHECK_NAME_BASE64     Set instead of AIRCHECK_NAME if the name contains a NUL byte
-  AIRCHECK_SEQUENCE        The exact sequence number, if it is known
+  AIRCHECK_SEQUENCE        The sequence number, if it is exact
   AIRCHECK_CERTAINTY       exact, inferred, range or unknown
   AIRCHECK_SEQUENCE_FROM   The lowest possible sequence number
   AIRCHECK_SEQUENCE_TO     The highest possible sequence number

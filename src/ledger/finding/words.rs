@@ -427,7 +427,7 @@ impl FindingKind {
             Self::Silent => Reference {
                 summary: "Fewer messages were accepted than an expectation wants.",
                 cause: "The publisher stopped, publishes elsewhere, or its messages are rejected.",
-                consequence: "Nothing was missed: this is reported only while the link is live, and the time without a link does \
+                consequence: "The link lost nothing: this is reported only while it is live, and the time without a link does \
                     not count.",
                 advice: "Check the publisher, and look for rejected messages on the channel.",
             },
