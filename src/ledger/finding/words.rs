@@ -405,8 +405,8 @@ impl FindingKind {
             },
             Self::CounterReset => Reference {
                 summary: "The counter decreased or disappeared.",
-                cause: "Possible causes are a flush, an eviction, an expiry, a DEL, a restored backup, or a failover that lost \
-                    writes.",
+                cause: "Possible causes are a restart of a server that does not persist its data, a flush, an eviction, an \
+                    expiry, a DEL, a restored backup, or a failover that lost writes.",
                 consequence: "Messages may have been missed: sequence numbers around the reset are unknown. After it, they \
                     continue from the new value.",
                 advice: "Check the server's persistence and eviction policy, and that no other program uses this key.",
