@@ -33,8 +33,11 @@ fn keyrings() -> [Keyring; 2] {
 fn explained(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Verdict {
     let checks = keyring.explain(envelope, now);
     assert_eq!(checks.iter().map(|check| check.kind).collect::<Vec<_>>(), CheckKind::ALL);
-    for check in &checks {
-        assert_eq!(check.explanation.is_some(), check.outcome == CheckOutcome::Failed, "{check:?}");
+    // After JSON that looks like a signature, the other checks fail as a consequence.
+    let lacks_colon = checks[0].detail.ends_with("an unsigned message is name::{…}");
+    for (index, check) in checks.iter().enumerate() {
+        let is_explained = check.outcome == CheckOutcome::Failed && (index == 0 || !lacks_colon);
+        assert_eq!(check.explanation.is_some(), is_explained, "{check:?}");
     }
     let Some(failed) = checks.iter().find(|check| check.outcome == CheckOutcome::Failed) else {
         let skipped = checks.iter().filter(|check| check.outcome == CheckOutcome::Skipped).count();
@@ -48,6 +51,20 @@ fn explained(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Verdict {
     };
     assert_eq!(failed.explanation, Some(rejection.explain()));
     Verdict::Rejected(rejection)
+}
+
+#[test]
+fn a_message_without_its_second_colon_gets_no_advice_about_algorithms_and_keys() {
+    for payload in [r#"hello:{"a":1}"#, r#"hello:["a:b", 1]"#, r#"hello:"a:b""#] {
+        let checks = keyrings()[0].explain(&Envelope::parse(payload.as_bytes()), NOW);
+        let failed: Vec<_> = checks.iter().filter(|check| check.outcome == CheckOutcome::Failed).collect();
+        assert!(failed.len() > 2 && failed[0].detail.ends_with("; an unsigned message is name::{…}"), "{checks:?}");
+        let advice: Vec<_> = failed.iter().filter_map(|check| check.explanation).collect();
+        assert_eq!(advice, [Rejection::InvalidJson.explain()]);
+    }
+    // A signature that is only wrong gets all of it.
+    let checks = keyrings()[0].explain(&Envelope::parse(b"hello:md4|other|1|00:{\"a\""), NOW);
+    assert!(checks.iter().filter(|check| check.explanation.is_some()).count() > 2, "{checks:?}");
 }
 
 #[test]

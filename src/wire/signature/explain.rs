@@ -24,6 +24,10 @@ pub(super) fn explain(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> V
         Some(signature) => explainer.signed(&signature, &mut checks),
         None => explainer.unsigned(&mut checks),
     }
+    if explainer.lacks_colon() {
+        // The other checks fail as a consequence. Their advice would be wrong.
+        checks.iter_mut().skip(1).for_each(|check| check.explanation = None);
+    }
     checks
 }
 
@@ -34,12 +38,16 @@ struct Explainer<'k, 'e> {
 }
 
 impl Explainer<'_, '_> {
+    /// Whether this is most likely an unsigned message without the second colon: `name:{"a":1}` is parsed with the signature `{"a"`.
+    fn lacks_colon(&self) -> bool {
+        matches!(self.envelope.signature, [b'{' | b'[' | b'"', ..]) && checks::json(self.envelope.data).is_err()
+    }
+
     fn json(&self) -> Check {
         match checks::json(self.envelope.data) {
             Ok(()) if self.envelope.data.is_empty() => passed(CheckKind::Json, "no data"),
             Ok(()) => passed(CheckKind::Json, "valid JSON"),
-            // `name:{"a":1}` is parsed with the signature `{"a"`. The sender probably forgot the second colon.
-            Err(error) if matches!(self.envelope.signature, [b'{' | b'[' | b'"', ..]) => {
+            Err(error) if self.lacks_colon() => {
                 failed(Rejection::InvalidJson, format!("{error}; an unsigned message is name::{{…}}"))
             }
             Err(error) => failed(Rejection::InvalidJson, error.to_string()),
