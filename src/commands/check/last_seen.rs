@@ -81,8 +81,12 @@ impl LastSeen {
         let channels = std::slice::from_ref(&channel);
         let paths = recordings(&args.recordings)?;
         let counters = counters_with_server(&profile.target, &profile.sequence_prefix, channels);
-        let Some((reading, server)) = runtime()?.block_on(counters)?.pop() else {
-            return Err(Failure::unreachable("no reply to GET"));
+        let source = (!args.same_server).then(|| profile.state_key());
+        let answer = runtime()?.block_on(counters).map_err(Failure::from);
+        let (reading, server) = match answer.map(|mut counters| counters.pop()) {
+            Ok(Some(answer)) => answer,
+            Ok(None) => return Err(Failure::unreachable("no reply to GET")),
+            Err(failure) => return Err(instead(failure, &paths, &channel, stored, source.as_deref())),
         };
         super::reject_pattern(&channel, &reading)?;
         let mut last_seen = Self {
@@ -95,7 +99,6 @@ impl LastSeen {
             without_channel: Vec::new(),
         };
         let Some(now) = last_seen.checked().comparison().now() else { return Ok(last_seen) };
-        let source = (!args.same_server).then(|| profile.state_key());
         for path in paths {
             match Found::look(&path, &last_seen.channel, stored, (now, server.as_ref()), source.as_deref()) {
                 Ok(Some(found)) => last_seen.found.push(found),
@@ -343,7 +346,7 @@ impl Span {
         let shown = inexact.chain(self.recorded.iter().map(|(range, _)| *range));
         if let Some(shown) = shown.reduce(|all, range| (all.0.min(range.0), all.1.max(range.1))) {
             let epoch = self.is_ambiguous.then_some(self.epoch);
-            printer.line(&format!("    {}", show_command(path, channel, shown, epoch)));
+            printer.line(&format!("    {}", show_command(path, channel, &format!("{}-{}", shown.0, shown.1), epoch)));
         }
         for inexact in &self.inexact {
             printer.line(&format!("    {}: {}", range_words(inexact.from, inexact.to), inexact.words()));
@@ -366,14 +369,38 @@ fn print_reason(channel: &Channel, gap: &MissingRange, end: &str, printer: &mut 
     printer.line(&format!("    {}: {}{found}", range_words(gap.from, gap.to), summary.reason));
 }
 
+/// Adds to the failure to reach the server how to see what the recordings have: the command for the one that has the most.
+fn instead(failure: Failure, paths: &[PathBuf], channel: &Channel, stored: u64, source: Option<&str>) -> Failure {
+    let first = stored.saturating_add(1);
+    let size_of = |path: &Path| -> Result<(u64, Option<i64>), Failure> {
+        let reader = RecordingReader::open(path)?;
+        if source.is_some_and(|source| reader.overview().is_ok_and(|overview| overview.source != source)) {
+            return Ok((0, None));
+        }
+        let (epochs, channels) = (reader.epochs(channel, (first, u64::MAX))?, reader.channels()?);
+        let Some(known) = channels.iter().find(|known| known.channel == *channel) else { return Ok((0, None)) };
+        let epoch = epochs.last().copied().unwrap_or(known.epoch);
+        let size = size(&reader.numbers(channel, epoch, (first, u64::MAX))?);
+        Ok((size, (epochs.len() > 1).then_some(epoch)))
+    };
+    // The failure is about the server. A recording that cannot be read is not the answer.
+    let found = paths.iter().filter_map(|path| Some((path, size_of(path).ok()?)));
+    let Some((path, (_, epoch))) = found.filter(|(_, (size, _))| *size > 0).max_by_key(|(_, (size, _))| *size) else {
+        return failure;
+    };
+    let command = show_command(path, channel, &format!("{first}.."), epoch);
+    let message = failure.message.map(|message| format!("{message}; to see what the recordings have: {command}"));
+    Failure { message, ..failure }
+}
+
 /// The command that shows messages of a recording.
-fn show_command(path: &Path, channel: &Channel, (from, to): Range, epoch: Option<i64>) -> String {
+fn show_command(path: &Path, channel: &Channel, numbers: &str, epoch: Option<i64>) -> String {
     // An argument that starts with a hyphen would be an option.
     let path = if path.as_os_str().as_bytes().starts_with(b"-") { Path::new(".").join(path) } else { path.to_owned() };
     let separator = if channel.as_bytes().starts_with(b"-") { "=" } else { " " };
     let epoch = epoch.map(|epoch| format!(" --epoch {epoch}")).unwrap_or_default();
     format!(
-        "aircheck show {} --channel{separator}{} --seq {from}-{to}{epoch}",
+        "aircheck show {} --channel{separator}{} --seq {numbers}{epoch}",
         word(path.as_os_str().as_bytes()),
         word(channel.as_bytes())
     )

@@ -382,6 +382,17 @@ fn check_shows_what_a_listener_missed_and_who_has_it() {
     assert!(!out.contains("#6–8"), "{out}");
     let (_, out, error) = last_seen(&studio, &["2", "--in", "a.db", "--url", &url, "--same-server"]);
     assert!(error.is_empty() && out.contains("  a.db: 4 of 9, #3, #6–8"), "{out} {error}");
+    // If the server cannot be reached, the error contains the command for the recording that has the messages.
+    let gone = ["--url", "redis://127.0.0.1:1", "--same-server"];
+    let (status, _, error) = last_seen(&studio, &[&["2", "--in", "a.db"][..], &gone].concat());
+    let (_, command) = error.split_once("; to see what the recordings have: ").unwrap();
+    assert_eq!((status, command), (3, "aircheck show a.db --channel ops --seq 3..\n"));
+    assert_eq!(numbers_shown_by(&studio, command), [3, 6, 7, 8]);
+    // There is no such command if it would print nothing, or messages of another server.
+    for words in [&["8", "--in", "a.db", gone[0], gone[1], gone[2]][..], &["2", "--in", "a.db", gone[0], gone[1]]] {
+        let (status, _, error) = last_seen(&studio, words);
+        assert!(status == 3 && !error.contains("to see what"), "{error}");
+    }
     let none = studio.output(&["check", "other", "--last-seen", "0", "--in", "a.db"]);
     assert_eq!(none.status.code(), Some(0), "nothing was ever broadcast on it");
     for words in [&["ops", "other", "--last-seen", "1"][..], &["--last-seen", "1", "--in", "a.db", "ops"]] {
