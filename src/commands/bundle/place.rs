@@ -80,7 +80,6 @@ impl Around {
             let numbers = parse_range(numbers).map_err(|(_, mistake)| invalid(mistake))?;
             return match numbers {
                 (0, _) => Err(invalid("the first sequence number of a channel is 1")),
-                (_, u64::MAX) => Err(invalid("write both ends of the range, e.g. seq:1042-1057")),
                 numbers => Ok(Self::Numbers(numbers)),
             };
         }
@@ -153,6 +152,22 @@ fn of_numbers(readers: &[RecordingReader], args: &BundleArgs, numbers: (u64, u64
         Some(channel) => Channel::new(channel.as_encoded_bytes()),
         None => only_channel(readers)?,
     };
+    let epoch_of = |reader: &RecordingReader, newest: i64| match args.epoch {
+        Some(epoch) => Ok(epoch),
+        None => positions::only_epoch(reader, &channel, numbers).map(|only| only.unwrap_or(newest)),
+    };
+    let mut numbers = numbers;
+    if numbers.1 == u64::MAX {
+        let mut end = numbers.0;
+        for reader in readers {
+            let channels = reader.channels()?;
+            if let Some(known) = channels.iter().find(|known| known.channel == channel) {
+                let epoch = epoch_of(reader, known.epoch)?;
+                end = end.max(reader.end(&channel, epoch)?.map_or(0, |(end, _)| end));
+            }
+        }
+        numbers.1 = end;
+    }
     let words = format!("{} {}", escape(channel.as_bytes()), range(numbers.0, numbers.1));
     let overlap = |finding: &Finding| {
         let (from, to) = finding.sequence_from.zip(finding.sequence_to)?;
@@ -168,10 +183,7 @@ fn of_numbers(readers: &[RecordingReader], args: &BundleArgs, numbers: (u64, u64
             ends.push(format!("{} has no such channel", shown(reader.path())));
             continue;
         };
-        let epoch = match args.epoch {
-            Some(epoch) => epoch,
-            None => positions::only_epoch(reader, &channel, numbers)?.unwrap_or(known.epoch),
-        };
+        let epoch = epoch_of(reader, known.epoch)?;
         for candidate in findings(reader, index)? {
             if let Some(size) = overlap(&candidate.finding)
                 && gap.as_ref().is_none_or(|(known, _)| size > *known)
