@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
-use aircheck::ledger::sequence::{Channel, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};
 use aircheck::recording::reader::{MissingReason, RecordingReader};
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -136,13 +136,142 @@ fn numbers_outside_the_gap_are_in_the_bundle_with_it() {
     let numbers = reader.numbers(&Channel::new(b"ops"), 1, (1, 300)).unwrap();
     assert_eq!((numbers, made.found), (vec![(9, 150), (171, 176)], Some((146, 166))));
     for wanted in [
-        "# `ops`: `20 missed · #151–170 · disconnected 40 s`\n",
-        "- Numbers: `#10–175, epoch 1`\n",
+        "# `ops`: `#10–175 · 20 missed · #151–170 · disconnected 40 s`\n",
+        "- `This report is about the 166 broadcasts #10–175 of ops. Of these, 20 broadcasts were missed between ",
+        "- Sequence numbers: `#151–170, counter epoch 1`\n- Numbers in this report: `#10–175`\n",
         "and is in this report; the rest is unknown: #151–170.`\n",
-        "\n## Messages with these numbers\n",
+        "\n## The messages with these numbers\n",
     ] {
         assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
     }
+}
+
+/// Has a gap, and after it a message without a number, a rejected one, and another gap.
+fn incident_with_rejections() -> Interval {
+    let mut all = incident();
+    let (at, ops) = (START + 601 * SECOND, || Channel::new(b"ops"));
+    let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
+    all.push_message(
+        b"uncounted::",
+        at,
+        ops(),
+        Sequence::Unknown(UnknownReason::ReceivedNotCounted),
+        Verdict::Unsigned,
+        None,
+        None,
+    );
+    all.push_message(b"forged::", at + SECOND, ops(), Sequence::Exact(302), rejected, None, None);
+    all.push(Entry::from(Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel: ops(),
+        sequence_from: Some(303),
+        sequence_to: Some(303),
+        count: Some(1),
+        at: at + 2 * SECOND,
+        cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 52_000, lower_bound: false },
+    }));
+    all.push_message(
+        b"uncounted::",
+        at + 3 * SECOND,
+        ops(),
+        Sequence::Unknown(UnknownReason::ReceivedNotCounted),
+        Verdict::Unsigned,
+        None,
+        None,
+    );
+    say(&mut all, "ops", 304, 605, b"evt::");
+    all
+}
+
+#[test]
+fn a_report_about_numbers_says_which_were_found_missed_and_rejected() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    record_all(&path, vec![incident_with_rejections()]);
+    let reader = RecordingReader::open(&path).unwrap();
+    let focus = BundleFocus::Finding(reader.findings(i64::MIN, i64::MAX, 2).unwrap().places[1].id);
+    let wide = BundleRequest { focus, numbers: Some((301, 303)), ..request(&reader, BundleExtent::Messages(5)) };
+    let html = html_report(&path, &wide);
+    for wanted in [
+        "<span class=\"what\">#301–303 · 1 missed · #303 · disconnected 52 ms</span>",
+        "This report is about the 3 broadcasts #301–303 of ops. Of these, 1 broadcast was missed between 10:42:34.948 and \
+         10:42:35.000 UTC on 2026-11-24 (#303).",
+        "The content of 2 of 3 was found in ",
+        "the rest is unknown: #303. 1 of these messages was rejected: #302.",
+        "<dt>missed, #303</dt><dd class=\"bad\">1</dd>",
+        "<dt>content found, #301–303</dt><dd class=\"\">2 of 3</dd>",
+        "<dt>of these rejected</dt><dd class=\"warn\">1</dd>",
+        "<th scope=\"row\">Last message before</th><td class=\"number\">#300</td>",
+        // Not the message without a number.
+        "<th scope=\"row\">First message after</th><td class=\"number\">#304</td>",
+        "<td colspan=\"5\">end of #301–303</td>",
+    ] {
+        assert!(html.contains(wanted), "{wanted}\n{html}");
+    }
+    // The Markdown report has the same words.
+    let markdown = |out: &str, request: &BundleRequest| {
+        bundle(&path, &recording(&directory.path().join(out)), request).unwrap().report
+    };
+    let report = markdown("wide.db", &wide);
+    for wanted in ["- `This report is about the 3 broadcasts ", "1 of these messages was rejected: #302.`\n"] {
+        assert!(report.contains(wanted), "{wanted}\n{report}");
+    }
+    // Numbers in the gap, and numbers on both sides of its end.
+    let first = request(&reader, BundleExtent::Messages(5));
+    for ((from, to), all) in [((152, 153), "20 broadcasts #151–170"), ((160, 175), "25 broadcasts #151–175")] {
+        let report = markdown(&format!("{to}.db"), &BundleRequest { numbers: Some((from, to)), ..first.clone() });
+        let wanted = format!(
+            "the {all} of ops: #{from}–{to}, which you asked for, and the rest of the gap. Of these, 20 broadcasts "
+        );
+        assert!(report.contains(&wanted), "{wanted}\n{report}");
+    }
+    let report = markdown("both.db", &BundleRequest { numbers: Some((160, 303)), ..first });
+    assert!(report.contains(" 1 other gap has some of these numbers: #303."), "{report}");
+}
+
+#[test]
+fn nothing_is_missing_any_more_but_rejected_messages_are_mentioned() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = directory.path().join("b.db");
+    record_all(&other, vec![other_recorder()]);
+    let mut recorded = incident();
+    let (at, rejected) = (START + 601 * SECOND, Verdict::Rejected(Rejection::SignatureMismatch));
+    recorded.push_message(b"forged::", at, Channel::new(b"ops"), Sequence::Exact(302), rejected, None, None);
+    let (made, ..) = bundled(directory.path(), recorded, |request| {
+        (request.others, request.numbers) = (vec![other.clone()], Some((151, 302)));
+    });
+    assert_eq!(made.found, Some((152, 152)), "{}", made.report);
+    for wanted in ["1 of these messages was rejected: #302.`\n", "- What to do: `No number is missing any more, but "] {
+        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+    }
+}
+
+#[test]
+fn a_report_without_a_gap_says_which_recording_has_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let time = |request: &mut BundleRequest| {
+        request.focus = BundleFocus::Time(START + 100 * SECOND);
+        (request.before, request.after) = (BundleExtent::Micros(2 * SECOND), BundleExtent::Micros(3 * SECOND));
+    };
+    let (made, ..) = bundled(directory.path(), incident(), time);
+    assert!(made.report.contains("- `No gap was found in this time.`\n"), "{}", made.report);
+    let directory = tempfile::tempdir().unwrap();
+    let (made, ..) = bundled(directory.path(), incident(), |request| {
+        request.focus = BundleFocus::Numbers { channel: Channel::new(b"ops"), epoch: 1, range: (148, 150) };
+    });
+    let elsewhere = "- `1 gap was found in this time, but none in these numbers.`\n";
+    assert!(made.report.contains(elsewhere), "{}", made.report);
+    let directory = tempfile::tempdir().unwrap();
+    let (made, _, path) = bundled(directory.path(), incident(), |request| {
+        time(request);
+        request.others = vec![directory.path().join("b.db")];
+    });
+    let path = path.display();
+    let wanted = format!(
+        "- `No gap was found in this time in {path}; this report does not contain the findings of the other recordings.`\n"
+    );
+    assert!(made.report.contains(&wanted), "{}", made.report);
+    assert!(made.report.contains(&format!("- `No message was rejected in this time in {path}.`\n")), "{}", made.report);
 }
 
 #[test]
@@ -197,7 +326,8 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
     let report = &made.report;
     for wanted in [
         "# `ops`: `20 missed · #151–170 · disconnected 40 s`\n",
-        "- Numbers: `#151–170, epoch 1`\n",
+        "- `On ops, 20 broadcasts were missed between 10:37:32 and 10:38:12 UTC on 2026-11-24 (#151–170).`\n",
+        "- Sequence numbers: `#151–170, counter epoch 1`\n",
         "241 messages on 2 channels, and 1 finding, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
         "\n│ 2026-11-24T10:37:32.000000Z ── disconnected: EOF\n",
         "── ops: 20 missed  #151–170  disconnected 40 s ◀ this one\n",
@@ -557,7 +687,7 @@ fn one_bundle_has_the_gap_and_what_other_recordings_have_of_it() {
     assert_eq!(order(&reader), ["#170", "20 missed  #151–170  disconnected 40 s", "counter 170"]);
     assert_eq!((made.messages, reader.overview().unwrap().messages), (241 + 20, 241 + 20));
     for wanted in [
-        "- Content: `The content of all 20 was found in ",
+        "- `The content of all 20 was found in ",
         "b.db: #151–170`\n",
         "c.db has other messages on ops with the adjacent sequence numbers",
         "d.db has no channel ops`\n",
@@ -744,6 +874,9 @@ fn a_bundle_can_be_around_numbers_or_a_time() {
     // #10 to #12 of ops, those of billing in between, and the neighbours #9 and #13.
     assert_eq!((seconds(&reader), made.found), (vec![16, 18, 19, 20, 21, 22, 24], Some((3, 3))));
     assert!(made.report.starts_with("# `ops`: `#10–12`\n"), "{}", made.report);
+    let words = "- `This report is about the 3 broadcasts #10–12 of ops, which were received between 10:32:50.000 and \
+                 10:32:54.000 UTC on 2026-11-24.`\n";
+    assert!(made.report.contains(words), "{}", made.report);
 
     let directory = tempfile::tempdir().unwrap();
     let (made, reader, _) = bundled(directory.path(), incident(), |request| {

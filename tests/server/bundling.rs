@@ -43,7 +43,10 @@ fn a_bundle_is_a_recording_with_a_report() {
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }
     let report = fs::read_to_string(format!("{out}.md")).unwrap();
-    assert!(report.contains("- Numbers: `#4–6, epoch 1`\n") && report.contains("- Note: `see #7`\n"), "{report}");
+    assert!(
+        report.contains("- Sequence numbers: `#4–6, counter epoch 1`\n") && report.contains("- Note: `see #7`\n"),
+        "{report}"
+    );
 
     // Other commands open it like a recording.
     let shown = world.run(&["show", &out, "--channel", "ops", "--seq", "1..9", "--format", "json"]);

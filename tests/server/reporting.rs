@@ -97,12 +97,17 @@ fn three_commands_lead_from_the_question_to_a_report() {
     for wanted in [
         "16 broadcasts were missed between ",
         "The recorder of recordings/a.db was not running for up to ",
+        "This report is about the 17 broadcasts #1041–1057 of ops. Of these, 16 broadcasts were missed ",
         "The content of all 17 was found in recordings/a.db, recordings/b.db, and is in this report.",
         "<dt>Sequence numbers</dt><dd>#1042–1057, counter epoch 1</dd><dt>Numbers in this report</dt><dd>#1041–1057</dd>",
         "A-1041",
     ] {
         assert!(wide.contains(wanted), "{wanted}\n{wide}");
     }
+    // An open range ends with the recordings.
+    let (status, out, error) = run("bundle recordings --channel ops --around seq:1041.. -o open.html");
+    let summary = " with the content of 17 of 17 numbers around ops #1041–1057 to open.html\n";
+    assert!(status == 0 && out.ends_with(summary), "{out} {error}");
     // Numbers that no recording has are listed.
     let (status, ..) = run("bundle recordings/a.db --channel ops --around seq:1041-1057 -o part.html");
     let part = fs::read_to_string(studio.path("part.html")).unwrap();
@@ -117,7 +122,7 @@ fn three_commands_lead_from_the_question_to_a_report() {
         "{out}{error}"
     );
     let markdown = fs::read_to_string(studio.path("ticket.db.md")).unwrap();
-    let (_, recorders) = markdown.split_once("## Recorded by").unwrap();
+    let (_, recorders) = markdown.split_once("## Runs of recorders").unwrap();
     assert!(recorders.contains("recordings/a.db: ") && recorders.contains("recordings/b.db: "), "{recorders}");
     let shown = run("show ticket.db --channel ops --seq 1042-1057");
     assert_eq!((shown.0, shown.1.matches("price-update").count()), (0, 16), "{}{}", shown.1, shown.2);

@@ -176,7 +176,10 @@ fn nearest(reader: &RecordingReader, at: i64) -> Result<Option<(i64, i64)>, Reco
 }
 
 /// The first and the last row with these numbers, and their times.
-fn rows(reader: &RecordingReader, numbers: &NumberRange) -> Result<Option<(i64, i64, i64, i64)>, RecordError> {
+pub(super) fn rows(
+    reader: &RecordingReader,
+    numbers: &NumberRange,
+) -> Result<Option<(i64, i64, i64, i64)>, RecordError> {
     let (from, to) = numbers.range;
     let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let sql = "SELECT min(m.id), max(m.id), min(m.at_unix_micros), max(m.at_unix_micros)

@@ -1,12 +1,13 @@
 //! The content of the report, read from the new file in one pass.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 
 use super::copy::Layout;
-use super::focus::NumberRange;
+use super::focus::{self, NumberRange};
 use super::supply::{Searched, Supply};
 use super::window::Window;
 use super::{BundleRequest, BundleSummary};
@@ -17,7 +18,7 @@ use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::output::json::JsonLines;
 use crate::recording::codes;
 use crate::recording::file::{RecordError, shown};
-use crate::recording::reader::{Hole, Page, RecordingReader, RecordingSession};
+use crate::recording::reader::{Hole, Page, Place, RecordingReader, RecordingSession};
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -39,6 +40,10 @@ pub(super) struct ReportData {
     pub(super) id: Option<i64>,
     /// The numbers in the report and what was found of them.
     pub(super) content: Option<Content>,
+    /// The numbers that were asked for, if the report is about a gap that has some of them.
+    pub(super) asked: Option<(u64, u64)>,
+    /// Whether other recordings were named. The report has their messages with the numbers, and nothing else of them.
+    pub(super) has_others: bool,
     pub(super) source: String,
     pub(super) version: String,
     pub(super) made_at: i64,
@@ -60,6 +65,8 @@ pub(super) struct ReportData {
     pub(super) not_supplied: u64,
     /// Messages next to the place: on its channel, or on all channels if the place is a time.
     pub(super) messages: Around<MessageRow>,
+    /// The messages with the nearest numbers below and above those of the report, and their times.
+    pub(super) nearest: [Option<(Sequence, i64)>; 2],
     /// Changes of that channel's counter.
     pub(super) readings: Around<CounterRow>,
     /// The first [`MAX_LISTED`] findings, in stream order.
@@ -110,6 +117,8 @@ pub(super) struct Content {
     pub(super) rows: Vec<MessageRow>,
     /// How many of the numbers have a message.
     pub(super) found: u64,
+    /// Those of them whose message was rejected.
+    pub(super) rejected: Vec<(u64, u64)>,
     /// Messages without an exact number that may have one of these numbers.
     pub(super) maybe: u64,
     /// The numbers without a message. At most [`MAX_LISTED`] ranges.
@@ -154,10 +163,12 @@ pub(super) struct RejectionGroup {
     pub(super) last_at: i64,
 }
 
-/// The last rows before the place, and the first ones after it.
+/// The last rows before the place, and the first ones in it and after it.
 #[derive(Debug)]
 pub(super) struct Around<T> {
     pub(super) before: VecDeque<T>,
+    /// Between the first and the last message of the place.
+    pub(super) between: Vec<T>,
     pub(super) after: Vec<T>,
 }
 
@@ -177,6 +188,12 @@ impl ReportData {
             Some(numbers) => Some(Content::read(reader, numbers, &files)?),
             None => None,
         };
+        let (mut start, mut end) = layout.span(window);
+        if let Some(numbers) = &window.focus.numbers
+            && let Some((first, last, ..)) = focus::rows(reader, numbers)?
+        {
+            (start, end) = (start.min(first), end.max(last.saturating_add(1)));
+        }
         let left_out = supply.left_out();
         let mut pass = Pass {
             facts: Self {
@@ -202,7 +219,10 @@ impl ReportData {
                 not_supplied: left_out,
                 searched: supply.searched,
                 content,
+                asked: request.numbers,
+                has_others: !request.others.is_empty(),
                 messages: Around::default(),
+                nearest: [None; 2],
                 readings: Around::default(),
                 findings: Vec::new(),
                 acknowledged: BTreeMap::new(),
@@ -217,7 +237,7 @@ impl ReportData {
                 json_left_out: 0,
             },
             files,
-            span: layout.span(window),
+            span: (start, end),
             supplied: layout.split..layout.split.saturating_add(layout.supplied),
             acknowledgements: &request.acknowledgements,
             lines: JsonLines::default(),
@@ -265,7 +285,7 @@ impl ReportData {
 struct Pass<'a> {
     facts: ReportData,
     files: SessionFiles,
-    /// The first row of the place, and the row after it.
+    /// The first row of the place, and the row after its last one.
     span: (i64, i64),
     /// The supplied messages.
     supplied: std::ops::Range<i64>,
@@ -278,7 +298,7 @@ impl Pass<'_> {
         for (place, entry) in page.places.iter().zip(page.interval.entries()) {
             self.json(&page.interval, entry);
             match entry {
-                Entry::Message(message) => self.message(place.id, place.session, &page.interval, message),
+                Entry::Message(message) => self.message(place, &page.interval, message),
                 Entry::Finding(finding) => self.finding(place.id, place.session, finding),
                 Entry::Link(link) => {
                     self.facts.links_total += 1;
@@ -290,7 +310,7 @@ impl Pass<'_> {
                     if self.facts.window.focus.channel().is_some_and(|known| known == channel) =>
                 {
                     let row = CounterRow { at: *at, reading: reading.clone() };
-                    self.facts.readings.take(place.id < self.span.0, row);
+                    self.facts.readings.take(self.side(place.id), row);
                 }
                 Entry::Counter { .. } | Entry::Expectation(_) | Entry::Dropped(_) | Entry::Barrier { .. } => {}
             }
@@ -307,8 +327,20 @@ impl Pass<'_> {
         }
     }
 
-    fn message(&mut self, id: i64, session: i64, interval: &Interval, message: &Message) {
+    /// Whether a row is before the place, in it or after it.
+    fn side(&self, id: i64) -> Ordering {
+        if id < self.span.0 {
+            Ordering::Less
+        } else if id < self.span.1 {
+            Ordering::Equal
+        } else {
+            Ordering::Greater
+        }
+    }
+
+    fn message(&mut self, &Place { id, session, epoch, .. }: &Place, interval: &Interval, message: &Message) {
         let channel = interval.channel(message);
+        self.neighbour(channel, epoch, message);
         let numbers = self.facts.window.focus.numbers.as_ref();
         let is_content = self.supplied.contains(&id)
             || numbers.is_some_and(|numbers| numbers.has(channel, message.sequence.number()));
@@ -326,7 +358,23 @@ impl Pass<'_> {
         }
         if !is_content && self.facts.window.focus.channel().is_none_or(|known| known == channel) {
             let row = MessageRow::new(interval, message, self.files.of(session));
-            self.facts.messages.take(id < self.span.0, row);
+            self.facts.messages.take(self.side(id), row);
+        }
+    }
+
+    /// Keeps the message if its number is the nearest one to the numbers of the report.
+    fn neighbour(&mut self, channel: &Channel, epoch: i64, message: &Message) {
+        let is_same = |numbers: &&NumberRange| (&numbers.channel, numbers.epoch) == (channel, epoch);
+        let numbers = self.facts.window.focus.numbers.as_ref().filter(is_same);
+        let Some((&NumberRange { range: (from, to), .. }, number)) = numbers.zip(message.sequence.number()) else {
+            return;
+        };
+        let [below, above] = &mut self.facts.nearest;
+        let known = |side: &Option<(Sequence, i64)>| side.and_then(|(sequence, _)| sequence.number());
+        if number < from && known(below).is_none_or(|known| known < number) {
+            *below = Some((message.sequence, message.at));
+        } else if number > to && known(above).is_none_or(|known| known > number) {
+            *above = Some((message.sequence, message.at));
         }
     }
 
@@ -394,6 +442,11 @@ impl MessageRow {
 }
 
 impl Content {
+    /// How many of the numbers have a message that was rejected.
+    pub(super) fn rejected_count(&self) -> u64 {
+        self.rejected.iter().map(|(from, to)| to - from + 1).sum()
+    }
+
     fn read(reader: &RecordingReader, numbers: &NumberRange, files: &SessionFiles) -> Result<Self, RecordError> {
         let NumberRange { channel, epoch, range } = numbers;
         let mut rows = Vec::new();
@@ -416,27 +469,54 @@ impl Content {
             numbers: numbers.clone(),
             rows,
             found: present.iter().map(|(from, to)| to - from + 1).sum(),
+            rejected: joined(rejected(reader, numbers)?.into_iter().map(|number| (number, number))),
             maybe: reader.ranged(channel, *epoch, *range, MAX_CONTENT)?.interval.messages() as u64,
             absent: joined(absent.into_iter().map(|missing| (missing.from, missing.to))),
         })
     }
 }
 
+/// The numbers whose message was rejected.
+fn rejected(
+    reader: &RecordingReader,
+    NumberRange { channel, epoch, range }: &NumberRange,
+) -> Result<Vec<u64>, RecordError> {
+    let read = || {
+        let mut statement = reader.connection().prepare(
+            "SELECT DISTINCT m.sequence FROM message m JOIN channel c ON c.id = m.channel
+             WHERE c.name = ? AND m.epoch = ? AND m.sequence BETWEEN ? AND ? AND m.verdict >= 2 ORDER BY 1",
+        )?;
+        let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let name = codes::NameColumn(channel.as_bytes());
+        let values = params![name, epoch, bounded(range.0), bounded(range.1)];
+        statement
+            .query_map(values, |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))?
+            .collect::<rusqlite::Result<Vec<_>>>()
+    };
+    read().map_err(|error| RecordError::failed(reader.path(), "read", &error))
+}
+
 impl<T> Default for Around<T> {
     fn default() -> Self {
-        Self { before: VecDeque::new(), after: Vec::new() }
+        Self { before: VecDeque::new(), between: Vec::new(), after: Vec::new() }
     }
 }
 
 impl<T> Around<T> {
-    fn take(&mut self, is_before: bool, row: T) {
-        if is_before {
-            self.before.push_back(row);
-            if self.before.len() > MAX_MESSAGES {
-                self.before.pop_front();
+    fn take(&mut self, side: Ordering, row: T) {
+        let rows = match side {
+            Ordering::Less => {
+                self.before.push_back(row);
+                if self.before.len() > MAX_MESSAGES {
+                    self.before.pop_front();
+                }
+                return;
             }
-        } else if self.after.len() < MAX_MESSAGES {
-            self.after.push(row);
+            Ordering::Equal => &mut self.between,
+            Ordering::Greater => &mut self.after,
+        };
+        if rows.len() < MAX_MESSAGES {
+            rows.push(row);
         }
     }
 }

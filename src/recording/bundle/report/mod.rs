@@ -10,7 +10,9 @@ use std::fmt::Write as _;
 
 use self::markdown::{block, code};
 use self::words::{acknowledged, hole_words, link_words, message_line, run_end, time};
+use super::focus::NumberRange;
 use super::report_data::{Around, FindingRow, MAX_LISTED, MessageRow, RecorderRun, ReportData, reading_words};
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
 use crate::wire::escape::escape;
@@ -26,11 +28,16 @@ pub(super) fn report(facts: &ReportData) -> String {
     section(&mut out, "Rejected messages", rejections(facts), 0);
     let of = |title: &str| format!("{title} of {}", code(&facts.file));
     section(&mut out, &of("Findings"), findings(facts), facts.bundled.findings);
-    section(&mut out, &of("Link"), facts.links.iter().map(link).collect(), facts.links_total as u64);
+    section(
+        &mut out,
+        &of("Changes of the connection"),
+        facts.links.iter().map(link).collect(),
+        facts.links_total as u64,
+    );
     section(&mut out, "Counter", readings(facts), 0);
     section(&mut out, "Holes: messages that the recorder did not record", holes(facts), 0);
     section(&mut out, "Conflicts: different bytes under one number", conflicts(facts), facts.conflicts.len() as u64);
-    section(&mut out, "Recorded by", runs(facts), 0);
+    section(&mut out, "Runs of recorders", runs(facts), 0);
     if let Some(profile) = &facts.profile {
         out.push_str("\n## Profile\n\nAs it was when this was bundled, without secrets.\n\n");
         out.push_str(&block(profile.lines().map(str::to_owned)));
@@ -41,27 +48,33 @@ pub(super) fn report(facts: &ReportData) -> String {
 fn head(out: &mut String, facts: &ReportData) {
     let (channel, what) = words::title(facts);
     let _ = write!(out, "# {}: {}\n\n", code(&channel), code(&what));
+    // Lines of one block. A text can be long, and only code is safe.
+    for paragraph in words::summary(facts).iter().filter(|paragraph| !paragraph.is_empty()) {
+        let _ = writeln!(out, "- {}", code(paragraph));
+    }
     let mut item = |name: &str, value: &str| {
         let _ = writeln!(out, "- {name}: {value}");
     };
+    if let Some(advice) = words::advice(facts) {
+        item("What to do", &code(&advice));
+    }
     if let Some(finding) = facts.finding() {
         let id = facts.id.map(|id| format!(" id:{id}")).unwrap_or_default();
         item("Finding", &code(&format!("{}{id}", finding.kind.name())));
     }
     if let Some(content) = &facts.content {
-        let numbers = &content.numbers;
-        item("Numbers", &code(&format!("{}, epoch {}", range(numbers.range.0, numbers.range.1), numbers.epoch)));
+        let NumberRange { epoch, range: (from, to), .. } = content.numbers;
+        let of_report = range(from, to);
+        let of_gap = facts.gap().map_or_else(|| of_report.clone(), Finding::range);
+        item("Sequence numbers", &code(&format!("{of_gap}, counter epoch {epoch}")));
+        if facts.is_wider_than_gap() {
+            item("Numbers in this report", &code(&of_report));
+        }
     }
     if let Some(finding) = facts.finding() {
+        item("Began", &code(&time(finding.began_at(), 6)));
         item("Found", &code(&time(finding.at, 6)));
         item("What it means", &code(&finding.meaning()));
-    }
-    if facts.content.is_some() {
-        let [_, _, content] = words::summary(facts);
-        item("Content", &code(&content));
-    }
-    if let Some(advice) = words::advice(facts) {
-        item("What to do", &code(&advice));
     }
     for searched in &facts.searched {
         item("Searched", &code(&format!("{}: {}", searched.file, words::searched_words(searched))));
@@ -75,7 +88,7 @@ fn head(out: &mut String, facts: &ReportData) {
         [true, true] => "; there was more before and after than a bundle takes",
     };
     let (from, to) = (time(facts.window.from_at, 3), time(facts.window.to_at, 3));
-    item("In this bundle", &format!("{}, from {} to {}{cut}", bundled.words(), code(&from), code(&to)));
+    item("In this report", &format!("{}, from {} to {}{cut}", bundled.words(), code(&from), code(&to)));
     item("Bundled from", &format!("{} by aircheck {}", code(&facts.file), code(&escape(facts.version.as_bytes()))));
     if let Some(out) = &facts.out {
         let around = facts.id.map_or_else(String::new, |id| format!(" --around id:{id}"));
@@ -109,9 +122,9 @@ fn events(facts: &ReportData) -> Vec<(i64, String)> {
 
 fn content_title(facts: &ReportData) -> &'static str {
     if facts.gap().is_some() && !facts.is_wider_than_gap() {
-        "Missed messages that other recordings have"
+        "The missed messages"
     } else {
-        "Messages with these numbers"
+        "The messages with these numbers"
     }
 }
 
@@ -127,10 +140,12 @@ fn content(facts: &ReportData) -> Vec<String> {
 fn messages(out: &mut String, facts: &ReportData) {
     let (channel, what) = words::title(facts);
     let line = |row: &MessageRow| format!("{} {}", time(row.at, 6), message_line(row));
-    let Around { before, after } = &facts.messages;
+    let Around { before, between, after } = &facts.messages;
     let here = format!("{} ── {what}", time(facts.window.focus.to, 6));
-    let lines = before.iter().map(line).chain([here]).chain(after.iter().map(line));
-    let _ = write!(out, "\n## Messages of {} next to it\n\n{}", code(&channel), block(lines));
+    let end = words::end_of_place(facts).map(|end| format!("── {end}"));
+    let inside = between.iter().map(line).chain(end);
+    let lines = before.iter().map(line).chain([here]).chain(inside).chain(after.iter().map(line));
+    let _ = write!(out, "\n## Before and after: messages of {}\n\n{}", code(&channel), block(lines));
 }
 
 /// Appends a section of code lines, unless there are none. `total` is larger than the number of lines if not all are listed.
@@ -171,8 +186,8 @@ fn link((link, _): &(Link, String)) -> String {
 }
 
 fn readings(facts: &ReportData) -> Vec<String> {
-    let Around { before, after } = &facts.readings;
-    let rows = before.iter().chain(after);
+    let Around { before, between, after } = &facts.readings;
+    let rows = before.iter().chain(between).chain(after);
     rows.map(|row| format!("{} {}", time(row.at, 6), reading_words(&row.reading))).collect()
 }
 

@@ -8,17 +8,24 @@ use crate::ledger::finding::{Acknowledgement, Finding};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::{range, ranges};
-use crate::recording::bundle::report_data::{Content, MAX_LISTED, MessageRow, RecorderRun, ReportData};
+use crate::recording::bundle::focus::NumberRange;
+use crate::recording::bundle::report_data::{Content, FindingRow, MAX_LISTED, MessageRow, RecorderRun, ReportData};
 use crate::recording::bundle::supply::{SearchResult, Searched};
 use crate::recording::reader::Hole;
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
+
+/// The times of a shorter span are shown with milliseconds.
+const SHORT_MICROS: i64 = 10_000_000;
 
 /// The title: the channel, and what the bundle is about.
 pub(super) fn title(facts: &ReportData) -> (String, String) {
     let focus = &facts.window.focus;
     let channel = focus.channel().map(|channel| escape(channel.as_bytes()));
     let what = match (&focus.finding, &focus.numbers) {
+        (Some(finding), Some(numbers)) if facts.is_wider_than_gap() => {
+            format!("{} · {}", range(numbers.range.0, numbers.range.1), separated(finding))
+        }
         (Some(finding), _) => separated(finding),
         (None, Some(numbers)) => range(numbers.range.0, numbers.range.1),
         (None, None) => time(focus.from, 0),
@@ -26,12 +33,21 @@ pub(super) fn title(facts: &ReportData) -> (String, String) {
     (channel.unwrap_or_else(|| "all channels".to_owned()), what)
 }
 
-/// What happened, why, and what is known of the content: one sentence each.
+/// What happened, why, and what is known of the content: one paragraph each.
 pub(super) fn summary(facts: &ReportData) -> [String; 3] {
     let focus = &facts.window.focus;
     let rest = facts.content.as_ref().map(|content| content_words(facts, content));
     match (facts.gap(), facts.finding()) {
-        (Some(gap), _) => [gap_words(gap, focus.from), cause_words(facts, gap), rest.unwrap_or_default()],
+        (Some(gap), _) => {
+            let asked = asked_words(facts, gap);
+            let of = match &asked {
+                Some(_) => "Of these".to_owned(),
+                None => format!("On {}", escape(gap.channel.as_bytes())),
+            };
+            let what = [asked, Some(gap_words(gap, focus.from, &of)), other_gaps(facts)];
+            let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            [what, cause_words(facts, gap), rest.unwrap_or_default()]
+        }
         (None, Some(finding)) => {
             let reference = finding.kind.reference();
             let channel = escape(finding.channel.as_bytes());
@@ -44,11 +60,16 @@ pub(super) fn summary(facts: &ReportData) -> [String; 3] {
         (None, None) => {
             let span = between_times(focus.from, focus.to);
             let what = match &focus.numbers {
-                Some(numbers) => format!(
-                    "This report is about the broadcasts {} of {}, which were received {span}.",
-                    range(numbers.range.0, numbers.range.1),
-                    escape(numbers.channel.as_bytes())
-                ),
+                Some(numbers) => {
+                    let about = about_words(numbers);
+                    match (numbers.count(), facts.bundled.found) {
+                        (1, _) => format!("{about}, which was received {span}."),
+                        (all, Some((found, _))) if found == all && !facts.has_others => {
+                            format!("{about}, which were received {span}.")
+                        }
+                        _ => format!("{about}. Those in {} were received {span}.", facts.file),
+                    }
+                }
                 None => format!("This report is about {}. It has {}.", time(focus.from, 0), facts.bundled.words()),
             };
             let rejected: u64 =
@@ -57,26 +78,75 @@ pub(super) fn summary(facts: &ReportData) -> [String; 3] {
                 0 => "No message was rejected".to_owned(),
                 _ => format!("{} rejected", were(rejected, "message")),
             };
-            let why = match facts.findings.iter().filter(|row| row.finding.kind.is_gap()).count() {
-                0 => "No gap was found in this time.".to_owned(),
-                gaps => format!("{} found in this time.", were(gaps as u64, "gap")),
+            let (of, others) = if facts.has_others {
+                (format!(" in {}", facts.file), "; this report does not contain the findings of the other recordings")
+            } else {
+                (String::new(), "")
             };
-            [what, why, rest.unwrap_or(format!("{verified} in this time."))]
+            let why = match facts.findings.iter().filter(|row| row.finding.kind.is_gap()).count() {
+                0 => format!("No gap was found in this time{of}{others}."),
+                gaps => {
+                    let is_elsewhere = focus.numbers.is_some() && other_gaps(facts).is_none();
+                    let elsewhere = if is_elsewhere { ", but none in these numbers" } else { "" };
+                    format!("{} found in this time{of}{elsewhere}{others}.", were(gaps as u64, "gap"))
+                }
+            };
+            [what, why, rest.unwrap_or(format!("{verified} in this time{of}."))]
         }
     }
 }
 
-fn gap_words(gap: &Finding, from: i64) -> String {
-    let channel = escape(gap.channel.as_bytes());
+/// `This report is about the 30 broadcasts #61–90 of orders`.
+fn about_words(numbers: &NumberRange) -> String {
+    let all = match numbers.count() {
+        1 => "broadcast".to_owned(),
+        all => counted(all, "broadcast"),
+    };
+    let channel = escape(numbers.channel.as_bytes());
+    format!("This report is about the {all} {} of {channel}", range(numbers.range.0, numbers.range.1))
+}
+
+/// Which numbers the report is about. None if they are those of the gap.
+fn asked_words(facts: &ReportData, gap: &Finding) -> Option<String> {
+    let (asked, numbers) = facts.asked.zip(facts.content.as_ref().map(|content| &content.numbers))?;
+    let about = about_words(numbers);
+    if Some(asked) == gap.sequence_from.zip(gap.sequence_to) {
+        return None;
+    }
+    Some(if asked == numbers.range {
+        format!("{about}.")
+    } else {
+        format!("{about}: {}, which you asked for, and the rest of the gap.", range(asked.0, asked.1))
+    })
+}
+
+/// The other gaps that have some of the numbers.
+fn other_gaps(facts: &ReportData) -> Option<String> {
+    let numbers = &facts.content.as_ref()?.numbers;
+    let of = |FindingRow { id, finding, .. }: &FindingRow| {
+        let (from, to) = finding.sequence_from.zip(finding.sequence_to)?;
+        let is_other = Some(*id) != facts.id && finding.kind.is_gap() && finding.channel == numbers.channel;
+        (is_other && from <= numbers.range.1 && to >= numbers.range.0).then_some((from, to))
+    };
+    let others: Vec<_> = facts.findings.iter().filter_map(of).collect();
+    match others.len() {
+        0 => None,
+        1 => Some(format!("1 other gap has some of these numbers: {}.", ranges(&others))),
+        count => Some(format!("{count} other gaps have some of these numbers: {}.", ranges(&others))),
+    }
+}
+
+/// `of` is what the sentence starts with: the channel, or the numbers that were asked for.
+fn gap_words(gap: &Finding, from: i64, of: &str) -> String {
     let at_least = if gap.cause.lower_bound() == Some(true) { "at least " } else { "" };
-    let of = gap.range();
+    let range = gap.range();
     let when = if from < gap.at { between_times(from, gap.at) } else { format!("by {}", time(gap.at, 0)) };
     let lost = gap.lost().unwrap_or(0);
     let missed = match gap.missed() {
         None => "an unknown number of broadcasts was missed".to_owned(),
         Some(0) if lost > 0 => {
             let lost = were(lost, "broadcast");
-            return format!("On {channel}, {at_least}{lost} received but lost with the recorder {when} ({of}).");
+            return format!("{of}, {at_least}{lost} received but lost with the recorder {when} ({range}).");
         }
         Some(missed) => format!("{at_least}{} missed", were(missed, "broadcast")),
     };
@@ -85,7 +155,7 @@ fn gap_words(gap: &Finding, from: i64) -> String {
         1 => ", and 1 more was received but lost with the recorder".to_owned(),
         lost => format!(", and {} more were received but lost with the recorder", number(lost)),
     };
-    format!("On {channel}, {missed} {when}{lost} ({of}).")
+    format!("{of}, {missed} {when}{lost} ({range}).")
 }
 
 /// Why the messages were missed, in one sentence. Names the recording if there are several.
@@ -105,7 +175,7 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
     } else {
         "the rest did not fit".to_owned()
     };
-    match content.found {
+    let words = match content.found {
         0 if facts.searched.is_empty() => {
             "The content is unknown: this report is made from one recording, and that recording does not have it."
                 .to_owned()
@@ -121,6 +191,21 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
             number(found),
             number(all)
         ),
+    };
+    match rejected_words(content) {
+        Some(_) if content.found == 1 => format!("{words} It was rejected."),
+        Some(rejected) => format!("{words} {rejected}."),
+        None => words,
+    }
+}
+
+/// `1 of these messages was rejected: #81`. None if none was.
+pub(super) fn rejected_words(content: &Content) -> Option<String> {
+    let (count, rejected) = (content.rejected_count(), ranges(&content.rejected));
+    match count {
+        0 => None,
+        1 => Some(format!("1 of these messages was rejected: {rejected}")),
+        count => Some(format!("{} of these messages were rejected: {rejected}", number(count))),
     }
 }
 
@@ -140,6 +225,12 @@ fn is_complete(facts: &ReportData) -> bool {
 /// Where the messages are that the report lacks.
 pub(super) fn absent_words(facts: &ReportData) -> &'static str {
     if is_complete(facts) { "in no recording that was searched" } else { "not in this report" }
+}
+
+/// The line after messages without a number that were received between those of the place. None if there are none.
+pub(super) fn end_of_place(facts: &ReportData) -> Option<String> {
+    let (from, to) = facts.content.as_ref()?.numbers.range;
+    (!facts.messages.between.is_empty()).then(|| format!("end of {}", range(from, to)))
 }
 
 /// The recordings that have messages of the gap, escaped.
@@ -188,6 +279,10 @@ pub(super) fn advice(facts: &ReportData) -> Option<String> {
     };
     Some(if !is_proven(facts) {
         "Check that the recordings are of the same server and counter: no message next to the gap is in both."
+            .to_owned()
+    } else if content.found >= content.numbers.count() && content.rejected_count() > 0 {
+        "No number is missing any more, but rejected messages are among them: see which check failed. Decide for each other \
+         message below whether the listener still needs it."
             .to_owned()
     } else if content.found >= content.numbers.count() {
         "Nothing is missing any more: decide for each message below whether the listener still needs it.".to_owned()
@@ -299,9 +394,13 @@ pub(super) fn time(at: i64, digits: usize) -> String {
     Timestamp::from_microsecond(at).map(|at| format!("{at:.digits$}")).unwrap_or_default()
 }
 
-/// `between 10:35:00 and 10:35:42 UTC on 2026-11-24`.
+/// `between 10:35:00 and 10:35:42 UTC on 2026-11-24`. With milliseconds if it is short.
 fn between_times(from: i64, to: i64) -> String {
-    let (from, to) = (time(from, 0), time(to, 0));
+    let digits = if to.saturating_sub(from) < SHORT_MICROS { 3 } else { 0 };
+    let (from, to) = (time(from, digits), time(to, digits));
+    if let (true, Some((day, at))) = (from == to, from.split_once('T')) {
+        return format!("at {} UTC on {day}", at.trim_end_matches('Z'));
+    }
     match (from.split_once('T'), to.split_once('T')) {
         (Some((day, from)), Some((other, to))) if day == other => {
             let [from, to] = [from, to].map(|time| time.trim_end_matches('Z'));
@@ -333,5 +432,18 @@ mod tests {
     fn only_the_first_sentence_is_taken() {
         assert_eq!(first_sentence("A b. C d."), "A b.");
         assert_eq!(first_sentence("A b."), "A b.");
+    }
+
+    #[test]
+    fn short_spans_have_milliseconds() {
+        let at = 1_795_516_352_117_000;
+        for (micros, words) in [
+            (0, "at 10:32:32.117 UTC on 2026-11-24"),
+            (53_000, "between 10:32:32.117 and 10:32:32.170 UTC on 2026-11-24"),
+            (60_000_000, "between 10:32:32 and 10:33:32 UTC on 2026-11-24"),
+            (86_400_000_000, "between 2026-11-24T10:32:32Z and 2026-11-25T10:32:32Z"),
+        ] {
+            assert_eq!(between_times(at, at + micros), words);
+        }
     }
 }

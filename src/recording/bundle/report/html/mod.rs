@@ -113,24 +113,32 @@ fn body(facts: &ReportData, rows: usize) -> Markup {
 
 /// The figures at the top.
 fn figures(facts: &ReportData) -> Markup {
-    let mut figures: Vec<(&str, String, &str)> = Vec::new();
+    let mut figures: Vec<(String, String, &str)> = Vec::new();
+    // The figures are about different numbers.
+    let of = |numbers: String| if facts.is_wider_than_gap() { format!(", {numbers}") } else { String::new() };
     if let Some(gap) = facts.gap() {
         let at_least = if gap.cause.lower_bound() == Some(true) { "≥" } else { "" };
         let missed = gap.missed().map_or_else(|| "?".to_owned(), |missed| format!("{at_least}{}", number(missed)));
-        figures.push(("missed", missed, "bad"));
+        figures.push((format!("missed{}", of(gap.range())), missed, "bad"));
         if let Some(lost) = gap.lost() {
-            figures.push(("lost with the recorder", number(lost), "bad"));
+            figures.push(("lost with the recorder".to_owned(), number(lost), "bad"));
         }
     }
     if let Some(content) = &facts.content {
         let all = content.numbers.count();
-        let class = if content.found >= all { "good" } else { "" };
-        figures.push(("content found", format!("{} of {}", number(content.found), number(all)), class));
+        let rejected = content.rejected_count();
+        let class = if content.found >= all && rejected == 0 { "good" } else { "" };
+        let (from, to) = content.numbers.range;
+        let found = format!("{} of {}", number(content.found), number(all));
+        figures.push((format!("content found{}", of(range(from, to))), found, class));
+        if rejected > 0 {
+            figures.push(("of these rejected".to_owned(), number(rejected), "warn"));
+        }
     }
     let rejected: u64 = facts.rejections.iter().map(|group| group.count).sum();
     let rejected = rejected + facts.rejections_left_out;
-    figures.push(("rejected in this time", number(rejected), if rejected > 0 { "warn" } else { "" }));
-    figures.push(("messages in this report", number(facts.bundled.messages), ""));
+    figures.push(("rejected in this time".to_owned(), number(rejected), if rejected > 0 { "warn" } else { "" }));
+    figures.push(("messages in this report".to_owned(), number(facts.bundled.messages), ""));
     html! {
         dl.figures {
             @for (name, value, class) in figures {
@@ -179,11 +187,17 @@ fn evidence(facts: &ReportData) -> Markup {
     let (readings, messages) = (&facts.readings, &facts.messages);
     let reading = |row: Option<&CounterRow>| row.map(|row| (reading_words(&row.reading), row.at));
     let message = |row: Option<&MessageRow>| row.map(|row| (row.sequence.to_string(), row.at));
+    // Messages without a number can be next to the place, and between its messages.
+    let [last, first] = if facts.content.is_some() {
+        facts.nearest.map(|nearest| nearest.map(|(sequence, at)| (sequence.to_string(), at)))
+    } else {
+        [message(messages.before.back()), message(messages.after.first())]
+    };
     let rows = [
         ("Counter before", reading(readings.before.back())),
-        ("Counter after", reading(readings.after.first())),
-        ("Last message before", message(messages.before.back())),
-        ("First message after", message(messages.after.first())),
+        ("Counter after", reading(readings.after.first().or(readings.between.last()))),
+        ("Last message before", last),
+        ("First message after", first),
     ];
     html! {
         (table("Evidence: the counter and the messages of the channel on both sides", &["What", "Value", "Time"], &html! {
@@ -213,11 +227,12 @@ fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup
         section aria-labelledby="content" {
             h2 id="content" { (title) }
             p { (number(content.found)) " of " (counted(all, "sequence number")) " have a message in this report." }
+            @if let Some(rejected) = words::rejected_words(content) { p { (rejected) "." } }
             @if content.maybe > 0 {
                 p { (counted(content.maybe, "message")) " without an exact number may also belong to this range." }
             }
             @if !searched.is_empty() {
-                (table("Other recordings that were searched", &["Recording", "What it has of the gap"], &html! {
+                (table("Other recordings that were searched", &["Recording", "What it adds"], &html! {
                     @for searched in searched.iter().take(MAX_LISTED) {
                         tr { th.text scope="row" { (searched.file) } td.text { (words::searched_words(searched)) } }
                     }
@@ -240,7 +255,7 @@ fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup
 /// The messages next to the place.
 fn next_to_it(facts: &ReportData, rows: usize) -> Markup {
     let (channel, what) = words::title(facts);
-    let Around { before, after } = &facts.messages;
+    let Around { before, between, after } = &facts.messages;
     let has_channel = facts.window.focus.channel().is_some();
     let rows = rows.min(MAX_MESSAGES);
     let (columns, title): (&[&str], _) = if has_channel {
@@ -265,6 +280,8 @@ fn next_to_it(facts: &ReportData, rows: usize) -> Markup {
             (table(title, columns, &html! {
                 @for row in before.iter().rev().take(rows).rev() { (cells(row)) }
                 tr.here { td colspan="5" { span.text { (channel) } " " span.text { (what) } } }
+                @for row in between.iter().take(rows) { (cells(row)) }
+                @if let Some(end) = words::end_of_place(facts) { tr.here { td colspan="5" { (end) } } }
                 @for row in after.iter().take(rows) { (cells(row)) }
             }))
         }
