@@ -141,6 +141,7 @@ pub(super) struct MessageRow {
 pub(super) struct FindingRow {
     /// Its id in the new file.
     pub(super) id: i64,
+    pub(super) epoch: i64,
     pub(super) finding: Finding,
     /// The recording that it is from, escaped.
     pub(super) file: String,
@@ -299,7 +300,7 @@ impl Pass<'_> {
             self.json(&page.interval, entry);
             match entry {
                 Entry::Message(message) => self.message(place, &page.interval, message),
-                Entry::Finding(finding) => self.finding(place.id, place.session, finding),
+                Entry::Finding(finding) => self.finding(place, finding),
                 Entry::Link(link) => {
                     self.facts.links_total += 1;
                     if self.facts.links.len() < MAX_LISTED {
@@ -317,13 +318,13 @@ impl Pass<'_> {
         }
     }
 
-    fn finding(&mut self, id: i64, session: i64, finding: &Finding) {
+    fn finding(&mut self, &Place { id, session, epoch }: &Place, finding: &Finding) {
         if let Some(acknowledgement) = self.acknowledgements.get(finding) {
             self.facts.acknowledged.insert(id, acknowledgement.clone());
         }
         if self.facts.findings.len() < MAX_LISTED || self.facts.id == Some(id) {
             let file = self.files.of(session).to_owned();
-            self.facts.findings.push(FindingRow { id, finding: finding.clone(), file });
+            self.facts.findings.push(FindingRow { id, epoch, finding: finding.clone(), file });
         }
     }
 
@@ -338,7 +339,7 @@ impl Pass<'_> {
         }
     }
 
-    fn message(&mut self, &Place { id, session, epoch, .. }: &Place, interval: &Interval, message: &Message) {
+    fn message(&mut self, &Place { id, session, epoch }: &Place, interval: &Interval, message: &Message) {
         let channel = interval.channel(message);
         self.neighbour(channel, epoch, message);
         let numbers = self.facts.window.focus.numbers.as_ref();

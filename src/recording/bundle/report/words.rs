@@ -123,10 +123,11 @@ fn asked_words(facts: &ReportData, gap: &Finding) -> Option<String> {
 /// The other gaps that have some of the numbers.
 fn other_gaps(facts: &ReportData) -> Option<String> {
     let numbers = &facts.content.as_ref()?.numbers;
-    let of = |FindingRow { id, finding, .. }: &FindingRow| {
+    let of = |FindingRow { id, epoch, finding, .. }: &FindingRow| {
         let (from, to) = finding.sequence_from.zip(finding.sequence_to)?;
-        let is_other = Some(*id) != facts.id && finding.kind.is_gap() && finding.channel == numbers.channel;
-        (is_other && from <= numbers.range.1 && to >= numbers.range.0).then_some((from, to))
+        let is_other = Some(*id) != facts.id && finding.kind.is_gap();
+        let is_same_counter = (&finding.channel, *epoch) == (&numbers.channel, numbers.epoch);
+        (is_other && is_same_counter && from <= numbers.range.1 && to >= numbers.range.0).then_some((from, to))
     };
     let others: Vec<_> = facts.findings.iter().filter_map(of).collect();
     match others.len() {

@@ -334,7 +334,7 @@ fn rejections(facts: &ReportData, rows: usize) -> Markup {
 }
 
 fn findings(facts: &ReportData, rows: usize) -> Markup {
-    let row = |FindingRow { id, finding, file }: &FindingRow| {
+    let row = |FindingRow { id, finding, file, .. }: &FindingRow| {
         let is_this = facts.id == Some(*id);
         html! {
             tr.here[is_this] {
