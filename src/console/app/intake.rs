@@ -187,6 +187,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
 
 /// Counts a finding. Returns whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
+    let row_id = state.messages.next_row_id();
     let gap = finding.kind.is_gap();
     let count_if = |counts: bool| finding.missed().filter(|_| counts).unwrap_or(0);
     let missed = count_if(finding.kind.is_while_absent());
@@ -208,12 +209,12 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);
         channel.other_findings += u64::from(!gap);
+        channel.open_resets += u64::from(finding.kind == FindingKind::CounterReset);
         state.channels.note_numbers();
         if let Cause::Expectation { expectation, .. } = &finding.cause {
-            state.channels.take_expectation_finding(index, expectation, finding.kind);
+            state.channels.take_expectation_finding(index, expectation, finding.kind, row_id);
         }
     }
-    let row_id = state.messages.next_row_id();
     state.findings.push(FindingEntry { finding: finding.clone(), row_id }, state.focus == Pane::Findings);
     acknowledge::restore(state, row_id);
     state.channels.shows(&finding.channel)

@@ -74,18 +74,13 @@ pub(crate) fn restore(state: &mut State, row_id: u64) {
     }
 }
 
-/// Counts a gap as acknowledged or as open, in the total and for its channel.
+/// Counts a finding as acknowledged or as open, in the total and for its channel.
 fn count(state: &mut State, row_id: u64, acknowledged: bool) {
     let Some(finding) = state.findings.list.get(row_id).map(|entry| &entry.finding) else { return };
-    if !finding.kind.is_gap() {
-        return;
-    }
-    let change = |count: &mut u64| *count = if acknowledged { *count + 1 } else { count.saturating_sub(1) };
-    change(&mut state.findings.acknowledged_gaps);
-    if let Some(index) = state.channels.find(&finding.channel) {
-        change(&mut state.channels.list[index].acknowledged);
-        state.channels.note_numbers();
-    }
+    let findings = (&mut state.findings.acknowledged_gaps, &mut state.findings.acknowledged_others);
+    let count = if finding.kind.is_gap() { findings.0 } else { findings.1 };
+    *count = if acknowledged { *count + 1 } else { count.saturating_sub(1) };
+    state.channels.count_acknowledged(&finding.channel, finding.kind, row_id, acknowledged);
 }
 
 /// Draws the question over the panes.

@@ -9,12 +9,12 @@ use aircheck::console::app::update::update;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::expected::ChannelExpectation;
 use aircheck::ledger::expectation::ExpectationState;
-use aircheck::ledger::interval::Interval;
+use aircheck::ledger::interval::{Interval, LinkState};
 use aircheck::ledger::sequence::Reading;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
 
 use super::screen::{Area, text};
-use crate::console_fixture::{empty, message, press, raw_message, setup, take};
+use crate::console_fixture::{SECOND, START, empty, link, lively, message, press, raw_message, setup, take};
 
 /// Ten message names, the longest of 20 cells.
 const NAMES: [&str; 10] = [
@@ -182,4 +182,62 @@ fn detail_opens_closes_and_zooms_at_every_size() {
         press(&mut state, "Enter");
         assert!(is_shown(&state), "{size:?}");
     }
+}
+
+/// The row of `ops` in the wide layout: with a gap, a rejected message and the last message six minutes ago, while the others are
+/// busy.
+fn silent_ops(size: (u16, u16), keys: &str, change: impl Fn(&mut State)) -> String {
+    let mut state = lively();
+    update(&mut state, Event::Resize(size.0, size.1));
+    update(&mut state, Event::Clock(START + 360 * SECOND));
+    change(&mut state);
+    press(&mut state, keys);
+    state.channels.refresh();
+    let pane = text(&state, Area::Pane(Pane::Channels));
+    let row = pane.lines().find(|line| line.contains("ops")).unwrap_or_else(|| panic!("{pane}"));
+    row.to_owned()
+}
+
+#[test]
+fn silence_is_visible_next_to_older_problems() {
+    let nothing = |_: &mut State| {};
+    for (size, keys, expected) in [
+        ((80, 24), "", "1 gap silent 6m +1"),
+        ((120, 40), "", "1 gap silent +1"),
+        ((120, 40), "1 :wider :wider :wider :wider :wider :wider :wider", "1 gap · silent 6m · ✗ 1"),
+        ((200, 60), "", "1 gap silent 6m +1"),
+    ] {
+        let row = silent_ops(size, keys, nothing);
+        assert!(row.contains(expected), "{size:?}: {row}");
+    }
+    let acknowledged = silent_ops((120, 40), "3 A Enter", nothing);
+    assert!(acknowledged.contains("silent 6m +1"), "{acknowledged}");
+    for counter in [1_u64, 100_000, 10_000_000] {
+        for width in 80..=260 {
+            let row =
+                silent_ops((width, 40), "", |state| state.channels.list[0].reading = Some(Reading::Value(counter)));
+            assert!(row.contains("silent"), "{width}: {row}");
+        }
+    }
+}
+
+#[test]
+fn a_counter_reset_comes_before_silence_and_a_rejected_message_after_it() {
+    let row = silent_ops((100, 30), "", |state| {
+        let channel = &mut state.channels.list[0];
+        (channel.gaps, channel.other_findings, channel.open_resets) = (0, 3, 1);
+    });
+    assert!(row.contains("1 reset silent 6m +2"), "{row}");
+}
+
+#[test]
+fn a_folded_group_shows_its_silent_channels() {
+    let mut state = traffic((120, 60));
+    let mut interval = Interval::default();
+    interval.push(link(LinkState::Connected));
+    take(&mut state, interval);
+    update(&mut state, Event::Clock(START + 360 * SECOND));
+    press(&mut state, "1 j j j h");
+    let pane = text(&state, Area::Pane(Pane::Channels));
+    assert!(pane.contains("20 silent"), "{pane}");
 }

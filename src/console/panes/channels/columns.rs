@@ -2,22 +2,23 @@
 
 use std::ops::Range;
 
-use ratatui::style::Style;
-
 use crate::console::app::context::Context;
+use crate::console::panes::channels::notes::{Notes, width_of};
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::panes::channels::state::ChannelState;
-use crate::console::panes::channels::view::{all_counts, counter, more_problems, own_part, problem_of_group, worst};
-use crate::console::ui::text;
+use crate::console::panes::channels::view::{counter, own_part};
 use crate::console::ui::text::cells;
+use crate::console::ui::{panel, text};
 
 /// The width of an age.
 const AGE: usize = 4;
 /// The width of a rate.
 const RATE: usize = 7;
 
-/// The worst problem of a line, and the number of further ones.
-pub(crate) type Problem = (String, Style, usize);
+/// The usual minimum width of a name.
+const NAME: usize = 8;
+/// The minimum width of a name if the notes need the rest.
+const SHORT_NAME: usize = 6;
 
 /// The widths of the columns, in cells. 0: the column is left out.
 #[derive(Debug)]
@@ -32,10 +33,8 @@ pub(crate) struct Columns {
     pub(crate) rate: usize,
     /// The age of the last message.
     pub(crate) age: usize,
-    /// The worst problem of a channel. Includes the number of further ones, unless the bars give way to it.
-    pub(crate) problem: usize,
-    /// Whether all problems of a channel are shown, not only the worst one.
-    pub(crate) all_counts: bool,
+    /// The notes, next to bars of full width. In a row whose notes need more, the bars give way.
+    pub(crate) notes: usize,
 }
 
 impl Columns {
@@ -50,63 +49,70 @@ impl Columns {
             })
         };
         let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(3);
-        let problems = || lines().filter_map(|line| problem(cx, line));
-        let worst = problems().map(|(words, ..)| cells(&words)).max().unwrap_or(0);
-        let with_more = problems().map(|problem| problem_cells(&problem)).max().unwrap_or(0);
-        let every = rows().map(|row| cells(&all_counts(cx, row))).max().unwrap_or(0);
         let names = lines().map(|line| name_cells(cx, line)).max().unwrap_or(0).max(12);
-        // Space is given in this order: eight cells of the name, the worst problem, two more cells of the name, the bars, the
-        // number of further problems, the rate, the rest of the name, the age, all problems, more bars. The number of further
-        // problems is never left out: in its row, the bars give way to it. If there are no bars, the names do.
+        let of_lines: Vec<Notes> = lines().map(|line| Notes::of_line(cx, line)).collect();
         let mut left = usize::from(width).saturating_sub(2 + 1 + counter);
-        let mut problem = if left < 10 + worst + 1 + 5 { with_more } else { worst };
-        let mut take = |wanted: usize, least: usize| {
-            let taken = if left < least { 0 } else { wanted.min(left) };
-            left -= taken;
-            taken
+        let next_to_bars = || of_lines.iter().filter(|notes| notes.has_bars());
+        let first = next_to_bars().map(Notes::first_width).max().unwrap_or(0);
+        // The notes that are visible even if there is space for nothing else.
+        let (most, longest) = (left.saturating_sub(NAME + 1), left.saturating_sub(SHORT_NAME + 1));
+        let width = |notes: &Notes| {
+            let wider = notes.short_widths().into_iter().find(|short| *short <= longest);
+            let room = wider.unwrap_or(most).max(most);
+            width_of(&notes.fitting(room, 0)).min(room)
         };
-        let mut name = take(8, 0);
-        if problem > 0 {
-            take(problem + 1, 0);
+        let needed = of_lines.iter().map(width).max().unwrap_or(0);
+        let needed_next_to_bars = next_to_bars().map(width).max().unwrap_or(0);
+        // Space is given in this order: the name, the first note, two more cells of the name, the bars, the notes that must
+        // be visible, all notes if the whole name fits too, the rate, the rest of the name, the age, more bars. In the rows
+        // of the notes that must be visible, the bars give way to them. If there are no bars, the names do.
+        let mut notes = if left < NAME + 2 + first + 1 + 5 { needed } else { first };
+        let mut name = take(&mut left, NAME.min((longest + SHORT_NAME).saturating_sub(needed)), 0);
+        if needed > 0 {
+            take(&mut left, notes + 1, 0);
         }
-        name += take(2, 1);
-        let spark = take(6, 5);
-        problem += take(with_more - problem, with_more - problem);
-        let rate = take(RATE, RATE);
-        name += take(names.saturating_sub(10), 1);
-        let age = take(AGE + 1, AGE + 1);
-        let all_counts = every > problem && take(every - problem, every - problem) > 0;
-        let longer = if spark > 0 { take(15, 1) } else { 0 };
-        name += take(usize::from(width), 1);
+        let spare = left.saturating_sub(needed.saturating_sub(notes));
+        name += take(&mut left, 2.min(spare), 1);
+        let spark = take(&mut left, 6, 5);
+        let least = needed.saturating_sub(notes + spark);
+        notes += take(&mut left, least.max(needed_next_to_bars.saturating_sub(notes)), least);
+        let spare = left.saturating_sub(names.saturating_sub(name));
+        let every = of_lines
+            .iter()
+            .map(|line| line.all_width().saturating_sub(notes + if line.has_bars() { 0 } else { spark }));
+        let every = every.filter(|more| *more <= spare).max().unwrap_or(0);
+        notes += take(&mut left, every, 0);
+        let rate = take(&mut left, RATE, RATE);
+        name += take(&mut left, names.saturating_sub(name), 1);
+        let age = take(&mut left, AGE + 1, AGE + 1);
+        let longer = if spark > 0 { take(&mut left, 15, 1) } else { 0 };
+        name += left;
         Self {
             name,
             counter,
             spark: (spark + longer).saturating_sub(1),
             rate: rate.saturating_sub(1),
             age: age.saturating_sub(1),
-            problem,
-            all_counts,
+            notes,
         }
     }
 
-    /// The width of the bars in a row with this problem.
-    pub(crate) fn bars(&self, problem: Option<&Problem>) -> usize {
-        self.spark.saturating_sub(problem.map_or(0, problem_cells).saturating_sub(self.problem))
+    /// The notes of a row, and the width of the bars next to them.
+    pub(crate) fn notes(&self, notes: &Notes) -> (panel::Words, usize) {
+        // The space before the bars is free without them.
+        let without_bars = self.notes + self.spark + usize::from(self.spark > 0);
+        let words = notes.fitting(without_bars, if notes.has_bars() { self.notes } else { without_bars });
+        let missing = width_of(&words).saturating_sub(self.notes);
+        let bars = if missing > 0 && !notes.has_bars() { 0 } else { self.spark.saturating_sub(missing) };
+        (words, bars)
     }
 }
 
-/// The worst problem of a line. `None` if it has no problem.
-fn problem(cx: &Context<'_>, line: &ChannelRow) -> Option<Problem> {
-    match line {
-        ChannelRow::Channel { index, .. } => worst(cx, cx.state.channels.list.get(*index)?),
-        ChannelRow::Group(group) => problem_of_group(cx, &group.sum),
-        ChannelRow::All | ChannelRow::Pattern(_) => None,
-    }
-}
-
-/// The width of a problem with the number of further ones.
-fn problem_cells((words, _, more): &Problem) -> usize {
-    cells(words) + cells(&more_problems(*more))
+/// Takes the wanted cells of those left, or what is left. Takes nothing if fewer than `least` are left.
+fn take(left: &mut usize, wanted: usize, least: usize) -> usize {
+    let taken = if *left < least { 0 } else { wanted.min(*left) };
+    *left -= taken;
+    taken
 }
 
 fn name_cells(cx: &Context<'_>, line: &ChannelRow) -> usize {

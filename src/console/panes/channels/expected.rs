@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::ledger::expectation::{ExpectationState, ExpectationStatus};
 use crate::ledger::finding::FindingKind;
+use crate::ledger::sequence::Channel;
 
 /// The state of an expectation on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub struct ChannelExpectation {
     pub quiet_since: Option<i64>,
 }
 
+/// A finding that an expectation is not met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The title of the expectation.
+    pub title: Arc<str>,
+    /// The row ID of the finding.
+    pub row_id: u64,
+    /// Whether it is acknowledged.
+    pub is_acknowledged: bool,
+}
+
 /// The number of expectations that are not met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unmet {
@@ -24,7 +36,7 @@ pub struct Unmet {
     pub silent: u64,
     /// Those with too many messages.
     pub too_many: u64,
-    /// Those of both whose finding is in the list of findings.
+    /// Those of both whose finding is in the list of findings, and not acknowledged.
     pub in_findings: u64,
 }
 
@@ -38,7 +50,8 @@ impl Unmet {
                 ExpectationState::TooMany => unmet.too_many += 1,
                 ExpectationState::New | ExpectationState::Unknown | ExpectationState::Met => continue,
             }
-            unmet.in_findings += u64::from(channel.unresolved.contains(&expected.title));
+            let is_open = |known: &Unresolved| known.title == expected.title && !known.is_acknowledged;
+            unmet.in_findings += u64::from(channel.unresolved.iter().any(is_open));
         }
         unmet
     }
@@ -66,11 +79,30 @@ impl Channels {
     }
 
     /// Takes a finding about an expectation of the channel at this index.
-    pub(crate) fn take_expectation_finding(&mut self, index: usize, title: &Arc<str>, kind: FindingKind) {
+    pub(crate) fn take_expectation_finding(&mut self, index: usize, title: &Arc<str>, kind: FindingKind, row_id: u64) {
         self.change_expected(index, |channel| {
-            channel.unresolved.retain(|known| known != title);
+            channel.unresolved.retain(|known| known.title != *title);
             if kind != FindingKind::Resumed {
-                channel.unresolved.push(Arc::clone(title));
+                channel.unresolved.push(Unresolved { title: Arc::clone(title), row_id, is_acknowledged: false });
+            }
+        });
+    }
+
+    /// Counts a finding of a channel as acknowledged or as open.
+    pub(crate) fn count_acknowledged(&mut self, channel: &Channel, kind: FindingKind, row_id: u64, acknowledged: bool) {
+        let Some(index) = self.find(channel) else { return };
+        let step = |count: &mut u64, up: bool| *count = if up { *count + 1 } else { count.saturating_sub(1) };
+        self.change_expected(index, |channel| {
+            if kind.is_gap() {
+                step(&mut channel.acknowledged, acknowledged);
+                return;
+            }
+            step(&mut channel.acknowledged_others, acknowledged);
+            if kind == FindingKind::CounterReset {
+                step(&mut channel.open_resets, !acknowledged);
+            }
+            if let Some(known) = channel.unresolved.iter_mut().find(|known| known.row_id == row_id) {
+                known.is_acknowledged = acknowledged;
             }
         });
     }

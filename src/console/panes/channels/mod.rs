@@ -3,6 +3,7 @@
 pub mod columns;
 pub mod expected;
 pub mod names;
+pub(crate) mod notes;
 pub mod rate;
 pub mod rows;
 pub mod state;

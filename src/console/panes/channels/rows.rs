@@ -80,7 +80,7 @@ pub enum Order {
     Name,
     /// The highest rate first.
     Rate,
-    /// The most unacknowledged gaps first, then the most rejected messages.
+    /// The most unacknowledged gaps first, then the most counter resets, then the most rejected messages.
     Findings,
     /// The newest last message first.
     Last,
@@ -116,9 +116,11 @@ pub struct Sum {
     pub rate: Option<f64>,
     /// The number of gaps that are not acknowledged.
     pub gaps: u64,
+    /// The number of counter resets that are not acknowledged.
+    pub resets: u64,
     /// The number of rejected messages.
     pub rejected: u64,
-    /// The number of findings that are neither gaps nor shown as the state of an expectation.
+    /// The number of findings as of [`ChannelState::further_findings`].
     pub others: u64,
     /// The number of channels that the server denies.
     pub denied: u64,
@@ -129,19 +131,36 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// The totals of one channel.
+    #[must_use]
+    pub fn of_one(channel: &ChannelState) -> Self {
+        Self {
+            rate: channel.rate(),
+            gaps: channel.open_gaps(),
+            resets: channel.open_resets,
+            rejected: channel.rejected,
+            others: channel.further_findings(),
+            denied: u64::from(channel.denied.is_some()),
+            unmet: u64::from(channel.is_unmet()),
+            last_at: channel.last_at,
+        }
+    }
+
     /// Adds up these channels.
     #[must_use]
     pub fn of(list: &[ChannelState], members: &[usize]) -> Self {
         members.iter().filter_map(|index| list.get(*index)).fold(Self::default(), |mut sum, channel| {
-            if let Some(rate) = channel.rate() {
+            let one = Self::of_one(channel);
+            if let Some(rate) = one.rate {
                 sum.rate = Some(sum.rate.unwrap_or(0.0) + rate);
             }
-            sum.gaps = sum.gaps.saturating_add(channel.open_gaps());
-            sum.rejected = sum.rejected.saturating_add(channel.rejected);
-            sum.others = sum.others.saturating_add(channel.further_findings());
-            sum.denied += u64::from(channel.denied.is_some());
-            sum.unmet += u64::from(channel.is_unmet());
-            sum.last_at = sum.last_at.max(channel.last_at);
+            sum.gaps = sum.gaps.saturating_add(one.gaps);
+            sum.resets = sum.resets.saturating_add(one.resets);
+            sum.rejected = sum.rejected.saturating_add(one.rejected);
+            sum.others = sum.others.saturating_add(one.others);
+            sum.denied += one.denied;
+            sum.unmet += one.unmet;
+            sum.last_at = sum.last_at.max(one.last_at);
             sum
         })
     }
@@ -239,24 +258,24 @@ fn common_prefix<'a>(mut names: impl Iterator<Item = &'a [u8]>) -> &'a [u8] {
 }
 
 /// The sort key of a line: higher numbers first, then by first appearance, then by name.
-type Key<'a> = (Reverse<[u64; 5]>, usize, &'a [u8]);
+type Key<'a> = (Reverse<[u64; 6]>, usize, &'a [u8]);
 
 /// The sort key of a line with these channels, of which there is at least one.
 fn key<'a>(list: &'a [ChannelState], order: Order, members: &[usize]) -> Key<'a> {
     if order == Order::Seen {
-        return (Reverse([0; 5]), members.iter().copied().min().unwrap_or(0), b"");
+        return (Reverse([0; 6]), members.iter().copied().min().unwrap_or(0), b"");
     }
     let name = members.iter().map(|index| list[*index].channel.as_bytes()).min().unwrap_or_default();
     let numbers = || Sum::of(list, members);
     let first = match order {
-        Order::Seen | Order::Name => [0; 5],
+        Order::Seen | Order::Name => [0; 6],
         // The bits of non-negative floating-point numbers, read as integers, have the same order as the numbers.
-        Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0, 0],
+        Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0, 0, 0],
         Order::Findings => {
             let sum = numbers();
-            [sum.denied, sum.unmet, sum.gaps, sum.rejected, sum.others]
+            [sum.denied, sum.unmet, sum.gaps, sum.resets, sum.rejected, sum.others]
         }
-        Order::Last => [numbers().last_at.map_or(0, |at| at.cast_unsigned() ^ (1 << 63)), 0, 0, 0, 0],
+        Order::Last => [numbers().last_at.map_or(0, |at| at.cast_unsigned() ^ (1 << 63)), 0, 0, 0, 0, 0],
     };
     (Reverse(first), 0, name)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use crate::console::app::state::is_pattern;
-use crate::console::panes::channels::expected::{ChannelExpectation, Unmet};
+use crate::console::panes::channels::expected::{ChannelExpectation, Unmet, Unresolved};
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows;
 use crate::console::panes::channels::rows::{ChannelRow, Order, Sum};
@@ -361,14 +361,18 @@ pub struct ChannelState {
     pub rejected: u64,
     /// The number of findings that are not gaps.
     pub other_findings: u64,
+    /// The number of these that are acknowledged.
+    pub acknowledged_others: u64,
+    /// The number of counter resets that are not acknowledged.
+    pub open_resets: u64,
     /// The reason if the server denies it; not escaped.
     pub denied: Option<std::sync::Arc<str>>,
     /// Whether it was unsubscribed.
     pub unsubscribed: bool,
     /// The expectations that apply to it.
     pub expected: Vec<ChannelExpectation>,
-    /// The titles of the expectations with a `silent` or `too_many` finding that no `resumed` has followed.
-    pub unresolved: Vec<std::sync::Arc<str>>,
+    /// The `silent` and `too_many` findings that no `resumed` has followed.
+    pub unresolved: Vec<Unresolved>,
     /// The number of messages in each of the last seconds, the current one last.
     pub per_second: PerSecond,
 }
@@ -386,6 +390,8 @@ impl ChannelState {
             acknowledged: 0,
             rejected: 0,
             other_findings: 0,
+            acknowledged_others: 0,
+            open_resets: 0,
             denied: None,
             unsubscribed: false,
             expected: Vec::new(),
@@ -400,10 +406,12 @@ impl ChannelState {
         self.gaps.saturating_sub(self.acknowledged)
     }
 
-    /// The number of findings that are neither gaps nor shown as the state of an expectation.
+    /// The number of findings that are not acknowledged, without gaps, counter resets, and those shown as the state of an
+    /// expectation.
     #[must_use]
     pub fn further_findings(&self) -> u64 {
-        self.other_findings.saturating_sub(Unmet::of(self).in_findings)
+        let shown_elsewhere = self.acknowledged_others + self.open_resets + Unmet::of(self).in_findings;
+        self.other_findings.saturating_sub(shown_elsewhere)
     }
 
     /// Whether an expectation is not met.

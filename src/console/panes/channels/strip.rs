@@ -13,12 +13,10 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::narrowing;
 use crate::console::panes::Pane;
-use crate::console::panes::channels::columns::Problem;
+use crate::console::panes::channels::notes::Notes;
 use crate::console::panes::channels::rows::{ChannelRow, Group};
 use crate::console::panes::channels::state::{ChannelState, Channels};
-use crate::console::panes::channels::view::{
-    counter, discover_key, more_problems, problem_of_group, problem_of_pattern, seconds, worst,
-};
+use crate::console::panes::channels::view::{counter, discover_key, problem_of_pattern, seconds};
 use crate::console::ui::list::MARK;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::sparkline::sparkline;
@@ -142,7 +140,7 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
         (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
-    words.extend(problem_of_group(cx, sum).map(problem_words));
+    add_notes(&mut words, &Notes::of_group(cx, group));
     words
 }
 
@@ -157,13 +155,15 @@ fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Na
             theme.traffic,
         ),
     ];
-    words.extend(worst(cx, channel).map(problem_words));
+    add_notes(&mut words, &Notes::of_channel(cx, channel));
     words
 }
 
-/// A problem and the number of further ones.
-fn problem_words((problem, style, more): Problem) -> (String, Style) {
-    (format!(" {problem}{}", more_problems(more)), style)
+fn add_notes(words: &mut panel::Words, notes: &Notes) {
+    if !notes.is_empty() {
+        words.push((String::from(" "), Style::new()));
+        words.extend(notes.brief());
+    }
 }
 
 #[cfg(test)]

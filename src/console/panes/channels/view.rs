@@ -20,13 +20,12 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::narrowing;
-use crate::console::app::state::Phase;
 use crate::console::keymap::table::Action;
 use crate::console::panes::Pane;
-use crate::console::panes::channels::columns::{Columns, Problem};
-use crate::console::panes::channels::expected::ChannelExpectation;
+use crate::console::panes::channels::columns::Columns;
+use crate::console::panes::channels::notes::Notes;
 use crate::console::panes::channels::rate::PerSecond;
-use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};
+use crate::console::panes::channels::rows::{ChannelRow, Group, Order};
 use crate::console::panes::channels::state::{ChannelState, Channels, PatternState};
 use crate::console::panes::channels::strip;
 use crate::console::ui::list::MARK;
@@ -38,15 +37,12 @@ use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
-use crate::ledger::expectation::ExpectationState;
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Reading;
 
 /// The maximum width of a name before it is shortened to its column, in cells. Longer names are cut at the end first.
 const MAX_NAME: usize = 256;
-/// A channel without messages for this long is shown as silent, in microseconds.
-const SILENCE: i64 = 60_000_000;
 
 /// Draws the pane, or its line on a small screen.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -240,8 +236,7 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
     let name =
         text::row(prefix.get(..prefix.len().saturating_sub(1)).unwrap_or(prefix), width - cells(&count).min(width));
     pen.column(&format!("{mark}{name}{count}"), width, Align::Left, theme.text);
-    let problem = problem_of_group(cx, sum);
-    let bars = columns.bars(problem.as_ref());
+    let (notes, bars) = columns.notes(&Notes::of_group(cx, group));
     if bars > 0 {
         pen.skip(1 + bars);
     }
@@ -249,9 +244,7 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
         pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Align::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
-    if let Some(problem) = problem {
-        put_problem(cx, &problem, pen);
-    }
+    put_notes(&notes, pen);
 }
 
 /// The part of a name after the prefix that its group shows.
@@ -288,25 +281,18 @@ fn channel_row(
     let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.unsubscribed;
     let unknown = if channel.unsubscribed { theme.soft } else { theme.warn };
     pen.skip(1).column(&counter(channel), columns.counter, Align::Right, if known { theme.text } else { unknown });
-    let problem = worst(cx, channel);
-    let bars = columns.bars(problem.as_ref());
+    let (notes, bars) = columns.notes(&Notes::of_channel(cx, channel));
     traffic(pen, &channel.per_second, bars, columns.rate, (theme.traffic, theme.soft));
     age(cx, channel.last_at, columns, pen);
-    if let Some(problem) = problem {
-        if columns.all_counts {
-            pen.skip(1).put(&all_counts(cx, channel), problem.1);
-        } else {
-            put_problem(cx, &problem, pen);
-        }
-    }
+    put_notes(&notes, pen);
 }
 
-/// Writes a problem and the number of further ones. The number is never left out; the problem is cut instead.
-fn put_problem(cx: &Context<'_>, (words, style, more): &Problem, pen: &mut Pen<'_>) {
-    let more = more_problems(*more);
+/// Writes the notes of a line.
+fn put_notes(words: &panel::Words, pen: &mut Pen<'_>) {
     pen.skip(1);
-    let room = pen.room().saturating_sub(cells(&more));
-    pen.put(&text::cut(words, room), *style).put(&more, cx.theme.soft);
+    for (words, style) in words {
+        pen.put(words, *style);
+    }
 }
 
 /// Writes the bars and the rate, if they have a width.
@@ -340,97 +326,6 @@ pub(crate) fn counter(channel: &ChannelState) -> String {
         Some(Reading::Missing) => String::from("–"),
         Some(Reading::Unreadable(_)) | None => String::from("?"),
     }
-}
-
-/// The worst problem of a channel, and the number of further problems.
-pub(crate) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<Problem> {
-    worst_of(problems(cx, channel))
-}
-
-fn worst_of(problems: Vec<(String, Style)>) -> Option<Problem> {
-    let more = problems.len().saturating_sub(1);
-    problems.into_iter().next().map(|(words, style)| (words, style, more))
-}
-
-/// ` +2`: the number of problems after the one that is shown. Empty if there are none.
-pub(crate) fn more_problems(more: usize) -> String {
-    if more == 0 { String::new() } else { format!(" +{more}") }
-}
-
-/// All problems of a channel, the worst first.
-pub(crate) fn all_counts(cx: &Context<'_>, channel: &ChannelState) -> String {
-    let words: Vec<String> = problems(cx, channel).into_iter().map(|(words, _)| words).collect();
-    words.join(" · ")
-}
-
-fn problems(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
-    let mut words = Vec::new();
-    if channel.denied.is_some() {
-        words.push((String::from("denied"), strong(cx.theme.bad)));
-    }
-    if channel.unsubscribed {
-        words.push((String::from("off"), cx.theme.soft));
-    }
-    let expected = channel.expected.iter().max_by_key(|expected| expected.state.severity());
-    let (unmet, unknown): (Vec<_>, Vec<_>) =
-        expected.filter(|it| it.state != ExpectationState::Met).into_iter().partition(|it| it.state.is_met().is_some());
-    words.extend(unmet.into_iter().map(|it| expectation(cx, it)));
-    let sum = Sum { gaps: channel.open_gaps(), rejected: channel.rejected, ..Sum::default() };
-    words.extend(found(cx, &sum));
-    words.extend(unknown.into_iter().map(|it| expectation(cx, it)));
-    words.extend(found(cx, &Sum { others: channel.further_findings(), ..Sum::default() }));
-    if expected.is_none() {
-        words.extend(silent(cx, channel).map(|age| (format!("silent {age}"), cx.theme.soft)));
-    }
-    words
-}
-
-/// The state of an expectation, e.g. `silent 6m`.
-fn expectation(cx: &Context<'_>, expected: &ChannelExpectation) -> (String, Style) {
-    let words = expected.state.words();
-    match (expected.state, expected.quiet_since) {
-        (ExpectationState::Silent, Some(at)) => {
-            (format!("{words} {}", format::short_age(at, cx.state.now)), strong(cx.theme.bad))
-        }
-        (ExpectationState::Silent | ExpectationState::TooMany, _) => (words.to_owned(), strong(cx.theme.bad)),
-        (ExpectationState::New | ExpectationState::Unknown | ExpectationState::Met, _) => {
-            (words.to_owned(), cx.theme.soft)
-        }
-    }
-}
-
-/// How long a channel without an expectation has been silent, if that is at least a minute. `None` if the link is not live, because messages may then be
-/// missing, or in a replay.
-fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
-    let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
-    let last_at = channel.last_at.filter(|at| is_live && cx.state.now.saturating_sub(*at) >= SILENCE)?;
-    Some(format::short_age(last_at, cx.state.now))
-}
-
-/// The worst problem of a group's channels, with the total over all of them, and the number of further problems.
-pub(crate) fn problem_of_group(cx: &Context<'_>, sum: &Sum) -> Option<Problem> {
-    let mut problems = Vec::new();
-    for (count, words) in [(sum.denied, "denied"), (sum.unmet, "unmet")] {
-        if count > 0 {
-            problems.push((format!("{} {words}", number(count)), strong(cx.theme.bad)));
-        }
-    }
-    problems.extend(found(cx, sum));
-    worst_of(problems)
-}
-
-fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
-    let mut words = Vec::new();
-    if sum.gaps > 0 {
-        words.push((counted(sum.gaps, "gap"), strong(cx.theme.warn)));
-    }
-    if sum.rejected > 0 {
-        words.push((format!("✗ {}", number(sum.rejected)), cx.theme.bad));
-    }
-    if sum.others > 0 {
-        words.push((format!("{} other", number(sum.others)), cx.theme.note));
-    }
-    words
 }
 
 /// The number of channels that a pattern matches, or that it is denied or was unsubscribed.

@@ -30,6 +30,8 @@ pub struct Findings {
     pub searched: String,
     /// The number of acknowledged gaps, including those removed from the list.
     pub acknowledged_gaps: u64,
+    /// The number of other acknowledged findings, including those removed from the list.
+    pub acknowledged_others: u64,
 }
 
 impl Findings {
