@@ -31,7 +31,8 @@ pub struct Finding {
     /// If the count of a gap is less than the size of the range, it is unknown which sequence numbers of the range were
     /// missed. For `ReceivedNotCounted`, it is the number of messages that have no sequence number.
     pub count: Option<u64>,
-    /// When it was found, in microseconds since the epoch.
+    /// When it was found, in microseconds since the epoch. Findings of the kinds that are reported at most once a second have
+    /// the time at which they are reported.
     pub at: i64,
     /// The cause.
     pub cause: Cause,

@@ -9,6 +9,9 @@ use super::sequence::Channel;
 /// Limits the kinds of findings that can occur with every message ([`FindingKind::is_ongoing`]). The first finding of a kind
 /// and channel passes. Later ones are merged into one finding per second, with their total count. Findings of other kinds
 /// always pass immediately.
+///
+/// The time of a finding that was held is the time at which it is reported, so that findings and messages are in the order of
+/// their times.
 #[derive(Debug)]
 pub struct Throttle {
     lines: HashMap<(FindingKind, Channel), Throttled>,
@@ -63,12 +66,16 @@ impl Throttle {
         }
     }
 
-    /// Returns the held findings that are due at `now`, oldest first. `i64::MAX` returns all of them.
+    /// Returns the held findings that are due at `now`, oldest first. `now` becomes their time. `i64::MAX` returns all of them
+    /// with their own times.
     #[must_use = "the returned findings are no longer held"]
     pub fn due(&mut self, now: i64) -> Vec<Finding> {
         let mut due: Vec<_> = self.lines.values_mut().filter_map(|line| line.due(now)).collect();
         self.lines.retain(|_, line| line.held.is_some() || !line.is_over(now));
         due.sort_by(|a, b| (a.at, a.kind, &a.channel).cmp(&(b.at, b.kind, &b.channel)));
+        for finding in due.iter_mut().filter(|_| now < i64::MAX) {
+            finding.at = now;
+        }
         due
     }
 

@@ -245,10 +245,11 @@ fn ongoing_findings_are_reported_once_a_second() {
     let sum = throttle.pass(received_not_counted(SECOND, 20, 21, 1)).unwrap();
     assert_eq!((sum.sequence_from, sum.sequence_to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
     assert_eq!(sum.cause, Cause::CountMismatch { advance: 20, received: 39 });
-    // A single finding is held until one second after the last line.
+    // A single finding is held until one second after the last line. It has the time at which it is reported: messages were
+    // received in between.
     assert_eq!(throttle.pass(received_not_counted(SECOND + 1, 30, 30, 1)), None);
     assert_eq!(throttle.due(2 * SECOND - 1), Vec::new());
-    assert_eq!(throttle.due(2 * SECOND), vec![received_not_counted(SECOND + 1, 30, 30, 1)]);
+    assert_eq!(throttle.due(2 * SECOND), vec![received_not_counted(2 * SECOND, 30, 30, 1)]);
     assert_eq!(throttle.due(i64::MAX), Vec::new());
     // After a pause, the next finding passes at once.
     let next = received_not_counted(9 * SECOND, 40, 40, 1);
