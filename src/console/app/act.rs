@@ -80,7 +80,7 @@ pub(crate) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Accept | Action::Confirm => return popups::accept(state),
-        Action::Acknowledge => acknowledge::ask(state),
+        Action::Acknowledge => return acknowledge::ask(state),
         Action::Reopen => return acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),

@@ -72,11 +72,9 @@ pub enum Needs {
     Explanation,
     /// A line in Findings or Rejected.
     Finding,
-    /// A finding, not a group.
-    SingleFinding,
     /// A finding, not a group, and a recording that this console replays or writes.
     RecordedFinding,
-    /// An acknowledged finding.
+    /// An acknowledged finding, or a group with one.
     Acknowledged,
     /// A gap whose sequence numbers are known.
     Gap,

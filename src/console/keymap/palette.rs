@@ -127,15 +127,14 @@ fn missing(state: &State, needs: Needs) -> Option<&'static str> {
             (state.rejections.list.selected().is_none(), "no rejected message is selected")
         }
         Needs::Finding => (state.findings.list.selected().is_none(), "no finding is selected"),
-        Needs::SingleFinding => return finding.err(),
         Needs::RecordedFinding => match finding {
             Ok(_) => (state.recording_file().is_none(), "nothing is recorded"),
             Err(why) => return Some(why),
         },
-        Needs::Acknowledged => match finding {
-            Ok(entry) => (state.findings.note(entry).is_none(), "it is not acknowledged"),
-            Err(why) => return Some(why),
-        },
+        Needs::Acknowledged => {
+            let mut chosen = state.findings.chosen();
+            (chosen.all(|entry| state.findings.note(entry).is_none()), "it is not acknowledged")
+        }
         Needs::Gap => match finding {
             Ok(entry) => (!entry.is_numbered_gap(), "no gap with numbers is selected"),
             Err(why) => return Some(why),

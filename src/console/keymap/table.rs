@@ -88,7 +88,7 @@ pub enum Action {
     ZoomIn,
     /// Show more time in the timeline.
     ZoomOut,
-    /// Acknowledge the finding under the cursor, with a note.
+    /// Acknowledge the finding under the cursor, with a note, or all findings of the group.
     Acknowledge,
     /// Withdraw the acknowledgement of the finding under the cursor.
     Reopen,
@@ -365,9 +365,9 @@ pub const TABLE: &[Binding] = &[
         .hint("go to")
         .mouse("double click")
         .needs(Needs::Finding),
-    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it, with a note")
+    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it, with a note, or its group")
         .hint("ack")
-        .needs(Needs::SingleFinding),
+        .needs(Needs::Finding),
     bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")
         .hint("bundle")
         .needs(Needs::RecordedFinding),

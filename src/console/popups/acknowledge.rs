@@ -1,65 +1,86 @@
-//! Acknowledges a finding, with a note.
+//! Acknowledges a finding, with a note, or all findings of a group.
 
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
+use crate::console::panes::findings::state::FindingEntry;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::{popup_frame, prompt, text};
 use crate::ledger::finding::Acknowledgement;
+use crate::ledger::format::counted;
 
-/// Asks for the note of the finding under the cursor.
-pub(crate) fn ask(state: &mut State) {
-    let entry = match state.findings.selected() {
-        Ok(entry) => entry,
-        Err(why) => {
-            state.notice = Some(Notice::error(why));
-            return;
-        }
+/// Asks for the note of the finding under the cursor. On a group, acknowledges all its findings without a note, or withdraws the
+/// acknowledgements if all have one.
+pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
+    let Some(line) = state.findings.list.selected() else {
+        state.notice = Some(Notice::error("no finding is selected"));
+        return Vec::new();
     };
-    let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
-    state.popup = Some(Popup::Note { row_id: entry.row_id, note });
+    if let Some(entry) = line.entry {
+        let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
+        state.popup = Some(Popup::Note { row_id: entry.row_id, note });
+        return Vec::new();
+    }
+    let is_open = |entry: &&FindingEntry| state.findings.note(entry).is_none();
+    let open: Vec<u64> = line.group.kept.iter().filter(is_open).map(|entry| entry.row_id).collect();
+    if open.is_empty() {
+        return reopen(state);
+    }
+    let effects: Vec<Effect> = open.iter().filter_map(|row_id| acknowledge(state, *row_id, "")).collect();
+    notice_done(state, &format!("{} ", counted(effects.len() as u64, "finding")), "acknowledged");
+    effects
 }
 
 /// Acknowledges the finding, unless it has left the list meanwhile.
 pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Note { row_id, note }) = state.popup.take() else { return Vec::new() };
-    let Some(entry) = state.findings.list.get(row_id) else {
+    let Some(effect) = acknowledge(state, row_id, note.text().trim()) else {
         state.notice = Some(Notice::error("not acknowledged: the finding was trimmed from the list"));
         return Vec::new();
     };
-    let finding = entry.finding.clone();
+    notice_done(state, "", "acknowledged");
+    vec![effect]
+}
+
+fn notice_done(state: &mut State, what: &str, done: &str) {
+    let kept = if state.keeps_acknowledgements { "" } else { " for this session" };
+    state.notice = Some(Notice::done(format!("{what}{done}{kept}")));
+}
+
+/// Acknowledges the finding with this row ID. `None` if it is not in the list.
+fn acknowledge(state: &mut State, row_id: u64, note: &str) -> Option<Effect> {
+    let finding = state.findings.list.get(row_id)?.finding.clone();
     // In a replay, `now` is the time in the recording.
-    let acknowledgement = Acknowledgement { at: state.wall_clock, note: note.text().trim().to_owned() };
+    let acknowledgement = Acknowledgement { at: state.wall_clock, note: note.to_owned() };
     state.acknowledgements.insert(finding.clone(), acknowledgement.clone());
     if state.findings.acknowledged.insert(row_id, acknowledgement.clone()).is_none() {
         count(state, row_id, true);
     }
-    let kept = if state.keeps_acknowledgements { "acknowledged" } else { "acknowledged for this session" };
-    state.notice = Some(Notice::done(kept));
-    vec![Effect::Acknowledge(Box::new(finding), Some(acknowledgement))]
+    Some(Effect::Acknowledge(Box::new(finding), Some(acknowledgement)))
 }
 
-/// Withdraws the acknowledgement of the finding under the cursor.
+/// Withdraws the acknowledgement of the finding under the cursor, or those of the group.
 pub(crate) fn reopen(state: &mut State) -> Vec<Effect> {
-    let (row_id, finding) = match state.findings.selected() {
-        Ok(entry) => (entry.row_id, entry.finding.clone()),
-        Err(why) => {
-            state.notice = Some(Notice::error(why));
-            return Vec::new();
-        }
-    };
-    if state.findings.acknowledged.remove(&row_id).is_none() {
-        state.notice = Some(Notice::error("it is not acknowledged"));
-        return Vec::new();
+    let is_group = state.findings.list.selected().is_some_and(|line| line.entry.is_none());
+    let acknowledged = state.findings.chosen().filter(|entry| state.findings.note(entry).is_some());
+    let acknowledged: Vec<FindingEntry> = acknowledged.cloned().collect();
+    state.notice = Some(match acknowledged.len() as u64 {
+        0 => Notice::error("it is not acknowledged"),
+        count if is_group => Notice::done(format!("{} open again", counted(count, "finding"))),
+        _ => Notice::done("open again"),
+    });
+    let mut effects = Vec::new();
+    for FindingEntry { finding, row_id } in acknowledged {
+        state.findings.acknowledged.remove(&row_id);
+        state.acknowledgements.remove(&finding);
+        count(state, row_id, false);
+        effects.push(Effect::Acknowledge(Box::new(finding), None));
     }
-    state.acknowledgements.remove(&finding);
-    count(state, row_id, false);
-    state.notice = Some(Notice::done("open again"));
-    vec![Effect::Acknowledge(Box::new(finding), None)]
+    effects
 }
 
 /// Marks a new finding that was acknowledged before: in an earlier run, or before a jump in the replay.

@@ -149,17 +149,35 @@ fn findings_of_a_kind_are_a_group_and_gaps_only_after_three() {
 }
 
 #[test]
-fn only_single_findings_are_acknowledged_and_backfilled() {
+fn only_single_findings_are_backfilled() {
     let mut state = empty(setup());
     found(&mut state, &[FindingKind::CountedNotReceived; 5]);
-    for keys in ["3 G A", "3 G :reopen", "3 G F"] {
-        press(&mut state, keys);
-        assert!(notice(&state).ends_with("this is a group of findings: unfold it first"), "{keys}");
-        assert!(state.popup.take().is_none_or(|popup| matches!(popup, Popup::Palette(_))), "{keys}");
-    }
-    press(&mut state, "Enter j j A Enter");
-    assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&4]);
-    assert_eq!(state.open_gaps(), 4);
+    press(&mut state, "3 G F");
+    assert!(notice(&state).ends_with("this is a group of findings: unfold it and select one"), "{}", notice(&state));
+}
+
+#[test]
+fn a_group_is_acknowledged_and_opened_again_as_a_whole() {
+    let mut state = empty(setup());
+    state.keeps_acknowledgements = true;
+    let (gap, reset) = (FindingKind::CountedNotReceived, FindingKind::CounterReset);
+    found(&mut state, &[gap, gap, gap, gap, gap, gap, gap, reset, reset]);
+    press(&mut state, "3 g j j j Enter j A \"ops\" Enter k");
+    assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&3]);
+    // The group is unfolded. The finding that is acknowledged keeps its note.
+    let effects = press(&mut state, "A");
+    assert_eq!(effects.len(), 3);
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Acknowledge(_, Some(_)))), "{effects:?}");
+    assert_eq!((notice(&state), state.open_gaps()), ("3 findings acknowledged", 3));
+    assert_eq!(state.findings.acknowledged[&3].note, "ops");
+    press(&mut state, "G A");
+    let ops = &state.channels.list[0];
+    assert_eq!((notice(&state), ops.open_resets, ops.open_gaps()), ("2 findings acknowledged", 0, 3));
+    let effects = press(&mut state, "A");
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Acknowledge(_, None))), "{effects:?}");
+    assert_eq!((notice(&state), effects.len(), state.channels.list[0].open_resets), ("2 findings open again", 2, 2));
+    press(&mut state, "g j j j :reopen");
+    assert_eq!((notice(&state), state.open_gaps()), ("4 findings open again", 7));
 }
 
 /// An entry of a list: its key, and its row ID.

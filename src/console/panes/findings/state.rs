@@ -54,7 +54,14 @@ impl Findings {
     /// The list is empty, or the cursor is on a group.
     pub fn selected(&self) -> Result<&FindingEntry, &'static str> {
         let line = self.list.selected().ok_or("no finding is selected")?;
-        line.entry.ok_or("this is a group of findings: unfold it first")
+        line.entry.ok_or("this is a group of findings: unfold it and select one")
+    }
+
+    /// The finding under the cursor, or the findings of the group.
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = &FindingEntry> {
+        let line = self.list.selected();
+        let group = line.as_ref().filter(|line| line.entry.is_none()).map(|line| &line.group.kept);
+        line.as_ref().and_then(|line| line.entry).into_iter().chain(group.into_iter().flatten())
     }
 
     /// The note of an acknowledged finding.
