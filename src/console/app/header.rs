@@ -223,8 +223,8 @@ fn link(cx: &Context<'_>) -> Part {
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
     let open = cx.state.open_gaps();
-    let gaps = counted(open, if open < totals.gaps { "open gap" } else { "gap" });
-    parts.push(Part { rank: 3, gap: 3, words: gaps, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
+    let words = cx.state.gap_words();
+    parts.push(Part { rank: 3, gap: 3, words, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
     if totals.missed > 0 || totals.missed_unknown {
         let words = match (totals.missed, totals.missed_unknown) {
             (0, _) => String::from("? missed"),
@@ -247,7 +247,7 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
         }
     }
     // The findings of these expectations are not counted twice.
-    let others = totals.other_findings.saturating_sub(unmet.in_findings);
+    let others = cx.state.open_others().saturating_sub(unmet.in_findings);
     if others > 0 {
         let words = format!("{} other", number(others));
         parts.push(Part { rank: 9, gap: 2, words, short: None, short_rank: 0, style: cx.theme.note });

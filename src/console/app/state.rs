@@ -25,6 +25,7 @@ use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
 use crate::ledger::finding::Acknowledgements;
+use crate::ledger::format::counted;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message, ServerInfo};
 use crate::wire::glob;
 use crate::wire::signature::Keyring;
@@ -174,6 +175,18 @@ impl State {
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.totals.gaps.saturating_sub(self.findings.acknowledged_gaps)
+    }
+
+    /// The number of open gaps in words. If some are acknowledged, `0 open gaps`.
+    pub(crate) fn gap_words(&self) -> String {
+        let open = self.open_gaps();
+        counted(open, if open < self.totals.gaps { "open gap" } else { "gap" })
+    }
+
+    /// The number of findings that are neither gaps nor acknowledged.
+    #[must_use]
+    pub fn open_others(&self) -> u64 {
+        self.totals.other_findings.saturating_sub(self.findings.acknowledged_others)
     }
 
     /// The list whose selected row Detail shows. It is Messages if nothing is selected in `detail_list`.

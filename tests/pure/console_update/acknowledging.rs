@@ -69,3 +69,60 @@ fn the_tab_of_findings_counts_acknowledged_gaps() {
     press(&mut state, "3 A \"ops\" Enter");
     assert!(screen(&state).contains("▪Findings 0 of 1 "), "{}", screen(&state));
 }
+
+/// Two findings that are not gaps, on a channel each.
+fn others(state: &mut State) {
+    let mut interval = Interval::default();
+    for on in ["ops", "billing"] {
+        interval.push(Entry::from(Finding {
+            kind: FindingKind::CounterReset,
+            channel: channel(on),
+            sequence_from: Some(9),
+            sequence_to: Some(3),
+            count: None,
+            at: state.now,
+            cause: Cause::Reset { before: 9, after: Some(3) },
+        }));
+    }
+    take(state, interval);
+}
+
+#[test]
+fn acknowledged_findings_are_counted_nowhere_as_open() {
+    let mut state = lively();
+    others(&mut state);
+    let counted = |state: &State| {
+        let screen = screen(state);
+        let header = screen.lines().next().unwrap().to_owned();
+        let title = screen.lines().find(|line| line.contains(" Findings")).unwrap().to_owned();
+        (header, title)
+    };
+    let (header, title) = counted(&state);
+    assert!(header.contains("1 gap ") && header.contains("2 other"), "{header}");
+    assert!(title.contains("Findings · 1 gap, 2 other"), "{title}");
+    press(&mut state, "3 g j A Enter 2");
+    let (header, title) = counted(&state);
+    assert!(header.contains("1 other") && title.contains("1 other"), "{header} {title}");
+    press(&mut state, "3 g A Enter G A Enter 2");
+    let (header, title) = counted(&state);
+    assert!(header.contains("0 open gaps") && !header.contains("other"), "{header}");
+    assert!(title.contains("Findings · 0 open gaps ─"), "{title}");
+    // A new finding is seen.
+    others(&mut state);
+    let (header, title) = counted(&state);
+    assert!(header.contains("2 other") && title.contains("Findings · 0 +2"), "{header} {title}");
+}
+
+#[test]
+fn a_title_without_space_has_only_the_numbers() {
+    let mut state = lively();
+    others(&mut state);
+    press(&mut state, "3 g A Enter 2");
+    let title = |state: &State| {
+        let screen = screen(state);
+        screen.lines().find(|line| line.contains(" Findings")).unwrap().chars().take(31).collect::<String>()
+    };
+    assert_eq!(title(&state), "╭ Findings · 0 +2 ────────────╮");
+    press(&mut state, "1 :narrower :narrower :narrower :narrower");
+    assert!(title(&state).starts_with("╭ Findings · 0 +2 "), "{}", title(&state));
+}

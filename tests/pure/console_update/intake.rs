@@ -334,20 +334,30 @@ fn a_silence_is_not_counted_again_as_another_finding() {
         })
     };
     let mut state = empty(setup());
-    let mut header = |entries: [Entry; 2]| {
+    let header = |state: &mut State, entries: [Entry; 2]| {
         let mut interval = Interval::default();
         for entry in entries {
             interval.push(entry);
         }
-        take(&mut state, interval);
+        take(state, interval);
         let area = ratatui::layout::Rect::new(0, 0, 120, 30);
         let mut buffer = ratatui::buffer::Buffer::empty(area);
-        aircheck::console::app::view::draw_into(&mut buffer, &state, &aircheck::console::ui::theme::PLAIN);
+        aircheck::console::app::view::draw_into(&mut buffer, state, &aircheck::console::ui::theme::PLAIN);
         let header: String = (0..120).map(|x| buffer[(x, 0)].symbol()).collect();
         (header.contains("1 silent"), header.contains(" other"), state.channels.list[0].further_findings())
     };
-    assert_eq!(header([finding(FindingKind::Silent), status(ExpectationState::Silent)]), (true, false, 0));
-    assert_eq!(header([finding(FindingKind::Resumed), status(ExpectationState::Met)]), (false, true, 2));
+    assert_eq!(header(&mut state, [finding(FindingKind::Silent), status(ExpectationState::Silent)]), (true, false, 0));
+    assert_eq!(header(&mut state, [finding(FindingKind::Resumed), status(ExpectationState::Met)]), (false, true, 2));
+    // An acknowledged silence does not hide another finding.
+    let entries = [finding(FindingKind::Silent), status(ExpectationState::Silent)];
+    assert_eq!(header(&mut state, entries), (true, true, 2));
+    press(&mut state, "3 g A");
+    assert_eq!((state.open_others(), state.channels.list[0].further_findings()), (1, 1));
+    press(&mut state, "A");
+    assert_eq!((state.open_others(), state.channels.list[0].further_findings()), (3, 2));
     // A silence that an earlier run found is not among the findings.
-    assert_eq!(header([status(ExpectationState::Unknown), status(ExpectationState::Silent)]), (true, true, 2));
+    assert_eq!(
+        header(&mut state, [status(ExpectationState::Unknown), status(ExpectationState::Silent)]),
+        (true, true, 2)
+    );
 }

@@ -108,23 +108,17 @@ fn empty_headline(state: &State) -> &'static str {
 pub(crate) fn numbers(cx: &Context<'_>) -> (String, Style) {
     let (totals, open) = (&cx.state.totals, cx.state.open_gaps());
     let all = if open < totals.gaps { format!(" of {}", number(totals.gaps)) } else { String::new() };
-    let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
-    let is_calm = open == 0 && totals.other_findings == 0;
+    let others = cx.state.open_others();
+    let other = if others > 0 { format!(" +{}", number(others)) } else { String::new() };
+    let is_calm = open == 0 && others == 0;
     (format!("{}{all}{other}", number(open)), if is_calm { cx.theme.soft } else { cx.theme.warn })
 }
 
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
-    let totals = &cx.state.totals;
-    let mut title = vec![panel::name(cx.theme, "Findings", focused)];
-    if totals.gaps > 0 {
-        let open = cx.state.open_gaps();
-        let style = if open > 0 { strong(cx.theme.warn) } else { cx.theme.soft };
-        title.push((format!(" · {}", counted(open, "gap")), style));
-    }
-    if totals.other_findings > 0 {
-        let separator = if totals.gaps > 0 { ", " } else { " · " };
-        title.push((format!("{separator}{} other", number(totals.other_findings)), cx.theme.note));
-    }
+    let name = panel::name(cx.theme, "Findings", focused);
+    let room = usize::from(area.width).saturating_sub(5 + cells(&name.0));
+    let mut title = vec![name];
+    title.extend(title_counts(cx, room));
     let (mut below, mut below_right) = narrowing::words(cx, Pane::Findings);
     if below.is_empty() && cx.state.findings.list.trimmed > 0 {
         below.push((format!("{} older trimmed", number(cx.state.findings.list.trimmed)), cx.theme.soft));
@@ -134,6 +128,27 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         below_right.push((format!("✓ {} acknowledged", number(acknowledged)), cx.theme.soft));
     }
     Panel { border: panel::border(cx.theme, focused), title, right: Vec::new(), below, below_right }.draw(area, buf)
+}
+
+/// The open gaps and the other open findings, for the title: `1 gap, 3 other`, or `1 +3` if that does not fit.
+fn title_counts(cx: &Context<'_>, room: usize) -> panel::Words {
+    let (gaps, others) = (cx.state.totals.gaps, cx.state.open_others());
+    let style = if cx.state.open_gaps() > 0 { strong(cx.theme.warn) } else { cx.theme.soft };
+    let mut words = panel::Words::new();
+    if gaps > 0 {
+        words.push((format!(" · {}", cx.state.gap_words()), style));
+    }
+    if others > 0 {
+        let separator = if gaps > 0 { ", " } else { " · " };
+        words.push((format!("{separator}{} other", number(others)), cx.theme.note));
+    }
+    if panel::cells_of(&words) > room {
+        words = vec![(format!(" · {}", number(cx.state.open_gaps())), style)];
+        if others > 0 {
+            words.push((format!(" +{}", number(others)), cx.theme.note));
+        }
+    }
+    words
 }
 
 /// The texts of a line.

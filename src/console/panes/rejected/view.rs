@@ -118,7 +118,7 @@ fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> 
         let words = format!("{} {}", number(**count), words_of(reason));
         let separator = if index == 0 { "" } else { " · " };
         let others = |from: usize| -> u64 { reasons.iter().skip(from).map(|(_, count)| **count).sum() };
-        let other = |from: usize| format!("{} other", number(others(from)));
+        let other = |from: usize| format!("{} more", number(others(from)));
         let rest = if index + 1 == reasons.len() { 0 } else { cells(" · ") + cells(&other(index + 1)) };
         if cells(&summary) + cells(separator) + cells(&words) + rest > room {
             return (format!("{summary}{separator}{}", other(index)), false);
