@@ -81,7 +81,7 @@ pub struct State {
     pub detail_list: Pane,
     /// The open popup.
     pub popup: Option<Popup>,
-    /// The result of the last action, until the next key. Already escaped.
+    /// The result of the last action, until the next key, or for some seconds if it is a success. Already escaped.
     pub notice: Option<Notice>,
     /// The alerts.
     pub alerts: AlertState,
@@ -327,17 +327,35 @@ pub struct Notice {
     pub text: String,
     /// Whether it is an error.
     pub is_error: bool,
+    /// Whether it stays until the next key: an error, or work in progress.
+    is_lasting: bool,
+    /// When the clock advanced first while it was shown, by [`State::wall_clock`].
+    shown_since: Option<i64>,
 }
+
+/// How long a notice of success is shown, in microseconds.
+const NOTICE_TIMEOUT: i64 = 8_000_000;
 
 impl Notice {
     /// A success. The text is already escaped.
     pub fn done(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_error: false }
+        Self { text: text.into(), is_error: false, is_lasting: false, shown_since: None }
+    }
+
+    /// Work in progress, until its result is known. The text is already escaped.
+    pub(crate) fn in_progress(text: impl Into<String>) -> Self {
+        Self { is_lasting: true, ..Self::done(text) }
     }
 
     /// An error. The text is already escaped.
     pub fn error(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_error: true }
+        Self { is_error: true, ..Self::in_progress(text) }
+    }
+
+    /// Whether it was shown for long enough. A clock that was set back ends it too.
+    pub(crate) fn is_over(&mut self, wall_clock: i64) -> bool {
+        let since = *self.shown_since.get_or_insert(wall_clock);
+        !self.is_lasting && !(since..since.saturating_add(NOTICE_TIMEOUT)).contains(&wall_clock)
     }
 }
 

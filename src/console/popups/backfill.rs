@@ -229,7 +229,7 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
     let wanted = prompt.wanted.clone();
     state.findings.searched.clone_from(&path);
     state.popup = None;
-    state.notice = Some(Notice::done("looking…"));
+    state.notice = Some(Notice::in_progress("looking…"));
     vec![Effect::LookIn { path, wanted, known: known(state) }]
 }
 

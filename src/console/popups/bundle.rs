@@ -99,7 +99,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let order = prompt.order.clone();
-    state.notice = Some(Notice::done("writing the bundle…"));
+    state.notice = Some(Notice::in_progress("writing the bundle…"));
     vec![Effect::Bundle { path, order }]
 }
 

@@ -70,3 +70,25 @@ fn a_failed_alert_command_is_reported() {
     let notice = state.notice.unwrap();
     assert_eq!((notice.text.as_str(), notice.is_error), ("the alert's command failed: it ended with status 3", true));
 }
+
+#[test]
+fn a_notice_of_success_ends_after_some_seconds_and_an_error_stays() {
+    let mut state = lively();
+    let tick = |state: &mut State, seconds: i64| {
+        state.wall_clock = START + seconds * SECOND;
+        update(state, Event::Clock(state.now));
+        notice(state).to_owned()
+    };
+    tick(&mut state, 0);
+    press(&mut state, "3 A Enter");
+    assert_eq!(notice(&state), "acknowledged for this session");
+    assert_eq!(tick(&mut state, 1), "acknowledged for this session");
+    assert_eq!(tick(&mut state, 8), "acknowledged for this session");
+    assert_eq!(tick(&mut state, 9), "");
+    update(&mut state, Event::Warning("disk full".to_owned()));
+    for seconds in [9, 10, 3_600] {
+        assert_eq!(tick(&mut state, seconds), "disk full");
+    }
+    press(&mut state, "j");
+    assert_eq!(notice(&state), "");
+}
