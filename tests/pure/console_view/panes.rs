@@ -223,6 +223,8 @@ fn repeating(state: &mut State) {
     let cause = || Cause::Duplicate { first_at: NOW - 63_000_000, first_channel: Channel::new(b"ops") };
     for sequence in 190..193 {
         stream.finding(FindingKind::Duplicate, "ops", Some((sequence, sequence)), Some(1), cause());
+        let uncounted = Cause::CountMismatch { advance: 0, received: 2 };
+        stream.finding(FindingKind::ReceivedNotCounted, "ops", None, Some(2), uncounted);
         let range = Some((sequence * 10, sequence * 10 + 4));
         for _ in 0..2 {
             let cause = Cause::CountMismatch { advance: 5, received: 3 };
@@ -231,7 +233,7 @@ fn repeating(state: &mut State) {
     }
     stream.into_state(state);
     state.totals.gaps = 6;
-    state.totals.other_findings = 3;
+    state.totals.other_findings = 6;
     let row_id = state.findings.list.iter().last().unwrap().row_id;
     state.findings.acknowledged = [(row_id, told("told ops"))].into();
     state.findings.acknowledged_gaps = 1;

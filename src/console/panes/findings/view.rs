@@ -3,9 +3,9 @@
 //! ```text
 //! ╭ Findings · 1 gap, 7 other ───╮    in one line in the tabs:
 //! │▸12:31:11 ops  16 missed      │    12:31:11  ops  16 missed  #1031–1046  disconnected 4.2 s
-//! │  #1031–1046 disconnected 4 s │    12:31:11  ops  5 × duplicate  since 12:31:11
-//! │ 12:31:11 ops  5 × duplicate  │
-//! │  since 12:31:11              │
+//! │  #1031–1046 disconnected 4 s │    12:31:11  ops  6 duplicates  5 findings since 12:31:11
+//! │ 12:31:11 ops  6 duplicates   │
+//! │  5 findings since 12:31:11   │
 //! ╰──────────────────────────────╯
 //! ```
 
@@ -28,6 +28,7 @@ use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text};
+use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
 
 /// A channel takes at most this many cells on a row of one line.
@@ -174,8 +175,13 @@ impl<'a> Shown<'a> {
             return Some(Self {
                 newest,
                 at: newest.finding.at,
-                headline: headline(line, newest),
-                range: String::new(),
+                headline: headline(line, newest, lower_line.is_some()),
+                // The headline counts messages.
+                range: if newest.finding.kind.is_ongoing() {
+                    counted(line.group.count, "finding")
+                } else {
+                    String::new()
+                },
                 detail: detail(cx, line, newest, acknowledged, lower_line.is_some()),
                 is_indented,
                 is_selected,
@@ -220,11 +226,22 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// `5 × duplicate`; gaps follow others that are listed one by one: `5 more gaps`.
-fn headline(line: &FindingLine<'_>, newest: &FindingEntry) -> String {
+/// `6 duplicates`, the number of messages over all findings; `2 × counter reset`, the number of findings; gaps follow others that
+/// are listed one by one: `5 more gaps`.
+fn headline(line: &FindingLine<'_>, newest: &FindingEntry, is_brief: bool) -> String {
     let count = number(line.group.count);
     let kind = newest.finding.kind;
-    if kind.is_gap() { format!("{count} more gaps") } else { format!("{count} × {}", kind.words()) }
+    if kind.is_gap() {
+        return format!("{count} more gaps");
+    }
+    if !kind.is_ongoing() {
+        return format!("{count} × {}", kind.words());
+    }
+    let kept = &line.group.kept;
+    let messages = kept.iter().map(|entry| entry.finding.count.unwrap_or(1)).fold(0, u64::saturating_add);
+    let lower_bound = if kept.len() as u64 == line.group.count { "" } else { "≥" };
+    let all = Finding { count: Some(messages), ..newest.finding.clone() };
+    format!("{lower_bound}{}", if is_brief { all.short_headline() } else { all.headline() })
 }
 
 /// The number of missed messages, the time of the first finding, and the number of acknowledged findings.
