@@ -48,8 +48,9 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     // The clock of a replay is one of the parts.
     let clock = if cx.state.replay.is_some() { String::new() } else { clock(cx) };
     let clock_cells = if clock.is_empty() { 0 } else { cells(&clock) + 4 };
+    // At least two cells are between the parts and the clock.
     // Below this width the clock only gets the space that is left.
-    let room_for_parts = room.saturating_sub(if room < 100 { 2 } else { clock_cells + 3 });
+    let room_for_parts = room.saturating_sub(if room < 100 { 2 } else { clock_cells + 2 });
     let parts = fit(parts(cx, room_for_parts), room_for_parts);
 
     let mut pen = Pen::new(buf, area, 0).reserve(1);
@@ -57,7 +58,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     for part in &parts {
         pen.skip(part.gap).put(&part.words, part.style);
     }
-    if pen.room() > clock_cells {
+    if pen.room() >= clock_cells {
         let left = pen.room() - clock_cells + 2;
         pen.skip(left).put(&clock, cx.theme.soft);
     }

@@ -100,6 +100,20 @@ fn the_cause_of_a_lost_connection_does_not_repeat_the_server() {
 }
 
 #[test]
+fn no_count_is_left_out_if_there_is_space_for_it() {
+    for length in 1..=80 {
+        let state = with(disconnected(MIDDLE, &"x".repeat(length)), |state| {
+            state.totals = Totals { rejected: 4, other_findings: 3, ..Totals::default() };
+        });
+        let header = text(&state, Area::Header);
+        // The two cells before the clock are the minimum.
+        let clock = header.find("12:31").unwrap_or_else(|| panic!("{header}"));
+        let blank = header[..clock].len() - header[..clock].trim_end().len();
+        assert!(header.contains("  3 other  ") || blank < 2 + "  3 other".len(), "{blank}: {header}");
+    }
+}
+
+#[test]
 fn an_empty_list_of_findings_does_not_claim_that_nothing_was_missed() {
     let shown = |prepare: &dyn Fn(&mut State)| {
         let state = with(empty(MIDDLE), |state| {
