@@ -71,16 +71,16 @@ impl Columns {
         if needed > 0 {
             take(&mut left, notes + 1, 0);
         }
-        let spare = left.saturating_sub(needed.saturating_sub(notes));
-        name += take(&mut left, 2.min(spare), 1);
+        let free = left.saturating_sub(needed.saturating_sub(notes));
+        name += take(&mut left, 2.min(free), 1);
         let spark = take(&mut left, 6, 5);
         let least = needed.saturating_sub(notes + spark);
         notes += take(&mut left, least.max(needed_next_to_bars.saturating_sub(notes)), least);
-        let spare = left.saturating_sub(names.saturating_sub(name));
+        let free = left.saturating_sub(names.saturating_sub(name));
         let every = of_lines
             .iter()
             .map(|line| line.all_width().saturating_sub(notes + if line.has_bars() { 0 } else { spark }));
-        let every = every.filter(|more| *more <= spare).max().unwrap_or(0);
+        let every = every.filter(|more| *more <= free).max().unwrap_or(0);
         notes += take(&mut left, every, 0);
         let rate = take(&mut left, RATE, RATE);
         name += take(&mut left, names.saturating_sub(name), 1);
