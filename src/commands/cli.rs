@@ -446,7 +446,7 @@ pub struct CheckArgs {
     pub save: bool,
     /// For a listener whose last stored sequence number is N, show what it missed
     ///
-    /// Neither reads nor saves the counters of earlier runs.
+    /// The saved counters are neither used nor changed.
     #[arg(long, value_name = "N")]
     pub last_seen: Option<u64>,
     /// Look for the missed messages in these recordings, or in those in DIR (without subdirectories)
@@ -559,9 +559,9 @@ pub struct ExplainArgs {
 }
 const KEYS_HELP: &str = "\
 Examples:
-  aircheck keys                                        Print actions, keys and what they do
-  aircheck keys --toml                                 Print a [keys] section with all defaults
-  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append it to the configuration
+  aircheck keys                                            Print actions, keys and what they do
+  aircheck keys --toml                                     Print a [keys] section with all defaults
+  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append it to a file without one
 
 Exit status:
   0  done

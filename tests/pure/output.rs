@@ -344,8 +344,8 @@ fn comparisons() {
     assert_eq!(
         text.lines().map(|line| line.strip_prefix("ops  ").unwrap().replace(since, "@")).collect::<Vec<_>>(),
         [
-            "○ a first look, at #7; kept as known",
-            "○ a first look, at #0; kept as known",
+            "○ first check: the counter is 7, saved",
+            "○ first check: the counter is 0, saved",
             "✗ the counter cannot be read, so nothing is known: NOPERM\\x0a",
             "✓ nothing missed@, at #1046",
             "┄ 1 missed@: #1046",

@@ -337,7 +337,7 @@ fn check_repeats_its_answer_until_it_is_saved() {
         line
     };
     server.command::<()>(&["SET", COUNTER, "1030"]);
-    assert_eq!(check(&[]), (0, expected(None, 1030, None)), "a first look is kept as known");
+    assert_eq!(check(&[]), (0, expected(None, 1030, None)), "the counter of a first check is saved");
     assert_eq!(check(&[]), (0, expected(Some(1030), 1030, Some(0))));
     server.command::<()>(&["SET", COUNTER, "1046"]);
     assert_eq!(check(&[]), (1, expected(Some(1030), 1046, Some(16))));
@@ -361,7 +361,7 @@ fn check_reports_missed_messages_as_text() {
     let server = RedisServer::start();
     let world = World::of(&server);
     server.command::<()>(&["SET", COUNTER, "5"]);
-    assert_eq!(world.run(&["check", "ops"]), Ended::new(0, "ops  ○ a first look, at #5; kept as known\n", ""));
+    assert_eq!(world.run(&["check", "ops"]), Ended::new(0, "ops  ○ first check: the counter is 5, saved\n", ""));
     let check = |value: &str| {
         server.command::<()>(&["SET", COUNTER, value]);
         let ended = world.run(&["check", "ops", "quiet"]);
@@ -388,7 +388,7 @@ fn check_does_not_take_a_pattern_for_a_channel() {
     assert_eq!(world.run(&["check", "shop:*", "--format", "nagios"]).status, 3);
     // A channel can have such a name.
     server.command::<()>(&["SET", "system_broadcast_sequence_shop:*", "5"]);
-    assert_eq!(world.run(&["check", "shop:*"]), Ended::new(0, "shop:*  ○ a first look, at #5; kept as known\n", ""));
+    assert_eq!(world.run(&["check", "shop:*"]), Ended::new(0, "shop:*  ○ first check: the counter is 5, saved\n", ""));
     server.command::<()>(&["DEL", "system_broadcast_sequence_shop:*"]);
     let reset = world.run(&["check", "shop:*"]);
     assert!(reset.status == 1 && reset.out.contains("the counter was reset"), "{}", reset.out);

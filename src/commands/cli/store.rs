@@ -24,8 +24,8 @@ pub(super) const TO: &str = "Also copy the recording to this PostgreSQL store, i
 
 pub(super) const SHIP_HELP: &str = "\
 Examples:
-  aircheck ship ops.db --to store:main                      Ship what the store lacks
-  aircheck ship recordings/ --to store:main                 Ship all recordings in a directory
+  aircheck ship ops.db --to store:main                        Ship what the store lacks
+  aircheck ship recordings/ --to store:main                   Ship all recordings in a directory
   aircheck ship ops.db --to postgres://db.internal/aircheck   Ship to a store without configuration
 
 Exit status:
@@ -49,7 +49,7 @@ pub struct ShipArgs {
 
 pub(super) const STORE_HELP: &str = "\
 Examples:
-  aircheck store create store:owner            Create the tables of a store
+  aircheck store create store:owner             Create the tables of a store
   aircheck store prune store:owner --keep 90d   Delete what is older than 90 days
 
 Exit status:

@@ -48,7 +48,7 @@ impl TextLines {
             .map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
             .unwrap_or_default();
         let (colour, words) = match checked.comparison() {
-            Comparison::First { now } => (Colour::Doubtful, format!("○ a first look, at #{now}; kept as known")),
+            Comparison::First { now } => (Colour::Doubtful, format!("○ first check: the counter is {now}, saved")),
             Comparison::Advanced { missed: 0, now, lower_bound: false, .. } => {
                 (Colour::Good, format!("✓ nothing missed{since}, at #{now}"))
             }
