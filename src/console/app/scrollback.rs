@@ -37,7 +37,7 @@ pub struct Messages {
     pub chosen: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it. New rows are still added.
     pub follow: bool,
-    /// The number of listed rows that were added since following ended.
+    /// The number of listed rows that were added since the newest row was last visible.
     pub unseen: u64,
     /// The IDs of the bookmarked rows.
     pub bookmarks: BTreeSet<u64>,
@@ -291,16 +291,16 @@ impl Messages {
 
     /// Moves the window to the cursor, unless it follows.
     pub(crate) fn settle(&mut self, height: usize) {
-        if !self.follow {
-            let top = self.position(height).top;
-            self.top = self.shown_row_id(top).unwrap_or(self.first_row_id);
-        }
+        self.settle_at(self.position(height).range(self.shown_len(), height));
     }
 
-    /// Moves the window, unless it follows, so that the row with this index among the shown rows is its first.
-    pub(crate) fn settle_at(&mut self, first: usize) {
+    /// Moves the window, unless it follows, to these indices among the shown rows. If the newest row is in it, no row is new.
+    pub(crate) fn settle_at(&mut self, window: Range<usize>) {
         if !self.follow {
-            self.top = self.shown_row_id(first).unwrap_or(self.first_row_id);
+            self.top = self.shown_row_id(window.start).unwrap_or(self.first_row_id);
+        }
+        if window.end == self.shown_len() && !window.is_empty() {
+            self.unseen = 0;
         }
     }
 

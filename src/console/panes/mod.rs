@@ -322,8 +322,9 @@ pub(crate) fn settle(state: &mut State) {
     }
     // The heights depend on the widths of the columns, and these on the first row: the second time is exact.
     for _ in 0..2 {
-        if let Some(first) = messages::view::drawn_now(state).first().map(|row| row.index) {
-            state.messages.settle_at(first);
+        let drawn = messages::view::drawn_now(state);
+        if let (Some(first), Some(last)) = (drawn.first(), drawn.last()) {
+            state.messages.settle_at(first.index..last.index + 1);
         }
     }
 }

@@ -156,7 +156,7 @@ fn a_filter_that_hides_the_first_copy_shows_the_next_one() {
     assert_eq!(rows(&state), [[0, 1, 2, 3]]);
     let mut next = Interval::default();
     add(&mut next, "ops", "a::1", Sequence::Exact(5), 5);
-    take(&mut state, next);
+    update(&mut state, Event::Interval(next.into()));
     assert_eq!((rows(&state), state.messages.unseen), (vec![vec![0, 1, 2, 3, 4]], 1), "while paused");
 }
 

@@ -210,6 +210,24 @@ fn the_rate_is_an_average_of_full_seconds() {
 }
 
 #[test]
+fn no_row_is_new_while_the_newest_one_is_visible() {
+    let setup = setup();
+    for wrap in ["", "w "] {
+        let mut state = empty(setup.clone());
+        take(&mut state, messages(&setup, 100));
+        press(&mut state, &format!("{wrap}Space"));
+        take(&mut state, messages(&setup, 2));
+        press(&mut state, "j");
+        assert_eq!((window(&state).last(), state.messages.unseen), (Some(&100), 2), "{wrap}");
+        press(&mut state, "j");
+        assert_eq!((window(&state).last(), state.messages.unseen), (Some(&101), 0), "{wrap}");
+        assert!(!state.messages.follow);
+        take(&mut state, messages(&setup, 1));
+        assert_eq!(state.messages.unseen, 1, "{wrap}");
+    }
+}
+
+#[test]
 fn a_paused_view_does_not_move_when_rows_arrive() {
     let setup = setup();
     let mut state = empty(setup.clone());

@@ -244,6 +244,8 @@ fn titles() {
             messages,
             with(quiet(MIDDLE), |state| {
                 state.messages.follow = false;
+                state.messages.cursor = Some(state.messages.first_row_id);
+                state.messages.top = state.messages.first_row_id;
                 state.messages.unseen = 128;
             }),
         ),
