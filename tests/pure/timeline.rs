@@ -109,6 +109,25 @@ fn the_window_since_the_start_grows() {
     assert_eq!(spans, [1, 2, 5, 10, 20, 30, 60]);
 }
 
+#[test]
+fn the_peak_is_of_one_second_however_long_the_columns_are() {
+    let mut timeline = Timeline::default();
+    timeline.tick(START, false);
+    // The ticks divide a second, and the messages of two connections alternate at its end.
+    for (tenths, count) in [(10, 9), (15, 5), (20, 4), (19, 15), (21, 1), (30, 20)] {
+        timeline.count_many(START + tenths * SECOND / 10, count);
+        timeline.tick(START + tenths.max(20) * SECOND / 10, false);
+    }
+    for seconds in [3, 700, 40_000] {
+        let now = START + seconds * SECOND;
+        timeline.tick(now, false);
+        for width in [1, 80, 200] {
+            let peak = timeline.columns(now, width).list.iter().map(|column| column.bucket.peak).max();
+            assert_eq!(peak, Some(29), "{seconds} {width}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn the_buckets_sum_to_the_messages_of_the_window(

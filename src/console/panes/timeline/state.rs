@@ -35,6 +35,8 @@ const MAX_TICK_INTERVAL: i64 = 5;
 pub struct Bucket {
     /// The number of messages received.
     pub messages: u64,
+    /// The highest number of messages received in one second.
+    pub peak: u64,
     /// The number of gaps.
     pub gaps: u32,
     /// The number of rejected messages.
@@ -51,6 +53,7 @@ impl Bucket {
     /// Adds the counts of another span.
     pub fn add(&mut self, other: &Self) {
         self.messages = self.messages.saturating_add(other.messages);
+        self.peak = self.peak.max(other.peak);
         self.gaps = self.gaps.saturating_add(other.gaps);
         self.rejected = self.rejected.saturating_add(other.rejected);
         self.others = self.others.saturating_add(other.others);
@@ -233,7 +236,9 @@ impl Timeline {
     pub fn settle(&mut self) {
         let messages = std::mem::take(&mut self.open);
         if messages > 0 {
-            self.add(self.second, &Bucket { messages, known: true, ..Bucket::default() });
+            // A second can be settled several times. The first ring has its sum, unless the second is too old for it.
+            let peak = self.rings[0].sum(self.second, 1).messages.saturating_add(messages);
+            self.add(self.second, &Bucket { messages, peak, known: true, ..Bucket::default() });
         }
     }
 

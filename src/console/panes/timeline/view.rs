@@ -32,7 +32,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let columns = timeline.columns(cx.state.now, usize::from(bars.width));
     let at = columns.at(timeline.cursor);
     let pointed = focused || timeline.cursor.is_some();
-    let peak = columns.list.iter().filter_map(|column| column.rate(cx.state.now)).fold(0.0, f64::max);
+    let highest = columns.list.iter().filter_map(|column| column.rate(cx.state.now)).fold(0.0, f64::max);
     let rate = format!("{}/s", format::rate(cx.state.rate()));
     let mut pen = Pen::new(buf, Rect { width: bars.x - area.x, ..area }, 0).reserve(1);
     pen.put(if focused { "▪" } else { " " }, strong(theme.accent));
@@ -48,7 +48,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         let mut pen = Pen::new(buf, bars, row);
         pen.skip(left);
         for (index, column) in columns.list.iter().enumerate() {
-            let (symbol, style) = if row == 0 { bar(cx, column, peak) } else { mark(cx, column) };
+            let (symbol, style) = if row == 0 { bar(cx, column, highest) } else { mark(cx, column) };
             let style = if pointed && index == at { style.add_modifier(Modifier::REVERSED) } else { style };
             // A mark takes one cell of a wide column.
             let wide = if row == 0 { columns.cells } else { 1 };
@@ -56,7 +56,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         }
     }
     let side = Rect { x: bars.right(), width: area.right() - bars.right(), ..area };
-    let rows = if pointed { under_cursor(cx, &columns, at) } else { legend(cx, &columns, peak) };
+    let rows = if pointed { under_cursor(cx, &columns, at) } else { legend(cx, &columns) };
     for (row, words) in (0..).zip(&rows) {
         let mut pen = Pen::new(buf, side, row).reserve(1);
         // A part that does not fit is left out, and so are those after it.
@@ -74,12 +74,12 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The rate of a column as one of eight bars. The lowest bar means that no message was received.
-fn bar(cx: &Context<'_>, column: &Column, peak: f64) -> (&'static str, Style) {
+/// The rate of a column, compared with the highest one, as one of eight bars. The lowest bar means that no message was received.
+fn bar(cx: &Context<'_>, column: &Column, highest: f64) -> (&'static str, Style) {
     let Bucket { messages, down, known, .. } = column.bucket;
     if messages > 0 {
         let rate = column.rate(cx.state.now).unwrap_or(0.0);
-        let step = (1..8).rev().find(|step| rate * 8.0 > peak * f64::from(*step)).unwrap_or(0);
+        let step = (1..8).rev().find(|step| rate * 8.0 > highest * f64::from(*step)).unwrap_or(0);
         (BARS[usize::try_from(step.max(1)).unwrap_or(0)], cx.theme.traffic)
     } else if known && !down {
         (BARS[0], cx.theme.line)
@@ -130,7 +130,7 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> [Words; 2] {
 }
 
 /// The peak and the length of the window, and the meaning of the marks in it.
-fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> [Words; 2] {
+fn legend(cx: &Context<'_>, columns: &Columns) -> [Words; 2] {
     let mut all = Bucket::default();
     for column in &columns.list {
         all.add(&column.bucket);
@@ -140,7 +140,7 @@ fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> [Words; 2] {
     }
     let seconds: i64 = columns.list.iter().map(|column| column.seconds).sum();
     let window = format::seconds(0, cx.state.timeline.zoom.seconds().unwrap_or(seconds).saturating_mul(SECOND));
-    let peak = vec![(format!("peak {}/s · {window}", format::rate(Some(peak))), cx.theme.soft)];
+    let peak = vec![(format!("peak {}/s · {window}", format::number(all.peak)), cx.theme.soft)];
     let marks = [
         (all.gaps > 0, "  ╳ gap", cx.theme.warn),
         (all.rejected > 0, "  ! rejected", cx.theme.bad),
