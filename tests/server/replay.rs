@@ -277,3 +277,29 @@ fn the_clock_goes_at_its_speed_and_stops() {
     assert_eq!(shown(&mut player, Some(ReplayOrder::End), 0), (121, 120));
     assert!(player.status().at_end && !player.status().is_playing);
 }
+
+#[test]
+fn the_clock_stays_at_the_last_entry() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    record(path.clone(), &[Arc::new(one_message_per_second(0..=70))]);
+    let end = START + 70_000_000;
+    let (mut state, mut events) = (State::new(setup()), Vec::new());
+    let reader = RecordingReader::open(&path).unwrap();
+    let mut player = Player::begin(reader, Begin::Start, Speed(Some(6000)), &mut events).unwrap();
+    let clocks = |events: &[Event]| -> Vec<i64> {
+        events.iter().filter_map(|event| if let Event::Clock(at) = event { Some(*at) } else { None }).collect()
+    };
+    for order in [ReplayOrder::Forward, ReplayOrder::Forward, ReplayOrder::Forward, ReplayOrder::Start] {
+        player.order(order, &mut events);
+        assert!(clocks(&events).iter().all(|at| *at <= end), "{order:?} {:?}", clocks(&events));
+        feed(&mut state, &mut events);
+    }
+    // A step of 500 ms is five minutes at this speed.
+    player.advance(Duration::from_millis(500), &mut events);
+    assert!(clocks(&events).iter().all(|at| *at <= end), "{:?}", clocks(&events));
+    feed(&mut state, &mut events);
+    assert_eq!((state.now, player.status().at_end), (end, true));
+    let (_, state) = open(&path, Begin::At(end + 5_000_000));
+    assert_eq!(state.now, end);
+}

@@ -48,6 +48,8 @@ pub struct Player {
     ahead: Page,
     /// The time in the recording, in microseconds since the epoch.
     position: i64,
+    /// The latest time of the entries shown.
+    latest: i64,
     status: ReplayStatus,
 }
 
@@ -63,8 +65,8 @@ impl Player {
         events: &mut Vec<Event>,
     ) -> Result<Self, RecordError> {
         let status = ReplayStatus { is_playing: true, speed, at_end: false, failure: None };
-        let mut player =
-            Self { reader, after: 0, sessions: HashSet::new(), ahead: Page::default(), position: 0, status };
+        let (sessions, ahead) = (HashSet::new(), Page::default());
+        let mut player = Self { reader, after: 0, sessions, ahead, position: 0, latest: 0, status };
         match begin {
             Begin::Start => player.start(events)?,
             Begin::At(at) => player.go(at, events)?,
@@ -199,16 +201,20 @@ impl Player {
         }
         self.ahead = page;
         let count = self.ahead.places.len();
-        self.show(count, events);
+        events.extend(self.take(count));
         Ok(())
     }
 
-    /// Reads more entries if all were shown. Returns false if there are no more.
+    /// Reads more entries if all were shown. Returns false if there are no more: then the clock stays at the last entry.
     fn fill(&mut self) -> Result<bool, RecordError> {
         if self.ahead.places.is_empty() {
             self.ahead = self.reader.forward(self.after, ROWS_PER_READ)?;
         }
-        Ok(!self.ahead.places.is_empty())
+        let more = !self.ahead.places.is_empty();
+        if !more {
+            self.position = self.position.min(self.latest);
+        }
+        Ok(more)
     }
 
     /// Shows the entries that are due, or `all`, up to the limit. Returns false if the limit was reached.
@@ -244,20 +250,24 @@ impl Player {
                 let last = self.ahead.interval.entries()[count - 1].at();
                 self.position = self.position.max(last);
             }
+            // Before the clock is shown: if these are the last entries, it stays at the last one.
+            let entries = self.take(count);
+            let filled = self.fill();
             events.push(Event::Clock(self.position));
-            self.show(count, events);
+            events.extend(entries);
+            filled?;
             shown += count;
         }
     }
 
-    /// Shows this many of the entries that were read.
-    fn show(&mut self, count: usize, events: &mut Vec<Event>) {
+    /// Takes this many of the entries that were read, to show them.
+    fn take(&mut self, count: usize) -> Option<Event> {
         let rest = cut(&mut self.ahead, count);
         let shown = std::mem::replace(&mut self.ahead, rest);
-        let Some(last) = shown.places.last() else { return };
-        self.after = last.id;
+        self.after = shown.places.last()?.id;
         self.sessions.extend(shown.places.iter().map(|place| place.session));
-        events.push(Event::Interval(shown.interval.into()));
+        self.latest = shown.interval.entries().iter().map(Entry::at).fold(self.latest, i64::max);
+        Some(Event::Interval(shown.interval.into()))
     }
 }
 
