@@ -10,6 +10,7 @@ use aircheck::console::app::replay::{ReplayOrder, Speed};
 use aircheck::console::app::scrollback::Row;
 use aircheck::console::app::state::{Setup, State};
 use aircheck::console::app::update::update;
+use aircheck::console::panes::timeline::state::Bucket;
 use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
@@ -276,6 +277,42 @@ fn the_clock_goes_at_its_speed_and_stops() {
     assert_eq!(shown(&mut player, Some(ReplayOrder::Back), 0), (1, 0));
     assert_eq!(shown(&mut player, Some(ReplayOrder::End), 0), (121, 120));
     assert!(player.status().at_end && !player.status().is_playing);
+}
+
+/// The messages and marks of the timeline since its start.
+fn timeline(state: &State) -> Bucket {
+    let mut sum = Bucket::default();
+    for column in state.timeline.columns(state.now, 80).list {
+        sum.add(&column.bucket);
+    }
+    sum
+}
+
+#[test]
+fn the_timeline_counts_each_entry_once_after_jumps_and_before_a_position() {
+    use ReplayOrder::{Back, End, Forward, Start};
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    record(path.clone(), &[Arc::new(one_message_per_second((0..=200).flat_map(|second| [second, second])))]);
+    let (mut player, mut state) = open(&path, Begin::Start);
+    play(&mut player, &mut state);
+    let first_pass = timeline(&state);
+    assert_eq!((first_pass.messages, first_pass.peak, first_pass.others), (402, 2, 0));
+
+    let mut events = Vec::new();
+    for order in [Back, Back, Forward, Forward, Start, End] {
+        player.order(order, &mut events);
+        feed(&mut state, &mut events);
+        let shown = timeline(&state);
+        let rows = u64::try_from(state.messages.rows.len()).unwrap();
+        assert_eq!((shown.messages, shown.peak, shown.others), (rows, 2, 0), "{order:?}");
+    }
+    assert_eq!(timeline(&state), first_pass);
+
+    let last = RecordingReader::open(&path).unwrap().backward(i64::MAX, 1).unwrap().places[0].id;
+    let (_, state) = open(&path, Begin::Around(last));
+    assert_eq!(timeline(&state), first_pass);
 }
 
 #[test]

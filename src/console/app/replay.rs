@@ -9,6 +9,7 @@ use crate::console::panes::Pane;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::findings::state::Findings;
 use crate::console::panes::rejected::state::Rejections;
+use crate::console::panes::timeline::state::Timeline;
 use crate::console::ui::text;
 use crate::console::ui::text::Precision;
 use crate::console::ui::theme::strong;
@@ -109,6 +110,7 @@ pub(crate) fn jumped(state: &mut State) {
     state.rejections = Rejections::default();
     state.totals = Totals::default();
     state.per_second = PerSecond::default();
+    state.timeline = Timeline::new(state.timeline.zoom);
     state.link = LinkStatus::default();
     state.channels.forget_numbers();
 }

@@ -192,7 +192,11 @@ impl Player {
         let first = page.places.first().map_or(i64::MAX, |place| place.id);
         let link = self.reader.link_before(first)?;
         self.jump(0, events);
-        self.position = page.interval.entries().last().map_or(0, Entry::at);
+        let entries = page.interval.entries();
+        self.position = entries.last().map_or(0, Entry::at);
+        // The timeline begins at the first entry, as it does when the page is played.
+        let first = entries.first().map(|first| Event::Clock(first.at().min(self.position)));
+        events.extend(first);
         events.push(Event::Clock(self.position));
         if let Some(link) = link {
             let mut interval = Interval::default();

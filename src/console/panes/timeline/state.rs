@@ -170,8 +170,16 @@ pub struct Timeline {
 
 impl Default for Timeline {
     fn default() -> Self {
+        Self::new(Zoom::default())
+    }
+}
+
+impl Timeline {
+    /// An empty timeline with a window of this length.
+    #[must_use]
+    pub(crate) fn new(zoom: Zoom) -> Self {
         Self {
-            zoom: Zoom::default(),
+            zoom,
             cursor: None,
             rings: [Ring::new(1, 660), Ring::new(10, 2_400), Ring::new(60, 1_560)],
             second: 0,
@@ -180,9 +188,7 @@ impl Default for Timeline {
             now: None,
         }
     }
-}
 
-impl Timeline {
     /// Counts one message.
     pub fn count(&mut self, at: i64) {
         self.count_many(at, 1);
