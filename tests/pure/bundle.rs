@@ -128,21 +128,52 @@ fn a_bundle_covers_the_time_from_the_start_of_a_gap() {
 #[test]
 fn numbers_outside_the_gap_are_in_the_bundle_with_it() {
     let directory = tempfile::tempdir().unwrap();
-    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
+    let (made, reader, path) = bundled(directory.path(), incident(), |request| {
         request.numbers = Some((10, 175));
         (request.before, request.after) = (BundleExtent::Messages(0), BundleExtent::Messages(0));
     });
     // With the neighbours #9 and #176.
     let numbers = reader.numbers(&Channel::new(b"ops"), 1, (1, 300)).unwrap();
     assert_eq!((numbers, made.found), (vec![(9, 150), (171, 176)], Some((146, 166))));
+    let report = made.report.replace(&*path.to_string_lossy(), "FILE");
     for wanted in [
-        "# `ops`: `#10–175 · 20 missed · #151–170 · disconnected 40 s`\n",
-        "- `This report is about the 166 broadcasts #10–175 of ops. Of these, 20 broadcasts were missed between ",
+        "# `ops`: `#10–175 · FILE missed 20 (#151–170)`\n",
+        "- `This report is about the 166 broadcasts #10–175 of ops. The recorder of FILE missed 20 of them (#151–170) \
+         between ",
         "- Sequence numbers: `#151–170, counter epoch 1`\n- Numbers in this report: `#10–175`\n",
         "and is in this report; the rest is unknown: #151–170.`\n",
         "\n## The messages with these numbers\n",
+        "\n│ ── #10–175: the messages above\n",
     ] {
-        assert!(made.report.contains(wanted), "{wanted}\n{}", made.report);
+        assert!(report.contains(wanted), "{wanted}\n{report}");
+    }
+}
+
+#[test]
+fn the_evidence_of_a_gap_is_about_the_gap() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let mut all = incident();
+    all.push(Entry::Counter {
+        channel: Channel::new(b"ops"),
+        reading: Reading::Value(431),
+        server: None,
+        at: START + 600 * SECOND,
+    });
+    record_all(&path, vec![all]);
+    let reader = RecordingReader::open(&path).unwrap();
+    let gap = request(&reader, BundleExtent::Messages(5));
+    for numbers in [None, Some((10, 175)), Some((151, 431))] {
+        let html = html_report(&path, &BundleRequest { numbers, ..gap.clone() });
+        for (name, value) in [
+            ("Counter before", "150"),
+            ("Counter after", "170"),
+            ("Last message before", "#150"),
+            ("First message after", "#171"),
+        ] {
+            let wanted = format!("<th scope=\"row\">{name}</th><td class=\"number\">{value}</td>");
+            assert!(html.contains(&wanted), "{numbers:?} {wanted}\n{html}");
+        }
     }
 }
 
@@ -191,26 +222,28 @@ fn a_report_about_numbers_says_which_were_found_missed_and_rejected() {
     let reader = RecordingReader::open(&path).unwrap();
     let focus = BundleFocus::Finding(reader.findings(i64::MIN, i64::MAX, 2).unwrap().places[1].id);
     let wide = BundleRequest { focus, numbers: Some((301, 303)), ..request(&reader, BundleExtent::Messages(5)) };
-    let html = html_report(&path, &wide);
+    let html = html_report(&path, &wide).replace(&*path.to_string_lossy(), "FILE");
     for wanted in [
-        "<span class=\"what\">#301–303 · 1 missed · #303 · disconnected 52 ms</span>",
-        "This report is about the 3 broadcasts #301–303 of ops. Of these, 1 broadcast was missed between 10:42:34.948 and \
-         10:42:35.000 UTC on 2026-11-24 (#303).",
+        "<span class=\"what\">#301–303 · FILE missed 1 (#303)</span>",
+        "This report is about the 3 broadcasts #301–303 of ops. The recorder of FILE missed 1 of them (#303) between \
+         10:42:34.948 and 10:42:35.000 UTC on 2026-11-24.",
         "The content of 2 of 3 was found in ",
         "the rest is unknown: #303. 1 of these messages was rejected: #302.",
         "<dt>missed, #303</dt><dd class=\"bad\">1</dd>",
         "<dt>content found, #301–303</dt><dd class=\"\">2 of 3</dd>",
         "<dt>of these rejected</dt><dd class=\"warn\">1</dd>",
-        "<th scope=\"row\">Last message before</th><td class=\"number\">#300</td>",
+        "<th scope=\"row\">Last message before</th><td class=\"number\">#302</td>",
         // Not the message without a number.
         "<th scope=\"row\">First message after</th><td class=\"number\">#304</td>",
+        "<span class=\"text\">ops</span> <span class=\"text\">#301–303: the messages above</span></td></tr>",
         "<td colspan=\"5\">end of #301–303</td>",
     ] {
         assert!(html.contains(wanted), "{wanted}\n{html}");
     }
     // The Markdown report has the same words.
     let markdown = |out: &str, request: &BundleRequest| {
-        bundle(&path, &recording(&directory.path().join(out)), request).unwrap().report
+        let made = bundle(&path, &recording(&directory.path().join(out)), request).unwrap();
+        made.report.replace(&*path.to_string_lossy(), "FILE")
     };
     let report = markdown("wide.db", &wide);
     for wanted in ["- `This report is about the 3 broadcasts ", "1 of these messages was rejected: #302.`\n"] {
@@ -221,7 +254,8 @@ fn a_report_about_numbers_says_which_were_found_missed_and_rejected() {
     for ((from, to), all) in [((152, 153), "20 broadcasts #151–170"), ((160, 175), "25 broadcasts #151–175")] {
         let report = markdown(&format!("{to}.db"), &BundleRequest { numbers: Some((from, to)), ..first.clone() });
         let wanted = format!(
-            "the {all} of ops: #{from}–{to}, which you asked for, and the rest of the gap. Of these, 20 broadcasts "
+            "the {all} of ops: #{from}–{to}, which you asked for, and the rest of the gap. The recorder of FILE missed 20 of \
+             them "
         );
         assert!(report.contains(&wanted), "{wanted}\n{report}");
     }
@@ -452,7 +486,9 @@ fn html_report(path: &Path, request: &BundleRequest) -> String {
     let html = path.with_extension("html");
     let files = BundleFiles { html: Some(html.clone()), ..BundleFiles::default() };
     bundle(path, &files, request).unwrap();
-    std::fs::read_to_string(&html).unwrap()
+    let report = std::fs::read_to_string(&html).unwrap();
+    std::fs::remove_file(&html).unwrap();
+    report
 }
 
 /// The elements of a document with their attributes, in order: `meta charset="utf-8"`.

@@ -95,9 +95,10 @@ fn three_commands_lead_from_the_question_to_a_report() {
     let wide = fs::read_to_string(studio.path("wide.html")).unwrap();
     assert_eq!(status, 0);
     for wanted in [
-        "16 broadcasts were missed between ",
+        "<span class=\"what\">#1041–1057 · recordings/a.db missed 16 (#1042–1057)</span>",
         "The recorder of recordings/a.db was not running for up to ",
-        "This report is about the 17 broadcasts #1041–1057 of ops. Of these, 16 broadcasts were missed ",
+        "This report is about the 17 broadcasts #1041–1057 of ops. The recorder of recordings/a.db missed 16 of them \
+         (#1042–1057) between ",
         "The content of all 17 was found in recordings/a.db, recordings/b.db, and is in this report.",
         "<dt>Sequence numbers</dt><dd>#1042–1057, counter epoch 1</dd><dt>Numbers in this report</dt><dd>#1041–1057</dd>",
         "A-1041",

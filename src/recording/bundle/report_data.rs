@@ -65,8 +65,11 @@ pub(super) struct ReportData {
     pub(super) not_supplied: u64,
     /// Messages next to the place: on its channel, or on all channels if the place is a time.
     pub(super) messages: Around<MessageRow>,
-    /// The messages with the nearest numbers below and above those of the report, and their times.
+    /// The messages with the nearest numbers below and above those of the gap, or of the report if it is not about a gap, and
+    /// their times.
     pub(super) nearest: [Option<(Sequence, i64)>; 2],
+    /// The last value of the counter before the numbers of the gap, and the first one after them.
+    pub(super) counter_of_gap: [Option<CounterRow>; 2],
     /// Changes of that channel's counter.
     pub(super) readings: Around<CounterRow>,
     /// The first [`MAX_LISTED`] findings, in stream order.
@@ -224,6 +227,7 @@ impl ReportData {
                 has_others: !request.others.is_empty(),
                 messages: Around::default(),
                 nearest: [None; 2],
+                counter_of_gap: [None, None],
                 readings: Around::default(),
                 findings: Vec::new(),
                 acknowledged: BTreeMap::new(),
@@ -264,11 +268,14 @@ impl ReportData {
         self.finding().filter(|finding| finding.kind.is_gap())
     }
 
+    /// The numbers of the gap that the bundle is about.
+    fn gap_range(&self) -> Option<(u64, u64)> {
+        self.gap().and_then(|gap| gap.sequence_from.zip(gap.sequence_to))
+    }
+
     /// Whether the report is about a gap, and about sequence numbers outside of it.
     pub(super) fn is_wider_than_gap(&self) -> bool {
-        self.gap().zip(self.content.as_ref()).is_some_and(|(gap, content)| {
-            gap.sequence_from.zip(gap.sequence_to).is_some_and(|range| range != content.numbers.range)
-        })
+        self.gap_range().zip(self.content.as_ref()).is_some_and(|(range, content)| range != content.numbers.range)
     }
 
     /// Writes the acknowledgements to the new file.
@@ -310,6 +317,7 @@ impl Pass<'_> {
                 Entry::Counter { channel, reading, at, .. }
                     if self.facts.window.focus.channel().is_some_and(|known| known == channel) =>
                 {
+                    self.counter_of_gap(reading, *at);
                     let row = CounterRow { at: *at, reading: reading.clone() };
                     self.facts.readings.take(self.side(place.id), row);
                 }
@@ -325,6 +333,20 @@ impl Pass<'_> {
         if self.facts.findings.len() < MAX_LISTED || self.facts.id == Some(id) {
             let file = self.files.of(session).to_owned();
             self.facts.findings.push(FindingRow { id, epoch, finding: finding.clone(), file });
+        }
+    }
+
+    /// Keeps the counter reading if it is the nearest one to the numbers of the gap.
+    fn counter_of_gap(&mut self, reading: &Reading, at: i64) {
+        let Some((gap, (from, to))) = self.facts.gap().zip(self.facts.gap_range()) else { return };
+        let (found_at, &Reading::Value(value)) = (gap.at, reading) else { return };
+        let row = Some(CounterRow { at, reading: reading.clone() });
+        let [before, after] = &mut self.facts.counter_of_gap;
+        if value < from && at < found_at {
+            // An earlier value after the gap was of another counter epoch.
+            (*before, *after) = (row, None);
+        } else if value >= to && after.is_none() {
+            *after = row;
         }
     }
 
@@ -346,7 +368,7 @@ impl Pass<'_> {
         let is_content = self.supplied.contains(&id)
             || numbers.is_some_and(|numbers| numbers.has(channel, message.sequence.number()));
         if (self.facts.window.from_at..=self.facts.window.to_at).contains(&message.at) {
-            let gap = self.facts.gap().and_then(|gap| gap.sequence_from.zip(gap.sequence_to));
+            let gap = self.facts.gap_range();
             let number = message.sequence.number();
             let is_of_gap = self.supplied.contains(&id)
                 || is_content && gap.zip(number).is_none_or(|((from, to), number)| (from..=to).contains(&number));
@@ -363,13 +385,12 @@ impl Pass<'_> {
         }
     }
 
-    /// Keeps the message if its number is the nearest one to the numbers of the report.
+    /// Keeps the message if its number is the nearest one to the numbers of the gap or of the report.
     fn neighbour(&mut self, channel: &Channel, epoch: i64, message: &Message) {
         let is_same = |numbers: &&NumberRange| (&numbers.channel, numbers.epoch) == (channel, epoch);
         let numbers = self.facts.window.focus.numbers.as_ref().filter(is_same);
-        let Some((&NumberRange { range: (from, to), .. }, number)) = numbers.zip(message.sequence.number()) else {
-            return;
-        };
+        let Some((numbers, number)) = numbers.zip(message.sequence.number()) else { return };
+        let (from, to) = self.facts.gap_range().unwrap_or(numbers.range);
         let [below, above] = &mut self.facts.nearest;
         let known = |side: &Option<(Sequence, i64)>| side.and_then(|(sequence, _)| sequence.number());
         if number < from && known(below).is_none_or(|known| known < number) {

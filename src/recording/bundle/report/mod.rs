@@ -138,10 +138,11 @@ fn content(facts: &ReportData) -> Vec<String> {
 }
 
 fn messages(out: &mut String, facts: &ReportData) {
-    let (channel, what) = words::title(facts);
+    let (channel, _) = words::title(facts);
     let line = |row: &MessageRow| format!("{} {}", time(row.at, 6), message_line(row));
     let Around { before, between, after } = &facts.messages;
-    let here = format!("{} ── {what}", time(facts.window.focus.to, 6));
+    let (at, what) = words::here(facts);
+    let here = at.map_or_else(|| format!("── {what}"), |at| format!("{} ── {what}", time(at, 6)));
     let end = words::end_of_place(facts).map(|end| format!("── {end}"));
     let inside = between.iter().map(line).chain(end);
     let lines = before.iter().map(line).chain([here]).chain(inside).chain(after.iter().map(line));

@@ -24,13 +24,25 @@ pub(super) fn title(facts: &ReportData) -> (String, String) {
     let channel = focus.channel().map(|channel| escape(channel.as_bytes()));
     let what = match (&focus.finding, &focus.numbers) {
         (Some(finding), Some(numbers)) if facts.is_wider_than_gap() => {
-            format!("{} · {}", range(numbers.range.0, numbers.range.1), separated(finding))
+            let numbers = range(numbers.range.0, numbers.range.1);
+            format!("{numbers} · {} {} ({})", facts.found_in, missed_words(finding), finding.range())
         }
         (Some(finding), _) => separated(finding),
         (None, Some(numbers)) => range(numbers.range.0, numbers.range.1),
         (None, None) => time(focus.from, 0),
     };
     (channel.unwrap_or_else(|| "all channels".to_owned()), what)
+}
+
+/// The line in place of the messages of the place, and its time. A report about more than a gap lists them above.
+pub(super) fn here(facts: &ReportData) -> (Option<i64>, String) {
+    match &facts.content {
+        Some(content) if facts.is_wider_than_gap() => {
+            let above = if content.rows.is_empty() { "" } else { ": the messages above" };
+            (None, format!("{}{above}", range(content.numbers.range.0, content.numbers.range.1)))
+        }
+        Some(_) | None => (Some(facts.window.focus.to), title(facts).1),
+    }
 }
 
 /// What happened, why, and what is known of the content: one paragraph each.
@@ -40,11 +52,11 @@ pub(super) fn summary(facts: &ReportData) -> [String; 3] {
     match (facts.gap(), facts.finding()) {
         (Some(gap), _) => {
             let asked = asked_words(facts, gap);
-            let of = match &asked {
-                Some(_) => "Of these".to_owned(),
-                None => format!("On {}", escape(gap.channel.as_bytes())),
+            let gap_words = match &asked {
+                Some(_) => recorder_words(facts, gap),
+                None => gap_words(gap, focus.from),
             };
-            let what = [asked, Some(gap_words(gap, focus.from, &of)), other_gaps(facts)];
+            let what = [asked, Some(gap_words), other_gaps(facts)];
             let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
             [what, cause_words(facts, gap), rest.unwrap_or_default()]
         }
@@ -137,11 +149,53 @@ fn other_gaps(facts: &ReportData) -> Option<String> {
     }
 }
 
-/// `of` is what the sentence starts with: the channel, or the numbers that were asked for.
-fn gap_words(gap: &Finding, from: i64, of: &str) -> String {
+/// `missed 6`, without the recorder that missed them.
+fn missed_words(gap: &Finding) -> String {
+    let at_least = if gap.cause.lower_bound() == Some(true) { "≥" } else { "" };
+    match (gap.missed(), gap.lost().filter(|lost| *lost > 0)) {
+        (None, _) => "missed ?".to_owned(),
+        (Some(0), Some(lost)) => format!("lost {at_least}{lost}"),
+        (Some(missed), Some(lost)) => format!("missed {at_least}{missed}, lost {lost}"),
+        (Some(missed), None) => format!("missed {at_least}{missed}"),
+    }
+}
+
+/// Which of the numbers in the report were missed, and by which recorder.
+fn recorder_words(facts: &ReportData, gap: &Finding) -> String {
     let at_least = if gap.cause.lower_bound() == Some(true) { "at least " } else { "" };
-    let range = gap.range();
-    let when = if from < gap.at { between_times(from, gap.at) } else { format!("by {}", time(gap.at, 0)) };
+    let (file, when, range) = (&facts.found_in, gap_time(gap, facts.window.focus.from), gap.range());
+    let missed = match (gap.missed(), gap.lost().unwrap_or(0)) {
+        (None, _) => "missed an unknown number of them".to_owned(),
+        (Some(0), lost) if lost > 0 => {
+            format!("received {at_least}{} of them, but lost what it received", number(lost))
+        }
+        (Some(missed), _) => format!("missed {at_least}{} of them", number(missed)),
+    };
+    match lost_words(gap) {
+        lost if lost.is_empty() => format!("The recorder of {file} {missed} ({range}) {when}."),
+        // The range has both.
+        lost => format!("The recorder of {file} {missed} {when}{lost} ({range})."),
+    }
+}
+
+/// When a gap began and was found.
+fn gap_time(gap: &Finding, from: i64) -> String {
+    if from < gap.at { between_times(from, gap.at) } else { format!("by {}", time(gap.at, 0)) }
+}
+
+/// How many messages were lost in addition to the missed ones. Empty if none were.
+fn lost_words(gap: &Finding) -> String {
+    match gap.lost().filter(|_| gap.missed() != Some(0)).unwrap_or(0) {
+        0 => String::new(),
+        1 => ", and 1 more was received but lost with the recorder".to_owned(),
+        lost => format!(", and {} more were received but lost with the recorder", number(lost)),
+    }
+}
+
+fn gap_words(gap: &Finding, from: i64) -> String {
+    let at_least = if gap.cause.lower_bound() == Some(true) { "at least " } else { "" };
+    let of = format!("On {}", escape(gap.channel.as_bytes()));
+    let (range, when) = (gap.range(), gap_time(gap, from));
     let lost = gap.lost().unwrap_or(0);
     let missed = match gap.missed() {
         None => "an unknown number of broadcasts was missed".to_owned(),
@@ -151,12 +205,7 @@ fn gap_words(gap: &Finding, from: i64, of: &str) -> String {
         }
         Some(missed) => format!("{at_least}{} missed", were(missed, "broadcast")),
     };
-    let lost = match lost {
-        0 => String::new(),
-        1 => ", and 1 more was received but lost with the recorder".to_owned(),
-        lost => format!(", and {} more were received but lost with the recorder", number(lost)),
-    };
-    format!("{of}, {missed} {when}{lost} ({range}).")
+    format!("{of}, {missed} {when}{} ({range}).", lost_words(gap))
 }
 
 /// Why the messages were missed, in one sentence. Names the recording if there are several.

@@ -182,7 +182,7 @@ fn finding_section(facts: &ReportData, finding: &Finding) -> Markup {
     }
 }
 
-/// The counter and the messages before and after the place.
+/// The counter and the messages before and after the gap, or the place of another finding.
 fn evidence(facts: &ReportData) -> Markup {
     let (readings, messages) = (&facts.readings, &facts.messages);
     let reading = |row: Option<&CounterRow>| row.map(|row| (reading_words(&row.reading), row.at));
@@ -193,9 +193,14 @@ fn evidence(facts: &ReportData) -> Markup {
     } else {
         [message(messages.before.back()), message(messages.after.first())]
     };
+    let [counter_before, counter_after] = if facts.is_wider_than_gap() {
+        facts.counter_of_gap.each_ref().map(Option::as_ref)
+    } else {
+        [readings.before.back(), readings.after.first().or(readings.between.last())]
+    };
     let rows = [
-        ("Counter before", reading(readings.before.back())),
-        ("Counter after", reading(readings.after.first().or(readings.between.last()))),
+        ("Counter before", reading(counter_before)),
+        ("Counter after", reading(counter_after)),
         ("Last message before", last),
         ("First message after", first),
     ];
@@ -254,7 +259,7 @@ fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup
 
 /// The messages next to the place.
 fn next_to_it(facts: &ReportData, rows: usize) -> Markup {
-    let (channel, what) = words::title(facts);
+    let ((channel, _), (_, what)) = (words::title(facts), words::here(facts));
     let Around { before, between, after } = &facts.messages;
     let has_channel = facts.window.focus.channel().is_some();
     let rows = rows.min(MAX_MESSAGES);
