@@ -2,6 +2,7 @@
 //!
 //! With `--seq`, messages are printed by sequence number. Otherwise, they are printed by time.
 
+mod filled;
 mod output;
 mod progress;
 
@@ -25,7 +26,7 @@ use crate::ledger::finding::{Acknowledgements, Finding};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 use crate::recording::reader::{
-    Cursor, Hole, InexactRange, MAX_RANGED, MissingRange, MissingReason, Page, Place, RecordingBackend,
+    Cursor, FilledGap, Hole, InexactRange, MAX_RANGED, MissingRange, MissingReason, Page, Place, RecordingBackend,
     RecordingReader, TimeQuery,
 };
 use crate::redis::subscription::now_micros;
@@ -46,19 +47,21 @@ pub(super) fn run(args: &ShowArgs, global: &GlobalArgs) -> Result<ExitStatus, Fa
     if let Some(target) = stores::named(args.file.as_os_str(), global)? {
         let reader = RecordingReader::open_store(&target, args.source.as_deref())?;
         let acknowledgements = recording_files::with_own(&reader, Acknowledgements::new())?;
-        return print(reader, acknowledgements, args);
+        return print(reader, acknowledgements, Vec::new(), args);
     }
     if args.source.is_some() {
         return Err(Failure::usage("--source is only for a store"));
     }
     let reader = RecordingReader::open(&args.file)?;
     let acknowledgements = recording_files::acknowledgements(&reader)?;
-    print(reader, acknowledgements, args)
+    let filled = reader.filled_gaps()?;
+    print(reader, acknowledgements, filled, args)
 }
 
 fn print<B: RecordingBackend>(
     reader: RecordingReader<B>,
     acknowledgements: Acknowledgements,
+    filled: Vec<FilledGap>,
     args: &ShowArgs,
 ) -> Result<ExitStatus, Failure> {
     let filters = Filters::parse(&args.filter)?;
@@ -66,6 +69,7 @@ fn print<B: RecordingBackend>(
         acknowledgements,
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
+        filled,
         evaluator: Evaluator::start(&filters)?,
         filters,
         output: ShowOutput::new(args.format)?,
@@ -90,6 +94,8 @@ struct Show<B: RecordingBackend> {
     /// Whether acknowledged findings do not count as missing.
     ignores_acknowledged: bool,
     reader: RecordingReader<B>,
+    /// The gaps that a merge filled.
+    filled: Vec<FilledGap>,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
     evaluator: Option<Evaluator>,
@@ -214,7 +220,13 @@ impl<B: RecordingBackend> Show<B> {
                 break;
             }
         }
-        listing.finish()
+        listing.finish()?;
+        self.output.flush()?;
+        self.filled_gaps(|FilledGap { finding, epoch: of, .. }| {
+            let numbers = finding.sequence_from.zip(finding.sequence_to);
+            (&finding.channel, *of) == (channel, epoch)
+                && numbers.is_some_and(|(from, to)| from <= range.1 && to >= range.0)
+        })
     }
 
     /// Prints the messages and findings between two times, and reports the holes.
@@ -264,7 +276,13 @@ impl<B: RecordingBackend> Show<B> {
         for hole in holes {
             self.hole(&hole)?;
         }
-        Ok(())
+        self.output.flush()?;
+        self.filled_gaps(|FilledGap { finding, epoch, .. }| {
+            (from..=to).contains(&finding.at)
+                && query.channel.as_ref().is_none_or(|channel| *channel == finding.channel)
+                && query.epoch.is_none_or(|of| of == *epoch)
+                && self.filters.match_finding(finding, now)
+        })
     }
 
     /// Reads the next page of a query, and begins to evaluate it.

@@ -96,3 +96,53 @@ fn merge_reports_remaining_gaps_and_the_new_file_opens() {
     assert_eq!(same.status, 2);
     assert!(same.err.contains("a.db is the same file as another recording"), "{}", same.err);
 }
+
+#[test]
+fn show_reports_which_recorder_missed_what_a_merge_filled() {
+    let world = World::new("redis://127.0.0.1:1");
+    let b = recording(&world, "b.db", &[1, 2, 3, 4, 5, 9]);
+    let [a, d, ab, db] = ["a.db", "d.db", "ab.db", "db.db"].map(|name| format!("{}/{name}", world.home().display()));
+    let message = |number: u64| {
+        json!({
+            "type": "message", "at": format!("2026-11-24T10:32:0{number}.000000Z"), "channel": "ops", "sequence": number,
+            "certainty": "exact", "verdict": "unsigned", "payload_base64": "YTo6",
+        })
+    };
+    // Recordings with one gap that b.db fills completely, or partly.
+    for (path, last) in [(&a, 5), (&d, 8)] {
+        let gap = json!({
+            "type": "finding", "kind": "missed_disconnected", "channel": "ops", "sequence_from": 4, "sequence_to": last,
+            "count": last - 3, "at": "2026-11-24T10:32:08.500000Z", "reason": "EOF", "duration_micros": 52_000,
+            "lower_bound": false,
+        });
+        let lines = [1, 2, 3].map(message).into_iter().chain([gap]).chain((last + 1..=9).map(message));
+        let lines: Vec<String> = lines.map(|line| line.to_string()).collect();
+        assert_eq!(world.feed(&["import", "-", "-o", path], &lines.join("\n")).status, 0);
+    }
+    let show = |words: &[&str]| world.run(&[&["show"], words].concat());
+    let filled = |words: &[&str]| {
+        let shown = show(words);
+        let lines = shown.err.lines().filter(|line| line.contains("filled")).map(str::to_owned).collect::<Vec<_>>();
+        (shown.status, lines.join("\n").replace(world.home().to_str().unwrap(), ""))
+    };
+    assert_eq!(world.run(&["merge", &a, &b, "-o", &ab]).status, 0);
+    let of_a = "filled by the merge: ops: 2 missed  #4–5  disconnected 52 ms  (recorder of /a.db)";
+    for words in
+        [["--seq", "5.."], ["--filter", "kind:missed_disconnected"], ["--until", "2026-11-24T10:32:08.500000Z"]]
+    {
+        let (status, lines) = filled(&[&[&ab, "--channel", "ops"], &words[..]].concat());
+        assert!(status == 0 && lines.contains(of_a), "{words:?}: {lines}");
+    }
+    // The gaps that b.db had are not about these numbers, kinds or times.
+    for words in [["--seq", "1..3"], ["--filter", "kind:silent"], ["--until", "2026-11-24T10:32:01Z"]] {
+        assert_eq!(filled(&[&[&ab, "--channel", "ops"], &words[..]].concat()), (0, String::new()), "{words:?}");
+    }
+    for format in ["json", "csv"] {
+        let shown = show(&[&ab, "--channel", "ops", "--seq", "5..", "--format", format]);
+        assert_eq!((shown.status, shown.err.as_str()), (0, ""), "{}", shown.out);
+    }
+    assert_eq!(world.run(&["merge", &d, &b, "-o", &db]).status, 1);
+    let of_d = "partly filled by the merge: ops: 5 missed  #4–8  disconnected 52 ms  (recorder of /d.db)";
+    let (status, lines) = filled(&[&db, "--channel", "ops", "--seq", "4.."]);
+    assert!(status == 1 && lines.contains(of_d), "{lines}");
+}

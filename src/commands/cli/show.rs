@@ -21,7 +21,8 @@ that were received but not yet written.
 
 With --format json, everything is on standard output. With text, messages and findings are on standard output, and missing \
 ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are \
-on standard error, and other findings are not printed.
+on standard error, and other findings are not printed. With text, the gaps that a merge filled are on standard error at the \
+end, with the recording that had them; they do not change the exit status.
 
 From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only where no \
 recorder received the messages.";

@@ -100,7 +100,7 @@ impl Focus {
     }
 
     fn of_filled_gap(reader: &RecordingReader, gap: FilledGap) -> Result<Self, RecordError> {
-        let FilledGap { finding, epoch, session } = gap;
+        let FilledGap { finding, epoch, session, .. } = gap;
         let range = finding.sequence_from.zip(finding.sequence_to).unwrap_or_default();
         let numbers = NumberRange { channel: finding.channel.clone(), epoch, range };
         let span = match rows(reader, &numbers)? {

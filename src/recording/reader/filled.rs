@@ -19,6 +19,8 @@ pub struct FilledGap {
     pub epoch: i64,
     /// The first session of the recording that had the gap.
     pub session: i64,
+    /// The recording that had the gap, as it was named when it was merged. Not escaped.
+    pub file: String,
 }
 
 impl RecordingReader {
@@ -35,8 +37,8 @@ impl RecordingReader {
             let mut statement = self.connection().prepare(
                 "SELECT f.kind, c.name, f.sequence_from, f.sequence_to, f.count, f.at_unix_micros, f.epoch, f.recording,
                     f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received,
-                    NULL, NULL, NULL, NULL, NULL, f.lost, NULL, NULL, NULL
-                 FROM backfilled f JOIN channel c ON c.id = f.channel
+                    NULL, NULL, NULL, NULL, NULL, f.lost, NULL, NULL, NULL, r.file
+                 FROM backfilled f JOIN channel c ON c.id = f.channel JOIN recording r ON r.first_session = f.recording
                  ORDER BY f.at_unix_micros, f.sequence_from, f.sequence_to DESC LIMIT ?",
             )?;
             let mut gaps: Vec<FilledGap> = Vec::new();
@@ -81,5 +83,5 @@ fn filled_gap(row: &Row<'_>) -> rusqlite::Result<FilledGap> {
         at: row.get(5)?,
         cause: codes::cause(row, 8, kind)?,
     };
-    Ok(FilledGap { finding, epoch: row.get(6)?, session: row.get(7)? })
+    Ok(FilledGap { finding, epoch: row.get(6)?, session: row.get(7)?, file: row.get("file")? })
 }
