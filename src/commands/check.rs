@@ -12,6 +12,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use self::last_seen::LastSeen;
+pub(super) use self::last_seen::show_words;
 use super::cli::{CheckArgs, CheckFormat, GlobalArgs};
 use super::{ExitStatus, Failure, profile};
 use crate::config::{Profile, state_file};

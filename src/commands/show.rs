@@ -5,6 +5,7 @@
 mod filled;
 mod output;
 mod progress;
+mod unnumbered;
 
 use std::iter::Peekable;
 use std::os::unix::ffi::OsStrExt as _;
@@ -70,6 +71,7 @@ fn print<B: RecordingBackend>(
         ignores_acknowledged: args.ignore_acknowledged,
         reader,
         filled,
+        listed: None,
         evaluator: Evaluator::start(&filters)?,
         filters,
         output: ShowOutput::new(args.format)?,
@@ -82,7 +84,10 @@ fn print<B: RecordingBackend>(
         show.require_channel(channel)?;
     }
     match (&channel, args.seq) {
-        (Some(channel), Some(range)) => show.by_sequence(channel, args.epoch, range)?,
+        (Some(channel), Some(range)) => {
+            let epoch = show.by_sequence(channel, args.epoch, range)?;
+            show.unnumbered(channel, epoch, args)?;
+        }
         _ => show.by_time(channel, args)?,
     }
     show.output.flush()?;
@@ -96,6 +101,8 @@ struct Show<B: RecordingBackend> {
     reader: RecordingReader<B>,
     /// The gaps that a merge filled.
     filled: Vec<FilledGap>,
+    /// When the first and the last message with one of the numbers were received.
+    listed: Option<(i64, i64)>,
     filters: Filters,
     /// Evaluates jq predicates; none without predicates.
     evaluator: Option<Evaluator>,
@@ -182,7 +189,8 @@ impl<B: RecordingBackend> Show<B> {
     }
 
     /// Prints the messages of a channel and epoch, in the order of their numbers, and reports the missing ranges between them.
-    fn by_sequence(&mut self, channel: &Channel, epoch: Option<i64>, range: (u64, u64)) -> Result<(), Failure> {
+    /// Returns the epoch.
+    fn by_sequence(&mut self, channel: &Channel, epoch: Option<i64>, range: (u64, u64)) -> Result<i64, Failure> {
         let epoch = match epoch {
             Some(epoch) => epoch,
             None => match positions::only_epoch(&self.reader, channel, range)? {
@@ -226,7 +234,8 @@ impl<B: RecordingBackend> Show<B> {
             let numbers = finding.sequence_from.zip(finding.sequence_to);
             (&finding.channel, *of) == (channel, epoch)
                 && numbers.is_some_and(|(from, to)| from <= range.1 && to >= range.0)
-        })
+        })?;
+        Ok(epoch)
     }
 
     /// Prints the messages and findings between two times, and reports the holes.
@@ -392,6 +401,8 @@ impl<B: RecordingBackend> Listing<'_, B> {
         if let Entry::Message(message) = &of.interval.entries()[index]
             && let Some(number) = message.sequence.number()
         {
+            let (first, last) = self.show.listed.unwrap_or((message.at, message.at));
+            self.show.listed = Some((first.min(message.at), last.max(message.at)));
             while let Some(missing) = self.missing.next_if(|missing| missing.from < number) {
                 self.absent(&missing)?;
             }

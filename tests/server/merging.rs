@@ -146,3 +146,36 @@ fn show_reports_which_recorder_missed_what_a_merge_filled() {
     let (status, lines) = filled(&[&db, "--channel", "ops", "--seq", "4.."]);
     assert!(status == 1 && lines.contains(of_d), "{lines}");
 }
+
+#[test]
+fn messages_without_a_number_are_mentioned_after_those_with_one() {
+    let world = World::new("redis://127.0.0.1:1");
+    let path = format!("{}/a.db", world.home().display());
+    let message = |second: u64, sequence: Option<u64>| {
+        json!({
+            "type": "message", "at": format!("2026-11-24T10:32:0{second}.000000Z"), "channel": "ops", "sequence": sequence,
+            "certainty": if sequence.is_some() { "exact" } else { "unknown" },
+            "unknown_reason": sequence.is_none().then_some("received_not_counted"),
+            "verdict": "unsigned", "payload_base64": "YTo6",
+        })
+    };
+    let messages = [(1, Some(1)), (2, None), (3, Some(2)), (4, Some(3)), (5, None)];
+    let lines: Vec<String> = messages.iter().map(|(at, of)| message(*at, *of).to_string()).collect();
+    let made = world.feed(&["import", "-", "-o", &path], &lines.join("\n"));
+    assert_eq!(made.status, 0, "{made:?}");
+    let hint = |words: &[&str]| {
+        let shown = world.run(&[&["show", &path, "--channel", "ops"], words].concat());
+        assert_eq!(shown.status, 0, "{shown:?}");
+        shown.err.replace(&path, "FILE")
+    };
+    assert_eq!(
+        hint(&["--seq", "1..3"]),
+        "1 message without a sequence number in this time: aircheck show FILE --channel ops --since \
+         2026-11-24T10:32:02.000000Z --until 2026-11-24T10:32:02.000000Z\n"
+    );
+    for words in
+        [&["--seq", "2..3"][..], &["--seq", "1..3", "--format", "json"], &["--seq", "1..3", "--filter", "name:a"]]
+    {
+        assert_eq!(hint(words), "", "{words:?}");
+    }
+}

@@ -395,15 +395,16 @@ fn instead(failure: Failure, paths: &[PathBuf], channel: &Channel, stored: u64, 
 
 /// The command that shows messages of a recording.
 fn show_command(path: &Path, channel: &Channel, numbers: &str, epoch: Option<i64>) -> String {
+    let epoch = epoch.map(|epoch| format!(" --epoch {epoch}")).unwrap_or_default();
+    format!("{} --seq {numbers}{epoch}", show_words(path, channel))
+}
+
+/// The command that shows all messages of a channel.
+pub(in crate::commands) fn show_words(path: &Path, channel: &Channel) -> String {
     // An argument that starts with a hyphen would be an option.
     let path = if path.as_os_str().as_bytes().starts_with(b"-") { Path::new(".").join(path) } else { path.to_owned() };
     let separator = if channel.as_bytes().starts_with(b"-") { "=" } else { " " };
-    let epoch = epoch.map(|epoch| format!(" --epoch {epoch}")).unwrap_or_default();
-    format!(
-        "aircheck show {} --channel{separator}{} --seq {numbers}{epoch}",
-        word(path.as_os_str().as_bytes()),
-        word(channel.as_bytes())
-    )
+    format!("aircheck show {} --channel{separator}{}", word(path.as_os_str().as_bytes()), word(channel.as_bytes()))
 }
 
 /// `at 2026-11-24 22:31:07 UTC`, or `from 2026-11-24 22:31:07 to 2026-11-24 22:33:12 UTC`.
