@@ -215,7 +215,11 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
             state.channels.take_expectation_finding(index, expectation, finding.kind, row_id);
         }
     }
-    state.findings.push(FindingEntry { finding: finding.clone(), row_id }, state.focus == Pane::Findings);
+    // A finding that is being looked at stays selected, so that the keys of Findings act on it.
+    let is_visited = !state.messages.follow
+        && state.findings.selected().is_ok_and(|entry| Some(entry.row_id) == state.messages.cursor);
+    let keep_cursor = state.focus == Pane::Findings || is_visited;
+    state.findings.push(FindingEntry { finding: finding.clone(), row_id }, keep_cursor);
     acknowledge::restore(state, row_id);
     state.channels.shows(&finding.channel)
 }

@@ -16,6 +16,9 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     let found = if forward { after(state, from) } else { before(state, from) };
     if let Some(row_id) = found {
         select(state, row_id);
+        // The keys of Findings act on the finding just visited.
+        state.findings.list.select(row_id);
+        state.rejections.list.select(row_id);
     } else {
         let (direction, back, action) = if forward {
             ("later", before(state, from), Action::PreviousFinding)

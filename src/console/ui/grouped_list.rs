@@ -215,10 +215,30 @@ impl<K: Clone + Eq + Hash, T: Listed> GroupedList<K, T> {
     /// The entry with this row ID, unless it was removed.
     #[must_use]
     pub fn get(&self, row_id: u64) -> Option<&T> {
-        self.groups.iter().find_map(|group| {
-            let index = group.kept.binary_search_by_key(&row_id, T::row_id).ok()?;
-            group.kept.get(index)
-        })
+        let (id, place) = self.find(row_id)?;
+        self.group(id).kept.get(place)
+    }
+
+    /// Moves the cursor to the entry with this row ID, unless it was removed. Its group is unfolded, and a narrowing that hides
+    /// the group ends.
+    pub fn select(&mut self, row_id: u64) {
+        let Some((id, place)) = self.find(row_id) else { return };
+        if self.place(id).is_none() && self.narrowing.clear() {
+            self.narrow();
+        }
+        let is_single = self.group(id).count == 1;
+        if !is_single {
+            self.unfolded.insert(id);
+        }
+        if let Some(line) = self.line_of(id) {
+            self.position.cursor = if is_single { line } else { line + 1 + place };
+        }
+    }
+
+    /// The ID of the group of the entry with this row ID, and the entry's index in the group.
+    fn find(&self, row_id: u64) -> Option<(u64, usize)> {
+        let place = |group: &Group<K, T>| group.kept.binary_search_by_key(&row_id, T::row_id).ok();
+        (self.first_id..).zip(&self.groups).find_map(|(id, group)| Some((id, place(group)?)))
     }
 
     /// All entries, group by group.

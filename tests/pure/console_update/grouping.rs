@@ -137,6 +137,44 @@ fn next_and_previous_finding_visit_each_message_of_a_folded_group() {
 }
 
 #[test]
+fn next_and_previous_finding_select_the_entry_in_findings_and_rejected() {
+    let mut state = empty(setup());
+    rejected(&mut state, &["ops", "billing", "ops"]);
+    found(&mut state, &[FindingKind::Duplicate, FindingKind::CountedNotReceived, FindingKind::Duplicate]);
+    let selected = |state: &State| state.findings.selected().unwrap().row_id;
+    for row_id in [5, 4, 3] {
+        press(&mut state, "[");
+        assert_eq!(selected(&state), row_id);
+    }
+    press(&mut state, "[");
+    assert_eq!(state.rejections.list.selected().unwrap().entry.unwrap().row_id, 2);
+    assert_eq!(selected(&state), 3);
+    // The keys of Findings act on the finding that was visited.
+    press(&mut state, "] ] 3 A Enter");
+    assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&4]);
+}
+
+#[test]
+fn a_visited_finding_that_the_narrowing_hides_ends_it() {
+    let mut state = empty(setup());
+    found(&mut state, &[FindingKind::Duplicate, FindingKind::CountedNotReceived, FindingKind::Duplicate]);
+    press(&mut state, "3 / \"uplicate\" Enter 2 [");
+    assert!(state.findings.list.narrowing.is_active());
+    press(&mut state, "[");
+    assert_eq!(state.findings.selected().unwrap().row_id, 1);
+    assert!(!state.findings.list.narrowing.is_active());
+}
+
+#[test]
+fn a_new_finding_leaves_the_visited_one_selected() {
+    let mut state = empty(setup());
+    found(&mut state, &[FindingKind::CountedNotReceived; 2]);
+    press(&mut state, "[");
+    found(&mut state, &[FindingKind::CountedNotReceived]);
+    assert_eq!(state.findings.selected().unwrap().row_id, 1);
+}
+
+#[test]
 fn findings_of_a_kind_are_a_group_and_gaps_only_after_three() {
     let mut state = empty(setup());
     let (gap, duplicate) = (FindingKind::CountedNotReceived, FindingKind::Duplicate);
