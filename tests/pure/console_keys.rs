@@ -552,9 +552,12 @@ const CASES: &[Case] = &[
     case(Action::Back, through_the_hours, ":show-timeline :zoom-in :zoom-out Home Esc", |state, _| {
         state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
-    case(Action::Acknowledge, lively, "3 A", |state, _| {
-        matches!(state.popup, Some(Popup::Note { row_id: GAP_ROW, .. }))
-    }),
+    case(
+        Action::Acknowledge,
+        lively,
+        "3 A",
+        |state, _| matches!(&state.popup, Some(Popup::Note { row_ids, .. }) if *row_ids == [GAP_ROW]),
+    ),
     case(Action::Accept, lively, "3 A \"told\" Space \"ops\" Backspace Enter", |state, _| {
         state.findings.acknowledged.get(&GAP_ROW).is_some_and(|told| told.note == "told op")
             && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)

@@ -235,7 +235,7 @@ fn next(popup: Option<&Popup>, source: &mut Source, compose: &Compose) -> Option
         Popup::Copy(_) => Popup::Jump(LineEdit::new(&source.text())),
         Popup::Jump(_) => Popup::Names(source.names()),
         Popup::Names(_) => Popup::AddChannel(AddChannel { line: source.line(), typed: String::new(), chosen: Some(1) }),
-        Popup::AddChannel(_) => Popup::Note { row_id: source.row_id(), note: source.line() },
+        Popup::AddChannel(_) => Popup::Note { row_ids: vec![source.row_id()], note: source.line() },
         Popup::Note { .. } => {
             Popup::Search(SearchPrompt { line: source.line(), is_regex: source.flag(), ..SearchPrompt::default() })
         }

@@ -88,7 +88,7 @@ pub enum Action {
     ZoomIn,
     /// Show more time in the timeline.
     ZoomOut,
-    /// Acknowledge the finding under the cursor, with a note, or all findings of the group.
+    /// Acknowledge the finding under the cursor, or all findings of the group, with a note.
     Acknowledge,
     /// Withdraw the acknowledgement of the finding under the cursor.
     Reopen,
@@ -365,7 +365,7 @@ pub const TABLE: &[Binding] = &[
         .hint("go to")
         .mouse("double click")
         .needs(Needs::Finding),
-    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it, with a note, or its group")
+    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it or its group, with a note")
         .hint("ack")
         .needs(Needs::Finding),
     bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")

@@ -1,4 +1,4 @@
-//! Acknowledges a finding, with a note, or all findings of a group.
+//! Acknowledges a finding or all findings of a group, with a note.
 
 use ratatui::buffer::Buffer;
 
@@ -13,8 +13,8 @@ use crate::console::ui::{popup_frame, prompt, text};
 use crate::ledger::finding::Acknowledgement;
 use crate::ledger::format::counted;
 
-/// Asks for the note of the finding under the cursor. On a group, acknowledges all its findings without a note, or withdraws the
-/// acknowledgements if all have one.
+/// Asks for the note of the finding under the cursor, or of the open findings of a group. If the group has none, withdraws the
+/// acknowledgements.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let Some(line) = state.findings.list.selected() else {
         state.notice = Some(Notice::error("no finding is selected"));
@@ -22,7 +22,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     };
     if let Some(entry) = line.entry {
         let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
-        state.popup = Some(Popup::Note { row_id: entry.row_id, note });
+        state.popup = Some(Popup::Note { row_ids: vec![entry.row_id], note });
         return Vec::new();
     }
     let is_open = |entry: &&FindingEntry| state.findings.note(entry).is_none();
@@ -30,25 +30,23 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     if open.is_empty() {
         return reopen(state);
     }
-    let effects: Vec<Effect> = open.iter().filter_map(|row_id| acknowledge(state, *row_id, "")).collect();
-    notice_done(state, &format!("{} ", counted(effects.len() as u64, "finding")), "acknowledged");
-    effects
+    state.popup = Some(Popup::Note { row_ids: open, note: LineEdit::default() });
+    Vec::new()
 }
 
-/// Acknowledges the finding, unless it has left the list meanwhile.
+/// Acknowledges the findings, except those that have left the list meanwhile.
 pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
-    let Some(Popup::Note { row_id, note }) = state.popup.take() else { return Vec::new() };
-    let Some(effect) = acknowledge(state, row_id, note.text().trim()) else {
+    let Some(Popup::Note { row_ids, note }) = state.popup.take() else { return Vec::new() };
+    let note = note.text().trim();
+    let effects: Vec<Effect> = row_ids.iter().filter_map(|row_id| acknowledge(state, *row_id, note)).collect();
+    if effects.is_empty() {
         state.notice = Some(Notice::error("not acknowledged: the finding was trimmed from the list"));
         return Vec::new();
-    };
-    notice_done(state, "", "acknowledged");
-    vec![effect]
-}
-
-fn notice_done(state: &mut State, what: &str, done: &str) {
+    }
+    let what = if row_ids.len() == 1 { String::new() } else { counted(effects.len() as u64, "finding") + " " };
     let kept = if state.keeps_acknowledgements { "" } else { " for this session" };
-    state.notice = Some(Notice::done(format!("{what}{done}{kept}")));
+    state.notice = Some(Notice::done(format!("{what}acknowledged{kept}")));
+    effects
 }
 
 /// Acknowledges the finding with this row ID. `None` if it is not in the list.
@@ -105,15 +103,18 @@ fn count(state: &mut State, row_id: u64, acknowledged: bool) {
 }
 
 /// Draws the question over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &LineEdit, buf: &mut Buffer) {
-    let found = cx.state.findings.list.get(row_id).map(|entry| &entry.finding);
-    let title = found.map_or_else(
-        || String::from("Acknowledge"),
-        |found| {
-            let channel = text::channel(&found.channel, 20);
-            format!("Acknowledge: {} on {channel} {}", found.headline(), found.range())
-        },
-    );
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, row_ids: &[u64], note: &LineEdit, buf: &mut Buffer) {
+    let single = |row_id| cx.state.findings.list.get(row_id).map(|entry| &entry.finding);
+    let title = match row_ids {
+        [row_id] => single(*row_id).map_or_else(
+            || String::from("Acknowledge"),
+            |found| {
+                let channel = text::channel(&found.channel, 20);
+                format!("Acknowledge: {} on {channel} {}", found.headline(), found.range())
+            },
+        ),
+        _ => format!("Acknowledge {}", counted(row_ids.len() as u64, "finding")),
+    };
     let inner = popup_frame::draw(cx, popup, title.trim_end(), Vec::new(), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1).put("note  ", cx.theme.soft);

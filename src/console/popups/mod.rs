@@ -97,10 +97,10 @@ pub enum Popup {
     Names(NamesView),
     /// The channel or pattern to subscribe to.
     AddChannel(AddChannel),
-    /// The note of an acknowledgement.
+    /// The note of one or several acknowledgements.
     Note {
-        /// The row ID of the finding's row.
-        row_id: u64,
+        /// The row IDs of the findings' rows.
+        row_ids: Vec<u64>,
         /// The note.
         note: LineEdit,
     },
@@ -404,7 +404,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Jump(line) => jump::render(cx, popup, line, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
         Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
-        Popup::Note { row_id, note } => acknowledge::render(cx, popup, *row_id, note, buf),
+        Popup::Note { row_ids, note } => acknowledge::render(cx, popup, row_ids, note, buf),
         Popup::Search(prompt) => search::view::render(cx, popup, prompt, buf),
         Popup::Filter(prompt) => filter::view::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),

@@ -203,12 +203,15 @@ fn a_group_is_acknowledged_and_opened_again_as_a_whole() {
     press(&mut state, "3 g j j j Enter j A \"ops\" Enter k");
     assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&3]);
     // The group is unfolded. The finding that is acknowledged keeps its note.
-    let effects = press(&mut state, "A");
+    assert_eq!(press(&mut state, "A"), []);
+    assert!(screen(&state).contains(" Acknowledge 3 findings "), "{}", screen(&state));
+    let effects = press(&mut state, "\"net\" Enter");
     assert_eq!(effects.len(), 3);
     assert!(effects.iter().all(|effect| matches!(effect, Effect::Acknowledge(_, Some(_)))), "{effects:?}");
     assert_eq!((notice(&state), state.open_gaps()), ("3 findings acknowledged", 3));
-    assert_eq!(state.findings.acknowledged[&3].note, "ops");
-    press(&mut state, "G A");
+    let notes: Vec<_> = state.findings.acknowledged.iter().map(|(row_id, by)| (*row_id, by.note.as_str())).collect();
+    assert_eq!(notes, [(3, "ops"), (4, "net"), (5, "net"), (6, "net")]);
+    press(&mut state, "G A Enter");
     let ops = &state.channels.list[0];
     assert_eq!((notice(&state), ops.open_resets, ops.open_gaps()), ("2 findings acknowledged", 0, 3));
     let effects = press(&mut state, "A");

@@ -369,7 +369,7 @@ fn a_silence_is_not_counted_again_as_another_finding() {
     // An acknowledged silence does not hide another finding.
     let entries = [finding(FindingKind::Silent), status(ExpectationState::Silent)];
     assert_eq!(header(&mut state, entries), (true, true, 2));
-    press(&mut state, "3 g A");
+    press(&mut state, "3 g A Enter");
     assert_eq!((state.open_others(), state.channels.list[0].further_findings()), (1, 1));
     press(&mut state, "A");
     assert_eq!((state.open_others(), state.channels.list[0].further_findings()), (3, 2));

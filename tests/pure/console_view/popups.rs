@@ -193,7 +193,7 @@ looks! {
     names_latest: POPUP, SIZES, |size| with(rich(size), latest_of_all);
     note: POPUP, SIZES, |size| with(lively(size), |state| {
         let note = LineEdit::new("told billing\u{202e}, ticket opened");
-        state.popup = Some(Popup::Note { row_id: state.findings.list.iter().next().unwrap().row_id, note });
+        state.popup = Some(Popup::Note { row_ids: vec![state.findings.list.iter().next().unwrap().row_id], note });
     });
     add_channel: POPUP, SIZES, |size| with(quiet(size), |state| {
         state.channels.discovered =
