@@ -28,6 +28,7 @@ use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::template::{Template, Text, Values};
 use aircheck::wire::escape::escape;
+use aircheck::wire::signature::SignWith;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::fixture::{self, NOW, composing, lively, quiet};
@@ -84,6 +85,11 @@ looks! {
     });
     confirm_no_difference: POPUP, SIZES, |size| opened(size, |state| {
         state.compose.difference = Some(Vec::new());
+        state.popup = Some(Popup::ConfirmSend);
+    });
+    confirm_no_difference_unsigned: POPUP, [SMALL], |size| opened(size, |state| {
+        state.compose.difference = Some(Vec::new());
+        state.compose.sign_with = SignWith::None;
         state.popup = Some(Popup::ConfirmSend);
     });
     confirm_rejected: POPUP, SIZES, |size| opened(size, |state| {

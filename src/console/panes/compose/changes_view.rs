@@ -17,8 +17,10 @@ pub(crate) fn render(cx: &Context<'_>, difference: &[DiffLine], area: Rect, buf:
     let theme = cx.theme;
     let room = usize::from(area.height);
     if difference.is_empty() {
+        let is_signed = cx.state.compose.signing_key(&cx.state.setup.keyring).is_some();
+        let words = if is_signed { "only the signature is new" } else { "nothing" };
         let mut pen = Pen::new(buf, area, 0);
-        pen.skip(1).column("changed", 9, Align::Left, theme.soft).put("only the signature is new", theme.text);
+        pen.skip(1).column("changed", 9, Align::Left, theme.soft).put(words, theme.text);
         return;
     }
     for (row, line) in (0..area.height).zip(difference) {
