@@ -1314,10 +1314,18 @@ fn the_help_lists_every_key_once_and_starts_with_the_active_contexts() {
         let sections = help_sections(&keymap, place, "");
         let keys: usize =
             sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
-        assert_eq!(
-            keys,
-            TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len() + VERDICTS.len() + MARKS.len()
-        );
+        let all =
+            TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len() + VERDICTS.len() + MARKS.len();
+        let in_replay = place.contains(&Context::Replay);
+        assert!(if in_replay { keys < all } else { keys == all }, "{keys} of {all}");
+        // A replay sends nothing and has no server.
+        let has = |text| sections.iter().flat_map(|section| &section.lines).any(|line| line.text == text);
+        for text in
+            ["load the message to edit, sign and send it", "compose a message", "look for channels on the server"]
+        {
+            assert_eq!(has(text), !in_replay, "{text}");
+        }
+        assert!(has("a word left"));
         let active = place.iter().map(|context| context.title());
         assert!(active.into_iter().any(|title| title == sections[0].title), "{}", sections[0].title);
         let lines: usize = sections.iter().map(|section| section.lines.len() + 2).sum();

@@ -1,8 +1,9 @@
 //! The help, generated from the table of keys.
 
-use crate::console::keymap::Keymap;
 use crate::console::keymap::context::Context;
+use crate::console::keymap::palette;
 use crate::console::keymap::table::TABLE;
+use crate::console::keymap::{Binding, Keymap};
 use crate::console::ui::narrowing::Wanted;
 use crate::ledger::sequence::notation::LEGEND;
 
@@ -26,12 +27,16 @@ pub struct HelpLine {
     pub mouse: Option<&'static str>,
 }
 
-/// The help: the active contexts first, then all others. Each row of the table with keys appears once. With a text to search
-/// for, only the lines that contain it.
+/// The help: the active contexts first, then all others. Each row of the table with keys appears once, except those that a replay
+/// lacks. With a text to search for, only the lines that contain it.
 #[must_use]
 pub fn help_sections(keymap: &Keymap, here: &[Context], search: &str) -> Vec<HelpSection> {
     let rest = Context::ALL.iter().filter(|context| !here.contains(context));
-    let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(keymap, *context)).collect();
+    // The prompts of a replay have text fields too.
+    let works = |binding: &Binding| {
+        !here.contains(&Context::Replay) || binding.context == Context::Text || palette::is_in_replay(binding)
+    };
+    let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(keymap, *context, works)).collect();
     sections.insert(here.len(), legend());
     let wanted = Wanted::of(search);
     for section in &mut sections {
@@ -71,9 +76,9 @@ fn legend() -> HelpSection {
     HelpSection { title: "Sequence numbers, verdicts and marks", lines }
 }
 
-fn section(keymap: &Keymap, context: Context) -> HelpSection {
+fn section(keymap: &Keymap, context: Context, works: impl Fn(&Binding) -> bool) -> HelpSection {
     let mut lines: Vec<HelpLine> = Vec::new();
-    for binding in TABLE.iter().filter(|binding| binding.context == context) {
+    for binding in TABLE.iter().filter(|binding| binding.context == context && works(binding)) {
         let keys = keymap.labels(binding);
         if keys.is_empty() {
             continue;

@@ -19,6 +19,7 @@ use crate::console::keymap::key::Key;
 use crate::console::keymap::table::{Action, TABLE};
 use crate::console::panes::Pane;
 use crate::console::panes::compose::state::Field;
+use crate::console::panes::findings::state::FindingEntry;
 
 /// A row of the key table.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +134,11 @@ pub fn contexts(state: &State) -> Vec<Context> {
 #[must_use]
 pub fn hints(state: &State) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
+    let is_gap = state.popup.is_some() || state.findings.selected().is_ok_and(FindingEntry::is_numbered_gap);
     for hint in state.keymap.hints(&contexts(state)) {
+        if hint.action == Action::Backfill && !is_gap {
+            continue;
+        }
         let text = state.popup.as_ref().and_then(|popup| popup.hint(hint.action)).unwrap_or(hint.text);
         add_hint(&mut hints, Hint { text, ..hint });
     }

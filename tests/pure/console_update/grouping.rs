@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::hash::Hash;
 
+use aircheck::console::keymap::hints;
+use aircheck::console::keymap::table::Action;
 use aircheck::console::ui::grouped_list::{GroupedList, Line, Listed};
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::narrowing::Narrowing;
@@ -190,8 +192,16 @@ fn findings_of_a_kind_are_a_group_and_gaps_only_after_three() {
 fn only_single_findings_are_backfilled() {
     let mut state = empty(setup());
     found(&mut state, &[FindingKind::CountedNotReceived; 5]);
-    press(&mut state, "3 G F");
+    let is_offered = |state: &State| hints(state).iter().any(|hint| hint.action == Action::Backfill);
+    press(&mut state, "3 g");
+    assert!(is_offered(&state));
+    press(&mut state, "G");
+    assert!(!is_offered(&state));
+    press(&mut state, "F");
     assert!(notice(&state).ends_with("this is a group of findings: unfold it and select one"), "{}", notice(&state));
+    found(&mut state, &[FindingKind::CounterReset]);
+    press(&mut state, "G");
+    assert!(!is_offered(&state));
 }
 
 #[test]
