@@ -231,6 +231,22 @@ fn a_counter_reset_comes_before_silence_and_a_rejected_message_after_it() {
 }
 
 #[test]
+fn one_line_of_channels_counts_the_silent_ones_that_do_not_fit() {
+    let mut state = lively();
+    update(&mut state, Event::Resize(56, 24));
+    let mut strip = |at: i64| {
+        update(&mut state, Event::Clock(at));
+        state.channels.refresh();
+        let line = text(&state, Area::Pane(Pane::Channels));
+        line.lines().find(|line| line.contains("ops")).unwrap().to_owned()
+    };
+    let busy = strip(START + SECOND);
+    assert!(busy.contains('▁') && !busy.contains("silent"), "{busy}");
+    let silent = strip(START + 360 * SECOND);
+    assert!(silent.contains("ops #10 1 gap silent 6m +1") && silent.trim_end().ends_with("1 silent ›"), "{silent}");
+}
+
+#[test]
 fn a_folded_group_shows_its_silent_channels() {
     let mut state = traffic((120, 60));
     let mut interval = Interval::default();

@@ -66,7 +66,8 @@ impl Notes {
             Some((expected, Some(false))) => notes.add_unmet(cx, expected),
             Some(_) => {}
             None => {
-                if let Some(age) = silent(cx, channel) {
+                if let Some(last_at) = silent(cx, channel) {
+                    let age = format::short_age(last_at, cx.state.now);
                     notes.add_current(format!("silent {age}"), Some("silent"), theme.soft);
                     notes.has_bars = false;
                 }
@@ -243,11 +244,18 @@ pub(crate) fn width_of(words: &panel::Words) -> usize {
     words.iter().map(|(words, _)| cells(words)).sum()
 }
 
-/// How long a channel without an expectation has been silent, if that is at least a minute. `None` if the link is not live, because
-/// messages may then be missing, in a replay, or if nothing can be received because it is denied or was unsubscribed.
-fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
+/// Whether a channel is shown as silent.
+pub(crate) fn is_silent(cx: &Context<'_>, channel: &ChannelState) -> bool {
+    match channel.expected.iter().max_by_key(|expected| expected.state.severity()) {
+        Some(expected) => expected.state == ExpectationState::Silent,
+        None => silent(cx, channel).is_some(),
+    }
+}
+
+/// The time of the last message of a channel without an expectation, if that is at least a minute ago. `None` if the link is not
+/// live, because messages may then be missing, in a replay, or if nothing can be received because it is denied or was unsubscribed.
+fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<i64> {
     let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
     let can_receive = channel.denied.is_none() && !channel.unsubscribed;
-    let last_at = channel.last_at.filter(|at| is_live && can_receive && cx.state.now.saturating_sub(*at) >= SILENCE)?;
-    Some(format::short_age(last_at, cx.state.now))
+    channel.last_at.filter(|at| is_live && can_receive && cx.state.now.saturating_sub(*at) >= SILENCE)
 }

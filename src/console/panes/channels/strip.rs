@@ -1,7 +1,7 @@
 //! The channels in one line, for screens without space for the pane.
 //!
 //! ```text
-//! ▸all 12/s · ops #1 048 ▂▅▇ 1 gap · billing:(3) 2/s · ◇ audit:* +2›
+//! ▸all 12/s · ops #1 048 ▂▅▇ 1 gap · billing:(3) 2/s · ◇ audit:*  2 more, 1 silent ›
 //! ```
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use crate::console::app::context::Context;
 use crate::console::app::narrowing;
 use crate::console::panes::Pane;
-use crate::console::panes::channels::notes::Notes;
+use crate::console::panes::channels::notes::{Notes, is_silent};
 use crate::console::panes::channels::rows::{ChannelRow, Group};
 use crate::console::panes::channels::state::{ChannelState, Channels};
 use crate::console::panes::channels::view::{counter, discover_key, problem_of_pattern, seconds};
@@ -28,10 +28,14 @@ use crate::ledger::format;
 /// The maximum width of a channel name, in cells.
 const MAX_NAME: usize = 12;
 
+/// From this width on, there is always space for the number of silent channels that are not visible.
+const MIN_FOR_SILENT: usize = 60;
+
 /// The short names of the channels.
 type Names<'a> = HashMap<&'a [u8], String>;
 
-/// Draws the channels in one line. The number of entries that do not fit completely is shown at the end.
+/// Draws the channels in one line. The number of entries that do not fit completely is shown at the end, and how many of them are
+/// silent channels.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let focused = cx.focused(Pane::Channels);
@@ -77,14 +81,23 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if first > 0 {
         pen.put(&format!(" ‹{first}"), theme.soft);
     }
+    let is_silent = |index: &usize| match channels.entry(*index) {
+        Some(ChannelRow::Channel { index, .. }) => {
+            channels.list.get(*index).is_some_and(|channel| is_silent(cx, channel))
+        }
+        _ => false,
+    };
+    let mut silent = (first..len).filter(is_silent).count();
     for (index, entry) in (offset..).zip(entries).skip(first - offset) {
-        let more = format!(" +{}›", len - index);
+        let (more, short) = (more(len - index, silent), format!(" {} ›", len - index));
         let last = index + 1 == len;
-        let needed = width(&entry) - 1 + if last { 0 } else { cells(&more) };
+        let mark = if silent > 0 && usize::from(area.width) >= MIN_FOR_SILENT { &more } else { &short };
+        let needed = width(&entry) - 1 + if last { 0 } else { cells(mark) };
         if index > first && needed > pen.room() {
-            pen.put_whole(&more, theme.soft);
+            pen.put_whole(if cells(&more) <= pen.room() { &more } else { &short }, theme.soft);
             break;
         }
+        silent -= usize::from(is_silent(&index));
         if index > first {
             pen.put(" ·", theme.line);
         }
@@ -101,6 +114,15 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
             pen = Pen::new(buf, area, 0);
             pen.skip(usize::from(area.width).saturating_sub(room));
         }
+    }
+}
+
+/// The mark of the entries that are not visible, some of which are silent channels.
+fn more(hidden: usize, silent: usize) -> String {
+    match (hidden, silent) {
+        (hidden, 0) => format!("  {hidden} more ›"),
+        (hidden, silent) if hidden == silent => format!("  {silent} silent ›"),
+        (hidden, silent) => format!("  {hidden} more, {silent} silent ›"),
     }
 }
 
@@ -150,12 +172,13 @@ fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Na
     let mut words = vec![
         (format!("{picked}{}", names.get(channel.channel.as_bytes()).map_or("", String::as_str)), theme.text),
         (format!(" #{}", counter(channel)), theme.soft),
-        (
-            format!(" {}", sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4))),
-            theme.traffic,
-        ),
     ];
-    add_notes(&mut words, &Notes::of_channel(cx, channel));
+    let notes = Notes::of_channel(cx, channel);
+    if notes.has_bars() {
+        let bars = sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4));
+        words.push((format!(" {bars}"), theme.traffic));
+    }
+    add_notes(&mut words, &notes);
     words
 }
 
