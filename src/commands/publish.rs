@@ -279,7 +279,7 @@ impl<'a> BroadcastSender<'a> {
     fn confirm_count(&self, count: usize) -> Result<(), Failure> {
         let (channel, target) = (escape(self.channel()), &self.profile.target);
         let signing = match (self.args.resend.verbatim, self.args.no_sign) {
-            (true, _) => "verbatim, with the old signatures: listeners reject those that are too old",
+            (true, _) => "verbatim, with the old signatures: listeners reject those that are too old or not valid",
             (false, true) => "not signed",
             (false, false) => "with new signatures",
         };

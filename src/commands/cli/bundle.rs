@@ -17,7 +17,7 @@ Examples:
 
 Exit status:
   0  done
-  1  no recording has the place
+  1  the place of --around is in no recording
   2  wrong usage, or FILE is not a recording
   3  the store cannot be reached, or rejects the login or a statement";
 

@@ -22,10 +22,11 @@ number is stored at most 100 ms after the command and all commands before it hav
 command runs, that message counts as missed, and --recover handles it again. A command that still fails after --retry is reported, \
 and its message counts as handled.
 
-Messages wait in a queue until their command can run. If the queue is full (--queue, or 64 MiB of data), further messages \
-are dropped and reported, and the command of --on-missed runs for their sequence numbers. With --recover, up to 64 MiB more \
-can wait. Messages beyond that are dropped and reported, and handled later from the recording. The stored number does not \
-advance beyond a dropped message until that message is handled or the command of --on-missed has run for it.";
+Messages wait in a queue until their command can run. Without --recover, if the queue is full (--queue, or 64 MiB of \
+data), further messages are dropped and reported, and the command of --on-missed runs for their sequence numbers. With \
+--recover, up to 64 MiB more can wait. Messages beyond that are dropped and reported, and handled later from the \
+recording. The stored number does not advance beyond a dropped message until that message is handled or the command of \
+--on-missed has run for it.";
 
 // The long help adds the environment of the commands.
 macro_rules! after_help {
@@ -120,7 +121,7 @@ pub struct ListenArgs {
     /// Accept a recording that was made with another address of this server, e.g. an IP address
     #[arg(long, requires = "recover", hide_short_help = true)]
     pub same_server: bool,
-    /// Store the last handled sequence numbers under this name; default: the names of --on
+    /// Keep separate sequence numbers under this name, so that two listeners can handle the same names; default: the names of --on
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub state: Option<String>,
     /// The output format

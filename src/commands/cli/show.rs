@@ -15,9 +15,9 @@ Print recorded messages by number, time or filter
 If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
 With --seq, each range of sequence numbers that the recording lacks is reported with its reason. Without --seq, findings \
-are printed between the messages, and each hole is reported. A hole is a time in which the recorder dropped messages that \
-it had received, or crashed. A gap is a finding about messages that it did not receive; after a crash, it includes those \
-that were received but not yet written.
+are printed between the messages, and each hole is reported. A hole is a time in which the recorder crashed, or dropped \
+messages that it had received. A gap is a finding about messages that it did not receive. After a crash both are reported, \
+and the gap also contains the messages that were received but not yet written.
 
 With --format json, everything is on standard output. With text, messages and findings are on standard output, and missing \
 ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are \

@@ -226,7 +226,9 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let open = cx.state.open_gaps();
     let words = cx.state.gap_words();
     parts.push(Part { rank: 3, gap: 3, words, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
-    if totals.missed > 0 || totals.missed_unknown {
+    // The numbers include what is acknowledged, so they are not shown if nothing is open.
+    let is_open = open > 0 || (totals.missed_unknown && cx.state.open_others() > 0);
+    if is_open && (totals.missed > 0 || totals.missed_unknown) {
         let words = match (totals.missed, totals.missed_unknown) {
             (0, _) => String::from("? missed"),
             (missed, true) => format!("≥{} missed", number(missed)),
@@ -234,7 +236,7 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
         };
         parts.push(Part { rank: 6, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
     }
-    if totals.not_received > 0 {
+    if is_open && totals.not_received > 0 {
         let words = format!("{} not received", number(totals.not_received));
         parts.push(Part { rank: 14, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
     }

@@ -382,7 +382,7 @@ impl FindingKind {
                 advice: BACKFILL,
             },
             Self::MissedNotRunning => Reference {
-                summary: "Messages were missed while aircheck was not running.",
+                summary: "Messages were missed while aircheck was not running; in a recording, while its recorder was not running.",
                 cause: "Nothing is wrong with the connection. A recorder that always runs would have the messages.",
                 consequence: NOT_STORED,
                 advice: BACKFILL,

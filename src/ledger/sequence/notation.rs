@@ -60,6 +60,7 @@ pub fn range(from: u64, to: u64) -> String {
 }
 
 /// The first ranges of a list: `#1042–1053, #1057`. `…` stands for the others.
+#[cfg(feature = "program")]
 #[must_use]
 pub(crate) fn ranges(all: &[(u64, u64)]) -> String {
     let shown = all.iter().take(MAX_RANGES).map(|(from, to)| range(*from, *to));
@@ -68,9 +69,11 @@ pub(crate) fn ranges(all: &[(u64, u64)]) -> String {
 }
 
 /// The most ranges that are listed.
+#[cfg(feature = "program")]
 const MAX_RANGES: usize = 5;
 
 /// Joins ranges that overlap or are adjacent. They are sorted.
+#[cfg(feature = "program")]
 pub(crate) fn joined(ranges: impl IntoIterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
     let mut joined: Vec<(u64, u64)> = Vec::new();
     for (from, to) in ranges {
@@ -146,6 +149,7 @@ mod tests {
         assert!(reason(Sequence::Range { from: 1040, to: 1046 }).starts_with("one of these numbers: "));
     }
 
+    #[cfg(feature = "program")]
     #[test]
     fn adjacent_ranges_are_joined_and_the_first_ones_are_listed() {
         assert_eq!(ranges(&joined([(1, 1), (2, 2), (4, 4)])), "#1–2, #4");
