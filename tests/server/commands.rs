@@ -432,13 +432,13 @@ fn counters_are_separate_for_each_server_database_and_prefix() {
     let server = RedisServer::start();
     let world = World::of(&server);
     server.command::<()>(&["SET", COUNTER, "5"]);
-    assert!(world.run(&["check", "ops"]).out.contains("first look"));
+    assert!(world.run(&["check", "ops"]).out.contains("first check"));
     assert!(world.run(&["check", "ops"]).out.contains("nothing missed"));
-    assert!(world.run(&["check", "ops", "--url", &format!("{}/1", server.url())]).out.contains("first look"));
+    assert!(world.run(&["check", "ops", "--url", &format!("{}/1", server.url())]).out.contains("first check"));
     let prefix = world.command(&["check", "ops"]).env("AIRCHECK_SEQUENCE_PREFIX", "other_").output().unwrap();
-    assert!(Ended::of(&prefix).out.contains("first look, at #0"));
+    assert!(Ended::of(&prefix).out.contains("first check: the counter is 0"));
     let state = world.command(&["check", "ops"]).env("AIRCHECK_STATE", world.home().join("x")).output().unwrap();
-    assert!(Ended::of(&state).out.contains("first look"));
+    assert!(Ended::of(&state).out.contains("first check"));
 }
 
 #[test]

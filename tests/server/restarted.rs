@@ -113,7 +113,7 @@ fn a_user_without_info_gets_lower_bounds() {
     let server = server_at_1000();
     server.command::<()>(&["ACL", "SETUSER", "default", "-info"]);
     let world = World::of(&server);
-    assert!(world.run(&["check", "ops"]).out.contains("first look"));
+    assert!(world.run(&["check", "ops"]).out.contains("first check"));
     server.command::<()>(&["SET", COUNTER, "1001"]);
     let checked = world.run(&["check", "ops", "--format", "json"]);
     assert_eq!(checked.json()[0]["lower_bound"], true, "{checked:?}");
