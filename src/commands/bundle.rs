@@ -1,13 +1,11 @@
 //! `bundle`: copies a place of a recording and its context to a file for a ticket.
 
-pub(super) mod place;
-
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use self::place::Place;
 use super::cli::{BundleArgs, GlobalArgs};
-use super::fetch::{self, StorePlace};
+use super::fetch;
+use super::place::{self, Place, PlaceQuery};
 use super::{ExitStatus, Failure, profile, recording_files, stores};
 use crate::config::Profile;
 use crate::failure::{escape_error, to_stderr};
@@ -44,14 +42,7 @@ pub(super) fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, 
 fn of_store(target: &StoreTarget, args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     new_files(args)?;
     let reader = RecordingReader::open_store(target, args.source.as_deref())?;
-    let place = StorePlace {
-        around: &args.around,
-        channel: args.channel.as_deref().map(|channel| Channel::new(channel.as_encoded_bytes())),
-        epoch: args.epoch,
-        before: args.before,
-        after: args.after,
-    };
-    let window = place.window(&reader)?;
+    let window = query(args).window(&reader)?;
     let directory = tempfile::tempdir()
         .map_err(|error| Failure::failed(format!("cannot create a temporary directory: {}", escape_error(&error))))?;
     let file = directory.path().join("store.db");
@@ -67,10 +58,20 @@ fn of_store(target: &StoreTarget, args: &BundleArgs, global: &GlobalArgs) -> Res
     of_files(&args, Some(format!("store {}", reader.title())), global)
 }
 
+fn query(args: &BundleArgs) -> PlaceQuery<'_> {
+    PlaceQuery {
+        around: &args.around,
+        channel: args.channel.as_deref().map(|channel| Channel::new(channel.as_encoded_bytes())),
+        epoch: args.epoch,
+        before: args.before,
+        after: args.after,
+    }
+}
+
 fn of_files(args: &BundleArgs, name: Option<String>, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
     let recordings = recording_files::recordings(&args.files)?;
     let files = new_files(args)?;
-    let place = place::find(&recordings, args)?;
+    let place = place::find(&recordings, &query(args))?;
     let file = &recordings[place.recording];
     let reader = RecordingReader::open(file)?;
     let acknowledgements = recording_files::acknowledgements(&reader)?;

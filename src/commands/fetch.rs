@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::bundle::place::Around;
 use super::cli::{FetchArgs, GlobalArgs};
+use super::place::{Around, PlaceQuery};
 use super::{ExitStatus, Failure, positions, stores};
 use crate::ledger::finding::Finding;
 use crate::ledger::format::counted;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<ExitStatus, F
     let target = stores::store(&args.store, "STORE", global)?;
     let reader = RecordingReader::open_store(&target, args.source.as_deref())?;
     let channel = args.channel.as_deref().map(|channel| Channel::new(channel.as_encoded_bytes()));
-    let place = StorePlace {
+    let place = PlaceQuery {
         around: &args.around,
         channel: channel.clone(),
         epoch: args.epoch,
@@ -50,16 +50,6 @@ pub(super) fn run(args: &FetchArgs, global: &GlobalArgs) -> Result<ExitStatus, F
         escape(args.output.as_os_str().as_encoded_bytes())
     )?;
     Ok(ExitStatus::Success)
-}
-
-/// A place in a store.
-pub(super) struct StorePlace<'a> {
-    /// As in `--around`.
-    pub(super) around: &'a str,
-    pub(super) channel: Option<Channel>,
-    pub(super) epoch: Option<i64>,
-    pub(super) before: BundleExtent,
-    pub(super) after: BundleExtent,
 }
 
 /// The time around a place, in microseconds since the epoch.
@@ -87,7 +77,7 @@ pub(super) fn copy(
     Ok(fetch::fetch(reader, request, out)?)
 }
 
-impl StorePlace<'_> {
+impl PlaceQuery<'_> {
     /// The time around the place.
     pub(super) fn window(&self, reader: &RecordingReader<StoreBackend>) -> Result<StoreWindow, Failure> {
         let ((from, to), finding) = match Around::parse(self.around, now_micros())? {

@@ -21,6 +21,7 @@ mod listen;
 mod log_file;
 mod man;
 mod merge;
+mod place;
 mod positions;
 mod publish;
 pub mod record;

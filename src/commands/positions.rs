@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use crate::ledger::finding::Finding;
-use crate::ledger::format::counted;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::RecordError;
@@ -64,60 +63,6 @@ pub(super) fn findings(reader: &RecordingReader) -> Result<Vec<RecordedFinding>,
     findings.extend(filled);
     findings.sort_by_key(|known| known.finding.at);
     Ok(findings)
-}
-
-/// Finds the finding that `--around` names: its number, `last`, or `id:N`. Returns the id of its row. A gap that a merge filled has no
-/// row; this is then the last message that fills it.
-///
-/// # Errors
-/// The recording does not have it, or the text is none of these.
-pub(super) fn finding(reader: &RecordingReader, text: &str) -> Result<i64, Failure> {
-    let invalid = || Failure::usage("--around: write the number of a finding (1 is the first), last, or id:N");
-    let text = text.trim();
-    if let Some(id) = text.strip_prefix("id:") {
-        let id = id.parse::<i64>().map_err(|_| invalid())?;
-        return match reader.finding(id)? {
-            Some(_) => Ok(id),
-            None => Err(Failure::failed(format!(
-                "--around: no finding has the id {id}; the view findings of the recording lists them"
-            ))),
-        };
-    }
-    let number = match text {
-        "last" => None,
-        number => Some(number.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(invalid)?),
-    };
-    let wanted = number.unwrap_or(usize::try_from(reader.overview()?.findings).unwrap_or(usize::MAX));
-    if wanted > MAX_FINDINGS {
-        return Err(Failure::usage(format!(
-            "--around: finding {wanted} cannot be found by its number, because it is above {MAX_FINDINGS}; write id:N"
-        )));
-    }
-    let mut findings = findings(reader)?;
-    let count = findings.len();
-    let index = number.unwrap_or(count).checked_sub(1).filter(|index| *index < count);
-    match index.map(|index| findings.swap_remove(index)) {
-        Some(RecordedFinding { id: Some(id), .. }) => Ok(id),
-        Some(gap) => Ok(last_message(reader, &gap)?),
-        None => {
-            let findings = counted(count as u64, "finding");
-            Err(Failure::failed(format!("--around: no finding {text}; the recording has {findings}")))
-        }
-    }
-}
-
-/// The id of the last message that fills a gap, or of the one nearest in time.
-fn last_message(
-    reader: &RecordingReader,
-    RecordedFinding { finding, epoch, .. }: &RecordedFinding,
-) -> Result<i64, RecordError> {
-    if let Some(range) = finding.sequence_from.zip(finding.sequence_to)
-        && let Some((_, last)) = reader.numbers(&finding.channel, *epoch, range)?.pop()
-        && let Some(place) = reader.by_sequence(&finding.channel, *epoch, (last, last), None, 1)?.0.places.pop()
-    {
-        return Ok(place.id);
-    }
-    Ok(reader.nearest(finding.at)?.unwrap_or_default())
 }
 
 /// The only counter epoch that has messages in the range. None if no epoch has.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cli::ReplayArgs;
+use super::place::{self, PlaceQuery};
 use super::{ExitStatus, Failure, positions, recording_files};
 use crate::config::Profile;
 use crate::console::app::replay::{Replay, ReplayStatus, Speed};
@@ -15,6 +16,8 @@ use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::runtime;
 use crate::console::runtime::player::{Begin, Player};
 use crate::failure::{escape_error, runtime};
+use crate::ledger::sequence::Channel;
+use crate::recording::bundle::BundleExtent;
 use crate::recording::reader::{RecordingReader, RecordingSession};
 use crate::redis::subscription::now_micros;
 
@@ -22,6 +25,8 @@ use crate::redis::subscription::now_micros;
 const MAX_ROWS: usize = 100_000;
 /// The largest size of the scrollback, in bytes.
 const MAX_BYTES: usize = 64 << 20;
+/// With `--around TIME`, a gap this near to the time is selected: 2 minutes, as `bundle` does by default.
+const NEAR: BundleExtent = BundleExtent::Micros(120_000_000);
 
 /// Shows a recording until the user quits. The Detail pane checks signatures with the keys of the profile.
 ///
@@ -31,7 +36,7 @@ pub(super) fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Fa
     let reader = RecordingReader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),
-        (None, Some(finding)) => Begin::Around(positions::finding(&reader, finding)?),
+        (None, Some(around)) => Begin::Around(row(&reader, args, around)?),
         (None, None) => Begin::Start,
     };
     let mut state = state(&reader, profile)?;
@@ -78,6 +83,19 @@ fn state(reader: &RecordingReader, profile: &Profile) -> Result<State, Failure> 
     let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, failure: None };
     state.replay = Some(Replay { host: recorded(|session| &session.host), file: reader.path().to_owned(), status });
     Ok(state)
+}
+
+/// The id of the row that `--around` names.
+fn row(reader: &RecordingReader, args: &ReplayArgs, around: &str) -> Result<i64, Failure> {
+    let query = PlaceQuery {
+        around,
+        channel: args.channel.as_deref().map(|channel| Channel::new(channel.as_encoded_bytes())),
+        epoch: args.epoch,
+        before: NEAR,
+        after: NEAR,
+    };
+    let place = place::find(std::slice::from_ref(&args.file), &query)?;
+    Ok(place.focus.row(reader)?)
 }
 
 /// Parses `--at`. Returns microseconds since the epoch.

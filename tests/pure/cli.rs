@@ -59,14 +59,18 @@ fn there_are_these_commands_and_no_others() {
     );
 }
 
+/// The program, its commands, and their commands, except `help`.
+fn with_subcommands(program: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    let is_own = |command: &&clap::Command| command.get_name() != "help";
+    let nested = program.get_subcommands().filter(is_own).flat_map(clap::Command::get_subcommands);
+    std::iter::once(program).chain(program.get_subcommands().chain(nested).filter(is_own))
+}
+
 #[test]
 fn every_command_has_a_short_summary_examples_and_exit_statuses() {
     let mut program = Cli::command();
     program.build();
-    let is_own = |command: &&clap::Command| command.get_name() != "help";
-    let nested = program.get_subcommands().filter(is_own).flat_map(clap::Command::get_subcommands);
-    let commands = program.get_subcommands().chain(nested).filter(is_own);
-    for command in std::iter::once(&program).chain(commands) {
+    for command in with_subcommands(&program) {
         let name = command.get_name();
         let summary = command.get_about().unwrap().to_string();
         assert!(summary.chars().count() <= 60 && !summary.ends_with('.'), "{name}: {summary}");
@@ -94,7 +98,7 @@ fn the_short_help_fits_on_a_screen() {
 fn every_example_in_the_help_is_understood() {
     let mut program = Cli::command();
     program.build();
-    let helps = program.get_subcommands().chain([&program]).filter_map(clap::Command::get_after_help);
+    let helps = with_subcommands(&program).filter_map(clap::Command::get_after_help);
     let mut found = 0;
     for help in helps.map(ToString::to_string) {
         for line in help.lines().filter(|line| line.starts_with("  aircheck ")) {
@@ -108,6 +112,16 @@ fn every_example_in_the_help_is_understood() {
         }
     }
     assert!(found > 40, "only {found} examples were found");
+}
+
+#[test]
+fn help_takes_the_help_option_like_every_command() {
+    let plain = cli::parse(&["aircheck", "help"].map(OsString::from)).unwrap_err();
+    for option in ["--help", "-h"] {
+        let error = cli::parse(&["aircheck", "help", option].map(OsString::from)).unwrap_err();
+        assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0), "{option}");
+        assert_eq!(error.to_string(), plain.to_string());
+    }
 }
 
 #[test]

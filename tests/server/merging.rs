@@ -46,12 +46,14 @@ fn a_gap_that_several_recordings_have_is_counted_once() {
     assert_eq!(gaps(&world, &[&a, &c, &b], "acb.db"), "7 gaps filled, 0 remaining");
     // A replay can begin at a filled gap. Here it only lacks a terminal.
     let merged = format!("{}/acb.db", world.home().display());
-    for place in ["last", "7"] {
+    for place in ["last", "7", "seq:2", "seq:4-5", "seq:9", "2026-11-24T10:32:05Z"] {
         let ended = world.run(&["replay", &merged, "--around", place]);
         assert!(ended.status == 2 && !ended.err.contains("--around"), "{ended:?}");
     }
     let ended = world.run(&["replay", &merged, "--around", "8"]);
     assert!(ended.err.contains("--around: no finding 8; the recording has 7 findings"), "{ended:?}");
+    let ended = world.run(&["replay", &merged, "--around", "seq:99"]);
+    assert!(ended.err.contains("--around: no recording has ops #99 or a gap there"), "{ended:?}");
 }
 
 #[test]

@@ -149,6 +149,11 @@ fn a_replay_around_a_gap_that_a_merge_filled_is_paused_there() {
     assert!(shown.contains("■ replay ") && !shown.contains("#4 "), "{shown}");
     screen.type_keys("q");
     assert_eq!(screen.wait_for_end(), 0);
+    let arguments = ["replay", merged.to_str().unwrap(), "--around", "seq:2", "--channel", "ops"];
+    let mut screen = console(&server, directory.path(), &arguments, SIZE);
+    let is_selected = |text: &str| text.lines().any(|line| line.contains('▸') && line.contains("#2 "));
+    let shown = screen.wait_until("#2 is selected", |text| text.contains("■ replay ") && is_selected(text));
+    assert!(!shown.contains("#3 "), "{shown}");
 }
 
 #[test]

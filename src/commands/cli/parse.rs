@@ -17,6 +17,14 @@ const MIN_SUGGESTED: usize = 4;
 /// # Errors
 /// The help, the version or a mistake, safe to print on a terminal.
 pub fn parse(args: &[OsString]) -> Result<Cli, Error> {
+    // clap takes `--help` after `help` for the name of a command.
+    if let [program, help, rest @ ..] = args
+        && help == "help"
+        && !rest.is_empty()
+        && rest.iter().all(|arg| arg == "--help" || arg == "-h")
+    {
+        return parse(&[program.clone(), OsString::from("help")]);
+    }
     let parsed = Cli::try_parse_from(args);
     let is_other_error = parsed.as_ref().is_err_and(|error| error.kind() != ErrorKind::UnknownArgument);
     if !is_other_error && let Some(error) = misspelt_command(args) {

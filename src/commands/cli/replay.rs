@@ -1,5 +1,6 @@
 //! The command line of `replay`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,13 +9,14 @@ use crate::console::app::replay::Speed;
 
 pub(super) const REPLAY_HELP: &str = "\
 Examples:
-  aircheck replay ops.db                 Replay from the start
-  aircheck replay ops.db --at 12:31      Start at a time
-  aircheck replay ops.db --around last   Start paused at the last finding of any kind
+  aircheck replay ops.db                     Replay from the start
+  aircheck replay ops.db --at 12:31          Start at a time
+  aircheck replay ops.db --around last       Start paused at the last finding of any kind
+  aircheck replay ops.db --around seq:1042   Start paused at a sequence number
 
 Exit status:
   0  done
-  1  there is no such finding
+  1  the recording does not have the place of --around
   2  wrong usage, or FILE is not a recording";
 
 /// The arguments of `replay`.
@@ -26,10 +28,16 @@ pub struct ReplayArgs {
     /// recording, or 10m for 10 minutes before now
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// Start paused at a finding: `last`, `N` for the Nth of any kind by time, or `id:N` for the one with this id in the SQL view
-    /// `findings`
-    #[arg(long, value_name = "FINDING", conflicts_with = "at")]
+    /// Start paused at this place: `last` for the last finding of any kind, `N` for the Nth by time, `id:N` for the finding with
+    /// this id in the SQL view `findings`, `seq:A-B` or `seq:A` for sequence numbers, or a time, e.g. 10m for 10 minutes ago
+    #[arg(long, value_name = "PLACE", conflicts_with = "at")]
     pub around: Option<String>,
+    /// The channel of the sequence numbers
+    #[arg(long, value_name = "CHANNEL", requires = "around")]
+    pub channel: Option<OsString>,
+    /// Select the Nth counter epoch (period between two resets)
+    #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
+    pub epoch: Option<i64>,
     /// Replay at this speed: a number from 0.5 to 100000 (1 is real time), or `max`
     #[arg(long, value_name = "SPEED", default_value = "1", value_parser = speed)]
     pub speed: Speed,

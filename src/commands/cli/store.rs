@@ -57,6 +57,26 @@ Exit status:
   2  wrong usage or configuration, or the store has another schema version
   3  the store cannot be reached, or rejects the login or a statement";
 
+const STORE_CREATE_HELP: &str = "\
+Examples:
+  aircheck store create store:owner                        Create the tables of a store
+  aircheck store create postgres://db.internal/aircheck    Without configuration
+
+Exit status:
+  0  done, or the store has the tables already
+  2  wrong usage or configuration, or the store has another schema version
+  3  the store cannot be reached, or rejects the login or a statement";
+
+const STORE_PRUNE_HELP: &str = "\
+Examples:
+  aircheck store prune store:owner --keep 90d   Delete what is older than 90 days
+  aircheck store prune store:owner --keep 52w   Keep a year
+
+Exit status:
+  0  done
+  2  wrong usage or configuration, or the store has another schema version
+  3  the store cannot be reached, or rejects the login or a statement";
+
 /// The commands of `store`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum StoreCommand {
@@ -64,7 +84,7 @@ pub enum StoreCommand {
     ///
     /// The database role that runs this command becomes the owner of the tables. A store that has them is not changed. `ship` and
     /// `record --to` create them too, if their role may do so.
-    #[command(after_help = STORE_HELP)]
+    #[command(after_help = STORE_CREATE_HELP)]
     Create {
         /// The store.
         #[arg(value_name = "STORE", help = STORE)]
@@ -74,7 +94,7 @@ pub enum StoreCommand {
     ///
     /// Drops whole days (UTC) of messages, and deletes findings, counters, connection changes and holes of the same time. Must be
     /// run with the database role that owns the tables.
-    #[command(after_help = STORE_HELP)]
+    #[command(after_help = STORE_PRUNE_HELP)]
     Prune {
         /// The store.
         #[arg(value_name = "STORE", help = STORE)]

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use self::focus::Focus;
 use super::file::{RecordError, shown};
 use super::reader::RecordingReader;
 use super::staged_recording::{self, StagedRecording};
@@ -62,6 +63,21 @@ pub enum BundleFocus {
     },
     /// A time, in microseconds since the epoch.
     Time(i64),
+}
+
+impl BundleFocus {
+    /// The id of the row to show for the place: the finding, the last message that fills a filled gap, the first message with the
+    /// numbers, or the message nearest to the time.
+    ///
+    /// # Errors
+    /// The recording does not have the place, or cannot be read.
+    pub fn row(&self, reader: &RecordingReader) -> Result<i64, RecordError> {
+        if let Self::Finding(id) = self {
+            return Ok(*id);
+        }
+        let (first, last) = Focus::find(reader, reader.path(), self)?.span;
+        Ok(if matches!(self, Self::FilledGap(_)) { last } else { first })
+    }
 }
 
 /// The new files. Each is optional.

@@ -1,14 +1,13 @@
-//! Finds the place that `--around` names, in one of several recordings.
+//! Finds the place that `--around` names, in one or several recordings.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::commands::cli::BundleArgs;
-use crate::commands::positions::MAX_FINDINGS;
-use crate::commands::show::end_of_recording;
-use crate::commands::{Failure, positions};
+use super::Failure;
+use super::positions::{self, MAX_FINDINGS};
+use super::show::end_of_recording;
 use crate::ledger::finding::Finding;
 use crate::ledger::format::counted;
 use crate::ledger::interval::Entry;
@@ -22,7 +21,20 @@ use crate::wire::escape::escape;
 /// The maximum number of recordings or channels that an error lists.
 const MAX_LISTED: usize = 10;
 
-/// The place of a bundle.
+/// A place as asked for on the command line.
+pub(super) struct PlaceQuery<'a> {
+    /// As in `--around`.
+    pub(super) around: &'a str,
+    /// The channel of sequence numbers.
+    pub(super) channel: Option<Channel>,
+    pub(super) epoch: Option<i64>,
+    /// What is wanted before the place. A gap this near to a time is the place.
+    pub(super) before: BundleExtent,
+    /// What is wanted after the place. A gap this near to a time is the place.
+    pub(super) after: BundleExtent,
+}
+
+/// A place in one of the recordings.
 pub(super) struct Place {
     /// The index of the recording.
     pub(super) recording: usize,
@@ -34,7 +46,7 @@ pub(super) struct Place {
 }
 
 /// What `--around` names.
-pub(in crate::commands) enum Around {
+pub(super) enum Around {
     Last,
     Nth(usize),
     Id(i64),
@@ -50,23 +62,23 @@ struct Candidate {
 }
 
 /// Finds the place in the recordings.
-pub(super) fn find(files: &[PathBuf], args: &BundleArgs) -> Result<Place, Failure> {
-    let around = Around::parse(&args.around, now_micros())?;
-    if args.channel.is_some() && !matches!(around, Around::Numbers(_)) {
+pub(super) fn find(files: &[PathBuf], query: &PlaceQuery<'_>) -> Result<Place, Failure> {
+    let around = Around::parse(query.around, now_micros())?;
+    if query.channel.is_some() && !matches!(around, Around::Numbers(_)) {
         return Err(Failure::usage("--channel is only for --around seq:A-B"));
     }
     let readers = files.iter().map(|file| RecordingReader::open(file)).collect::<Result<Vec<_>, _>>()?;
     match around {
-        Around::Numbers(numbers) => of_numbers(&readers, args, numbers),
-        Around::Time(at) => of_time(&readers, args, at),
+        Around::Numbers(numbers) => of_numbers(&readers, query, numbers),
+        Around::Time(at) => of_time(&readers, query, at),
         Around::Id(id) => of_id(&readers, id),
-        Around::Last => of_finding(&readers, &args.around, None),
-        Around::Nth(number) => of_finding(&readers, &args.around, Some(number)),
+        Around::Last => of_finding(&readers, query.around, None),
+        Around::Nth(number) => of_finding(&readers, query.around, Some(number)),
     }
 }
 
 impl Around {
-    pub(in crate::commands) fn parse(text: &str, now: i64) -> Result<Self, Failure> {
+    pub(super) fn parse(text: &str, now: i64) -> Result<Self, Failure> {
         let text = text.trim();
         let invalid = |why: &str| Failure::usage(format!("--around: {why}"));
         if text == "last" {
@@ -147,12 +159,12 @@ fn findings(reader: &RecordingReader, recording: usize) -> Result<Vec<Candidate>
 }
 
 /// The gap that has the most of these numbers, or else the recording that has the most of them.
-fn of_numbers(readers: &[RecordingReader], args: &BundleArgs, numbers: (u64, u64)) -> Result<Place, Failure> {
-    let channel = match &args.channel {
-        Some(channel) => Channel::new(channel.as_encoded_bytes()),
+fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64, u64)) -> Result<Place, Failure> {
+    let channel = match &query.channel {
+        Some(channel) => channel.clone(),
         None => only_channel(readers)?,
     };
-    let epoch_of = |reader: &RecordingReader, newest: i64| match args.epoch {
+    let epoch_of = |reader: &RecordingReader, newest: i64| match query.epoch {
         Some(epoch) => Ok(epoch),
         None => positions::only_epoch(reader, &channel, numbers).map(|only| only.unwrap_or(newest)),
     };
@@ -227,12 +239,12 @@ fn only_channel(readers: &[RecordingReader]) -> Result<Channel, Failure> {
 }
 
 /// The gap nearest to a time, if one is near, or else the time itself.
-fn of_time(readers: &[RecordingReader], args: &BundleArgs, at: i64) -> Result<Place, Failure> {
+fn of_time(readers: &[RecordingReader], query: &PlaceQuery<'_>, at: i64) -> Result<Place, Failure> {
     let reach = |extent: BundleExtent| match extent {
         BundleExtent::Micros(micros) => micros,
         BundleExtent::Messages(_) => 0,
     };
-    let (before, after) = (reach(args.before), reach(args.after));
+    let (before, after) = (reach(query.before), reach(query.after));
     let words = Timestamp::from_microsecond(at).map(|at| at.to_string()).unwrap_or_default();
     let mut gap: Option<(u64, Candidate)> = None;
     let mut nearest: Option<(u64, usize)> = None;
