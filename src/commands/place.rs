@@ -58,6 +58,7 @@ pub(super) enum Around {
 struct Candidate {
     recording: usize,
     finding: Finding,
+    epoch: i64,
     focus: BundleFocus,
 }
 
@@ -151,9 +152,9 @@ fn of_finding(readers: &[RecordingReader], text: &str, number: Option<usize>) ->
 
 /// The findings of a recording, and the gaps that a merge filled.
 fn findings(reader: &RecordingReader, recording: usize) -> Result<Vec<Candidate>, Failure> {
-    let candidate = |positions::RecordedFinding { finding, id, .. }| {
+    let candidate = |positions::RecordedFinding { finding, epoch, id }| {
         let focus = id.map_or_else(|| BundleFocus::FilledGap(finding.clone()), BundleFocus::Finding);
-        Candidate { recording, finding, focus }
+        Candidate { recording, finding, epoch, focus }
     };
     Ok(positions::findings(reader)?.into_iter().map(candidate).collect())
 }
@@ -199,7 +200,7 @@ fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64
         for candidate in findings(reader, index)? {
             if let Some(size) = overlap(&candidate.finding)
                 && gap.as_ref().is_none_or(|(known, _)| size > *known)
-                && candidate.has_epoch(reader, epoch)?
+                && candidate.epoch == epoch
             {
                 gap = Some((size, candidate));
             }
@@ -287,16 +288,6 @@ impl Candidate {
     fn place(self) -> Place {
         let words = finding_words(&self.finding, &self.focus);
         Place { recording: self.recording, focus: self.focus, numbers: None, words }
-    }
-
-    fn has_epoch(&self, reader: &RecordingReader, epoch: i64) -> Result<bool, Failure> {
-        Ok(match &self.focus {
-            BundleFocus::Finding(id) => {
-                let page = reader.finding(*id)?.unwrap_or_default();
-                page.places.first().is_some_and(|place| place.epoch == epoch)
-            }
-            _ => reader.filled_gaps()?.iter().any(|gap| gap.finding == self.finding && gap.epoch == epoch),
-        })
     }
 }
 

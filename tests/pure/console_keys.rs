@@ -560,11 +560,11 @@ const CASES: &[Case] = &[
     ),
     case(Action::Accept, lively, "3 A \"told\" Space \"ops\" Backspace Enter", |state, _| {
         state.findings.acknowledged.get(&GAP_ROW).is_some_and(|told| told.note == "told op")
-            && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
+            && (state.totals.findings.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
     }),
     case(Action::Accept, lively, "3 A \"a\" Enter A \"b\" Enter", |state, _| {
         state.findings.acknowledged.get(&GAP_ROW).is_some_and(|told| told.note == "b")
-            && state.findings.acknowledged_gaps == 1
+            && state.findings.acknowledged_counts.gaps == 1
     }),
     case(Action::Close, lively, "3 A \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
     case(Action::Reopen, lively, "3 A Enter :reopen", |state, _| {

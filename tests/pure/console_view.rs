@@ -207,7 +207,7 @@ fn told(note: &str) -> Acknowledgement {
 fn acknowledge_some(state: &mut State) {
     state.findings.acknowledged =
         state.findings.list.iter().step_by(2).map(|entry| (entry.row_id, told("ops told\u{1b}"))).collect();
-    state.findings.acknowledged_gaps = 1;
+    state.findings.acknowledged_counts.gaps = 1;
 }
 
 fn select(state: &mut State, row_id: u64) {

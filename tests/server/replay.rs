@@ -151,7 +151,7 @@ fn a_replay_shows_what_the_console_showed_live() {
     assert_eq!(rows(&replayed), rows(&live));
     assert_eq!(replayed.totals, live.totals);
     assert!(
-        live.totals.gaps >= 2 && live.totals.rejected > 100 && live.totals.other_findings >= 2,
+        live.totals.findings.gaps >= 2 && live.totals.rejected > 100 && live.totals.findings.others >= 2,
         "{:?}",
         live.totals
     );

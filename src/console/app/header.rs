@@ -220,24 +220,23 @@ fn link(cx: &Context<'_>) -> Part {
     }
 }
 
-/// Each kind of loss with its own text. A number that was counted without a message is not called missed. Unknown counts are `?`, lower bounds `≥`.
+/// Each kind of loss with its own text, without what was acknowledged. A number that was counted without a message is not called missed. Unknown counts are `?`, lower bounds `≥`.
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
-    let open = cx.state.open_gaps();
+    let open = cx.state.open();
     let words = cx.state.gap_words();
-    parts.push(Part { rank: 3, gap: 3, words, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
-    // The numbers include what is acknowledged, so they are not shown if nothing is open.
-    let is_open = open > 0 || (totals.missed_unknown && cx.state.open_others() > 0);
-    if is_open && (totals.missed > 0 || totals.missed_unknown) {
-        let words = match (totals.missed, totals.missed_unknown) {
+    parts.push(Part { rank: 3, gap: 3, words, short: None, short_rank: 0, style: calm(open.gaps, cx.theme.warn) });
+    let is_inexact = open.inexact > 0 || totals.had_unreadable_counter;
+    if open.missed > 0 || is_inexact {
+        let words = match (open.missed, is_inexact) {
             (0, _) => String::from("? missed"),
             (missed, true) => format!("≥{} missed", number(missed)),
             (missed, false) => format!("{} missed", number(missed)),
         };
         parts.push(Part { rank: 6, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
     }
-    if is_open && totals.not_received > 0 {
-        let words = format!("{} not received", number(totals.not_received));
+    if open.not_received > 0 {
+        let words = format!("{} not received", number(open.not_received));
         parts.push(Part { rank: 14, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
     }
     let words = format!("{} rejected", number(totals.rejected));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::console::app::alerts;
 use crate::console::app::event::Effect;
 use crate::console::app::scrollback::Row;
-use crate::console::app::state::{Phase, State};
+use crate::console::app::state::{FindingCounts, Phase, State};
 use crate::console::app::subscriptions;
 use crate::console::app::update::SECOND;
 use crate::console::filter;
@@ -189,22 +189,8 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
     let row_id = state.messages.next_row_id();
     let gap = finding.kind.is_gap();
-    let count_if = |counts: bool| finding.missed().filter(|_| counts).unwrap_or(0);
-    let missed = count_if(finding.kind.is_while_absent());
     state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
-    state.totals.gaps += u64::from(gap);
-    state.totals.other_findings += u64::from(!gap);
-    state.totals.missed = state.totals.missed.saturating_add(missed);
-    let not_received = count_if(finding.kind == FindingKind::CountedNotReceived);
-    state.totals.not_received = state.totals.not_received.saturating_add(not_received);
-    let at_least = match finding.cause {
-        Cause::Disconnected { lower_bound, .. } | Cause::NotRunning { lower_bound, .. } => lower_bound,
-        Cause::Reset { .. } => true,
-        Cause::CountMismatch { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } | Cause::Expectation { .. } => {
-            false
-        }
-    };
-    state.totals.missed_unknown |= at_least || (gap && finding.count.is_none());
+    state.totals.findings = state.totals.findings.with(FindingCounts::of(finding));
     if let Some(index) = state.channels.find_or_add(&finding.channel) {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);
@@ -283,7 +269,7 @@ fn set_denied(denied: &mut Option<Arc<str>>, link: &Link) {
 }
 
 fn take_counter(state: &mut State, channel: &Channel, reading: &Reading) {
-    state.totals.missed_unknown |= matches!(reading, Reading::Unreadable(_));
+    state.totals.had_unreadable_counter |= matches!(reading, Reading::Unreadable(_));
     if let Some(index) = state.channels.find_or_add(channel) {
         state.channels.list[index].reading = Some(reading.clone());
     }

@@ -24,7 +24,7 @@ use crate::console::popups::Popup;
 use crate::console::popups::discover::Discover;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::search::state::Search;
-use crate::ledger::finding::Acknowledgements;
+use crate::ledger::finding::{Acknowledgements, Cause, Finding, FindingKind};
 use crate::ledger::format::counted;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message, ServerInfo};
 use crate::wire::glob;
@@ -171,22 +171,27 @@ impl State {
         self.per_second.rate()
     }
 
+    /// The counts of the findings that are not acknowledged.
+    pub(crate) fn open(&self) -> FindingCounts {
+        self.totals.findings.without(self.findings.acknowledged_counts)
+    }
+
     /// The number of gaps that are not acknowledged.
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
-        self.totals.gaps.saturating_sub(self.findings.acknowledged_gaps)
+        self.open().gaps
     }
 
     /// The number of open gaps in words. If some are acknowledged, `0 open gaps`.
     pub(crate) fn gap_words(&self) -> String {
         let open = self.open_gaps();
-        counted(open, if open < self.totals.gaps { "open gap" } else { "gap" })
+        counted(open, if open < self.totals.findings.gaps { "open gap" } else { "gap" })
     }
 
     /// The number of findings that are neither gaps nor acknowledged.
     #[must_use]
     pub fn open_others(&self) -> u64 {
-        self.totals.other_findings.saturating_sub(self.findings.acknowledged_others)
+        self.open().others
     }
 
     /// The list whose selected row Detail shows. It is Messages if nothing is selected in `detail_list`.
@@ -301,23 +306,77 @@ pub struct Setup {
 pub struct Totals {
     /// The number of messages received.
     pub received: u64,
-    /// The number of gaps.
-    pub gaps: u64,
-    /// The number of messages missed while disconnected or not running. A lower bound if `missed_unknown` is set.
-    pub missed: u64,
-    /// The number of sequence numbers that were counted while connected, but without a message. Nothing was necessarily missed:
-    /// Redis delivers published messages in order.
-    pub not_received: u64,
-    /// Whether more messages may have been missed, e.g. because a counter was reset or could not be read.
-    pub missed_unknown: bool,
+    /// All findings.
+    pub findings: FindingCounts,
+    /// Whether a counter could not be read, so that an unknown number of messages may have been missed.
+    pub had_unreadable_counter: bool,
     /// The number of rejected messages.
     pub rejected: u64,
-    /// The number of findings that are not gaps.
-    pub other_findings: u64,
     /// The number of messages that were dropped because the console was too slow.
     pub dropped: u64,
     /// The number of rows trimmed from the scrollback.
     pub trimmed: u64,
+}
+
+/// The counts of some findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FindingCounts {
+    /// The number of gaps.
+    pub gaps: u64,
+    /// The number of findings that are not gaps.
+    pub others: u64,
+    /// The number of messages missed while disconnected or not running. A lower bound unless `inexact` is 0.
+    pub missed: u64,
+    /// The number of sequence numbers that were counted while connected, but without a message. Nothing was necessarily missed:
+    /// Redis delivers published messages in order.
+    pub not_received: u64,
+    /// The number of findings with which more messages may have been missed, e.g. because a counter was reset or could not be
+    /// read.
+    pub inexact: u64,
+}
+
+impl FindingCounts {
+    /// The counts of one finding.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        let is_gap = finding.kind.is_gap();
+        let is_at_least = match finding.cause {
+            Cause::Disconnected { lower_bound, .. } | Cause::NotRunning { lower_bound, .. } => lower_bound,
+            Cause::Reset { .. } => true,
+            Cause::CountMismatch { .. }
+            | Cause::Duplicate { .. }
+            | Cause::ClockSkew { .. }
+            | Cause::Expectation { .. } => false,
+        };
+        let count_if = |counts: bool| finding.missed().filter(|_| counts).unwrap_or(0);
+        Self {
+            gaps: u64::from(is_gap),
+            others: u64::from(!is_gap),
+            missed: count_if(finding.kind.is_while_absent()),
+            not_received: count_if(finding.kind == FindingKind::CountedNotReceived),
+            inexact: u64::from(is_at_least || (is_gap && finding.count.is_none())),
+        }
+    }
+
+    /// The counts with those of `more` findings.
+    pub(crate) fn with(self, more: Self) -> Self {
+        self.combine(more, u64::saturating_add)
+    }
+
+    /// The counts without those of `fewer` findings.
+    pub(crate) fn without(self, fewer: Self) -> Self {
+        self.combine(fewer, u64::saturating_sub)
+    }
+
+    fn combine(self, other: Self, of: fn(u64, u64) -> u64) -> Self {
+        Self {
+            gaps: of(self.gaps, other.gaps),
+            others: of(self.others, other.others),
+            missed: of(self.missed, other.missed),
+            not_received: of(self.not_received, other.not_received),
+            inexact: of(self.inexact, other.inexact),
+        }
+    }
 }
 
 /// The result of the last action.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
-use crate::console::app::state::{Notice, State};
+use crate::console::app::state::{FindingCounts, Notice, State};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
@@ -96,9 +96,8 @@ pub(crate) fn restore(state: &mut State, row_id: u64) {
 /// Counts a finding as acknowledged or as open, in the total and for its channel.
 fn count(state: &mut State, row_id: u64, acknowledged: bool) {
     let Some(finding) = state.findings.list.get(row_id).map(|entry| &entry.finding) else { return };
-    let findings = (&mut state.findings.acknowledged_gaps, &mut state.findings.acknowledged_others);
-    let count = if finding.kind.is_gap() { findings.0 } else { findings.1 };
-    *count = if acknowledged { *count + 1 } else { count.saturating_sub(1) };
+    let (all, one) = (state.findings.acknowledged_counts, FindingCounts::of(finding));
+    state.findings.acknowledged_counts = if acknowledged { all.with(one) } else { all.without(one) };
     state.channels.count_acknowledged(&finding.channel, finding.kind, row_id, acknowledged);
 }
 

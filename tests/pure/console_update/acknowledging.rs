@@ -33,7 +33,7 @@ fn an_acknowledgement_is_kept_and_applies_to_this_finding_only() {
         show(&mut state, &Finding { at, ..finding.clone() });
     }
     assert_eq!(state.findings.acknowledged.values().collect::<Vec<_>>(), [&acknowledgement]);
-    assert_eq!((state.totals.gaps, state.open_gaps()), (3, 2));
+    assert_eq!((state.totals.findings.gaps, state.open_gaps()), (3, 2));
     let channel = state.channels.find(&finding.channel).unwrap();
     assert_eq!(state.channels.list[channel].acknowledged, 1);
 }
@@ -111,6 +111,22 @@ fn acknowledged_findings_are_counted_nowhere_as_open() {
     others(&mut state);
     let (header, title) = counted(&state);
     assert!(header.contains("2 other") && title.contains("Findings · 0 +2"), "{header} {title}");
+}
+
+#[test]
+fn the_header_counts_only_what_open_gaps_missed() {
+    let mut state = lively();
+    let finding = gap(&state);
+    let later = finding.at + 1;
+    show(&mut state, &Finding { at: later, sequence_from: Some(20), sequence_to: Some(24), count: Some(5), ..finding });
+    let header = |state: &State| screen(state).lines().next().unwrap().to_owned();
+    assert!(header(&state).contains("2 gaps 8 missed"), "{}", header(&state));
+    press(&mut state, "3 g A Enter");
+    assert!(header(&state).contains("1 open gap 5 missed"), "{}", header(&state));
+    press(&mut state, "G A Enter");
+    assert!(!header(&state).contains("missed"), "{}", header(&state));
+    press(&mut state, ":reopen");
+    assert!(header(&state).contains("1 open gap 5 missed"), "{}", header(&state));
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn copies_share_a_row_up_to_exactly_one_second_and_are_still_counted() {
         received(&[("a::1", 0), ("a::1", 500_000), ("a::1", SECOND), ("a::1", SECOND + 1), ("a::1", SECOND + 2)]);
     assert_eq!(rows(&state), [vec![0, 1, 2], vec![3, 4]]);
     assert_eq!((state.totals.received, state.channels.list[0].received), (5, 5));
-    assert_eq!((state.totals.other_findings, state.findings.list.len()), (0, 0));
+    assert_eq!((state.totals.findings.others, state.findings.list.len()), (0, 0));
     assert_eq!(lines(&state, "×3 to #3").len(), 1, "the row");
     assert_eq!(lines(&state, "×2 to #5").len(), 1, "the next second");
     press(&mut state, "g");

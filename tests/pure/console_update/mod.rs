@@ -34,7 +34,7 @@ use crate::console_fixture::{
 };
 use aircheck::console::app::event::{Effect, Event};
 use aircheck::console::app::state::Phase;
-use aircheck::console::app::state::{Setup, State};
+use aircheck::console::app::state::{FindingCounts, Setup, State};
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::layout::ComposeAreas;
 use aircheck::console::layout::{Layout, popup_rows};

@@ -57,7 +57,7 @@ fn a_narrowed_list_takes_new_entries_and_changes_no_count() {
     }
     take(&mut state, interval);
     assert_eq!((state.findings.list.found(), state.findings.list.len()), ((2, 4), 2));
-    assert_eq!((state.open_gaps(), state.totals.gaps, state.totals.rejected), (4, 4, 4));
+    assert_eq!((state.open_gaps(), state.totals.findings.gaps, state.totals.rejected), (4, 4, 4));
     press(&mut state, "G");
     assert_eq!(state.findings.selected().unwrap().finding.channel, channel("billing"));
     press(&mut state, "Esc");

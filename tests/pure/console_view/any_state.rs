@@ -93,12 +93,12 @@ fn state(source: &mut Source, size: (u16, u16)) -> State {
         round_trip: Some(source.number()),
         server: Some(server(source)),
     };
-    state.totals.gaps = source.number();
-    state.totals.missed = source.number();
-    state.totals.missed_unknown = source.flag();
-    state.totals.not_received = source.number();
+    state.totals.findings.gaps = source.number();
+    state.totals.findings.missed = source.number();
+    state.totals.findings.inexact = source.number();
+    state.totals.findings.not_received = source.number();
     state.totals.rejected = source.number();
-    state.totals.other_findings = source.number();
+    state.totals.findings.others = source.number();
     state.totals.dropped = source.number();
     state.totals.trimmed = source.number();
     stream(source).into_state(&mut state);

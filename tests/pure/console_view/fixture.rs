@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use aircheck::console::app::scrollback::{Messages, Row};
+use aircheck::console::app::state::{FindingCounts, Setup, State, Totals};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Setup, State, Totals};
 use aircheck::console::app::update::prepare;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::rate::PerSecond;
@@ -62,7 +62,7 @@ pub(super) fn lively(size: (u16, u16)) -> State {
 /// As [`lively`], but without findings: a snapshot of it does not depend on their texts.
 pub(super) fn quiet(size: (u16, u16)) -> State {
     let mut state = with_traffic(size, Stream { without_findings: true, ..Stream::default() });
-    state.totals = Totals { gaps: 0, missed: 0, missed_unknown: false, other_findings: 0, ..state.totals };
+    state.totals.findings = FindingCounts::default();
     state
 }
 
@@ -81,12 +81,9 @@ fn with_traffic(size: (u16, u16), mut stream: Stream) -> State {
     timeline(&mut state.timeline);
     state.totals = Totals {
         received: 11_337,
-        gaps: 2,
-        missed: 16,
-        not_received: 2,
-        missed_unknown: true,
+        findings: FindingCounts { gaps: 2, missed: 16, not_received: 2, inexact: 1, others: 5 },
+        had_unreadable_counter: false,
         rejected: 3,
-        other_findings: 5,
         dropped: 0,
         trimmed: 1204,
     };

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use aircheck::console::app::event::Event;
 use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
+use aircheck::console::app::state::{FindingCounts, Notice, State, Totals};
 use aircheck::console::app::state::{LinkStatus, Phase};
-use aircheck::console::app::state::{Notice, State, Totals};
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::keymap::key::Key;
 use aircheck::console::keymap::table::Action;
@@ -75,7 +75,11 @@ fn prompts_show_the_keys_that_are_bound() {
 /// A lone increment of a counter: nothing was missed.
 fn counted_not_received(size: (u16, u16)) -> State {
     with(lively(size), |state| {
-        state.totals = Totals { gaps: 1, not_received: 1, received: state.totals.received, ..Totals::default() };
+        state.totals = Totals {
+            findings: FindingCounts { gaps: 1, not_received: 1, ..FindingCounts::default() },
+            received: state.totals.received,
+            ..Totals::default()
+        };
     })
 }
 
@@ -103,7 +107,11 @@ fn the_cause_of_a_lost_connection_does_not_repeat_the_server() {
 fn no_count_is_left_out_if_there_is_space_for_it() {
     for length in 1..=80 {
         let state = with(disconnected(MIDDLE, &"x".repeat(length)), |state| {
-            state.totals = Totals { rejected: 4, other_findings: 3, ..Totals::default() };
+            state.totals = Totals {
+                rejected: 4,
+                findings: FindingCounts { others: 3, ..FindingCounts::default() },
+                ..Totals::default()
+            };
         });
         let header = text(&state, Area::Header);
         // The two cells before the clock are the minimum.

@@ -232,11 +232,11 @@ fn repeating(state: &mut State) {
         }
     }
     stream.into_state(state);
-    state.totals.gaps = 6;
-    state.totals.other_findings = 6;
+    state.totals.findings.gaps = 6;
+    state.totals.findings.others = 6;
     let row_id = state.findings.list.iter().last().unwrap().row_id;
     state.findings.acknowledged = [(row_id, told("told ops"))].into();
-    state.findings.acknowledged_gaps = 1;
+    state.findings.acknowledged_counts.gaps = 1;
 }
 
 /// One finding of each kind and cause, the newest on a channel with a long name.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::console::app::state::FindingCounts;
 use crate::console::popups::backfill::BackfillResult;
 use crate::console::ui::grouped_list::{GroupedList, Line, Listed};
 use crate::ledger::finding::{Acknowledgement, Finding, FindingKind};
@@ -28,10 +29,8 @@ pub struct Findings {
     pub backfilled: BTreeMap<u64, BackfillResult>,
     /// The recording or directory that was searched last for a gap, as typed. Empty before the first search.
     pub searched: String,
-    /// The number of acknowledged gaps, including those removed from the list.
-    pub acknowledged_gaps: u64,
-    /// The number of other acknowledged findings, including those removed from the list.
-    pub acknowledged_others: u64,
+    /// The counts of acknowledged findings, including those removed from the list.
+    pub acknowledged_counts: FindingCounts,
 }
 
 impl Findings {

@@ -107,8 +107,8 @@ fn empty_headline(state: &State) -> &'static str {
 /// The number of open gaps, of how many if some are acknowledged, and the number of the other findings after a plus. Its style
 /// depends on whether there are open ones.
 pub(crate) fn numbers(cx: &Context<'_>) -> (String, Style) {
-    let (totals, open) = (&cx.state.totals, cx.state.open_gaps());
-    let all = if open < totals.gaps { format!(" of {}", number(totals.gaps)) } else { String::new() };
+    let (all, open) = (cx.state.totals.findings.gaps, cx.state.open_gaps());
+    let all = if open < all { format!(" of {}", number(all)) } else { String::new() };
     let others = cx.state.open_others();
     let other = if others > 0 { format!(" +{}", number(others)) } else { String::new() };
     let is_calm = open == 0 && others == 0;
@@ -133,7 +133,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
 
 /// The open gaps and the other open findings, for the title: `1 gap, 3 other`, or `1 +3` if that does not fit.
 fn title_counts(cx: &Context<'_>, room: usize) -> panel::Words {
-    let (gaps, others) = (cx.state.totals.gaps, cx.state.open_others());
+    let (gaps, others) = (cx.state.totals.findings.gaps, cx.state.open_others());
     let style = if cx.state.open_gaps() > 0 { strong(cx.theme.warn) } else { cx.theme.soft };
     let mut words = panel::Words::new();
     if gaps > 0 {
