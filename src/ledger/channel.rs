@@ -27,7 +27,7 @@ mod sequences;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::finding::{Cause, Finding, FindingKind};
+use super::finding::{Absent, Cause, Finding, FindingKind};
 use super::known::{KnownCounter, ServerId};
 use super::sequence::{Channel, Reading, UnknownReason};
 
@@ -337,7 +337,10 @@ impl ChannelLedger {
         let (kind, cause) = match &known.ended {
             Interruption::NotRunning { since, lost } => {
                 let lost = lost.map(|lost| lost.min(count));
-                (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, lower_bound, lost })
+                (
+                    FindingKind::MissedNotRunning,
+                    Cause::NotRunning { who: Absent::Aircheck, since: *since, lower_bound, lost },
+                )
             }
             Interruption::Disconnected { reason, at: ended } => {
                 let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);

@@ -4,6 +4,7 @@
 mod words;
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub use self::words::Reference;
@@ -148,9 +149,11 @@ pub enum Cause {
         /// Whether the count is a lower bound, because the server may be another one or its counter may have been reset.
         lower_bound: bool,
     },
-    /// aircheck was not running.
+    /// aircheck or the recorder was not running.
     NotRunning {
-        /// When the last counter value was stored, in microseconds since the epoch. aircheck ended at that time or later.
+        /// Which of the two was not running. It does not distinguish findings.
+        who: Absent,
+        /// When the last counter value was stored, in microseconds since the epoch. The program ended at that time or later.
         since: i64,
         /// Whether the count is a lower bound, because the server may be another one or its counter may have been reset.
         lower_bound: bool,
@@ -199,6 +202,29 @@ pub enum Cause {
         /// For `Silent`: whether the counter proves that nothing was published since then.
         is_proved: bool,
     },
+}
+
+/// Who was not running.
+///
+/// All values are equal, and have the same hash. A recording has no column for it: it contains findings of the subscription,
+/// which are about aircheck, and reads them as findings about its recorder. They are still the same findings, e.g. for their
+/// acknowledgements.
+#[derive(Debug, Clone, Copy, Eq)]
+pub enum Absent {
+    /// aircheck, for a finding that was received live.
+    Aircheck,
+    /// The recorder, for a finding from a recording. aircheck can have been running without recording.
+    Recorder,
+}
+
+impl PartialEq for Absent {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Hash for Absent {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 impl Finding {

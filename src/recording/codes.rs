@@ -6,7 +6,7 @@ use rusqlite::types::{ToSqlOutput, Type, ValueRef};
 use rusqlite::{Row, ToSql};
 use strum::EnumCount as _;
 
-use crate::ledger::finding::{Cause, FindingKind};
+use crate::ledger::finding::{Absent, Cause, FindingKind};
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Certainty, Channel, Sequence, UnknownReason};
@@ -205,7 +205,7 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
                 lower_bound: Some(*lower_bound),
                 ..Self::default()
             },
-            Cause::NotRunning { since, lower_bound, lost } => Self {
+            Cause::NotRunning { who: _, since, lower_bound, lost } => Self {
                 since: Some(*since),
                 lower_bound: Some(*lower_bound),
                 lost: lost.map(u64::cast_signed),
@@ -278,9 +278,12 @@ impl CauseColumns<'_> {
                 duration_micros: number(self.micros)?,
                 lower_bound: self.lower_bound?,
             },
-            FindingKind::MissedNotRunning => {
-                Cause::NotRunning { since: self.since?, lower_bound: self.lower_bound?, lost: number(self.lost) }
-            }
+            FindingKind::MissedNotRunning => Cause::NotRunning {
+                who: Absent::Recorder,
+                since: self.since?,
+                lower_bound: self.lower_bound?,
+                lost: number(self.lost),
+            },
             FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
                 Cause::CountMismatch { advance: number(self.advance)?, received: number(self.received)? }
             }

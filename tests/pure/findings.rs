@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Absent, Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::Channel;
 use aircheck::ledger::throttle::Throttle;
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -29,13 +29,20 @@ fn disconnected(from: u64, to: u64, count: u64, lower_bound: bool) -> Finding {
 }
 
 fn not_running(since: i64) -> Finding {
-    let cause = Cause::NotRunning { since, lower_bound: false, lost: None };
+    let cause = Cause::NotRunning { who: Absent::Aircheck, since, lower_bound: false, lost: None };
     finding(FindingKind::MissedNotRunning, Some((1, 2)), Some(2), cause)
+}
+
+/// As it is read from a recording.
+fn not_recording() -> Finding {
+    let cause = Cause::NotRunning { who: Absent::Recorder, since: 9_996 * SECOND, lower_bound: false, lost: None };
+    Finding { cause, ..not_running(0) }
 }
 
 /// #792 to #848 are not recorded. A killed recorder had received the first `lost` of them.
 fn killed(lost: u64) -> Finding {
-    let cause = Cause::NotRunning { since: 9_996 * SECOND, lower_bound: false, lost: Some(lost) };
+    let cause =
+        Cause::NotRunning { who: Absent::Aircheck, since: 9_996 * SECOND, lower_bound: false, lost: Some(lost) };
     finding(FindingKind::MissedNotRunning, Some((792, 848)), Some(57), cause)
 }
 
@@ -88,6 +95,7 @@ fn each_finding_has_a_line() {
         (not_running(0), "2 missed  #1–2  not running for up to 2 h 46 min"),
         (not_running(-200_000 * SECOND), "2 missed  #1–2  not running for up to 2 d 10 h"),
         (not_running(i64::MAX), "2 missed  #1–2  not running for up to 0.0 ms"),
+        (not_recording(), "2 missed  #1–2  recorder not running for up to 4.0 s"),
         (killed(0), "57 missed  #792–848  recorder killed up to 4.0 s earlier"),
         (killed(41), "16 missed, 41 lost  #792–848  recorder killed up to 4.0 s earlier"),
         (killed(57), "57 lost  #792–848  recorder killed up to 4.0 s earlier"),
@@ -133,6 +141,7 @@ fn each_finding_is_explained() {
         (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed on ops (#31)", "This is a lower bound"]),
         (disconnected(31, 46, 15, false), &["15 broadcasts were missed on ops (among #31–46)", "not in the count"]),
         (not_running(0), &["aircheck was not running for up to 2 h 46 min."]),
+        (not_recording(), &["(#1–2): the recorder was not running for up to 4.0 s."]),
         (
             killed(0),
             &[

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Absent, Acknowledgement, Acknowledgements, Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::recording::reader::RecordingReader;
@@ -169,8 +169,14 @@ fn everything() -> Interval {
             FindingKind::MissedDisconnected,
             Cause::Disconnected { reason: "EOF \0".into(), duration_micros: 9, lower_bound: true },
         ),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false, lost: None }),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false, lost: Some(2) }),
+        (
+            FindingKind::MissedNotRunning,
+            Cause::NotRunning { who: Absent::Recorder, since: 7, lower_bound: false, lost: None },
+        ),
+        (
+            FindingKind::MissedNotRunning,
+            Cause::NotRunning { who: Absent::Recorder, since: 7, lower_bound: false, lost: Some(2) },
+        ),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: 3, received: 2 }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: 0, received: 1 }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),
@@ -209,6 +215,32 @@ fn describe(interval: &Interval) -> Vec<String> {
         other => format!("{other:?}"),
     };
     interval.entries().iter().map(tell).collect()
+}
+
+#[test]
+fn a_recording_names_its_recorder_in_the_findings_of_the_subscription() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let live = Finding {
+        kind: FindingKind::MissedNotRunning,
+        channel: Channel::new(b"ops"),
+        sequence_from: Some(2),
+        sequence_to: Some(3),
+        count: Some(2),
+        at: START,
+        cause: Cause::NotRunning { who: Absent::Aircheck, since: START - 4_000_000, lower_bound: false, lost: None },
+    };
+    assert_eq!(live.line(), "2 missed  #2–3  not running for up to 4.0 s");
+    let mut interval = Interval::default();
+    interval.push(live.clone().into());
+    record_all(&path, vec![interval]);
+    let page = RecordingReader::open(&path).unwrap().forward(0, 9).unwrap();
+    let [Entry::Finding(recorded)] = page.interval.entries() else { panic!("{:?}", page.interval.entries()) };
+    assert_eq!(recorded.line(), "2 missed  #2–3  recorder not running for up to 4.0 s");
+    assert_eq!(recorded.short_range_and_cause(), "#2–3 not recording");
+    // It is the same finding: acknowledged live, it is acknowledged in the recording.
+    let acknowledged = Acknowledgements::from([(live, Acknowledgement { at: START, note: String::new() })]);
+    assert!(acknowledged.contains_key(&**recorded));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn missing_numbers_are_shown_in_place() {
     assert!(
         error_lines.len() == 2
             && error_lines[0]
-                .starts_with("missing #4–5: recorded as missed_not_running: 2 missed  #4–5  not running for "),
+                .starts_with("missing #4–5: recorded as missed_not_running: 2 missed  #4–5  recorder not running for "),
         "{error}"
     );
     let end = regex::Regex::new(r"^missing #9–10: the recording ends at #8 \(\d\d:\d\d:\d\d\)$").unwrap();
@@ -276,7 +276,8 @@ fn last_seen(studio: &Studio, words: &[&str]) -> (i32, String, String) {
 
 /// Replaces times, and the end of the line after `cut`.
 fn without_times(text: &str) -> String {
-    let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d|not running for [^;]*").unwrap();
+    let times =
+        regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d|recorder not running for [^;]*").unwrap();
     times.replace_all(text, "T").replace("from T to T UTC", "at T UTC")
 }
 
