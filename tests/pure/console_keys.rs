@@ -1037,9 +1037,14 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, recording, "r", |state, effects| {
-        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Stopping
+        effects.is_empty() && state.popup == Some(Popup::ConfirmStop)
     }),
-    case(Action::Record, recording, "r r", |state, effects| {
+    case(Action::Confirm, recording, "r y", |state, effects| {
+        effects == [Effect::StopRecording]
+            && state.popup.is_none()
+            && state.recording.as_ref().unwrap().phase == Phase::Stopping
+    }),
+    case(Action::Record, recording, "r y r", |state, effects| {
         effects == [Effect::StopRecording] && state.notice.is_some()
     }),
     case(Action::Close, lively, "r Esc", |state, effects| effects.is_empty() && state.recording.is_none()),

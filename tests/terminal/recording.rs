@@ -25,6 +25,8 @@ fn a_key_starts_and_stops_recording() {
     broadcast(&server, "ops", b"recorded::2");
     screen.wait_for("#2");
     screen.type_keys("r");
+    screen.wait_for("Stop recording?");
+    screen.type_keys("y");
     screen.wait_for("recorded 1 message to ");
     broadcast(&server, "ops", b"between::3");
     screen.wait_for("#3");

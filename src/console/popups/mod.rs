@@ -87,6 +87,8 @@ pub enum Popup {
     ConfirmQuit,
     /// Asks before switching to another profile.
     ConfirmProfile(NextProfile),
+    /// Asks before stopping the recording.
+    ConfirmStop,
     /// The channels found on the server.
     Discover(Discover),
     /// The copy menu.
@@ -188,6 +190,7 @@ impl Popup {
             Self::Resend(_) | Self::ConfirmSeries(_) => spec(Confirm, (100, 16), context::CONFIRM),
             Self::ConfirmQuit => spec(Confirm, (50, 5), context::CONFIRM),
             Self::ConfirmProfile(_) => spec(Confirm, (72, 7), context::CONFIRM),
+            Self::ConfirmStop => spec(Confirm, (72, 5), context::CONFIRM),
             Self::Pick(_) => spec(List, (110, 24), context::SEARCHED_LIST).with_heading(),
             Self::Sent(_) => spec(List, (110, 24), context::SENT),
             Self::BackfillResult(_) => spec(List, (110, 24), context::GAP).with_heading(),
@@ -224,6 +227,8 @@ impl Popup {
             (Self::ConfirmSend | Self::Resend(_) | Self::ConfirmSeries(_), Action::Confirm) => Some("send"),
             (Self::ConfirmQuit, Action::Confirm) => Some("quit"),
             (Self::ConfirmProfile(_), Action::Confirm) => Some("switch"),
+            (Self::ConfirmStop, Action::Confirm) => Some("stop"),
+            (Self::ConfirmStop, Action::Close) => Some("continue"),
             (Self::Filter(_), Action::Close) => Some("cancel"),
             (_, Action::Close) if self.spec().kind == PopupKind::Confirm => Some("cancel"),
             _ => None,
@@ -274,6 +279,7 @@ impl Popup {
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
             | Self::ConfirmProfile(_)
+            | Self::ConfirmStop
             | Self::Series
             | Self::Copy(_)
             | Self::ToggleList(_)
@@ -308,6 +314,7 @@ impl Popup {
             | Self::ConfirmSeries(_)
             | Self::ConfirmQuit
             | Self::ConfirmProfile(_)
+            | Self::ConfirmStop
             | Self::Series
             | Self::Prompt(_)
             | Self::SeriesForm(_)
@@ -335,6 +342,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
         }
         Some(Popup::Resend(_)) => state.notice = Some(Notice::done("not sent")),
         Some(Popup::ConfirmProfile(_)) => state.notice = Some(Notice::done("not switched")),
+        Some(Popup::ConfirmStop) => state.notice = Some(Notice::done("not stopped")),
         Some(
             Popup::Help { .. }
             | Popup::Pick(_)
@@ -400,6 +408,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Sent(list) => sent::render(cx, popup, list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::ConfirmProfile(next) => profile::render(cx, popup, next, buf),
+        Popup::ConfirmStop => record::render_stop(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump(line) => jump::render(cx, popup, line, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
@@ -483,6 +492,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
         Some(Popup::Discover(_)) => return discover::subscribe(state),
         Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
         Some(Popup::ConfirmProfile(_)) => return profile::confirmed(state),
+        Some(Popup::ConfirmStop) => return record::stop(state),
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
         Some(Popup::Bundle(_)) => return bundle::accept(state),
@@ -521,6 +531,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::Sent(_)
             | Popup::ConfirmQuit
             | Popup::ConfirmProfile(_)
+            | Popup::ConfirmStop
             | Popup::Discover(_)
             | Popup::Copy(_)
             | Popup::Jump(_)
@@ -579,6 +590,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
         | Popup::ConfirmSeries(_)
         | Popup::ConfirmQuit
         | Popup::ConfirmProfile(_)
+        | Popup::ConfirmStop
         | Popup::Series
         | Popup::Copy(_)
         | Popup::ToggleList(_)
@@ -622,6 +634,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
             | Popup::Sent(_)
             | Popup::ConfirmQuit
             | Popup::ConfirmProfile(_)
+            | Popup::ConfirmStop
             | Popup::Jump(_)
             | Popup::Names(_)
             | Popup::AddChannel(_)

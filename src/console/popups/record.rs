@@ -1,4 +1,12 @@
 //! Records while watching.
+//!
+//! ```text
+//! ╭ Stop recording? ─────────────────────────────────────╮
+//! │ file     aircheck-prod.db                            │
+//! │ recorded 1 046 messages                              │
+//! │  y stop  Esc continue                                │
+//! ╰──────────────────────────────────────────────────────╯
+//! ```
 
 use ratatui::buffer::Buffer;
 
@@ -8,11 +16,11 @@ use crate::console::app::header::Part;
 use crate::console::app::state::Phase as LinkPhase;
 use crate::console::app::state::{Notice, State};
 use crate::console::layout::popup_area;
-use crate::console::popups::Popup;
+use crate::console::popups::{Popup, confirm};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::text::Precision;
 use crate::console::ui::theme::{badge, strong};
-use crate::console::ui::{prompt, text};
+use crate::console::ui::{popup_frame, prompt, text};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
@@ -48,16 +56,16 @@ pub enum Phase {
     Stopping,
 }
 
-/// Starts recording, after asking for a file if none is known; or stops it.
+/// Starts recording, after asking for a file if none is known; or asks before stopping it.
 pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
     if state.replay.is_some() {
         state.notice = Some(Notice::error("this is a recording already"));
         return Vec::new();
     }
-    match state.recording.as_mut().map(|recording| &mut recording.phase) {
-        Some(phase @ Phase::Recording) => {
-            *phase = Phase::Stopping;
-            vec![Effect::StopRecording]
+    match state.recording.as_ref().map(|recording| recording.phase) {
+        Some(Phase::Recording) => {
+            state.popup = Some(Popup::ConfirmStop);
+            Vec::new()
         }
         Some(Phase::Opening) => {
             state.notice = Some(Notice::done("the file is still being opened"));
@@ -74,6 +82,18 @@ pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
             state.popup = Some(Popup::Record(LineEdit::prefilled(&default_file(state))));
             Vec::new()
         }
+    }
+}
+
+/// The question was answered with yes. Stops the recording.
+pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
+    state.popup = None;
+    match &mut state.recording {
+        Some(recording) if recording.phase == Phase::Recording => {
+            recording.phase = Phase::Stopping;
+            vec![Effect::StopRecording]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -158,6 +178,16 @@ fn default_file(state: &State) -> String {
 /// Draws the prompt.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &LineEdit, buf: &mut Buffer) {
     prompt::footer(cx, popup_area(cx.state.size, popup), "record to", typed, &Vec::new(), buf);
+}
+
+/// Draws the question before the recording is stopped.
+pub(crate) fn render_stop(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
+    let inner = popup_frame::draw(cx, popup, "Stop recording?", Vec::new(), cx.theme.warn, buf);
+    let Some(recording) = &cx.state.recording else { return };
+    let style = strong(cx.theme.text);
+    let file = text::cut(&recording.file, usize::from(inner.width).saturating_sub(11));
+    let facts = [("file", (file, style)), ("recorded", (counted(recording.committed, "message"), style))];
+    confirm::lines(cx, &facts, inner, buf);
 }
 
 /// Appends the parts of the header. Without a recording, there are none.

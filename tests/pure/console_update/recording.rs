@@ -25,7 +25,11 @@ fn the_start_and_end_of_a_recording_are_reported() {
     assert!(state.recording.as_ref().unwrap().failure.is_some());
     update(&mut state, status(None));
     assert!(state.recording.as_ref().unwrap().failure.is_none(), "it resumes by itself");
-    assert_eq!(press(&mut state, "r"), [Effect::StopRecording]);
+    assert_eq!(press(&mut state, "r"), []);
+    assert_eq!(state.popup, Some(Popup::ConfirmStop));
+    // A status that arrives before the answer does not close the question.
+    update(&mut state, status(None));
+    assert_eq!(press(&mut state, "y"), [Effect::StopRecording]);
     // A status that the writer sent before it was stopped is ignored.
     update(&mut state, status(None));
     assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Stopping);
@@ -34,6 +38,18 @@ fn the_start_and_end_of_a_recording_are_reported() {
     // The recording is appended to the same file.
     let effects = press(&mut state, "r");
     assert!(matches!(&effects[..], [Effect::Record { path, .. }] if path == "a.db"), "{effects:?}");
+}
+
+#[test]
+fn every_key_but_y_continues_the_recording() {
+    for key in ["Esc", "Enter", "r", "n", "q"] {
+        let mut state = lively();
+        update(&mut state, status(None));
+        press(&mut state, "r");
+        assert_eq!(press(&mut state, key), [], "{key}");
+        assert_eq!((&state.popup, notice(&state)), (&None, "not stopped"), "{key}");
+        assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Recording, "{key}");
+    }
 }
 
 #[test]

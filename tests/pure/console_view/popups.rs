@@ -144,6 +144,15 @@ looks! {
         };
         state.popup = Some(Popup::ConfirmProfile(next("prod\u{202e}")));
     });
+    confirm_stop: POPUP, SIZES, |size| opened(size, |state| {
+        state.recording = Some(RecordingStatus {
+            file: escape(b"aircheck-\x1bprod.db"),
+            phase: Phase::Recording,
+            committed: 1046,
+            not_recorded: 0,
+            failure: None, shipping: None, });
+        state.popup = Some(Popup::ConfirmStop);
+    });
     pick_profiles: POPUP, SIZES, |size| opened(size, |state| {
         pick(state, Choices::Profiles(["prod", "staging\u{1b}"].map(str::to_owned).into()), "");
     });
