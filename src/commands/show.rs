@@ -2,10 +2,9 @@
 //!
 //! With `--seq`, messages are printed by sequence number. Otherwise, they are printed by time.
 
-mod filled;
+mod notes;
 mod output;
 mod progress;
-mod unnumbered;
 
 use std::iter::Peekable;
 use std::os::unix::ffi::OsStrExt as _;
