@@ -11,7 +11,7 @@ use super::message::Message;
 use super::stop::StopHandle;
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::Channel;
-use crate::recording::file::RecordError;
+use crate::recording::file::{RecordError, source_words};
 use crate::recording::reader::{Cursor, RecordingReader};
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
@@ -41,7 +41,7 @@ pub enum RecordingError {
         reason: String,
     },
     /// The recording is of another server, database or sequence prefix. Its sequence numbers have another meaning.
-    #[error("the recording is of {recorded}, but the server is {expected}")]
+    #[error("the recording is of {}, but the server is {}", source_words(recorded), source_words(expected))]
     OtherServer {
         /// The server and the sequence prefix of the recording.
         recorded: String,

@@ -27,7 +27,7 @@ mod sequences;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::finding::{Absent, Cause, Finding, FindingKind};
+use super::finding::{Cause, Finding, FindingKind, Program};
 use super::known::{KnownCounter, ServerId};
 use super::sequence::{Channel, Reading, UnknownReason};
 
@@ -339,7 +339,7 @@ impl ChannelLedger {
                 let lost = lost.map(|lost| lost.min(count));
                 (
                     FindingKind::MissedNotRunning,
-                    Cause::NotRunning { who: Absent::Aircheck, since: *since, lower_bound, lost },
+                    Cause::NotRunning { program: Program::Aircheck, since: *since, lower_bound, lost },
                 )
             }
             Interruption::Disconnected { reason, at: ended } => {

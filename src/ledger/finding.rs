@@ -152,7 +152,7 @@ pub enum Cause {
     /// aircheck or the recorder was not running.
     NotRunning {
         /// Which of the two was not running. It does not distinguish findings.
-        who: Absent,
+        program: Program,
         /// When the last counter value was stored, in microseconds since the epoch. The program ended at that time or later.
         since: i64,
         /// Whether the count is a lower bound, because the server may be another one or its counter may have been reset.
@@ -204,26 +204,26 @@ pub enum Cause {
     },
 }
 
-/// Who was not running.
+/// The program that was not running.
 ///
 /// All values are equal, and have the same hash. A recording has no column for it: it contains findings of the subscription,
 /// which are about aircheck, and reads them as findings about its recorder. They are still the same findings, e.g. for their
 /// acknowledgements.
 #[derive(Debug, Clone, Copy, Eq)]
-pub enum Absent {
+pub enum Program {
     /// aircheck, for a finding that was received live.
     Aircheck,
     /// The recorder, for a finding from a recording. aircheck can have been running without recording.
     Recorder,
 }
 
-impl PartialEq for Absent {
+impl PartialEq for Program {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Hash for Absent {
+impl Hash for Program {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 

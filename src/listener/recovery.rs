@@ -13,7 +13,7 @@ use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::missed::{DROPPED, Missed};
-use crate::recording::file::RecordError;
+use crate::recording::file::{RecordError, source_words};
 use crate::recording::reader::{Cursor, RecordingReader};
 use crate::wire::escape::escape;
 
@@ -76,8 +76,8 @@ impl RecoverySource {
             return Err(Failure::usage(format!(
                 "--recover: {} was recorded from {}, but the profile's server is {}; if they are the same, add --same-server",
                 escape(path.as_os_str().as_encoded_bytes()),
-                escape(source.as_bytes()),
-                escape(profile.state_key().as_bytes())
+                source_words(&source),
+                source_words(&profile.state_key())
             )));
         }
         Ok(Self(reader))

@@ -116,7 +116,7 @@ impl JsonLines {
                 value::number(out, "duration_micros", Some(*micros));
                 value::text(out, "reason", reason);
             }
-            Cause::NotRunning { who: _, since, lower_bound, lost } => {
+            Cause::NotRunning { program: _, since, lower_bound, lost } => {
                 value::boolean(out, "lower_bound", *lower_bound);
                 out.extend_from_slice(b",\"since\":");
                 self.time(out, *since);

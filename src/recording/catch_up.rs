@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ledger::finding::{Absent, Cause, Finding, FindingKind};
+use crate::ledger::finding::{Cause, Finding, FindingKind, Program};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -119,7 +119,7 @@ fn finding(known: KnownCounter, before: u64, lower_bound: bool, at: i64) -> Entr
         sequence_to: Some(before),
         count: Some(before - known.counter),
         at,
-        cause: Cause::NotRunning { who: Absent::Recorder, since: known.at, lower_bound, lost: known.lost },
+        cause: Cause::NotRunning { program: Program::Recorder, since: known.at, lower_bound, lost: known.lost },
     })
 }
 

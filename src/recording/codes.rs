@@ -6,7 +6,7 @@ use rusqlite::types::{ToSqlOutput, Type, ValueRef};
 use rusqlite::{Row, ToSql};
 use strum::EnumCount as _;
 
-use crate::ledger::finding::{Absent, Cause, FindingKind};
+use crate::ledger::finding::{Cause, FindingKind, Program};
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Certainty, Channel, Sequence, UnknownReason};
@@ -205,7 +205,7 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
                 lower_bound: Some(*lower_bound),
                 ..Self::default()
             },
-            Cause::NotRunning { who: _, since, lower_bound, lost } => Self {
+            Cause::NotRunning { program: _, since, lower_bound, lost } => Self {
                 since: Some(*since),
                 lower_bound: Some(*lower_bound),
                 lost: lost.map(u64::cast_signed),
@@ -279,7 +279,7 @@ impl CauseColumns<'_> {
                 lower_bound: self.lower_bound?,
             },
             FindingKind::MissedNotRunning => Cause::NotRunning {
-                who: Absent::Recorder,
+                program: Program::Recorder,
                 since: self.since?,
                 lower_bound: self.lower_bound?,
                 lost: number(self.lost),

@@ -90,6 +90,17 @@ impl RecordError {
     }
 }
 
+/// The source of a recording in words: `redis://redis.internal:6379/0 (counter prefix system_broadcast_sequence_)`. The recording
+/// contains the server and the prefix of the counters' keys, separated by a space. Escaped.
+pub(crate) fn source_words(source: &str) -> String {
+    match source.split_once(' ') {
+        Some((server, prefix)) => {
+            format!("{} (counter prefix {})", escape(server.as_bytes()), escape(prefix.as_bytes()))
+        }
+        None => escape(source.as_bytes()),
+    }
+}
+
 /// Escapes a path.
 pub(super) fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())

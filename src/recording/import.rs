@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::codes::{VERDICTS, checked_verdict};
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::{Absent, Acknowledgement, Cause, Finding, FindingKind};
+use crate::ledger::finding::{Acknowledgement, Cause, Finding, FindingKind, Program};
 use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::algorithm::Algorithm;
@@ -157,7 +157,7 @@ impl ImportLine {
                 lower_bound: need(self.lower_bound, "lower_bound")?,
             },
             FindingKind::MissedNotRunning => Cause::NotRunning {
-                who: Absent::Recorder,
+                program: Program::Recorder,
                 since: time("since", need(self.since.as_deref(), "since")?)?,
                 lower_bound: need(self.lower_bound, "lower_bound")?,
                 lost: self.lost,

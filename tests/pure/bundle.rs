@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aircheck::ledger::finding::{Absent, Acknowledgement, Acknowledgements, Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Finding, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::recording::bundle::{BundleExtent, BundleFiles, BundleFocus, BundleRequest, BundleSummary, bundle};
@@ -818,7 +818,7 @@ fn lost_and_missed_messages_are_told_apart() {
         count: Some(9),
         at: START + 40 * SECOND,
         cause: Cause::NotRunning {
-            who: Absent::Recorder,
+            program: Program::Recorder,
             since: START + 20 * SECOND,
             lower_bound: false,
             lost: Some(4),

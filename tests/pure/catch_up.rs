@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aircheck::ledger::finding::{Absent, Cause, FindingKind};
+use aircheck::ledger::finding::{Cause, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
@@ -43,7 +43,7 @@ fn describe(interval: &Interval) -> Vec<String> {
         Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
         Entry::Finding(finding) => {
             assert_eq!(finding.kind, FindingKind::MissedNotRunning);
-            let Cause::NotRunning { who: Absent::Recorder, since: 5, lower_bound, lost } = finding.cause else {
+            let Cause::NotRunning { program: Program::Recorder, since: 5, lower_bound, lost } = finding.cause else {
                 panic!("{finding:?}")
             };
             assert_eq!(finding.at, 9);

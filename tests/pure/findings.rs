@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aircheck::ledger::finding::{Absent, Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Cause, Finding, FindingKind, Program};
 use aircheck::ledger::sequence::Channel;
 use aircheck::ledger::throttle::Throttle;
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -29,20 +29,20 @@ fn disconnected(from: u64, to: u64, count: u64, lower_bound: bool) -> Finding {
 }
 
 fn not_running(since: i64) -> Finding {
-    let cause = Cause::NotRunning { who: Absent::Aircheck, since, lower_bound: false, lost: None };
+    let cause = Cause::NotRunning { program: Program::Aircheck, since, lower_bound: false, lost: None };
     finding(FindingKind::MissedNotRunning, Some((1, 2)), Some(2), cause)
 }
 
 /// As it is read from a recording.
 fn not_recording() -> Finding {
-    let cause = Cause::NotRunning { who: Absent::Recorder, since: 9_996 * SECOND, lower_bound: false, lost: None };
+    let cause = Cause::NotRunning { program: Program::Recorder, since: 9_996 * SECOND, lower_bound: false, lost: None };
     Finding { cause, ..not_running(0) }
 }
 
 /// #792 to #848 are not recorded. A killed recorder had received the first `lost` of them.
 fn killed(lost: u64) -> Finding {
     let cause =
-        Cause::NotRunning { who: Absent::Aircheck, since: 9_996 * SECOND, lower_bound: false, lost: Some(lost) };
+        Cause::NotRunning { program: Program::Aircheck, since: 9_996 * SECOND, lower_bound: false, lost: Some(lost) };
     finding(FindingKind::MissedNotRunning, Some((792, 848)), Some(57), cause)
 }
 

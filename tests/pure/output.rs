@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aircheck::ledger::finding::{Absent, Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Cause, Finding, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
@@ -181,7 +181,7 @@ fn findings_have_the_members_of_their_cause() {
                 FindingKind::MissedNotRunning,
                 Some((5, 5)),
                 Some(1),
-                Cause::NotRunning { who: Absent::Aircheck, since: AT - 1_000_000, lower_bound: false, lost: None },
+                Cause::NotRunning { program: Program::Aircheck, since: AT - 1_000_000, lower_bound: false, lost: None },
             ),
             r#","lower_bound":false,"since":"2026-11-24T22:31:06.123456Z"}"#,
             "1 missed  #5  not running",
@@ -191,7 +191,12 @@ fn findings_have_the_members_of_their_cause() {
                 FindingKind::MissedNotRunning,
                 Some((792, 848)),
                 Some(57),
-                Cause::NotRunning { who: Absent::Aircheck, since: AT - 1_000_000, lower_bound: false, lost: Some(41) },
+                Cause::NotRunning {
+                    program: Program::Aircheck,
+                    since: AT - 1_000_000,
+                    lower_bound: false,
+                    lost: Some(41),
+                },
             ),
             r#","count":57,"lower_bound":false,"since":"2026-11-24T22:31:06.123456Z","lost":41}"#,
             "16 missed, 41 lost  #792–848  recorder killed",

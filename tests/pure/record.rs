@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use aircheck::ledger::finding::{Absent, Acknowledgement, Acknowledgements, Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Finding, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::recording::reader::RecordingReader;
@@ -171,11 +171,11 @@ fn everything() -> Interval {
         ),
         (
             FindingKind::MissedNotRunning,
-            Cause::NotRunning { who: Absent::Recorder, since: 7, lower_bound: false, lost: None },
+            Cause::NotRunning { program: Program::Recorder, since: 7, lower_bound: false, lost: None },
         ),
         (
             FindingKind::MissedNotRunning,
-            Cause::NotRunning { who: Absent::Recorder, since: 7, lower_bound: false, lost: Some(2) },
+            Cause::NotRunning { program: Program::Recorder, since: 7, lower_bound: false, lost: Some(2) },
         ),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: 3, received: 2 }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: 0, received: 1 }),
@@ -228,7 +228,12 @@ fn a_recording_names_its_recorder_in_the_findings_of_the_subscription() {
         sequence_to: Some(3),
         count: Some(2),
         at: START,
-        cause: Cause::NotRunning { who: Absent::Aircheck, since: START - 4_000_000, lower_bound: false, lost: None },
+        cause: Cause::NotRunning {
+            program: Program::Aircheck,
+            since: START - 4_000_000,
+            lower_bound: false,
+            lost: None,
+        },
     };
     assert_eq!(live.line(), "2 missed  #2–3  not running for up to 4.0 s");
     let mut interval = Interval::default();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::expectation::ExpectationState;
-use aircheck::ledger::finding::{Absent, Acknowledgement, Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Cause, Finding, FindingKind, Program};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
@@ -70,7 +70,7 @@ pub(crate) fn findings() -> Vec<Finding> {
             FindingKind::MissedNotRunning,
             [Some(5), Some(5)],
             Some(1),
-            Cause::NotRunning { who: Absent::Aircheck, since: BEFORE, lower_bound: true, lost: None },
+            Cause::NotRunning { program: Program::Aircheck, since: BEFORE, lower_bound: true, lost: None },
         ),
         finding(FindingKind::CountedNotReceived, [Some(5), Some(7)], Some(1), mismatch(3, 2)),
         finding(FindingKind::ReceivedNotCounted, [None, None], Some(1), mismatch(0, 1)),

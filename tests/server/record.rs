@@ -163,10 +163,7 @@ fn other_files_are_rejected_and_left_unchanged() {
         (&["show", "."], ". is a directory; name a recording in it"),
         (&["show", "none.db"], "cannot read none.db: No such file or directory (os error 2)"),
         (&["record", "ops", "-o", "none/a.db"], "cannot record to none/a.db: No such file or directory"),
-        (
-            &["record", "ops", "-o", "a.db", "--url", &other],
-            "a.db is a recording of another server (redis://127.0.0.1:",
-        ),
+        (&["record", "ops", "-o", "a.db", "--url", &other], "a.db is a recording of redis://127.0.0.1:"),
         (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too small for a recording"),
         (&["record", "-o", "b.db"], "no channel: name one, e.g. `aircheck record ops -o ops.db`"),
     ] {

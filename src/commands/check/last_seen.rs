@@ -19,6 +19,7 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::notation::{range as range_words, ranges as list_ranges};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::output::summary::{Checked, Comparison, Doubt, Recorded};
+use crate::recording::file::source_words;
 use crate::recording::reader::{Continuity, InexactRange, MissingRange, MissingReason, RecordingReader};
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
@@ -218,8 +219,8 @@ impl Found {
             return Err(Failure::usage(format!(
                 "{}: it was recorded from {}, but the server is {}; if they are the same, add --same-server",
                 shown(path),
-                escape(recorded.as_bytes()),
-                escape(source.as_bytes())
+                source_words(&recorded),
+                source_words(source)
             )));
         }
         let channels = reader.channels()?;

@@ -1,6 +1,6 @@
 //! The texts of findings: one line, full sentences, and the reference entry of each kind.
 
-use super::{Absent, Cause, Finding, FindingKind};
+use super::{Cause, Finding, FindingKind, Program};
 use crate::ledger::format::{between, counted, duration, number};
 use crate::ledger::sequence::notation;
 use crate::wire::escape::{escape, escape_capped};
@@ -68,9 +68,9 @@ impl Finding {
             Cause::NotRunning { since, lost: Some(_), .. } => {
                 format!("recorder killed up to {} earlier", duration(between(*since, self.at)))
             }
-            Cause::NotRunning { who, since, lost: None, .. } => {
-                let who = if matches!(who, Absent::Recorder) { "recorder " } else { "" };
-                format!("{who}not running for up to {}", duration(between(*since, self.at)))
+            Cause::NotRunning { program, since, lost: None, .. } => {
+                let name = if matches!(program, Program::Recorder) { "recorder " } else { "" };
+                format!("{name}not running for up to {}", duration(between(*since, self.at)))
             }
             Cause::CountMismatch { advance: 0, .. } => String::from("counter unchanged"),
             Cause::CountMismatch { received: 0, .. } => String::new(),
@@ -132,8 +132,8 @@ impl Finding {
             Cause::Disconnected { .. } => format!("{numbers} disconnected"),
             Cause::NotRunning { lost: Some(lost @ 1..), .. } => format!("{numbers} recorder lost {}", number(*lost)),
             Cause::NotRunning { lost: Some(_), .. } => format!("{numbers} recorder killed"),
-            Cause::NotRunning { who: Absent::Recorder, lost: None, .. } => format!("{numbers} not recording"),
-            Cause::NotRunning { who: Absent::Aircheck, lost: None, .. } => format!("{numbers} not running"),
+            Cause::NotRunning { program: Program::Recorder, lost: None, .. } => format!("{numbers} not recording"),
+            Cause::NotRunning { program: Program::Aircheck, lost: None, .. } => format!("{numbers} not running"),
             Cause::CountMismatch { received: 0, .. } => numbers.to_owned(),
             Cause::CountMismatch { received, .. } if self.kind == FindingKind::CountedNotReceived => {
                 format!("{} of {numbers} received", number(*received))
@@ -213,10 +213,10 @@ impl Finding {
             Cause::NotRunning { since, lost: Some(lost), .. } => {
                 format!("{}{}", self.killed(&channel, *lost, &duration(between(*since, self.at))), self.caveats())
             }
-            Cause::NotRunning { who, since, lost: None, .. } => format!(
+            Cause::NotRunning { program, since, lost: None, .. } => format!(
                 "{}: {} was not running for up to {}.{}",
                 self.missed_words(&channel),
-                if matches!(who, Absent::Recorder) { "the recorder" } else { "aircheck" },
+                if matches!(program, Program::Recorder) { "the recorder" } else { "aircheck" },
                 duration(between(*since, self.at)),
                 self.caveats()
             ),

@@ -3,11 +3,10 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::recording::file::RecordError;
+use crate::recording::file::{RecordError, source_words};
 use crate::recording::reader::RecordingReader;
 use crate::recording::schema::MERGE_TABLES;
 use crate::recording::staged_recording::{StagedRecording, must_be_free};
-use crate::wire::escape::escape;
 
 /// Checks all recordings before anything is created. Returns the server of the first one.
 pub(super) fn check(paths: &[&Path], out: &Path, same_server: bool) -> Result<String, RecordError> {
@@ -26,8 +25,8 @@ pub(super) fn check(paths: &[&Path], out: &Path, same_server: bool) -> Result<St
                     path,
                     format_args!(
                         "is of server {}, but the first recording is of {}; add --same-server if they are the same",
-                        escape(source.as_bytes()),
-                        escape(first.as_bytes())
+                        source_words(&source),
+                        source_words(first)
                     ),
                 ));
             }

@@ -13,9 +13,8 @@ use super::clock::now;
 use super::hole::{HoleKind, LostEntries, LostSpan};
 use crate::ledger::sequence::Channel;
 use crate::recording::counters::KnownCounter;
-use crate::recording::file::{self, RecordError};
+use crate::recording::file::{self, RecordError, source_words};
 use crate::recording::schema;
-use crate::wire::escape::escape;
 
 /// The origin of a recording session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +93,11 @@ impl RecordingFile {
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "record to", error);
         let session = begin(&mut connection, origin).map_err(|error| failed(&error))?;
         let (session, killed_after) = session.map_err(|source| {
-            let source = escape(source.as_bytes());
-            RecordError::new(path, format_args!("is a recording of another server ({source}); choose another file"))
+            let (source, server) = (source_words(&source), source_words(&origin.source));
+            RecordError::new(
+                path,
+                format_args!("is a recording of {source}, but the server is {server}; choose another file"),
+            )
         })?;
         if session == 1 {
             // Programs recognise a recording by the header of the file. Until the first checkpoint, it is only in the journal. An

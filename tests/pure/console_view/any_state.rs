@@ -22,7 +22,7 @@ use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
 use aircheck::ledger::dropped::Dropped;
-use aircheck::ledger::finding::{Absent, Acknowledgement, Cause, FindingKind};
+use aircheck::ledger::finding::{Acknowledgement, Cause, FindingKind, Program};
 use aircheck::ledger::interval::{LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::wire::escape::escape;
@@ -187,7 +187,7 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
         ),
         (
             FindingKind::MissedNotRunning,
-            Cause::NotRunning { who: Absent::Aircheck, since: first.cast_signed(), lower_bound: flag, lost: None },
+            Cause::NotRunning { program: Program::Aircheck, since: first.cast_signed(), lower_bound: flag, lost: None },
         ),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: first, received: second }),
         (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: second, received: first }),

@@ -20,7 +20,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::console::ui::narrowing::Narrowing;
 use aircheck::ledger::dropped::Dropped;
-use aircheck::ledger::finding::{Absent, Cause, Finding, FindingKind};
+use aircheck::ledger::finding::{Cause, Finding, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::wire::algorithm::Algorithm;
@@ -277,7 +277,7 @@ fn findings(stream: &mut Stream) {
         "audit",
         Some((9_001, 9_969)),
         Some(969),
-        Cause::NotRunning { who: Absent::Aircheck, since: NOW - 7_380_000_000, lower_bound: true, lost: None },
+        Cause::NotRunning { program: Program::Aircheck, since: NOW - 7_380_000_000, lower_bound: true, lost: None },
     );
     stream.finding(
         FindingKind::CountedNotReceived,

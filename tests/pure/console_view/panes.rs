@@ -14,7 +14,7 @@ use aircheck::console::panes::timeline::state::Zoom;
 use aircheck::filter::jq_worker::Answer;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::expectation::ExpectationState;
-use aircheck::ledger::finding::{Absent, Cause, FindingKind};
+use aircheck::ledger::finding::{Cause, FindingKind, Program};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::wire::json::JsonError;
@@ -244,7 +244,7 @@ fn each_kind(state: &mut State) {
     let mut stream = Stream::default();
     let down = Cause::Disconnected { reason: "reset".into(), duration_micros: 4_200_000, lower_bound: false };
     let absent =
-        |lost| Cause::NotRunning { who: Absent::Aircheck, since: NOW - 7_380_000_000, lower_bound: true, lost };
+        |lost| Cause::NotRunning { program: Program::Aircheck, since: NOW - 7_380_000_000, lower_bound: true, lost };
     let mismatch = |advance, received| Cause::CountMismatch { advance, received };
     let duplicate = Cause::Duplicate { first_at: NOW - 63_000_000, first_channel: Channel::new(b"audit") };
     let findings = [

@@ -15,6 +15,7 @@ use super::report_data::{Around, FindingRow, MAX_LISTED, MessageRow, RecorderRun
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
+use crate::recording::file::source_words;
 use crate::wire::escape::escape;
 
 /// Formats the report as Markdown. It is safe to print.
@@ -79,7 +80,7 @@ fn head(out: &mut String, facts: &ReportData) {
     for searched in &facts.searched {
         item("Searched", &code(&format!("{}: {}", searched.file, words::searched_words(searched))));
     }
-    item("Server", &code(&escape(facts.source.as_bytes())));
+    item("Server", &code(&source_words(&facts.source)));
     let bundled = &facts.bundled;
     let cut = match bundled.is_cut {
         [false, false] => "",

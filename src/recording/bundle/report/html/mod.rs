@@ -16,6 +16,7 @@ use crate::ledger::sequence::notation::range;
 use crate::recording::bundle::report_data::{
     Around, Content, CounterRow, FindingRow, MAX_LISTED, MessageRow, RejectionGroup, ReportData, reading_words,
 };
+use crate::recording::file::source_words;
 use crate::recording::schema::FORMAT_VERSION;
 use crate::wire::escape::escape;
 
@@ -76,7 +77,7 @@ fn body(facts: &ReportData, rows: usize) -> Markup {
             h1 { span.text { (channel) } " " span.what { (what) } }
             p.meta {
                 (stamp(facts.window.from_at)) " to " (stamp(facts.window.to_at)) " · times are in UTC · server "
-                span.text { (escape(facts.source.as_bytes())) }
+                span.text { (source_words(&facts.source)) }
             }
         }
         main {
