@@ -9,7 +9,7 @@ use crate::config::acknowledgements_file;
 use crate::failure::{escape_error, to_stderr};
 use crate::ledger::finding::Acknowledgements;
 use crate::recording::acknowledgements::AcknowledgementFile;
-use crate::recording::file::RecordError;
+use crate::recording::file::{RecordError, none_in};
 use crate::recording::reader::{RecordingBackend, RecordingReader};
 use crate::wire::escape::escape;
 
@@ -41,12 +41,8 @@ fn no_recording(directory: &Path, entries: &[PathBuf]) -> Failure {
     let has_recording = |path: &&PathBuf| {
         path.is_dir() && self::entries(path).is_ok_and(|inside| inside.iter().any(|file| is_recording(file)))
     };
-    let advice = match entries.iter().find(has_recording) {
-        Some(subdirectory) => format!("name its subdirectories, e.g. \"{}\"", shown(subdirectory)),
-        None => "name a recording, or another directory".to_owned(),
-    };
-    let directory = shown(directory);
-    Failure::usage(format!("no recording in \"{directory}\" (subdirectories are not searched); {advice}"))
+    let subdirectory = entries.iter().find(has_recording);
+    Failure::usage(none_in("no recording", &shown(directory), subdirectory.map(PathBuf::as_path)))
 }
 
 /// What a directory contains, in alphabetical order.

@@ -106,6 +106,16 @@ pub(super) fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }
 
+/// The error for a directory without recordings. `what` is `no recording` or `no other recording`; `directory` must be escaped.
+/// `subdirectory` is one that has some.
+pub(crate) fn none_in(what: &str, directory: &str, subdirectory: Option<&Path>) -> String {
+    let advice = match subdirectory {
+        Some(subdirectory) => format!("name its subdirectories, e.g. \"{}\"", shown(subdirectory)),
+        None => "name a recording, or another directory".to_owned(),
+    };
+    format!("{what} in \"{directory}\" (subdirectories are not searched); {advice}")
+}
+
 /// The shortest end of a path that no other file has: its name, or more if another file has the same name.
 pub(crate) fn distinct_end<'a>(file: &'a str, files: &[impl AsRef<str>]) -> &'a str {
     let is_shared = |end: &str| {

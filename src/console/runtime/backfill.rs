@@ -10,7 +10,7 @@ use crate::console::app::scrollback::Row;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::runtime::save::expand;
 use crate::recording::backfill::{self, EpochMatch};
-use crate::recording::file::distinct_end;
+use crate::recording::file::{distinct_end, none_in};
 use crate::recording::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
@@ -47,14 +47,28 @@ pub fn offer(known: &[PathBuf]) -> Vec<String> {
 
 /// The recordings in a directory except the `known` ones, sorted by name. Only their headers are read.
 fn recordings_in(directory: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
-    let place = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let Ok(files) = std::fs::read_dir(place) else { return Vec::new() };
-    let paths = files.flatten().take(MAX_EXAMINED).map(|file| directory.join(file.file_name()));
-    // A file that this process records to must not be opened: closing it would end the locks of `SQLite`.
-    let is_known = |path: &Path| known.iter().any(|known| same_file(known, path));
-    let mut found: Vec<PathBuf> = paths.filter(|path| !is_known(path) && is_recording(path)).collect();
+    let mut found: Vec<PathBuf> = entries(directory).filter(|path| is_other_recording(path, known)).collect();
     found.sort();
     found
+}
+
+/// What a directory contains.
+fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let place = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let entries = std::fs::read_dir(place).into_iter().flatten().flatten().take(MAX_EXAMINED);
+    entries.map(|entry| directory.join(entry.file_name()))
+}
+
+/// A file that this process records to must not be opened: closing it would end the locks of `SQLite`.
+fn is_other_recording(path: &Path, known: &[PathBuf]) -> bool {
+    !known.iter().any(|known| same_file(known, path)) && is_recording(path)
+}
+
+/// A subdirectory that has recordings.
+fn subdirectory_with_recordings(directory: &Path, known: &[PathBuf]) -> Option<PathBuf> {
+    let inside = entries(directory).filter(|path| path.is_dir()).flat_map(|path| entries(&path).collect::<Vec<_>>());
+    let recording = inside.take(MAX_EXAMINED).find(|path| is_other_recording(path, known))?;
+    recording.parent().map(Path::to_owned)
 }
 
 /// The paths as typed, with `~/` expanded.
@@ -86,9 +100,9 @@ pub fn look(path: &str, wanted: &GapQuery, known: &[PathBuf]) -> Result<Backfill
     let others: Vec<String> = known.iter().map(|known| absolute(known)).collect();
     let shown = distinct_end(&absolute(&path), &others).to_owned();
     let is_directory = path.is_dir();
-    let files = if is_directory { recordings_in(&path, &known) } else { vec![path] };
+    let files = if is_directory { recordings_in(&path, &known) } else { vec![path.clone()] };
     if files.is_empty() {
-        return Err(format!("{shown} contains no other recording"));
+        return Err(none_in("no other recording", &shown, subdirectory_with_recordings(&path, &known).as_deref()));
     }
     let asked = backfill::GapQuery {
         channel: wanted.channel.clone(),

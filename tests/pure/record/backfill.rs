@@ -157,8 +157,16 @@ fn a_directory_without_another_recording_is_an_error() {
     record_all(&path, vec![numbered(5, 8)]);
     let GapQuery { channel, range, at, neighbours } = wanted();
     let query = ConsoleQuery { row_id: 1, channel, range, at, neighbours };
-    let error = console::look(directory.path().to_str().unwrap(), &query, &[path]).unwrap_err();
-    assert!(error.ends_with("contains no other recording"), "{error}");
+    let search = || console::look(directory.path().to_str().unwrap(), &query, std::slice::from_ref(&path)).unwrap_err();
+    let name = directory.path().file_name().unwrap().to_str().unwrap();
+    let nothing = format!("no other recording in \"{name}\" (subdirectories are not searched); ");
+    assert_eq!(search(), format!("{nothing}name a recording, or another directory"));
+
+    std::fs::create_dir(directory.path().join("empty")).unwrap();
+    let host = directory.path().join("host");
+    std::fs::create_dir(&host).unwrap();
+    record_all(&host.join("b.db"), vec![numbered(5, 8)]);
+    assert_eq!(search(), format!("{nothing}name its subdirectories, e.g. \"{}\"", host.display()));
 }
 
 #[test]
