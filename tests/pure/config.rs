@@ -835,9 +835,9 @@ fn mistakes_in_the_keys_are_reported_with_their_place() {
 /// A key may act in one pane and not in another.
 #[test]
 fn one_key_can_have_different_actions_in_different_contexts() {
-    let keymap = keymap("[keys]\nreopen = 'm'\nbookmark = 'm'\n\"next-finding\" = 'n'\n\"next-hit\" = 'alt-n'\n");
+    let keymap = keymap("[keys]\nshow-names = 'm'\nbookmark = 'm'\n\"next-finding\" = 'n'\n\"next-hit\" = 'alt-n'\n");
     let acts = |pane| keymap.lookup(&contexts_of(pane, false), &Key::char('m').event());
-    assert_eq!((acts(Pane::Findings), acts(Pane::Messages)), (Some(Action::Reopen), Some(Action::Bookmark)));
+    assert_eq!((acts(Pane::Channels), acts(Pane::Messages)), (Some(Action::ShowNames), Some(Action::Bookmark)));
 }
 
 #[test]

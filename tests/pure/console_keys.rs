@@ -337,7 +337,9 @@ const CASES: &[Case] = &[
     case(Action::EditText(TextEdit::DeleteWordLeft), lively, "f \"a\" Space \"b\" Alt-Backspace", |state, _| {
         filter_text(state) == "a "
     }),
-    case(Action::ZoomOut, narrow, "A", |state, _| state.notice.as_ref().unwrap().text == "A acts in Findings: press 3"),
+    case(Action::ZoomOut, narrow, "1 A", |state, _| {
+        state.notice.as_ref().unwrap().text == "A acts in Findings: press 3"
+    }),
     case(Action::Close, lively, "? Esc", |state, _| state.popup.is_none()),
     case(Action::Down, lively, "? j j", |state, _| is_help(state, 2)),
     case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Findings),
@@ -1357,7 +1359,7 @@ fn the_footer_shows_only_keys_that_work() {
     }
     let messages: Vec<_> =
         keymap.hints(&contexts_of(Pane::Messages, false)).into_iter().map(|hint| hint.keys).collect();
-    assert_eq!(messages, ["Enter", "z", "/", "f", "] [", "Space", "c", "?", ":"]);
+    assert_eq!(messages, ["Enter", "z", "/", "f", "] [", "Space", "c", "?", ":", "A", "b", "F"]);
     let narrow: Vec<_> =
         keymap.fitting_hints(&contexts_of(Pane::Messages, false), 78).into_iter().map(|hint| hint.text).collect();
     assert_eq!(narrow, ["detail", "zoom", "search", "filter", "finding", "compose", "help"]);
@@ -1456,8 +1458,11 @@ fn notices_name_the_keys_that_are_bound() {
     assert_eq!(notice(rebound(Action::Search, "s"), "n"), "nothing is searched for: s searches");
     assert_eq!(notice(rebound(Action::Search, ""), "n"), "nothing is searched for: :search searches");
     assert_eq!(notice(rebound(Action::Compose, "m"), "m \"x\" Esc"), "the text is kept: m goes back to it");
-    assert_eq!(notice(rebound(Action::ShowPane(Pane::Findings), "Ctrl-G"), "A"), "A acts in Findings: press Ctrl-G");
-    assert_eq!(notice(rebound(Action::ShowPane(Pane::Findings), ""), "A"), "A acts in Findings: press :show-findings");
+    assert_eq!(notice(rebound(Action::ShowPane(Pane::Findings), "Ctrl-G"), "1 A"), "A acts in Findings: press Ctrl-G");
+    assert_eq!(
+        notice(rebound(Action::ShowPane(Pane::Findings), ""), "1 A"),
+        "A acts in Findings: press :show-findings"
+    );
     assert_eq!(notice(lively(), "Ctrl-S"), "Ctrl-S acts in Compose: press c");
     let mut without = rebound(Action::Search, "");
     without.keymap.replace(Action::Palette, vec![Key::of(&by_name("Ctrl-G"))]);

@@ -201,10 +201,11 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
             state.channels.take_expectation_finding(index, expectation, finding.kind, row_id);
         }
     }
-    // A finding that is being looked at stays selected, so that the keys of Findings act on it.
+    // A finding that is being looked at stays selected in Findings, so that the keys act on it.
     let is_visited = !state.messages.follow
         && state.findings.selected().is_ok_and(|entry| Some(entry.row_id) == state.messages.cursor);
-    let keep_cursor = state.focus == Pane::Findings || is_visited;
+    let is_in_detail = state.focus == Pane::Detail && state.detail_list == Pane::Findings;
+    let keep_cursor = state.focus == Pane::Findings || is_in_detail || is_visited;
     state.findings.push(FindingEntry { finding: finding.clone(), row_id }, keep_cursor);
     acknowledge::restore(state, row_id);
     state.channels.shows(&finding.channel)

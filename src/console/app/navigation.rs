@@ -16,7 +16,7 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     let found = if forward { after(state, from) } else { before(state, from) };
     if let Some(row_id) = found {
         select(state, row_id);
-        // The keys of Findings act on the finding just visited.
+        // In Findings, the keys act on the finding just visited.
         state.findings.list.select(row_id);
         state.rejections.list.select(row_id);
     } else {

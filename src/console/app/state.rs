@@ -17,7 +17,7 @@ use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::state::Channels;
 use crate::console::panes::compose::state::Compose;
 use crate::console::panes::detail::state::Detail;
-use crate::console::panes::findings::state::Findings;
+use crate::console::panes::findings::state::{FindingEntry, Findings};
 use crate::console::panes::rejected::state::Rejections;
 use crate::console::panes::timeline::state::Timeline;
 use crate::console::popups::Popup;
@@ -234,6 +234,35 @@ impl State {
             return self.findings.backfilled.get(&list.row_id)?.rows.get(list.position.cursor);
         }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.row(self.selected_row_id()?) }
+    }
+
+    /// The finding that actions apply to: in Messages and Detail that of the row, elsewhere the one under the cursor of Findings. Or
+    /// why there is none.
+    pub(crate) fn finding_at_hand(&self) -> Result<&FindingEntry, &'static str> {
+        let row_id = match self.focus {
+            Pane::Messages => self.selected_row_id(),
+            Pane::Detail => self.detail.row_id,
+            _ => return self.findings.selected(),
+        };
+        let entry = row_id.and_then(|row_id| self.findings.list.get(row_id));
+        match (entry, self.row_at_hand().map(Row::entry)) {
+            // A pinned row can be older than the list: after a jump in a replay, another finding can have its row ID.
+            (Some(entry), Some(Entry::Finding(finding))) if entry.finding == **finding => Ok(entry),
+            // The row was trimmed from the scrollback.
+            (Some(entry), None) => Ok(entry),
+            (_, Some(Entry::Finding(_))) => Err("this finding was trimmed from Findings"),
+            (_, Some(_)) => Err("this row is not a finding"),
+            (None, None) => Err("no row is selected"),
+        }
+    }
+
+    /// As [`Self::finding_at_hand`]; on the line of a group in Findings, all its findings.
+    pub(crate) fn findings_at_hand(&self) -> Result<Vec<&FindingEntry>, &'static str> {
+        let chosen: Vec<_> = match self.focus {
+            Pane::Messages | Pane::Detail => Vec::new(),
+            _ => self.findings.chosen().collect(),
+        };
+        if chosen.is_empty() { self.finding_at_hand().map(|entry| vec![entry]) } else { Ok(chosen) }
     }
 
     /// The selected row's message with its interval, if a message is selected.

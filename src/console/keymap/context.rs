@@ -19,9 +19,9 @@ pub enum Context {
     Picking,
     /// Lists with several orders: Channels and the message names.
     Sorting,
-    /// Findings.
-    Findings,
-    /// A gap, in Findings and in the messages of a gap.
+    /// A finding: in Findings that under the cursor, in Messages and Detail that of the row.
+    Finding,
+    /// A gap: as a finding, and in the messages of a gap.
     Gap,
     /// Findings and Rejected.
     FindingsAndRejected,
@@ -78,7 +78,7 @@ impl Context {
             Self::Channels => "Channels",
             Self::Picking => "Picking from a list",
             Self::Sorting => "Sorting a list",
-            Self::Findings => "Findings",
+            Self::Finding => "A finding",
             Self::Gap => "A gap",
             Self::FindingsAndRejected => "Findings and Rejected",
             Self::Timeline => "Timeline",

@@ -72,6 +72,8 @@ pub enum Needs {
     /// A row that explains itself: a finding or dropped messages.
     Explanation,
     /// A line in Findings or Rejected.
+    Entry,
+    /// A finding, or a group of findings.
     Finding,
     /// A finding, not a group, and a recording that this console replays or writes.
     RecordedFinding,
@@ -134,10 +136,14 @@ pub fn contexts(state: &State) -> Vec<Context> {
 #[must_use]
 pub fn hints(state: &State) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
-    let is_gap = state.popup.is_some() || state.findings.selected().is_ok_and(FindingEntry::is_numbered_gap);
+    let finding = state.finding_at_hand();
+    let is_finding = state.focus == Pane::Findings || finding.is_ok();
+    let is_gap = state.popup.is_some() || finding.is_ok_and(FindingEntry::is_numbered_gap);
     for hint in state.keymap.hints(&contexts(state)) {
-        if hint.action == Action::Backfill && !is_gap {
-            continue;
+        match hint.action {
+            Action::Backfill if !is_gap => continue,
+            Action::Acknowledge | Action::Bundle if !is_finding => continue,
+            _ => {}
         }
         let text = state.popup.as_ref().and_then(|popup| popup.hint(hint.action)).unwrap_or(hint.text);
         add_hint(&mut hints, Hint { text, ..hint });

@@ -105,7 +105,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
 fn missing(state: &State, needs: Needs) -> Option<&'static str> {
     let row = state.row_at_hand();
     let message = row.and_then(|row| Some((row, row.message()?)));
-    let finding = state.findings.selected();
+    let finding = state.finding_at_hand();
     let (is_missing, words) = match needs {
         Needs::Nothing | Needs::Sending | Needs::Server => return None,
         Needs::Message => (message.is_none(), "no message is selected"),
@@ -123,18 +123,19 @@ fn missing(state: &State, needs: Needs) -> Option<&'static str> {
             let is_explained = |row: &Row| matches!(row.entry(), Entry::Finding(_) | Entry::Dropped(_));
             (!row.is_some_and(is_explained), "no finding is selected")
         }
-        Needs::Finding if state.focus == Pane::Rejected => {
+        Needs::Entry if state.focus == Pane::Rejected => {
             (state.rejections.list.selected().is_none(), "no rejected message is selected")
         }
-        Needs::Finding => (state.findings.list.selected().is_none(), "no finding is selected"),
+        Needs::Entry => (state.findings.list.selected().is_none(), "no finding is selected"),
+        Needs::Finding => return state.findings_at_hand().err(),
         Needs::RecordedFinding => match finding {
             Ok(_) => (state.recording_file().is_none(), "nothing is recorded"),
             Err(why) => return Some(why),
         },
-        Needs::Acknowledged => {
-            let mut chosen = state.findings.chosen();
-            (chosen.all(|entry| state.findings.note(entry).is_none()), "it is not acknowledged")
-        }
+        Needs::Acknowledged => match state.findings_at_hand() {
+            Ok(chosen) => (chosen.iter().all(|entry| state.findings.note(entry).is_none()), "it is not acknowledged"),
+            Err(why) => return Some(why),
+        },
         Needs::Gap => match finding {
             Ok(entry) => (!entry.is_numbered_gap(), "no gap with numbers is selected"),
             Err(why) => return Some(why),

@@ -88,9 +88,9 @@ pub enum Action {
     ZoomIn,
     /// Show more time in the timeline.
     ZoomOut,
-    /// Acknowledge the finding under the cursor, or all findings of the group, with a note.
+    /// Acknowledge the selected finding, or all findings of the group, with a note.
     Acknowledge,
-    /// Withdraw the acknowledgement of the finding under the cursor.
+    /// Withdraw the acknowledgement of the selected finding, or those of the group.
     Reopen,
     /// Show only the channel under the cursor.
     PickOnly,
@@ -230,9 +230,9 @@ pub enum Action {
     Record,
     /// Connect with another profile. In the palette, its name can follow: `profile staging`.
     Profile,
-    /// Look for the gap under the cursor in another recording, or show the messages found.
+    /// Look for the selected gap in another recording.
     Backfill,
-    /// Write a bundle around the finding under the cursor.
+    /// Write a bundle around the selected finding.
     Bundle,
     /// Control the replay.
     Replay(ReplayOrder),
@@ -364,14 +364,14 @@ pub const TABLE: &[Binding] = &[
         .also(Context::Sent)
         .hint("go to")
         .mouse("double click")
-        .needs(Needs::Finding),
-    bind(Context::Findings, &[Key::char('A')], Action::Acknowledge, "acknowledge it or its group, with a note")
+        .needs(Needs::Entry),
+    bind(Context::Finding, &[Key::char('A')], Action::Acknowledge, "acknowledge it or its group, with a note")
         .hint("ack")
         .needs(Needs::Finding),
-    bind(Context::Findings, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")
+    bind(Context::Finding, &[Key::char('b')], Action::Bundle, "write a bundle around it, for a ticket")
         .hint("bundle")
         .needs(Needs::RecordedFinding),
-    command(Context::Findings, Action::Reopen, "withdraw the acknowledgement").needs(Needs::Acknowledged),
+    command(Context::Finding, Action::Reopen, "withdraw the acknowledgement").needs(Needs::Acknowledged),
     bind(Context::Gap, &[Key::char('F')], Action::Backfill, "look for the gap in other recordings")
         .hint("backfill")
         .needs(Needs::Gap),

@@ -121,7 +121,8 @@ impl Pane {
                 "Messages",
                 "messages, gaps and rejections in order",
                 Bordered::Wide,
-                &[C::Messages, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
+                // A narrow footer omits the hints of a finding first.
+                &[C::Messages, C::Row, C::Copy, C::Moving, C::Panes, C::Finding, C::Gap, C::Everywhere],
             )
             .tab()
             .never_hidden(),
@@ -129,7 +130,7 @@ impl Pane {
                 "Findings",
                 "what was missed, and other findings",
                 Bordered::Wide,
-                &[C::FindingsAndRejected, C::Findings, C::Gap, C::Moving, C::Panes, C::Everywhere],
+                &[C::FindingsAndRejected, C::Finding, C::Gap, C::Moving, C::Panes, C::Everywhere],
             )
             .tab(),
             Self::Rejected => spec(
@@ -143,7 +144,7 @@ impl Pane {
                 "Detail",
                 "the checks and the data of the selected row",
                 Bordered::Always,
-                &[C::Detail, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
+                &[C::Detail, C::Finding, C::Gap, C::Row, C::Copy, C::Moving, C::Panes, C::Everywhere],
             ),
             Self::Timeline => spec(
                 "Timeline",
@@ -174,9 +175,11 @@ impl Pane {
         Self::ALL.iter().copied().filter(|pane| pane.spec().can_hide)
     }
 
-    /// All panes, Messages first. If several panes have a context, the first of them is used.
+    /// All panes. If several panes have a context, the first of them is used: for a finding Findings, because the selected row of
+    /// Messages can be a message, otherwise Messages.
     pub(crate) fn by_preference() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Messages).chain(Self::ALL.iter().copied().filter(|pane| *pane != Self::Messages))
+        let first = [Self::Findings, Self::Messages];
+        first.into_iter().chain(Self::ALL.iter().copied().filter(move |pane| !first.contains(pane)))
     }
 }
 

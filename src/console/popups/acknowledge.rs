@@ -13,20 +13,23 @@ use crate::console::ui::{popup_frame, prompt, text};
 use crate::ledger::finding::Acknowledgement;
 use crate::ledger::format::counted;
 
-/// Asks for the note of the finding under the cursor, or of the open findings of a group. If the group has none, withdraws the
+/// Asks for the note of the selected finding, or of the open findings of a group. If the group has none, withdraws the
 /// acknowledgements.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
-    let Some(line) = state.findings.list.selected() else {
-        state.notice = Some(Notice::error("no finding is selected"));
-        return Vec::new();
+    let chosen = match state.findings_at_hand() {
+        Ok(chosen) => chosen,
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return Vec::new();
+        }
     };
-    if let Some(entry) = line.entry {
+    if let [entry] = chosen[..] {
         let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
         state.popup = Some(Popup::Note { row_ids: vec![entry.row_id], note });
         return Vec::new();
     }
-    let is_open = |entry: &&FindingEntry| state.findings.note(entry).is_none();
-    let open: Vec<u64> = line.group.kept.iter().filter(is_open).map(|entry| entry.row_id).collect();
+    let is_open = |entry: &&&FindingEntry| state.findings.note(entry).is_none();
+    let open: Vec<u64> = chosen.iter().filter(is_open).map(|entry| entry.row_id).collect();
     if open.is_empty() {
         return reopen(state);
     }
@@ -61,10 +64,17 @@ fn acknowledge(state: &mut State, row_id: u64, note: &str) -> Option<Effect> {
     Some(Effect::Acknowledge(Box::new(finding), Some(acknowledgement)))
 }
 
-/// Withdraws the acknowledgement of the finding under the cursor, or those of the group.
+/// Withdraws the acknowledgement of the selected finding, or those of the group.
 pub(crate) fn reopen(state: &mut State) -> Vec<Effect> {
-    let is_group = state.findings.list.selected().is_some_and(|line| line.entry.is_none());
-    let acknowledged = state.findings.chosen().filter(|entry| state.findings.note(entry).is_some());
+    let chosen = match state.findings_at_hand() {
+        Ok(chosen) => chosen,
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return Vec::new();
+        }
+    };
+    let is_group = chosen.len() > 1;
+    let acknowledged = chosen.into_iter().filter(|entry| state.findings.note(entry).is_some());
     let acknowledged: Vec<FindingEntry> = acknowledged.cloned().collect();
     state.notice = Some(match acknowledged.len() as u64 {
         0 => Notice::error("it is not acknowledged"),

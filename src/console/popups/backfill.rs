@@ -134,7 +134,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     };
     let entry = match shown {
         Some(row_id) => state.findings.list.get(row_id).ok_or("the gap is not in the list any more"),
-        None => state.findings.selected(),
+        None => state.finding_at_hand(),
     };
     let entry = match entry {
         Ok(entry) => entry,
@@ -266,7 +266,12 @@ pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
         let other = state.findings.backfilled.keys().copied().find(|other| *other != row_id);
         other.map(|other| state.findings.backfilled.remove(&other));
     }
-    if state.popup.is_none() && !is_empty && state.focus == Pane::Findings {
+    let is_in_view = match state.focus {
+        Pane::Findings => true,
+        Pane::Messages | Pane::Detail => state.finding_at_hand().is_ok_and(|entry| entry.row_id == row_id),
+        _ => false,
+    };
+    if state.popup.is_none() && !is_empty && is_in_view {
         state.popup = Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor::default() }));
     }
 }

@@ -40,9 +40,9 @@ pub struct BundlePrompt {
     pub line: LineEdit,
 }
 
-/// Asks for the file of a bundle around the finding under the cursor.
+/// Asks for the file of a bundle around the selected finding.
 pub(crate) fn ask(state: &mut State) {
-    let entry = match state.findings.selected() {
+    let entry = match state.finding_at_hand() {
         Ok(entry) => entry,
         Err(why) => {
             state.notice = Some(Notice::error(why));

@@ -1,5 +1,8 @@
 //! Acknowledgements are found again after a jump, and in later runs.
 
+use aircheck::console::keymap::hints;
+use aircheck::console::keymap::table::Action;
+use aircheck::console::popups::backfill::BackfillResult;
 use aircheck::ledger::finding::Acknowledgement;
 
 use super::*;
@@ -141,4 +144,170 @@ fn a_title_without_space_has_only_the_numbers() {
     assert_eq!(title(&state), "╭ Findings · 0 +2 ────────────╮");
     press(&mut state, "1 :narrower :narrower :narrower :narrower");
     assert!(title(&state).starts_with("╭ Findings · 0 +2 "), "{}", title(&state));
+}
+
+/// Whether the note of the gap of `lively` is asked for.
+fn asks_for_note(state: &State) -> bool {
+    matches!(&state.popup, Some(Popup::Note { row_ids, .. }) if *row_ids == [GAP_ROW])
+}
+
+fn hinted(state: &State) -> Vec<Action> {
+    let of_findings = |action: &Action| matches!(action, Action::Acknowledge | Action::Bundle | Action::Backfill);
+    hints(state).into_iter().map(|hint| hint.action).filter(of_findings).collect()
+}
+
+#[test]
+fn a_finding_is_acknowledged_where_it_is_read() {
+    // In Messages, and in Detail over the list.
+    for keys in ["3 Enter", "3 Enter Enter"] {
+        let mut state = lively();
+        update(&mut state, Event::Resize(80, 24));
+        press(&mut state, keys);
+        // Findings keeps its own cursor.
+        others(&mut state);
+        press(&mut state, "A");
+        assert!(asks_for_note(&state), "{keys}");
+        press(&mut state, "\"qa\" Enter");
+        assert_eq!((notice(&state), state.open_gaps()), ("acknowledged for this session", 0), "{keys}");
+        assert_eq!(state.findings.acknowledged[&GAP_ROW].note, "qa");
+        press(&mut state, ":reopen");
+        assert_eq!((notice(&state), state.open_gaps()), ("open again", 1), "{keys}");
+        let focus = if keys.ends_with("Enter Enter") { Pane::Detail } else { Pane::Messages };
+        assert_eq!(state.focus, focus);
+    }
+}
+
+#[test]
+fn a_finding_is_bundled_and_backfilled_where_it_is_read() {
+    for keys in ["3 Enter", "3 Enter Enter"] {
+        let mut state = lively();
+        state.recorded_to = Some("a.db".to_owned());
+        press(&mut state, keys);
+        others(&mut state);
+        press(&mut state, "b");
+        let Some(Popup::Bundle(prompt)) = &state.popup else { panic!("{keys}: {:?}", state.popup) };
+        assert_eq!(prompt.order.finding, gap(&state), "{keys}");
+        press(&mut state, "Esc F");
+        let Some(Popup::BackfillFrom(prompt)) = &state.popup else { panic!("{keys}: {:?}", state.popup) };
+        assert_eq!(prompt.wanted.range, (6, 8), "{keys}");
+        // The messages found are shown, unless another row is read now.
+        let effects = press(&mut state, "\"b.db\" Enter");
+        let [.., Effect::LookIn { wanted, .. }] = effects.as_slice() else { panic!("{keys}: {effects:?}") };
+        let message = state.messages.rows[0].clone();
+        let result = BackfillResult {
+            file: "b.db".to_owned(),
+            source: String::new(),
+            rows: vec![message],
+            files: vec!["b.db".into()],
+            supplied: Vec::new(),
+            found: 1,
+            of: 3,
+            maybe: 0,
+            doubt: None,
+        };
+        let result = Event::BackfillResult(wanted.clone(), Ok(Box::new(result)));
+        update(&mut state, result.clone());
+        assert!(matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.row_id == GAP_ROW), "{keys}");
+        press(&mut state, "Esc 2 g");
+        update(&mut state, result);
+        assert_eq!((notice(&state), &state.popup), ("1 of 3 found in b.db", &None), "{keys}");
+    }
+}
+
+#[test]
+fn a_row_that_is_not_a_finding_cannot_be_acknowledged() {
+    for keys in ["2", "2 5", "2 g", "2 g 5"] {
+        for key in ["A", "b", "F"] {
+            let mut state = lively();
+            press(&mut state, keys);
+            assert_eq!(hinted(&state), [], "{keys}");
+            assert_eq!(press(&mut state, key), [], "{keys} {key}");
+            assert_eq!((notice(&state), &state.popup), ("this row is not a finding", &None), "{keys} {key}");
+        }
+        let mut state = lively();
+        press(&mut state, &format!("3 A Enter {keys} :reopen"));
+        assert_eq!((notice(&state), state.open_gaps()), ("not available now: this row is not a finding", 0), "{keys}");
+    }
+    let mut state = empty(setup());
+    press(&mut state, "A");
+    assert_eq!(notice(&state), "no row is selected");
+}
+
+#[test]
+fn a_finding_that_left_the_list_cannot_be_acknowledged() {
+    let mut state = empty(Setup { max_rows: 2_000, ..setup() });
+    let mut interval = Interval::default();
+    for at in 0..=1_000 {
+        let cause = Cause::Reset { before: 9, after: Some(3) };
+        let (channel, kind) = (channel("ops"), FindingKind::CounterReset);
+        interval.push(Entry::from(Finding {
+            kind,
+            channel,
+            sequence_from: None,
+            sequence_to: None,
+            count: None,
+            at,
+            cause,
+        }));
+    }
+    take(&mut state, interval);
+    for keys in ["2 g", "5"] {
+        for key in ["A", "b", "F", ":reopen"] {
+            press(&mut state, keys);
+            press(&mut state, key);
+            assert!(
+                notice(&state).ends_with("this finding was trimmed from Findings"),
+                "{keys} {key}: {}",
+                notice(&state)
+            );
+            // The palette stays open.
+            state.popup = None;
+        }
+    }
+    press(&mut state, "2 j A Enter");
+    assert_eq!(state.findings.acknowledged.len(), 1);
+}
+
+#[test]
+fn detail_acknowledges_the_finding_that_it_shows() {
+    // Of a group, it shows the newest finding.
+    let mut state = empty(setup());
+    let mut interval = Interval::default();
+    for (from, to) in [(1, 1), (3, 3), (5, 5), (7, 7), (9, 9)] {
+        interval.push(crate::console_fixture::gap("ops", from, to));
+    }
+    take(&mut state, interval);
+    press(&mut state, "3 G A Esc");
+    press(&mut state, "5 A Enter");
+    assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&4]);
+    // The pinned finding counts, not the selected one.
+    press(&mut state, "2 g 5 :pin 2 j 5 A Enter");
+    assert_eq!(state.findings.acknowledged.keys().collect::<Vec<_>>(), [&0, &4]);
+    // After a jump, another finding has its row ID.
+    update(&mut state, Event::Jumped);
+    others(&mut state);
+    press(&mut state, "A");
+    assert_eq!((notice(&state), &state.popup), ("this finding was trimmed from Findings", &None));
+    // The finding in Detail stays selected in Findings.
+    let mut state = lively();
+    press(&mut state, "3 5");
+    others(&mut state);
+    press(&mut state, "A");
+    assert!(asks_for_note(&state));
+    // The scrollback has lost the row of the finding that is selected in Findings.
+    let mut state = lively_with(Setup { max_rows: 3, ..setup() });
+    press(&mut state, "3 5 A");
+    assert!(asks_for_note(&state));
+}
+
+#[test]
+fn the_footer_hints_at_the_keys_of_the_finding_that_is_read() {
+    let mut state = lively();
+    let all = [Action::Acknowledge, Action::Bundle, Action::Backfill];
+    for keys in ["3", "Enter", "Enter"] {
+        press(&mut state, keys);
+        assert_eq!(hinted(&state), all, "{:?}", state.focus);
+    }
+    update(&mut state, Event::Resize(80, 24));
+    assert!(screen(&state).contains(" A ack "), "{}", screen(&state));
 }

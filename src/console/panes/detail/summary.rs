@@ -265,7 +265,7 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     checks.extend(wrapped(&found.explain(), width, theme.text));
     if found.kind.is_while_absent() {
         let key = footer::key_of(cx, Action::Backfill);
-        checks.extend(wrapped(&format!("{key} in Findings looks for them in other recordings."), width, theme.text));
+        checks.extend(wrapped(&format!("{key} looks for them in other recordings."), width, theme.text));
     }
     DetailLines { heading, checks, ..DetailLines::default() }
 }
