@@ -115,7 +115,7 @@ pub enum Command {
     /// `tail`, `listen`, `record` and `check --save` save them. Without --save, `check` saves a channel's counter only if none was saved for it yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
     /// `≥16 missed` is a lower bound: the counter may have been reset and may have passed its old value since. A count is a lower
-    /// bound if the server was restarted or replaced since the last run, or if its ID is unknown. With --last-seen N, it is a lower
+    /// bound if the server was restarted or replaced since the counter was saved, or if its ID is unknown. With --last-seen N, it is a lower
     /// bound unless a recording shows that the counter has not been reset since it was N.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
@@ -297,7 +297,7 @@ pub struct RecordArgs {
     /// The store to ship to.
     #[arg(long, value_name = "STORE", help = store::TO)]
     pub to: Option<OsString>,
-    /// Delete messages older than this, e.g. 30d, except those not yet shipped to a store
+    /// Delete messages older than this, e.g. 30d; with --to, only those that the store has
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
     /// Delete the oldest messages while the file is larger than this, e.g. 10GB
@@ -435,8 +435,8 @@ pub struct CheckArgs {
     pub channels: Vec<OsString>,
     /// Check once whether the channels have as many messages as the profile expects
     ///
-    /// The expectations are tables `expect` of the profile. Receives no messages: compares the counters with what earlier checks
-    /// and other running aircheck commands stored.
+    /// The expectations are tables `expect` of the profile. Receives no messages: compares the counters with those that earlier
+    /// runs of `check --expect` and other running aircheck commands stored.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them

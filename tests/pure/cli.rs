@@ -102,6 +102,7 @@ fn every_example_in_the_help_is_understood() {
     let mut found = 0;
     for help in helps.map(ToString::to_string) {
         for line in help.lines().filter(|line| line.starts_with("  aircheck ")) {
+            assert!(line.chars().count() <= 100, "the example is wrapped: {line}");
             // A description follows after at least two spaces.
             let example = line.trim().split("  ").next().unwrap();
             for call in example.split(" | ").filter(|call| call.starts_with("aircheck ")) {

@@ -11,8 +11,9 @@ use crate::recording::bundle::BundleExtent;
 
 pub(super) const FETCH_HELP: &str = "\
 Examples:
-  aircheck fetch store:team --channel ops --around seq:1042-1057 -o window.db   Fetch these messages and what surrounds them
-  aircheck fetch store:team --around last --before 10m -o window.db             Fetch 10 minutes before the last finding
+  aircheck fetch store:team --around last -o new.db                         Fetch the last finding
+  aircheck fetch store:team --around last --before 10m -o new.db            Fetch more before it
+  aircheck fetch store:team --channel ops --around seq:1042-1057 -o new.db  Fetch these messages
 
 Exit status:
   0  done

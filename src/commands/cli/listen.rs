@@ -25,8 +25,8 @@ and its message counts as handled.
 Messages wait in a queue until their command can run. Without --recover, if the queue is full (--queue, or 64 MiB of \
 data), further messages are dropped and reported, and the command of --on-missed runs for their sequence numbers. With \
 --recover, up to 64 MiB more can wait. Messages beyond that are dropped and reported, and handled later from the \
-recording. The stored number does not advance beyond a dropped message until that message is handled or the command of \
---on-missed has run for it.";
+recording. With --recover or --on-missed, the stored number does not advance beyond a dropped message until that message is \
+handled or the command of --on-missed has run for it.";
 
 // The long help adds the environment of the commands.
 macro_rules! after_help {
@@ -121,7 +121,7 @@ pub struct ListenArgs {
     /// Accept a recording that was made with another address of this server, e.g. an IP address
     #[arg(long, requires = "recover", hide_short_help = true)]
     pub same_server: bool,
-    /// Keep separate sequence numbers under this name, so that two listeners can handle the same names; default: the names of --on
+    /// Store the sequence numbers under this name; two listeners of the same broadcasts need two; default: the names of --on
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub state: Option<String>,
     /// The output format
