@@ -112,7 +112,7 @@ pub enum Command {
     /// Report what was missed since the counters were last saved
     ///
     /// Compares the counters with the last saved ones, or with the number that a listener stored (--last-seen). The console,
-    /// `tail`, `listen`, `record` and `check --save` save them. Without --save, `check` saves a channel's counter only if none was saved for it yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
+    /// `tail`, `listen`, `record` and `check --save` save the counters. Without --save, `check` saves a channel's counter only if none was saved for it yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
     ///
     /// `≥16 missed` is a lower bound: the counter may have been reset and may have passed its old value since. A count is a lower
     /// bound if the server was restarted or replaced since the counter was saved, or if its ID is unknown. With --last-seen N, it is a lower
@@ -131,7 +131,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Copy a part of a store to a recording
     ///
-    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only where no recorder received the
+    /// All recordings of one source are copied as one: each broadcast once, and gaps and holes only where no recording has the
     /// messages. Every command that takes a recording can open the new one.
     #[command(after_help = fetch::FETCH_HELP)]
     Fetch(FetchArgs),
@@ -177,8 +177,8 @@ pub enum Command {
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Within three minutes its traffic shows each kind of finding, except
-    /// `missed_not_running`, which needs an earlier run, and those of expectations, which need a configuration. With --url, the
-    /// traffic goes to that server instead. A server from the environment or the configuration is never used.
+    /// `missed_not_running`, which needs an earlier run, and those of expectations, which need a configuration. If --url is on
+    /// the command line, the traffic goes to that server instead. AIRCHECK_URL and the configuration are not used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file
@@ -561,7 +561,7 @@ const KEYS_HELP: &str = "\
 Examples:
   aircheck keys                                            Print actions, keys and what they do
   aircheck keys --toml                                     Print a [keys] section with all defaults
-  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append it to a file without one
+  aircheck keys --toml >> ~/.config/aircheck/config.toml   Append that section to a file
 
 Exit status:
   0  done

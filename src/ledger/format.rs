@@ -56,7 +56,8 @@ pub fn tenths(in_ten_seconds: u64) -> String {
 pub fn duration(micros: u64) -> String {
     let seconds = micros / 1_000_000;
     match micros {
-        0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        0..100 => String::from("<0.1 ms"),
+        100..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1000),
         1_000_000..10_000_000 => tenth_of_second(micros),
         _ => match seconds {
@@ -155,7 +156,8 @@ mod tests {
     #[test]
     fn durations_have_their_largest_units() {
         for (micros, expected) in [
-            (0, "0.0 ms"),
+            (0, "<0.1 ms"),
+            (100, "0.1 ms"),
             (412, "0.4 ms"),
             (42_000, "42 ms"),
             (4_200_000, "4.2 s"),

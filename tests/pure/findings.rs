@@ -94,7 +94,7 @@ fn each_finding_has_a_line() {
         (not_running(10_000 * SECOND - 60 * SECOND), "2 missed  #1–2  not running for up to 1 min"),
         (not_running(0), "2 missed  #1–2  not running for up to 2 h 46 min"),
         (not_running(-200_000 * SECOND), "2 missed  #1–2  not running for up to 2 d 10 h"),
-        (not_running(i64::MAX), "2 missed  #1–2  not running for up to 0.0 ms"),
+        (not_running(i64::MAX), "2 missed  #1–2  not running for up to <0.1 ms"),
         (not_recording(), "2 missed  #1–2  recorder not running for up to 4.0 s"),
         (killed(0), "57 missed  #792–848  recorder killed up to 4.0 s earlier"),
         (killed(41), "16 missed, 41 lost  #792–848  recorder killed up to 4.0 s earlier"),

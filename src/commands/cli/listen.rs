@@ -121,7 +121,8 @@ pub struct ListenArgs {
     /// Accept a recording that was made with another address of this server, e.g. an IP address
     #[arg(long, requires = "recover", hide_short_help = true)]
     pub same_server: bool,
-    /// Store the sequence numbers under this name; two listeners of the same broadcasts need two; default: the names of --on
+    /// Store the sequence numbers under this name; two listeners of the same broadcasts need different names; default: the names
+    /// of all --on
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub state: Option<String>,
     /// The output format

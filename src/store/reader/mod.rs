@@ -1,6 +1,6 @@
 //! Reads the recordings of one source from a store, as one recording: what all of them together know.
 //!
-//! Each broadcast appears once, although several recorders received it. A gap or hole appears only where no recorder received
+//! Each broadcast appears once, although several recorders received it. A gap or hole appears only where no recording has
 //! what is missing.
 //!
 //! | module | content |
