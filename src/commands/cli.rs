@@ -154,7 +154,7 @@ pub enum Command {
     /// the failed check, the findings with their acknowledgements, and the same data as JSON lines.
     ///
     /// Otherwise the result is a recording: replay, show and merge can open it. It contains all messages, findings, connection
-    /// changes, counters and holes from --before to --after the place. A Markdown report is written next to it, with .md appended
+    /// changes, counters and holes near the place, as far as --before and --after reach. A Markdown report is written next to it, with .md appended
     /// to its name. sqlite3 FILE 'SELECT report FROM bundle' prints it too.
     ///
     /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that
@@ -177,8 +177,8 @@ pub enum Command {
     /// Try the console on example traffic
     ///
     /// Starts a small server on a loopback port. Within three minutes its traffic shows each kind of finding, except
-    /// `missed_not_running`, which needs an earlier run, and those of expectations, which need a configuration. If --url is on
-    /// the command line, the traffic goes to that server instead. AIRCHECK_URL and the configuration are not used.
+    /// `missed_not_running`, which needs an earlier run, and those of expectations, which need a configuration. With --url on
+    /// the command line, the traffic goes to that server instead. The server of AIRCHECK_URL or of a profile is never used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file
@@ -350,7 +350,7 @@ pub struct PublishArgs {
     /// Sign with the configured key of this name instead of the default one
     #[arg(long, value_name = "NAME")]
     pub key: Option<OsString>,
-    /// Send without asking for confirmation
+    /// Do not ask for confirmation, as --from and profiles with `confirm = true` do
     #[arg(short, long)]
     pub yes: bool,
     /// The output format
@@ -435,8 +435,8 @@ pub struct CheckArgs {
     pub channels: Vec<OsString>,
     /// Check once whether the channels have as many messages as the profile expects
     ///
-    /// The expectations are tables `expect` of the profile. Receives no messages: compares the counters with those that earlier
-    /// runs of `check --expect` and other running aircheck commands stored.
+    /// The expectations are tables `expect` of the profile. Receives no messages: compares the counters with those of earlier
+    /// `check --expect` runs, which are kept apart from the saved counters, and with those of other running aircheck commands.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them

@@ -14,15 +14,18 @@ Print recorded messages by number, time or filter
 
 If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
-With --seq, each range of sequence numbers that the recording lacks is reported with its reason. Without --seq, findings \
-are printed between the messages, and each hole is reported. A gap is a range of sequence numbers whose messages the \
-recorder did not receive, or lost in a crash. A hole is a time span in which the recorder lost messages that it had \
-received: it dropped them, or it crashed before it wrote them. So a crash is reported as a gap and as a hole.
+With --seq, each missing range (sequence numbers that the recording lacks) is reported with its reason. Without --seq, \
+findings are printed between the messages, and each hole is reported. A gap is a finding: a range of sequence numbers \
+whose messages the recorder did not receive, or lost in a crash. A hole is a time span in which the recorder lost \
+messages that it had received: it dropped them, or it crashed before it wrote them. So a crash is reported as a gap and \
+as a hole.
 
-With --format json, everything is on standard output. With text, messages and findings are on standard output, and missing \
-ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing ranges and holes are \
-on standard error, and other findings are not printed. With text, standard error also lists, at the end, each gap that a merge \
-filled, and the recording whose recorder missed the messages; filled gaps do not change the exit status.
+With --format json, everything is on standard output. With text, messages and findings, including gaps, are on standard \
+output; missing ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing \
+ranges and holes are on standard error, and other findings are not printed.
+
+With text, standard error also lists, at the end, each gap that a merge filled, and the recording whose recorder missed \
+the messages. Filled gaps do not change the exit status.
 
 From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only where no \
 recording has the messages.";
