@@ -350,7 +350,7 @@ pub struct PublishArgs {
     /// Sign with the configured key of this name instead of the default one
     #[arg(long, value_name = "NAME")]
     pub key: Option<OsString>,
-    /// Do not ask for confirmation, as --from and profiles with `confirm = true` do
+    /// Skip the confirmation that --from and profiles with `confirm = true` require
     #[arg(short, long)]
     pub yes: bool,
     /// The output format
@@ -420,7 +420,7 @@ Exit status:
 Exit status with --format nagios:
   0  OK: nothing was missed
   1  WARNING: something was missed, or a channel has too many messages
-  2  CRITICAL: a counter was reset, so what was missed is not known, or a channel is silent
+  2  CRITICAL: a channel is silent, or a counter was reset, so what was missed is not known
   3  UNKNOWN: a counter cannot be read, the state of an expectation is not known, the check
      failed, or wrong usage";
 

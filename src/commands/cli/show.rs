@@ -20,11 +20,11 @@ whose messages the recorder did not receive, or lost in a crash. A hole is a tim
 messages that it had received: it dropped them, or it crashed before it wrote them. So a crash is reported as a gap and \
 as a hole.
 
-With --format json, everything is on standard output. With text, messages and findings, including gaps, are on standard \
-output; missing ranges and holes are on standard error. With csv, only messages are on standard output; gaps, missing \
+With --format json, everything is on standard output. With --format text, messages and findings, including gaps, are on standard \
+output; missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps, missing \
 ranges and holes are on standard error, and other findings are not printed.
 
-With text, standard error also lists, at the end, each gap that a merge filled, and the recording whose recorder missed \
+With --format text, standard error also lists, at the end, each gap that a merge filled, and the recording whose recorder missed \
 the messages. Filled gaps do not change the exit status.
 
 From a store, all recordings of one source are printed as one: each broadcast once, and gaps and holes only where no \
