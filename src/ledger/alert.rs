@@ -66,18 +66,34 @@ impl Default for AtMost {
     }
 }
 
-/// Decides for which entries the alert command ([`Alerts::command`]) runs. Each kind has its own limit, so that a
-/// flood of one kind does not hide another.
+/// The times of the last alerts of each kind. Each kind has its own limit, so that a flood of one kind does not hide another.
+#[derive(Debug, Default)]
+pub struct AlertLimit(HashMap<AlertKind, VecDeque<i64>>);
+
+impl AlertLimit {
+    /// Whether one more alert of this kind is within the limit at this time, in microseconds. If it is, it counts. If the clock
+    /// was set back, earlier alerts do not count.
+    pub fn allows(&mut self, at_most: AtMost, kind: AlertKind, now: i64) -> bool {
+        let times = self.0.entry(kind).or_default();
+        times.retain(|at| (0..at_most.micros).contains(&now.saturating_sub(*at)));
+        let is_allowed = times.len() < at_most.count;
+        if is_allowed {
+            times.push_back(now);
+        }
+        is_allowed
+    }
+}
+
+/// Decides for which entries the alert command ([`Alerts::command`]) runs.
 #[derive(Debug, Default)]
 pub struct AlertGate {
-    times: HashMap<AlertKind, VecDeque<i64>>,
+    limit: AlertLimit,
     /// The ids of alerts that are not resolved yet.
     firing: HashSet<u64>,
 }
 
 impl AlertGate {
-    /// Whether the command runs for an entry at this time, in microseconds. If the clock was set back, earlier alerts do not
-    /// count towards the limit. If the command ran for a `Silent` or `TooMany` finding, it also runs for the `Resumed`
+    /// Whether the command runs for an entry at this time, in microseconds. If the command ran for a `Silent` or `TooMany` finding, it also runs for the `Resumed`
     /// finding that ends it, regardless of the limit and of [`Alerts::kinds`]. At most 10,000 `Silent` and `TooMany`
     /// findings are remembered for this. If one more would exceed this limit, all earlier ones are forgotten first.
     pub fn passes(&mut self, alerts: &Alerts, entry: &Entry, now: i64) -> bool {
@@ -86,15 +102,9 @@ impl AlertGate {
         if is_resolved(entry) && id.is_some_and(|id| self.firing.remove(&id)) {
             return true;
         }
-        if !alerts.kinds.contains(&kind) {
+        if !alerts.kinds.contains(&kind) || !self.limit.allows(alerts.at_most, kind, now) {
             return false;
         }
-        let times = self.times.entry(kind).or_default();
-        times.retain(|at| (0..alerts.at_most.micros).contains(&now.saturating_sub(*at)));
-        if times.len() >= alerts.at_most.count {
-            return false;
-        }
-        times.push_back(now);
         if let Some(id) = id.filter(|_| !is_resolved(entry)) {
             if self.firing.len() >= MAX_FIRING {
                 self.firing.clear();

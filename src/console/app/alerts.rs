@@ -1,11 +1,10 @@
-//! Decides which alerts are due. Each kind has its own limit, so that a flood of one kind does not hide another.
+//! Decides which alerts are due.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::console::app::event::{Alert, Effect};
 use crate::console::app::state::{Notice, State};
-use crate::ledger::alert::{AlertKind, Alerts};
+use crate::ledger::alert::{AlertGate, AlertKind, AlertLimit, Alerts};
 use crate::ledger::interval::Interval;
 
 /// The profile's alerts and the times of the last ones.
@@ -15,17 +14,8 @@ pub struct AlertState {
     pub wanted: Alerts,
     /// Whether alerts are muted: no bell rings and no command runs.
     pub muted: bool,
-    bells: HashMap<AlertKind, VecDeque<i64>>,
-    commands: HashMap<AlertKind, VecDeque<i64>>,
-}
-
-/// The alerts that are due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// Ring the bell.
-    pub bell: bool,
-    /// Run the command.
-    pub command: bool,
+    bells: AlertLimit,
+    commands: AlertGate,
 }
 
 impl AlertState {
@@ -34,36 +24,19 @@ impl AlertState {
     pub fn new(wanted: Alerts) -> Self {
         Self { wanted, ..Self::default() }
     }
-
-    /// Returns the alerts that are due for this kind at this time, in microseconds. If the clock was set back, earlier
-    /// alerts do not count towards the limit.
-    pub fn raise(&mut self, kind: AlertKind, now: i64) -> Due {
-        let Self { wanted, muted, bells, commands } = self;
-        let is_due = |asked: &[AlertKind], before: &mut HashMap<AlertKind, VecDeque<i64>>| {
-            if *muted || !asked.contains(&kind) {
-                return false;
-            }
-            let times = before.entry(kind).or_default();
-            times.retain(|at| (0..wanted.at_most.micros).contains(&now.saturating_sub(*at)));
-            if times.len() >= wanted.at_most.count {
-                return false;
-            }
-            times.push_back(now);
-            true
-        };
-        Due { bell: is_due(&wanted.bell, bells), command: is_due(&wanted.kinds, commands) }
-    }
 }
 
 /// Adds the alerts that are due for an entry of an interval.
 pub(crate) fn raise(state: &mut State, interval: &Arc<Interval>, index: usize, effects: &mut Vec<Effect>) {
-    let Some(kind) = AlertKind::of(&interval.entries()[index]) else { return };
-    let due = state.alerts.raise(kind, state.now);
+    let entry = &interval.entries()[index];
+    let AlertState { wanted, muted, bells, commands } = &mut state.alerts;
+    let Some(kind) = AlertKind::of(entry).filter(|_| !*muted) else { return };
     // The bell rings once, even if several alerts are due.
-    if due.bell && !effects.contains(&Effect::Bell) {
+    let is_wanted = wanted.bell.contains(&kind);
+    if is_wanted && bells.allows(wanted.at_most, kind, state.now) && !effects.contains(&Effect::Bell) {
         effects.push(Effect::Bell);
     }
-    if due.command {
+    if commands.passes(wanted, entry, state.now) {
         effects.push(Effect::Alert(Alert { interval: Arc::clone(interval), index }));
     }
 }

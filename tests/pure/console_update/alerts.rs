@@ -64,6 +64,28 @@ fn only_configured_kinds_alert_and_none_while_muted() {
 }
 
 #[test]
+fn the_command_also_runs_for_the_end_of_an_alert_for_which_it_ran() {
+    let silent = AlertKind::Finding(FindingKind::Silent);
+    let mut state = alerting(&[], &[silent], AtMost::default());
+    let mut alerts = |kind| {
+        let mut interval = Interval::default();
+        let cause = Cause::Expectation {
+            expectation: "heartbeat".into(),
+            expected: "at least 1/5m".into(),
+            since: START,
+            duration_micros: 300_000_000,
+            is_proved: true,
+        };
+        let channel = channel("ops");
+        let finding = Finding { kind, channel, sequence_from: None, sequence_to: None, count: None, at: START, cause };
+        interval.push(finding.into());
+        update(&mut state, Event::Interval(interval.into())).len()
+    };
+    let kinds = [FindingKind::Resumed, FindingKind::Silent, FindingKind::Resumed, FindingKind::Resumed];
+    assert_eq!(kinds.map(&mut alerts), [0, 1, 1, 0]);
+}
+
+#[test]
 fn a_failed_alert_command_is_reported() {
     let mut state = alerting(&[], &[GAP], AtMost::default());
     update(&mut state, Event::AlertFailed("it ended with status 3".to_owned()));
