@@ -122,7 +122,7 @@ pub enum Command {
     /// Record messages and findings to a file
     ///
     /// SIGTERM and SIGINT stop the recorder, after it has read the counters a last time (at most one second). SIGHUP reloads the
-    /// keys and adds channels from the profile. If the server cannot be reached, the recorder waits. If the file cannot be written,
+    /// keys and the channels of the profile. If the server cannot be reached, the recorder waits. If the file cannot be written,
     /// it reports the error and tries again.
     #[command(after_help = RECORD_HELP)]
     Record(RecordArgs),
@@ -265,7 +265,7 @@ pub struct TailArgs {
     pub limits: LimitArgs,
     /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; -kind:* hides them. Several filters must all
     /// match
-    #[arg(short, long, value_name = "FILTER", add = completions::filters())]
+    #[arg(short, long, value_name = "FILTER", allow_hyphen_values = true, add = completions::filters())]
     pub filter: Vec<String>,
     /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS")]

@@ -126,6 +126,16 @@ fn help_takes_the_help_option_like_every_command() {
 }
 
 #[test]
+fn a_filter_can_begin_with_a_minus() {
+    let Some(Command::Tail(args)) = parse(&["tail", "ops", "-f", "-kind:*", "--filter", "-name:x"]).command else {
+        panic!("not tail")
+    };
+    assert_eq!(args.filter, ["-kind:*", "-name:x"]);
+    let Some(Command::Show(args)) = parse(&["show", "a.db", "-f", "-kind:*"]).command else { panic!("not show") };
+    assert_eq!(args.filter, ["-kind:*"]);
+}
+
+#[test]
 fn channels_without_a_command_are_watched() {
     let cli = parse(&["ops", "billing:*"]);
     assert!(cli.command.is_none());

@@ -38,7 +38,7 @@ pub struct BundleArgs {
     /// 2026-11-24 12:00 (local time), or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,
-    /// The channel of the sequence numbers
+    /// The channel of the sequence numbers, if there are several
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<OsString>,
     /// Select the Nth counter epoch (period between two resets)

@@ -15,7 +15,7 @@ Run a command for each valid broadcast with a given name
 
 Commands run through `sh -c`, in the order of the messages, one at a time per name. A command gets the message's data on \
 standard input and the rest of the message in environment variables. Nothing of a message is ever in a command's arguments. \
-The output of a command goes to standard error. Standard output has one line per run.
+The output of a command goes to standard error. Standard output has a line for each run, each finding, each rejected message and each change of the connection.
 
 The sequence number of the last handled message is stored per channel, so the next start knows exactly what it missed. The \
 number is stored at most 100 ms after the command and all commands before it have ended. If aircheck is killed while a \

@@ -9,10 +9,10 @@ use crate::console::app::replay::Speed;
 
 pub(super) const REPLAY_HELP: &str = "\
 Examples:
-  aircheck replay ops.db                     Replay from the start
-  aircheck replay ops.db --at 12:31          Start at a time
-  aircheck replay ops.db --around last       Start paused at the last finding of any kind
-  aircheck replay ops.db --around seq:1042   Start paused at a sequence number
+  aircheck replay ops.db                                   Replay from the start
+  aircheck replay ops.db --at 12:31                        Start at a time
+  aircheck replay ops.db --around last                     Start paused at the last finding of any kind
+  aircheck replay ops.db --channel ops --around seq:1042   Start paused at a sequence number
 
 Exit status:
   0  done
@@ -32,7 +32,7 @@ pub struct ReplayArgs {
     /// this id in the SQL view `findings`, `seq:A-B` or `seq:A` for sequence numbers, or a time, e.g. 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE", conflicts_with = "at")]
     pub around: Option<String>,
-    /// The channel of the sequence numbers
+    /// The channel of the sequence numbers, if the recording has several
     #[arg(long, value_name = "CHANNEL", requires = "around")]
     pub channel: Option<OsString>,
     /// Select the Nth counter epoch (period between two resets)

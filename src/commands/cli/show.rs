@@ -58,7 +58,7 @@ pub struct ShowArgs {
     /// Print only this channel
     #[arg(long, value_name = "CHANNEL", add = completions::channels())]
     pub channel: Option<OsString>,
-    /// Print these sequence numbers, e.g. 1042-1057, 1042.. or 1042
+    /// Print these sequence numbers of --channel, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "channel")]
     pub seq: Option<(u64, u64)>,
     /// Select the Nth counter epoch (period between two resets)
@@ -72,7 +72,7 @@ pub struct ShowArgs {
     pub until: Option<String>,
     /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; -kind:* hides them. Several filters must all
     /// match
-    #[arg(short, long, value_name = "FILTER", add = completions::filters())]
+    #[arg(short, long, value_name = "FILTER", allow_hyphen_values = true, add = completions::filters())]
     pub filter: Vec<String>,
     /// Exit with status 0 if there is no hole and every gap was acknowledged (key A in the console)
     #[arg(long)]

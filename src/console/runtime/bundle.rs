@@ -43,8 +43,8 @@ pub fn write(path: &str, order: &BundleOrder) -> Result<String, String> {
     let cut = if bundled.is_cut.contains(&true) { "; not everything, because of its size limit" } else { "" };
     let [out, report] = [out, report].map(|path| escape(path.as_os_str().as_encoded_bytes()));
     let content = bundled.content_words().filter(|_| !order.others.is_empty());
-    let content = content.map(|words| format!(", with {words},")).unwrap_or_default();
-    Ok(format!("bundled {}{content} to {out}; report: {report}{cut}", bundled.words()))
+    let content = content.map(|words| format!(", with {words}")).unwrap_or_default();
+    Ok(format!("wrote {report} and {out}: {}{content}{cut}", bundled.words()))
 }
 
 /// The id of the finding in the recording.

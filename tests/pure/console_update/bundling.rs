@@ -30,7 +30,7 @@ fn a_bundle_is_written_around_the_finding_while_the_recording_is_in_progress() {
     let order =
         BundleOrder { recording: recording.clone(), others: Vec::new(), finding: finding.clone(), acknowledgements };
     let words = write(out.to_str().unwrap(), &order).unwrap();
-    assert!(words.starts_with("bundled 0 messages on 1 channel, and 1 finding to ") && words.ends_with("out.html"));
+    assert!(words.starts_with("wrote ") && words.ends_with("out.db: 0 messages on 1 channel, and 1 finding"));
     let report = std::fs::read_to_string(directory.path().join("out.html")).unwrap();
     assert!(report.contains("2026-11-24T10:32:32Z for Bo"), "{report}");
     assert_eq!(RecordingReader::open(&out).unwrap().acknowledgements().unwrap()[&finding].note, "for Bo");

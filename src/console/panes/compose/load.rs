@@ -83,11 +83,11 @@ pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
     (compose.original, compose.source, compose.asked_at) = (None, None, None);
 }
 
-/// Appends how to restore the replaced text, if it was not sent.
+/// Puts first how to restore the replaced text, if it was not sent: a narrow screen cuts the end.
 pub(crate) fn with_way_back(state: &State, words: &str) -> String {
     let lost = state.compose.replaced.as_ref().is_some_and(|replaced| replaced.is_unsent());
     if lost {
-        format!("{words}; {} restores the unsent text", state.keymap.way_to(Action::Undo))
+        format!("{} restores the unsent text; {words}", state.keymap.way_to(Action::Undo))
     } else {
         words.to_owned()
     }
