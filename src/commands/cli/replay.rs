@@ -11,7 +11,7 @@ pub(super) const REPLAY_HELP: &str = "\
 Examples:
   aircheck replay ops.db                                   Replay from the start
   aircheck replay ops.db --at 12:31                        Start at a time
-  aircheck replay ops.db --around last                     Start paused at the last finding of any kind
+  aircheck replay ops.db --around last                     Start paused at the last finding
   aircheck replay ops.db --channel ops --around seq:1042   Start paused at a sequence number
 
 Exit status:
