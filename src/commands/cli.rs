@@ -178,7 +178,7 @@ pub enum Command {
     ///
     /// Starts a small server on a loopback port. Within three minutes its traffic shows each kind of finding, except
     /// `missed_not_running`, which needs an earlier run, and those of expectations, which need a configuration. With --url on
-    /// the command line, the traffic goes to that server instead. The server of AIRCHECK_URL or of a profile is never used.
+    /// the command line, the traffic goes to that server instead. The server of `AIRCHECK_URL` or of a profile is never used.
     #[command(after_help = DEMO_HELP)]
     Demo(DemoArgs),
     /// Write a commented configuration file

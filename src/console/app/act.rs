@@ -235,7 +235,10 @@ fn toggle_copies(state: &mut State) {
 }
 
 fn bookmark(state: &mut State) {
-    let Some(row_id) = state.selected_row_id().filter(|row_id| state.messages.row(*row_id).is_some()) else { return };
+    let Some(row_id) = state.row_id_at_hand().filter(|row_id| state.messages.row(*row_id).is_some()) else {
+        state.notice = Some(Notice::error("this row is not in Messages"));
+        return;
+    };
     if !state.messages.bookmarks.remove(&row_id) {
         state.messages.bookmarks.insert(row_id);
     }

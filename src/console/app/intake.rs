@@ -7,7 +7,7 @@ use crate::console::app::event::Effect;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{FindingCounts, Phase, State};
 use crate::console::app::subscriptions;
-use crate::console::app::update::SECOND;
+use crate::console::app::update::{ECHO_WAIT, SECOND};
 use crate::console::filter;
 use crate::console::panes::Pane;
 use crate::console::panes::compose::echoes::hash;
@@ -170,8 +170,12 @@ fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: 
 fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     let payload = interval.payload(message);
     let row_id = state.messages.next_row_id();
+    let since = state.now.saturating_sub(ECHO_WAIT);
     let own = state.compose.sent.iter_mut().find(|sent| {
-        sent.awaits_echo() && sent.payload == payload && sent.channel == interval.channel(message).as_bytes()
+        sent.awaits_echo()
+            && sent.at >= since
+            && sent.payload == payload
+            && sent.channel == interval.channel(message).as_bytes()
     });
     if let Some(sent) = own {
         sent.echo = Some(Echo {

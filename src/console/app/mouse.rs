@@ -77,9 +77,9 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
 
 /// Records a click. Returns whether it is the second click of a double click.
 fn is_double(state: &mut State, place: Position) -> bool {
-    let before = state.last_click.replace((place.x, place.y, state.now));
+    let before = state.last_click.replace((place.x, place.y, state.wall_clock));
     let double =
-        before.is_some_and(|(x, y, at)| (x, y) == (place.x, place.y) && (state.now - at).abs() <= DOUBLE_CLICK);
+        before.is_some_and(|(x, y, at)| (x, y) == (place.x, place.y) && (state.wall_clock - at).abs() <= DOUBLE_CLICK);
     if double {
         state.last_click = None;
     }

@@ -51,24 +51,37 @@ pub(crate) fn go_to_row(state: &mut State) {
         _ if state.findings.list.toggle() => return,
         _ => state.findings.selected().ok().map(|entry| entry.row_id),
     };
-    let Some(row_id) = row_id else { return };
-    if row_id < state.messages.first_row_id {
+    if let Some(row_id) = row_id {
+        show_row(state, row_id);
+    }
+}
+
+/// Selects a row in Messages, also if it was cleared or its channel is hidden. Otherwise shows why not, and returns false.
+pub(crate) fn show_row(state: &mut State, row_id: u64) -> bool {
+    let Some(row) = state.messages.row(row_id) else {
         state.notice = Some(Notice::error("its row was trimmed from the scrollback"));
-        return;
-    }
-    if row_id < state.messages.cleared {
-        picks::show_cleared(state);
-    }
-    if !state.messages.is_listed(row_id) {
-        picks::all(state);
+        return false;
+    };
+    let is_picked = row.channel().is_none_or(|channel| state.channels.shows(channel));
+    if !is_picked || row_id < state.messages.cleared {
+        if !is_picked {
+            state.channels.picked.clear();
+        }
+        if row_id < state.messages.cleared {
+            state.messages.cleared = 0;
+        }
+        // The filter starts with the row under the cursor.
+        (state.messages.follow, state.messages.cursor) = (false, Some(row_id));
+        picks::apply(state);
     }
     if !state.messages.is_listed(row_id) {
         let key = state.keymap.way_to(Action::Filter);
         state.notice = Some(Notice::error(format!("its row is hidden by the filter: {key} changes it")));
-        return;
+        return false;
     }
     select(state, row_id);
     focus::show(state, Pane::Messages);
+    true
 }
 
 /// Selects a row. If it is not visible, it is scrolled to the middle. A copy that shares the row of another one gets its own.

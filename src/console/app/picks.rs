@@ -1,6 +1,6 @@
 //! Which channels Messages shows.
 
-use crate::console::app::state::State;
+use crate::console::app::state::{Notice, State};
 use crate::console::filter;
 use crate::console::panes::channels;
 use crate::console::panes::channels::rows::ChannelRow;
@@ -14,6 +14,11 @@ pub(crate) fn only(state: &mut State) {
         return;
     }
     let members = state.channels.members(state.channels.line());
+    // Without a picked channel, all channels are shown.
+    if members.as_ref().is_some_and(Vec::is_empty) {
+        state.notice = Some(Notice::error("no channel matches the pattern yet"));
+        return;
+    }
     state.channels.picked = members.into_iter().flatten().collect();
     apply(state);
 }

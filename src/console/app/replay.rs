@@ -6,6 +6,7 @@ use crate::console::app::state::LinkStatus;
 use crate::console::app::state::{Notice, State, Totals};
 use crate::console::panes;
 use crate::console::panes::Pane;
+use crate::console::panes::channels::names::Names;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::findings::state::Findings;
 use crate::console::panes::rejected::state::Rejections;
@@ -108,6 +109,7 @@ pub(crate) fn jumped(state: &mut State) {
     state.messages.follow_newest();
     state.findings = Findings::default();
     state.rejections = Rejections::default();
+    state.names = Names::default();
     state.totals = Totals::default();
     state.per_second = PerSecond::default();
     state.timeline = Timeline::new(state.timeline.zoom);

@@ -324,7 +324,7 @@ pub(crate) fn heighten(state: &mut State, rows: i32) {
 fn change(state: &mut State, border: Border, by: i32) {
     match Layout::for_state(state).extent(border) {
         Some(extent) => set(state, border, i32::from(extent) + by),
-        None => state.notice = Some(Notice::done("sizes can be changed if all panes are shown: from 120x30 up")),
+        None => state.notice = Some(Notice::done("sizes can be changed from 120x30 up, if no pane is zoomed")),
     }
 }
 

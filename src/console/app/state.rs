@@ -171,6 +171,12 @@ impl State {
         self.per_second.rate()
     }
 
+    /// Sets the time of this machine, in microseconds since the epoch. A notice ends when its time is over.
+    pub fn set_wall_clock(&mut self, now: i64) {
+        self.wall_clock = now;
+        self.notice.take_if(|notice| notice.is_over(now));
+    }
+
     /// The counts of the findings that are not acknowledged.
     pub(crate) fn open(&self) -> FindingCounts {
         self.totals.findings.without(self.findings.acknowledged_counts)
@@ -236,20 +242,21 @@ impl State {
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.row(self.selected_row_id()?) }
     }
 
+    /// The row ID of the row that actions apply to. `None` if Detail shows a row of another recording.
+    #[must_use]
+    pub(crate) fn row_id_at_hand(&self) -> Option<u64> {
+        if self.focus == Pane::Detail { self.detail.row_id } else { self.selected_row_id() }
+    }
+
     /// The finding that actions apply to: in Messages and Detail that of the row, elsewhere the one under the cursor of Findings. Or
     /// why there is none.
     pub(crate) fn finding_at_hand(&self) -> Result<&FindingEntry, &'static str> {
-        let row_id = match self.focus {
-            Pane::Messages => self.selected_row_id(),
-            Pane::Detail => self.detail.row_id,
-            _ => return self.findings.selected(),
-        };
-        let entry = row_id.and_then(|row_id| self.findings.list.get(row_id));
+        if !matches!(self.focus, Pane::Messages | Pane::Detail) {
+            return self.findings.selected();
+        }
+        let entry = self.row_id_at_hand().and_then(|row_id| self.findings.list.get(row_id));
         match (entry, self.row_at_hand().map(Row::entry)) {
-            // A pinned row can be older than the list: after a jump in a replay, another finding can have its row ID.
-            (Some(entry), Some(Entry::Finding(finding))) if entry.finding == **finding => Ok(entry),
-            // The row was trimmed from the scrollback.
-            (Some(entry), None) => Ok(entry),
+            (Some(entry), _) => Ok(entry),
             (_, Some(Entry::Finding(_))) => Err("this finding was trimmed from Findings"),
             (_, Some(_)) => Err("this row is not a finding"),
             (None, None) => Err("no row is selected"),
@@ -265,10 +272,10 @@ impl State {
         if chosen.is_empty() { self.finding_at_hand().map(|entry| vec![entry]) } else { Ok(chosen) }
     }
 
-    /// The selected row's message with its interval, if a message is selected.
+    /// The message of [`Self::row_at_hand`], with its row. `None` if the row is not a message.
     #[must_use]
-    pub(crate) fn selected_message(&self) -> Option<(&Row, &Message)> {
-        let row = self.messages.row(self.selected_row_id()?)?;
+    pub(crate) fn message_at_hand(&self) -> Option<(&Row, &Message)> {
+        let row = self.row_at_hand()?;
         row.message().map(|message| (row, message))
     }
 }

@@ -97,12 +97,9 @@ pub fn prepare(state: &mut State) {
 pub(crate) const SECOND: i64 = 1_000_000;
 
 /// How long the echo of a sent message is awaited, in microseconds.
-const ECHO_WAIT: i64 = 30 * SECOND;
+pub(crate) const ECHO_WAIT: i64 = 30 * SECOND;
 
 pub(crate) fn tick(state: &mut State, now: i64) {
-    // Not `now`, which is the time in the recording in a replay.
-    let wall_clock = state.wall_clock;
-    state.notice.take_if(|notice| notice.is_over(wall_clock));
     let started = state.now != 0;
     let seconds = now.div_euclid(SECOND) - state.now.div_euclid(SECOND);
     state.now = now;

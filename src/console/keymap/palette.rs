@@ -83,6 +83,10 @@ pub fn pane(state: &State, context: Context) -> Option<Pane> {
     if holds(state.focus, context) {
         return None;
     }
+    // The row that is selected in Findings or Rejected is the one of Detail, not that of Messages.
+    if matches!(context, Context::Row | Context::Copy) && state.shown_list() != Pane::Messages {
+        return Some(Pane::Detail);
+    }
     Pane::by_preference().find(|pane| holds(*pane, context))
 }
 
@@ -109,7 +113,7 @@ fn missing(state: &State, needs: Needs) -> Option<&'static str> {
     let (is_missing, words) = match needs {
         Needs::Nothing | Needs::Sending | Needs::Server => return None,
         Needs::Message => (message.is_none(), "no message is selected"),
-        Needs::MessageToSend => (state.selected_message().is_none(), "no message is selected"),
+        Needs::MessageToSend => (state.message_at_hand().is_none(), "no message is selected"),
         Needs::Data => {
             let has_data = message.is_some_and(|(row, message)| !row.interval.envelope(message).data.is_empty());
             (!has_data, "no message with data is selected")

@@ -161,9 +161,11 @@ impl Layout {
         let below = |pane: Pane, above: &[Pane]| {
             self.pane(pane).filter(|_| above.iter().any(|other| self.pane(*other).is_some()))
         };
+        // A zoomed pane has no neighbour.
+        let next_to_messages = |area: &Rect| self.pane(Pane::Messages).is_some_and(|messages| messages != *area);
         match border {
-            Border::Left => SIDEBAR.iter().find_map(|pane| self.pane(*pane)),
-            Border::Detail => self.pane(Pane::Detail),
+            Border::Left => SIDEBAR.iter().find_map(|pane| self.pane(*pane)).filter(next_to_messages),
+            Border::Detail => self.pane(Pane::Detail).filter(next_to_messages),
             Border::Findings => below(Pane::Findings, &[Pane::Channels]),
             Border::Rejected => below(Pane::Rejected, &[Pane::Channels, Pane::Findings]),
         }

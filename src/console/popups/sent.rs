@@ -6,8 +6,7 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::{Notice, State};
-use crate::console::app::{focus, narrowing, navigation};
-use crate::console::panes::Pane;
+use crate::console::app::{narrowing, navigation};
 use crate::console::panes::compose::receipt;
 use crate::console::panes::compose::state::Sent;
 use crate::console::popups::Popup;
@@ -49,12 +48,11 @@ pub(crate) fn go_to_echo(state: &mut State) {
     let shown = list.shown(&state.compose.sent);
     let Some(chosen) = shown.get(list.position.cursor) else { return };
     match chosen.echo_row() {
-        Some(row_id) if state.messages.row(row_id).is_some() => {
-            state.popup = None;
-            focus::show(state, Pane::Messages);
-            navigation::select(state, row_id);
+        Some(row_id) => {
+            if navigation::show_row(state, row_id) {
+                state.popup = None;
+            }
         }
-        Some(_) => state.notice = Some(Notice::error("its echo was trimmed from the scrollback")),
         None => state.notice = Some(Notice::error("it has no echo to go to")),
     }
 }

@@ -201,7 +201,7 @@ async fn watch(
             () = std::future::ready(()), if busy => {}
             () = tokio::time::sleep(wake) => {}
         }
-        state.wall_clock = now_micros();
+        state.set_wall_clock(now_micros());
         if let Some(now) = feed.now() {
             let _ = app::update::update(state, Event::Clock(now));
         }

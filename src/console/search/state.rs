@@ -28,6 +28,8 @@ pub struct Place {
     pub top: u64,
     /// Whether the newest row was followed.
     pub follow: bool,
+    /// The ID of the row that the user selected.
+    pub chosen: Option<u64>,
 }
 
 /// A search and its progress.

@@ -4,6 +4,7 @@ use crate::console::app::background::{NextRow, ROW, SLICE};
 use crate::console::app::scrollback::Messages;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::{focus, footer, navigation};
+use crate::console::filter;
 use crate::console::panes::Pane;
 use crate::console::popups::Popup;
 use crate::console::search::needle::Needle;
@@ -14,7 +15,7 @@ use crate::ledger::interval::Entry;
 /// Opens the prompt.
 pub(crate) fn open(state: &mut State) {
     let messages = &state.messages;
-    let place = Place { cursor: messages.cursor, top: messages.top, follow: messages.follow };
+    let place = Place { cursor: messages.cursor, top: messages.top, follow: messages.follow, chosen: messages.chosen };
     let is_regex = state.search.as_ref().is_some_and(|search| search.needle.is_regex());
     focus::show(state, Pane::Messages);
     state.popup = Some(Popup::Search(SearchPrompt { is_regex, place, ..SearchPrompt::default() }));
@@ -60,15 +61,22 @@ fn go_back(state: &mut State, place: Place) {
         Some(row_id) if !place.follow => {
             state.messages.follow = false;
             state.messages.cursor = Some(state.messages.copies.row_of(row_id));
-            state.messages.top = place.top;
+            (state.messages.top, state.messages.chosen) = (place.top, place.chosen);
         }
         _ => state.messages.follow_newest(),
     }
 }
 
+/// Where a search starts: at the cursor. While a filter examines the rows, it starts among those that were examined: it also
+/// ends there, and continues when there are more.
 fn from(state: &State) -> u64 {
     let next = state.messages.next_row_id();
-    state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next)
+    let from = state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next);
+    if !filter::update::is_scanning(state) {
+        return from;
+    }
+    let examined = state.filtering.scan_range.seen();
+    from.clamp(examined.start, examined.end)
 }
 
 /// Closes the prompt; the hits stay.

@@ -97,8 +97,7 @@ fn a_failed_alert_command_is_reported() {
 fn a_notice_of_success_ends_after_some_seconds_and_an_error_stays() {
     let mut state = lively();
     let tick = |state: &mut State, seconds: i64| {
-        state.wall_clock = START + seconds * SECOND;
-        update(state, Event::Clock(state.now));
+        state.set_wall_clock(START + seconds * SECOND);
         notice(state).to_owned()
     };
     tick(&mut state, 0);

@@ -157,6 +157,28 @@ fn detail_follows_the_newest_row() {
 }
 
 #[test]
+fn actions_in_detail_act_on_the_pinned_message() {
+    let mut state = lively();
+    press(&mut state, "2 g j :pin");
+    press(&mut state, "G 5 e");
+    assert_eq!(state.compose.data_text(), r#"{"n":1}"#);
+    press(&mut state, "Esc 5 :bookmark");
+    assert_eq!(state.messages.bookmarks.iter().collect::<Vec<_>>(), [&1]);
+}
+
+#[test]
+fn commands_act_on_the_row_that_detail_shows() {
+    let mut state = lively();
+    press(&mut state, "2 g j 4 :load-message");
+    assert_eq!(state.compose.name_text(), "bad", "the rejected message, not the one under the cursor of Messages");
+    let mut state = lively();
+    press(&mut state, "2 g j 4 :pin");
+    let pinned = state.detail.pinned.as_ref().and_then(|row| row.message()).unwrap();
+    assert!(matches!(pinned.verdict, Verdict::Rejected(_)), "{pinned:?}");
+    assert_eq!(state.detail.row_id, Some(REJECTED_ROW));
+}
+
+#[test]
 fn a_pinned_row_stays_when_it_is_trimmed() {
     let setup = Setup { max_rows: 5, ..setup() };
     let mut state = lively_with(setup.clone());

@@ -15,6 +15,59 @@ fn a_key_of_findings_names_that_pane_elsewhere() {
 }
 
 #[test]
+fn a_finding_that_was_cleared_is_shown_although_a_filter_is_still_working() {
+    let setup = Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() };
+    let mut state = empty(setup.clone());
+    let mut interval = Interval::default();
+    interval.push(gap("ops", 1, 3));
+    take(&mut state, interval);
+    for _ in 0..20 {
+        update(&mut state, Event::Interval(Arc::new(messages(&setup, 1000))));
+    }
+    press(&mut state, "f Ctrl-U");
+    update(&mut state, Event::Paste("name:evt".to_owned()));
+    press(&mut state, "Enter :clear");
+    press(&mut state, "3 Enter");
+    assert_eq!((state.focus, state.messages.cursor), (Pane::Messages, Some(0)), "{}", notice(&state));
+}
+
+#[test]
+fn after_a_jump_in_a_replay_names_are_counted_again() {
+    let mut state = lively();
+    let names = |state: &mut State| {
+        press(state, "1 g :show-names");
+        let Some(Popup::Names(view)) = &state.popup else { panic!("{:?}", state.popup) };
+        let len = view.rows.len();
+        press(state, "Esc");
+        len
+    };
+    assert!(names(&mut state) > 0);
+    update(&mut state, Event::Jumped);
+    assert_eq!(names(&mut state), 0);
+}
+
+#[test]
+fn the_size_of_a_zoomed_pane_is_not_changed() {
+    let mut state = lively();
+    for pane in ["1", "5"] {
+        let before = state.settings.sizes;
+        press(&mut state, &format!("{pane} z :wider"));
+        press(&mut state, ":higher");
+        assert_eq!((state.settings.sizes, notice(&state).contains("no pane is zoomed")), (before, true), "{pane}");
+        press(&mut state, "z");
+    }
+}
+
+#[test]
+fn a_pattern_without_channels_picks_nothing() {
+    let mut state = empty(Setup { channels: vec!["ops".to_owned(), "none:*".to_owned()], ..setup() });
+    press(&mut state, "1 j Enter");
+    assert_eq!(state.channels.picked.len(), 1);
+    press(&mut state, "G Enter");
+    assert_eq!((state.channels.picked.len(), notice(&state)), (1, "no channel matches the pattern yet"));
+}
+
+#[test]
 fn after_the_last_finding_the_notice_names_the_way_back() {
     let mut state = lively();
     press(&mut state, "g ] ] ]");

@@ -136,6 +136,43 @@ fn a_hit_across_two_pieces_of_a_long_payload_is_found() {
 }
 
 #[test]
+fn a_search_examines_all_rows_that_a_new_filter_lists() {
+    let setup = Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() };
+    let mut state = empty(setup.clone());
+    for batch in 0..20 {
+        let mut interval = Interval::default();
+        for number in 1..=1000 {
+            let name = if batch < 16 { "evt" } else { "late" };
+            let payload = format!("{name}::{{\"needle\":{}}}", batch * 1000 + number);
+            raw_message(&mut interval, &setup, "ops", payload.as_bytes(), batch * 1000 + number);
+        }
+        update(&mut state, Event::Interval(Arc::new(interval)));
+    }
+    press(&mut state, "g");
+    let mut state = searching(state, "needle");
+    press(&mut state, "Enter");
+    work(&mut state);
+    assert_eq!(hits(&state).len(), 20_000);
+    // The cursor is on the first row, and the first matching one is far away.
+    press(&mut state, "g f Ctrl-U");
+    update(&mut state, Event::Paste("-name:evt".to_owned()));
+    press(&mut state, "Enter");
+    work(&mut state);
+    assert_eq!(hits(&state).len(), 4_000);
+}
+
+#[test]
+fn leaving_the_prompt_keeps_the_row_that_the_user_chose() {
+    let mut state = lively();
+    press(&mut state, "2 g j j");
+    let before = state.messages.chosen;
+    assert!(before.is_some());
+    let mut state = searching(state, "paid");
+    press(&mut state, "Esc");
+    assert_eq!((state.messages.chosen, state.messages.cursor), (before, before));
+}
+
+#[test]
 fn hidden_rows_are_no_hits() {
     let mut state = lively();
     press(&mut state, "f \"name:paid\" Enter");

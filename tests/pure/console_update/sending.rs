@@ -36,6 +36,26 @@ fn the_receipt_and_the_echo_are_kept() {
 }
 
 #[test]
+fn an_echo_belongs_to_the_message_that_still_awaits_one() {
+    let mut state = lively();
+    let echoes = |state: &State| state.compose.sent.iter().map(|sent| sent.echo.is_some()).collect::<Vec<_>>();
+    let (id, payload) = publish(&mut state, "c \"evt\" Left Ctrl-S");
+    answer(&mut state, id, Ok((1, 11)));
+    let later = state.now + 60 * SECOND;
+    update(&mut state, Event::Clock(later));
+    press(&mut state, "Esc");
+    update(&mut state, Event::Clock(later + SECOND));
+    let mut again = state.compose.sent.back().unwrap().clone();
+    again.at = state.now;
+    state.compose.sent.push_back(again);
+    update(&mut state, Event::Clock(later + 2 * SECOND));
+    let mut interval = Interval::default();
+    interval.push_message(&payload, state.now, channel("ops"), Sequence::Exact(12), Verdict::Verified, None, None);
+    take(&mut state, interval);
+    assert_eq!(echoes(&state), [false, true]);
+}
+
+#[test]
 fn each_subscription_of_this_console_is_one_receiver() {
     let receipt = |receivers, prepare: &dyn Fn(&mut State)| {
         let mut state = lively();

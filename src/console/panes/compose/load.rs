@@ -19,7 +19,7 @@ pub(crate) fn selected(state: &mut State) {
         state.notice = Some(send::read_only(state));
         return;
     }
-    let Some((row, message)) = state.selected_message() else {
+    let Some((row, message)) = state.message_at_hand() else {
         state.notice = Some(Notice::error("no message is selected"));
         return;
     };

@@ -26,6 +26,9 @@ pub(crate) fn intro(cx: &Context<'_>, at: i64, width: usize) -> Vec<Words> {
         lines.extend(text::wrap(words, width).into_iter().map(|line| vec![(line, style)]));
     };
     match &cx.state.detail.difference {
+        None if cx.state.detail.row_id.is_none() => {
+            say("a message of another recording is not compared with an earlier one", theme.text);
+        }
         None => {}
         Some(Difference::NoEarlier { searched: None }) => {
             say("no earlier message of that name in the scrollback", theme.text);

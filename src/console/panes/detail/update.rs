@@ -147,7 +147,7 @@ pub(crate) fn toggle_pin(state: &mut State) {
         state.notice = Some(Notice::done("Detail follows the selection again"));
         return;
     }
-    state.detail.pinned = state.row_at_hand().cloned();
+    state.detail.pinned = state.detail_row().cloned();
     if state.detail.pinned.is_none() {
         state.notice = Some(Notice::error("no row is selected"));
     }
