@@ -31,6 +31,10 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
     let rows_before = state.messages.rows.len();
     let mut run = Run::default();
     for (index, entry) in interval.entries().iter().enumerate() {
+        if !matches!(entry, Entry::Message(_)) {
+            // Whether a channel is silent depends on the order of messages, counters and findings.
+            std::mem::take(&mut run).count(state);
+        }
         let shown = match entry {
             Entry::Message(message) => {
                 if !run.goes_on_with(interval, message) {
@@ -50,8 +54,8 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 dropped.channel.as_ref().is_none_or(|channel| state.channels.shows(channel))
             }
             Entry::Link(link) => take_link(state, link),
-            Entry::Counter { channel, reading, .. } => {
-                take_counter(state, channel, reading);
+            Entry::Counter { channel, reading, at, .. } => {
+                take_counter(state, channel, reading, *at);
                 continue;
             }
             Entry::Expectation(status) => {
@@ -114,6 +118,7 @@ impl<'a> Run<'a> {
                 let channel = &mut state.channels.list[index];
                 channel.received += u64::from(messages);
                 channel.last_at = Some(*at);
+                channel.quiet_from = None;
                 channel.per_second.count_many(ago, messages);
             }
             None => state.channels.others += u64::from(messages),
@@ -199,7 +204,12 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);
         channel.other_findings += u64::from(!gap);
-        channel.open_resets += u64::from(finding.kind == FindingKind::CounterReset);
+        let is_reset = finding.kind == FindingKind::CounterReset;
+        channel.open_resets += u64::from(is_reset);
+        if gap || is_reset {
+            // There was traffic, or there may have been, but not since then.
+            channel.quiet_from = Some(finding.at);
+        }
         state.channels.note_numbers();
         if let Cause::Expectation { expectation, .. } = &finding.cause {
             state.channels.take_expectation_finding(index, expectation, finding.kind, row_id);
@@ -273,9 +283,15 @@ fn set_denied(denied: &mut Option<Arc<str>>, link: &Link) {
     }
 }
 
-fn take_counter(state: &mut State, channel: &Channel, reading: &Reading) {
-    state.totals.had_unreadable_counter |= matches!(reading, Reading::Unreadable(_));
+fn take_counter(state: &mut State, channel: &Channel, reading: &Reading, at: i64) {
+    let is_unreadable = matches!(reading, Reading::Unreadable(_));
+    state.totals.had_unreadable_counter |= is_unreadable;
     if let Some(index) = state.channels.find_or_add(channel) {
-        state.channels.list[index].reading = Some(reading.clone());
+        let channel = &mut state.channels.list[index];
+        if channel.last_at.is_none() && !is_unreadable {
+            // Only changes are reported: from now on, nothing is published unless a message or another reading follows.
+            channel.quiet_from = Some(at);
+        }
+        channel.reading = Some(reading.clone());
     }
 }

@@ -9,12 +9,15 @@ use aircheck::console::app::update::update;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::expected::ChannelExpectation;
 use aircheck::ledger::expectation::ExpectationState;
-use aircheck::ledger::interval::{Interval, LinkState};
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::Reading;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
 
 use super::screen::{Area, text};
-use crate::console_fixture::{SECOND, START, empty, link, lively, message, press, raw_message, setup, take};
+use crate::console_fixture::{
+    SECOND, START, channel, empty, gap, link, lively, message, press, raw_message, setup, take,
+};
 
 /// Ten message names, the longest of 20 cells.
 const NAMES: [&str; 10] = [
@@ -246,6 +249,139 @@ fn one_line_of_channels_counts_the_silent_ones_that_do_not_fit() {
     assert!(silent.contains("ops #10 1 gap silent 6m +1") && silent.trim_end().ends_with("1 silent ›"), "{silent}");
 }
 
+fn counter(on: &str, reading: Reading, at: i64) -> Entry {
+    Entry::Counter { channel: channel(on), reading, server: None, at }
+}
+
+/// A console at [`START`] of which every channel has the counter 2, but no message was received.
+fn counted(size: (u16, u16), channels: &[String]) -> State {
+    let mut state = empty(Setup { channels: channels.to_vec(), ..setup() });
+    update(&mut state, Event::Resize(size.0, size.1));
+    let mut interval = Interval::default();
+    interval.push(link(LinkState::Connected));
+    for channel in channels {
+        interval.push(counter(channel, Reading::Value(2), START));
+    }
+    take(&mut state, interval);
+    state
+}
+
+/// The line of `ops` in Channels, so many seconds after the start.
+fn ops_after(state: &mut State, seconds: i64) -> String {
+    update(state, Event::Clock(START + seconds * SECOND));
+    state.channels.refresh();
+    let pane = text(state, Area::Pane(Pane::Channels));
+    let row = pane.lines().find(|line| line.contains("ops")).unwrap_or_else(|| panic!("{pane}"));
+    row.to_owned()
+}
+
+#[test]
+fn a_channel_without_messages_is_silent_since_its_counter_is_known() {
+    for (size, expected) in [
+        ((56, 24), "ops #2 silent ≥70s"),
+        ((80, 24), "ops #2 silent ≥70s"),
+        ((120, 40), "2 silent ≥70s"),
+        ((200, 60), "2 silent ≥70s"),
+    ] {
+        let mut state = counted(size, &["ops".to_owned()]);
+        let early = ops_after(&mut state, 59);
+        assert!(early.contains("▁") && !early.contains("silent"), "{size:?}: {early}");
+        let row = ops_after(&mut state, 70);
+        assert!(row.contains(expected), "{size:?}: {row}");
+    }
+    let entries = |entries: Vec<Entry>, seconds| {
+        let mut state = counted((120, 40), &["ops".to_owned()]);
+        let mut interval = Interval::default();
+        for entry in entries {
+            interval.push(entry);
+        }
+        take(&mut state, interval);
+        ops_after(&mut state, seconds)
+    };
+    // The channel was counted or reset at 30 s, and nothing was received.
+    let at = START + 30 * SECOND;
+    let missed = |kind| {
+        let cause = Cause::CountMismatch { advance: 1, received: 0 };
+        let (channel, count) = (channel("ops"), Some(1));
+        Entry::from(Finding { kind, channel, sequence_from: Some(3), sequence_to: Some(3), count, at, cause })
+    };
+    let kinds = [FindingKind::CountedNotReceived, FindingKind::MissedDisconnected, FindingKind::CounterReset];
+    for (kind, words) in kinds.into_iter().zip(["1 gap silent", "1 gap silent", "1 reset silent"]) {
+        let traffic = || vec![missed(kind), counter("ops", Reading::Value(3), at)];
+        let early = entries(traffic(), 89);
+        assert!(!early.contains("silent"), "{kind:?}: {early}");
+        let row = entries(traffic(), 90);
+        assert!(row.contains(words), "{kind:?}: {row}");
+    }
+    // A counter that was not reported as missed because the counter could not be read before.
+    let reading = entries(vec![counter("ops", Reading::Value(3), at)], 89);
+    assert!(!reading.contains("silent"), "{reading}");
+    // Without a reading, nothing is known.
+    let unreadable = entries(vec![counter("ops", Reading::Unreadable("NOPERM".into()), at)], 200);
+    assert!(!unreadable.contains("silent"), "{unreadable}");
+    let of_ops = |state| Entry::Link(Link { state, reason: None, channel: Some(channel("ops")), server: None, at });
+    let denied = entries(vec![of_ops(LinkState::Denied)], 200);
+    assert!(!denied.contains("silent"), "{denied}");
+    for state in [LinkState::Disconnected, LinkState::Stale] {
+        let row = entries(vec![link(state)], 200);
+        assert!(!row.contains("silent"), "{state:?}: {row}");
+    }
+    // The counter has the same value as before the disconnection, so nothing was published in between.
+    let again = entries(vec![link(LinkState::Disconnected), link(LinkState::Connected)], 70);
+    assert!(again.contains("silent ≥70s"), "{again}");
+}
+
+#[test]
+fn a_silence_that_begins_with_a_message_has_no_lower_bound() {
+    let mut state = counted((120, 40), &["ops".to_owned()]);
+    let setup = state.setup.clone();
+    let later = |state: &mut State, entries: Vec<Entry>| {
+        let mut interval = Interval::default();
+        for entry in entries {
+            interval.push(entry);
+        }
+        message(&mut interval, &setup, "ops", "evt", "1", 3);
+        interval.push(counter("ops", Reading::Value(3), START + SECOND));
+        take(state, interval);
+    };
+    later(&mut state, Vec::new());
+    let row = ops_after(&mut state, 70);
+    assert!(row.contains("silent 70s"), "{row}");
+    // A gap before the message.
+    later(&mut state, vec![gap("ops", 1, 2)]);
+    let row = ops_after(&mut state, 70);
+    assert!(row.contains("silent") && !row.contains("≥"), "{row}");
+    // A gap after it.
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "evt", "1", 4);
+    interval.push(gap("ops", 5, 6));
+    take(&mut state, interval);
+    press(&mut state, "1 :wider :wider :wider :wider :wider");
+    let row = ops_after(&mut state, 80);
+    assert!(row.contains("silent ≥80s"), "{row}");
+}
+
+#[test]
+fn silence_without_messages_is_visible_at_every_width() {
+    for counter in [1_u64, 100_000, 10_000_000] {
+        for width in 80..=260 {
+            let mut state = counted((width, 40), &["ops".to_owned(), "billing:eu-central:orders".to_owned()]);
+            for channel in &mut state.channels.list {
+                (channel.reading, channel.gaps, channel.rejected) = (Some(Reading::Value(counter)), 1, 1);
+            }
+            let row = ops_after(&mut state, 360);
+            assert!(row.contains("silent"), "{width}: {row}");
+        }
+    }
+    // As many as fit, and the number of the others.
+    let names: Vec<String> = (1..=9).map(|number| format!("channel-{number}")).collect();
+    let mut state = counted((80, 24), &names);
+    update(&mut state, Event::Clock(START + 70 * SECOND));
+    state.channels.refresh();
+    let line = text(&state, Area::Pane(Pane::Channels));
+    assert!(line.contains("silent ≥70s") && line.trim_end().ends_with(" silent ›"), "{line}");
+}
+
 #[test]
 fn a_folded_group_shows_its_silent_channels() {
     let mut state = traffic((120, 60));
@@ -256,4 +392,9 @@ fn a_folded_group_shows_its_silent_channels() {
     press(&mut state, "1 j j j h");
     let pane = text(&state, Area::Pane(Pane::Channels));
     assert!(pane.contains("20 silent"), "{pane}");
+    let mut state = counted((120, 60), &channels());
+    update(&mut state, Event::Clock(START + 360 * SECOND));
+    press(&mut state, "1 j h");
+    let pane = text(&state, Area::Pane(Pane::Channels));
+    assert!(pane.contains("20 silent"), "without messages: {pane}");
 }

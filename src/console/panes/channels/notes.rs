@@ -13,6 +13,7 @@ use crate::console::ui::{panel, text};
 use crate::ledger::expectation::ExpectationState;
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
+use crate::ledger::sequence::Reading;
 
 /// A channel without messages for this long is shown as silent, in microseconds.
 const SILENCE: i64 = 60_000_000;
@@ -66,9 +67,10 @@ impl Notes {
             Some((expected, Some(false))) => notes.add_unmet(cx, expected),
             Some(_) => {}
             None => {
-                if let Some(last_at) = silent(cx, channel) {
-                    let age = format::short_age(last_at, cx.state.now);
-                    notes.add_current(format!("silent {age}"), Some("silent"), theme.soft);
+                if let Some(Silence { since, is_lower_bound }) = silence(cx, channel) {
+                    let lower_bound = if is_lower_bound { "≥" } else { "" };
+                    let age = format::short_age(since, cx.state.now);
+                    notes.add_current(format!("silent {lower_bound}{age}"), Some("silent"), theme.soft);
                     notes.has_bars = false;
                 }
             }
@@ -94,7 +96,7 @@ impl Notes {
         }
         let channels =
             group.members.iter().filter(|_| group.folded).filter_map(|index| cx.state.channels.list.get(*index));
-        let silent = channels.filter(|channel| channel.expected.is_empty() && silent(cx, channel).is_some()).count();
+        let silent = channels.filter(|channel| channel.expected.is_empty() && silence(cx, channel).is_some()).count();
         if silent > 0 {
             notes.add_current(format!("{} silent", number(silent as u64)), None, theme.soft);
         }
@@ -248,14 +250,27 @@ pub(crate) fn width_of(words: &panel::Words) -> usize {
 pub(crate) fn is_silent(cx: &Context<'_>, channel: &ChannelState) -> bool {
     match channel.expected.iter().max_by_key(|expected| expected.state.severity()) {
         Some(expected) => expected.state == ExpectationState::Silent,
-        None => silent(cx, channel).is_some(),
+        None => silence(cx, channel).is_some(),
     }
 }
 
-/// The time of the last message of a channel without an expectation, if that is at least a minute ago. `None` if the link is not
-/// live, because messages may then be missing, in a replay, or if nothing can be received because it is denied or was unsubscribed.
-fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<i64> {
+/// A silence of at least a minute.
+struct Silence {
+    /// In microseconds since the epoch.
+    since: i64,
+    /// Whether it may have begun earlier, because it did not begin with a message.
+    is_lower_bound: bool,
+}
+
+/// The silence of a channel without an expectation. `None` if the link is not live, because messages may then be missing, in a
+/// replay, or if nothing can be received because it is denied or was unsubscribed. Without a message since, `None` if the counter
+/// cannot be read.
+fn silence(cx: &Context<'_>, channel: &ChannelState) -> Option<Silence> {
     let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
     let can_receive = channel.denied.is_none() && !channel.unsubscribed;
-    channel.last_at.filter(|at| is_live && can_receive && cx.state.now.saturating_sub(*at) >= SILENCE)
+    let is_lower_bound = channel.quiet_from.is_some();
+    let is_known = !is_lower_bound || !matches!(channel.reading, Some(Reading::Unreadable(_)));
+    let since = channel.quiet_from.or(channel.last_at)?;
+    let is_long = cx.state.now.saturating_sub(since) >= SILENCE;
+    (is_live && can_receive && is_known && is_long).then_some(Silence { since, is_lower_bound })
 }

@@ -353,6 +353,9 @@ pub struct ChannelState {
     pub received: u64,
     /// When the last one was received.
     pub last_at: Option<i64>,
+    /// From when on silence is known if it did not begin with a message: when the counter was first read, or when it last
+    /// advanced or was reset without a message. `None` if a message was received since.
+    pub quiet_from: Option<i64>,
     /// The number of gaps.
     pub gaps: u64,
     /// The number of these that are acknowledged.
@@ -386,6 +389,7 @@ impl ChannelState {
             reading: None,
             received: 0,
             last_at: None,
+            quiet_from: None,
             gaps: 0,
             acknowledged: 0,
             rejected: 0,
