@@ -50,21 +50,23 @@ pub fn tenths(in_ten_seconds: u64) -> String {
     }
 }
 
+/// From here on, durations are shown in whole seconds: rounded to tenths, this is 10 s. In microseconds.
+const WHOLE_SECONDS: u64 = 9_950_000;
+
 /// Formats a duration, given in microseconds, in its one or two largest units: `0.4 ms`, `4.2 s`, `1 min 5 s`, `2 h 3 min`,
-/// `3 d 4 h`.
+/// `3 d 4 h`. Tenths of seconds are rounded to the nearest, everything else is rounded down.
 #[must_use]
 pub fn duration(micros: u64) -> String {
-    let seconds = micros / 1_000_000;
     match micros {
         0..100 => String::from("<0.1 ms"),
         100..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
         10_000..1_000_000 => format!("{} ms", micros / 1000),
-        1_000_000..10_000_000 => tenth_of_second(micros),
-        _ => match seconds {
-            0..60 => format!("{seconds} s"),
-            60..3600 => two_units(seconds / 60, "min", seconds % 60, "s"),
-            3600..86_400 => two_units(seconds / 3600, "h", seconds % 3600 / 60, "min"),
-            _ => two_units(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+        1_000_000..WHOLE_SECONDS => tenth_of_second(micros),
+        _ => match (micros / 1_000_000).max(10) {
+            seconds @ 0..60 => format!("{seconds} s"),
+            seconds @ 60..3600 => two_units(seconds / 60, "min", seconds % 60, "s"),
+            seconds @ 3600..86_400 => two_units(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+            seconds => two_units(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
         },
     }
 }
@@ -74,7 +76,7 @@ pub fn duration(micros: u64) -> String {
 #[must_use]
 pub fn age(at: i64, now: i64) -> String {
     let micros = between(at, now);
-    if micros < 10_000_000 { tenth_of_second(micros) } else { duration(micros) }
+    if micros < WHOLE_SECONDS { tenth_of_second(micros) } else { duration(micros) }
 }
 
 /// Like [`age`], but without a decimal: `4 s`.
@@ -104,7 +106,8 @@ pub fn between(from: i64, to: i64) -> u64 {
 }
 
 fn tenth_of_second(micros: u64) -> String {
-    format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+    let tenths = (micros + 50_000) / 100_000;
+    format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
 fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
@@ -160,7 +163,16 @@ mod tests {
             (100, "0.1 ms"),
             (412, "0.4 ms"),
             (42_000, "42 ms"),
+            (999_999, "999 ms"),
+            (1_000_000, "1.0 s"),
             (4_200_000, "4.2 s"),
+            (4_849_999, "4.8 s"),
+            (4_874_302, "4.9 s"),
+            (9_949_999, "9.9 s"),
+            (9_950_000, "10 s"),
+            (9_960_000, "10 s"),
+            (10_000_000, "10 s"),
+            (10_999_999, "10 s"),
             (59_999_999, "59 s"),
             (60_000_000, "1 min"),
             (65_000_000, "1 min 5 s"),
@@ -168,6 +180,9 @@ mod tests {
             (273_600_000_000, "3 d 4 h"),
         ] {
             assert_eq!(duration(micros), expected);
+        }
+        for (micros, expected) in [(49_999, "0.0 s"), (50_000, "0.1 s"), (9_949_999, "9.9 s"), (9_950_000, "10 s")] {
+            assert_eq!(age(0, micros), expected);
         }
         assert_eq!(age(i64::MAX, i64::MIN), "0.0 s", "a time in the future");
         assert_eq!(age(i64::MIN, i64::MAX), duration(i64::MAX.cast_unsigned()));
