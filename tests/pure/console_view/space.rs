@@ -187,6 +187,30 @@ fn detail_opens_closes_and_zooms_at_every_size() {
     }
 }
 
+#[test]
+fn the_title_of_detail_does_not_end_with_a_space() {
+    for (sequence, title) in
+        [(None, "1 received, not counted · ops ─"), (Some(7), "1 received, not counted · ops among #7 ─")]
+    {
+        let mut state = empty(setup());
+        update(&mut state, Event::Resize(200, 60));
+        let mut interval = Interval::default();
+        interval.push(Entry::from(Finding {
+            kind: FindingKind::ReceivedNotCounted,
+            channel: channel("ops"),
+            sequence_from: sequence,
+            sequence_to: sequence,
+            count: Some(1),
+            at: START,
+            cause: Cause::CountMismatch { advance: 0, received: 1 },
+        }));
+        take(&mut state, interval);
+        press(&mut state, "3");
+        let line = text(&state, Area::Title(Pane::Detail));
+        assert!(line.contains(title), "{line}");
+    }
+}
+
 /// The row of `ops` in the wide layout: with a gap, a rejected message and the last message six minutes ago, while the others are
 /// busy.
 fn silent_ops(size: (u16, u16), keys: &str, change: impl Fn(&mut State)) -> String {

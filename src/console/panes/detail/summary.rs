@@ -64,7 +64,8 @@ pub(crate) fn title(cx: &Context<'_>, row: &Row, width: usize) -> Words {
     let theme = cx.theme;
     let part = |words: String, style| [(String::from(" · "), theme.line), (words, style)];
     let place = |channel: &Channel, sequence: String| {
-        let channel = format!("{} ", text::channel(channel, width / 3));
+        let separator = if sequence.is_empty() { "" } else { " " };
+        let channel = format!("{}{separator}", text::channel(channel, width / 3));
         [(String::from(" · "), theme.line), (channel, theme.text), (sequence, strong(theme.accent))]
     };
     match row.entry() {
