@@ -152,6 +152,26 @@ fn an_empty_list_of_findings_does_not_claim_that_nothing_was_missed() {
 }
 
 #[test]
+fn an_empty_list_of_findings_names_the_expectations_that_were_already_unmet() {
+    for (unmet, expected) in [
+        (Unmet { silent: 1, ..Unmet::default() }, "1 expectation was already unmet at the start: see Channels."),
+        (
+            Unmet { silent: 1, too_many: 1, ..Unmet::default() },
+            "2 expectations were already unmet at the start: see Channels.",
+        ),
+    ] {
+        let state = with(empty(MIDDLE), |state| {
+            (state.popup, state.link.phase) = (None, Phase::Live);
+            state.channels.unmet = unmet;
+        });
+        assert!(text(&state, Area::Header).contains("1 silent"));
+        let pane = text(&state, Area::Pane(Pane::Findings));
+        let words: Vec<&str> = pane.split(|c: char| c.is_whitespace() || c == '│').filter(|w| !w.is_empty()).collect();
+        assert!(words.join(" ").contains(expected), "{pane}");
+    }
+}
+
+#[test]
 fn a_replay_is_never_live_and_shows_its_clock_and_speed() {
     for size in [SMALL, MIDDLE, LARGE] {
         for phase in [Phase::Connecting, Phase::Live, Phase::Stale, Phase::Down] {

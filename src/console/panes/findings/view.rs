@@ -51,8 +51,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let gaps = &cx.state.findings;
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     if gaps.list.is_empty() {
-        let advice = "Gaps, counter resets, duplicates, clock skew and unmet expectations appear here, with their range and cause.";
-        list::empty(cx, inner, buf, empty_headline(cx.state), advice);
+        list::empty(cx, inner, buf, empty_headline(cx.state), &empty_advice(cx.state));
         return;
     }
     if gaps.list.found().0 == 0 {
@@ -102,6 +101,20 @@ fn empty_headline(state: &State) -> &'static str {
         Phase::Live | Phase::Stale if state.is_all_denied() => "Unknown: access denied.",
         Phase::Live | Phase::Stale => "No findings yet.",
     }
+}
+
+/// What appears in an empty list. An expectation that was unmet before has no finding here, but is in the header and in Channels.
+fn empty_advice(state: &State) -> String {
+    let unmet = state.channels.unmet;
+    let earlier = match unmet.silent + unmet.too_many {
+        0 => String::new(),
+        1 => String::from("1 expectation was already unmet at the start: see Channels. "),
+        count => format!("{} expectations were already unmet at the start: see Channels. ", number(count)),
+    };
+    format!(
+        "{earlier}Gaps, counter resets, duplicates, clock skew and expectations that become unmet appear here, with their range and \
+         cause."
+    )
 }
 
 /// The number of open gaps, of how many if some are acknowledged, and the number of the other findings after a plus. Its style
