@@ -145,6 +145,10 @@ pub enum Command {
     ///
     /// Each recording fills the gaps of the others. Reports on standard error which messages are missing in all, and for which
     /// sequence numbers the recordings have different messages.
+    ///
+    /// Recordings with different server addresses must prove that they are of the same server. Of each channel, merge compares the
+    /// messages with the same exact sequence number: the 200 lowest and the 200 highest. It also compares the run IDs and the
+    /// replication IDs of the servers. Without proof, it fails and prints the reason; --same-server merges them anyway.
     #[command(after_help = recordings::MERGE_HELP)]
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket

@@ -9,7 +9,7 @@ use super::{ExitStatus, Failure};
 use crate::failure::to_stderr;
 use crate::ledger::format::counted;
 use crate::ledger::sequence::notation::range;
-use crate::recording::merge::{self, MergeSummary, RemainingGap};
+use crate::recording::merge::{self, MergeSummary, RemainingGap, ServerProof};
 use crate::wire::escape::escape;
 
 /// Merges the recordings. Prints a summary to standard output, and what is still missing to standard error.
@@ -24,6 +24,9 @@ pub(super) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
     }
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let merged = merge::merge(&files, &args.output, args.same_server)?;
+    for proof in &merged.proofs {
+        to_stderr(&server_proof(proof));
+    }
     writeln!(std::io::stdout().lock(), "{}", summary(&merged))?;
     for (channel, epoch, number) in &merged.conflicting {
         let channel = escape(channel.as_bytes());
@@ -55,6 +58,15 @@ fn summary(merged: &MergeSummary) -> String {
         counted(*narrowed, "number"),
         counted(*conflicts, "conflict"),
     )
+}
+
+/// `a.db and b.db have different server addresses, but are of the same server: 50 messages with the same sequence number compared,
+/// none differs`
+fn server_proof(ServerProof { files: [first, second], equal, has_same_id }: &ServerProof) -> String {
+    let (first, second) = (escape(first.as_bytes()), escape(second.as_bytes()));
+    let messages = format!("{} with the same sequence number compared, none differs", counted(*equal, "message"));
+    let why = if *has_same_id { format!("the server IDs are equal; {messages}") } else { messages };
+    format!("{first} and {second} have different server addresses, but are of the same server: {why}")
 }
 
 fn remaining_gap(left: &RemainingGap) -> String {

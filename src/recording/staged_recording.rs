@@ -51,12 +51,7 @@ impl StagedRecording {
 
     /// Attaches another recording as `name`, for reading only.
     pub(super) fn attach(&self, path: &Path, name: &str) -> Result<(), RecordError> {
-        let failed = |error: rusqlite::Error| RecordError::failed(path, "read", &error);
-        attach(&self.connection, path, name).map_err(failed)?;
-        match schema::altered(&self.connection, name).map_err(failed)? {
-            Some(object) => Err(RecordError::altered(path, &object)),
-            None => Ok(()),
-        }
+        attach_recording(&self.connection, path, name)
     }
 
     /// Renames the file to `out`.
@@ -81,6 +76,16 @@ fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
     schema::create(&connection, source)?;
     schema::harden(&connection)?;
     Ok(connection)
+}
+
+/// Attaches a recording as `name`, for reading only.
+pub(super) fn attach_recording(connection: &Connection, path: &Path, name: &str) -> Result<(), RecordError> {
+    let failed = |error: rusqlite::Error| RecordError::failed(path, "read", &error);
+    attach(connection, path, name).map_err(failed)?;
+    match schema::altered(connection, name).map_err(failed)? {
+        Some(object) => Err(RecordError::altered(path, &object)),
+        None => Ok(()),
+    }
 }
 
 /// If the directory is read-only, nobody can write to the file, and it is attached as immutable.

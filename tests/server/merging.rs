@@ -3,7 +3,11 @@
 
 use serde_json::json;
 
-use crate::world::World;
+use crate::listening::broadcast;
+use crate::proxy::Proxy;
+use crate::record::program::Studio;
+use crate::support::RedisServer;
+use crate::world::{Ended, World};
 
 /// Creates a recording of `ops` with these numbers. The others of 1 to 9 are missed. Returns its path.
 fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
@@ -179,5 +183,70 @@ fn messages_without_a_number_are_mentioned_after_those_with_one() {
         [&["--seq", "2..3"][..], &["--seq", "1..3", "--format", "json"], &["--seq", "1..3", "--filter", "name:a"]]
     {
         assert_eq!(hint(words), "", "{words:?}");
+    }
+}
+
+#[test]
+fn recordings_of_one_server_by_different_addresses_are_found_out() {
+    let [server, twin, other] = [(); 3].map(|()| RedisServer::start());
+    let proxy = Proxy::before(&server);
+    let studio = Studio::new(&server.url());
+    let run = |words: &[&str]| Ended::of(&studio.output(words));
+    let urls = [server.url(), proxy.url(), twin.url(), other.url()];
+    let files = ["a.db", "b.db", "twin.db", "other.db"];
+    let mut recorders = Vec::new();
+    for (url, file) in urls.iter().zip(files) {
+        recorders.push(studio.record(&["ops", "-o", file, "--url", url]));
+    }
+    for recorder in &mut recorders {
+        recorder.wait_for(&["state=connected"]);
+    }
+    // The twin gets the same messages as the server.
+    let send = |numbers: std::ops::RangeInclusive<u64>| {
+        for number in numbers {
+            for server in [&server, &twin] {
+                assert_eq!(broadcast(server, "ops", &format!("evt::{number}")), number);
+            }
+            broadcast(&other, "ops", &format!("other::{number}"));
+        }
+    };
+    send(1..=3);
+    let mut a = recorders.remove(0);
+    a.wait_for_committed(3);
+    assert!(a.end().success());
+    send(4..=8);
+    for mut recorder in recorders {
+        recorder.wait_for_committed(8);
+        assert!(recorder.end().success());
+    }
+    let mut a = studio.record(&["ops", "-o", "a.db"]);
+    a.wait_for(&["state=connected"]);
+    send(9..=9);
+    a.wait_for_committed(1);
+    assert!(a.end().success());
+
+    let merged = run(&["merge", "a.db", "b.db", "-o", "both.db"]);
+    let proof = "a.db and b.db have different server addresses, but are of the same server: the server IDs are equal; 3 messages \
+                 with the same sequence number compared, none differs\n";
+    assert_eq!((merged.status, merged.err.as_str()), (0, proof), "{}", merged.out);
+    assert!(
+        merged.out.starts_with("merged 9 messages: 4 from a.db, 5 from b.db; 1 gap filled, 0 remaining"),
+        "{}",
+        merged.out
+    );
+    for (file, url, reason) in [
+        (
+            "twin.db",
+            &twin.url(),
+            ": the payloads are equal for 3 messages with the same sequence number, but the server IDs differ: ",
+        ),
+        (
+            "other.db",
+            &other.url(),
+            ": the payloads differ for 3 of 3 messages with the same sequence number, so these are different servers",
+        ),
+    ] {
+        let ended = run(&["merge", "a.db", file, "-o", "none.db"]);
+        assert!(ended.status == 2 && ended.err.contains(reason), "{ended:?}");
     }
 }

@@ -11,7 +11,7 @@ pub(super) const MERGE_HELP: &str = "\
 Examples:
   aircheck merge a.db b.db -o both.db                 Merge two recordings
   aircheck merge recordings/ -o all.db                Merge all recordings in a directory
-  aircheck merge a.db b.db -o both.db --same-server   Accept different addresses
+  aircheck merge a.db b.db -o both.db --same-server   Skip the check of addresses
 
 Exit status:
   0  done
@@ -28,7 +28,7 @@ pub struct MergeArgs {
     /// Write the new recording to this file, which must not exist
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Accept recordings that were made with different addresses of the server, e.g. an IP address
+    /// Accept recordings with different server addresses without proof that they are of the same server
     #[arg(long)]
     pub same_server: bool,
 }

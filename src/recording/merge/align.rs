@@ -10,11 +10,11 @@ use super::source::MergeInput;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// The maximum difference of two clocks, in microseconds.
-const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
+pub(super) const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
 /// How far a lower sequence number may have the later time, because of clock differences, in microseconds.
 const CLOCK_TOLERANCE: i64 = 10_000_000;
-/// The number of messages compared at each end of a pair of epochs.
-const MAX_SAMPLES: i64 = 200;
+/// The number of messages compared at each end of what two epochs or recordings have in common.
+pub(super) const MAX_SAMPLES: i64 = 200;
 /// The score of a pair with common messages. A pair that is only plausible has the score 1.
 const COMMON_MESSAGE_SCORE: i64 = 1000;
 

@@ -3,6 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | `files` | checks the recordings, and opens two of them and the new file |
+//! | `same_server` | finds out whether recordings of different addresses are of one server |
 //! | `source` | one of the two recordings, with its ids mapped to those of the new file |
 //! | `align` | maps the counter epochs of one recording to those of the other |
 //! | `items` | reads a recording as a stream of rows without payloads, page by page |
@@ -19,17 +20,19 @@
 
 mod align;
 mod duplicate_match;
-pub(super) mod files;
+mod files;
 mod gaps;
 mod items;
 mod merger;
 mod output;
+pub(crate) mod same_server;
 mod source;
 mod uncounted;
 
 use std::path::Path;
 
 use self::merger::Merger;
+pub use self::same_server::ServerProof;
 use super::file::RecordError;
 use super::staged_recording::StagedRecording;
 use crate::ledger::sequence::Channel;
@@ -57,6 +60,8 @@ pub struct MergeSummary {
     pub gaps: u64,
     /// The first 1000 remaining gaps.
     pub left: Vec<RemainingGap>,
+    /// Why recordings with different server addresses are of one server.
+    pub proofs: Vec<ServerProof>,
 }
 
 /// A remaining gap.
@@ -77,13 +82,13 @@ pub struct RemainingGap {
 /// Merges recordings into the new file `out`. The file appears when it is complete. More than two are merged one after the other:
 /// each into the result so far, which keeps what the earlier merges found.
 ///
-/// If the recordings have different server names, `same_server` asserts that it is the same server.
+/// If the recordings have different server addresses, they must prove that it is the same server, unless `same_server` asserts it.
 ///
 /// # Errors
-/// A recording cannot be read, there are fewer than two, two are the same file or are of different servers, or the new file exists
+/// A recording cannot be read, there are fewer than two, two are the same file or not proven to be of one server, or the new file exists
 /// or cannot be written. The error contains the file name.
 pub fn merge(paths: &[&Path], out: &Path, same_server: bool) -> Result<MergeSummary, RecordError> {
-    let source = files::check(paths, out, same_server)?;
+    let (source, proofs) = files::check(paths, out, same_server)?;
     let [first, rest @ ..] = paths else { return Err(RecordError::new(out, "needs at least two recordings")) };
     let mut summary = MergeSummary::default();
     let mut merged: Option<StagedRecording> = None;
@@ -98,7 +103,7 @@ pub fn merge(paths: &[&Path], out: &Path, same_server: bool) -> Result<MergeSumm
     }
     let Some(merged) = merged else { return Err(RecordError::new(out, "needs at least two recordings")) };
     merged.finish(out)?;
-    Ok(summary)
+    Ok(MergeSummary { proofs, ..summary })
 }
 
 fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite::Result<MergeSummary> {

@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::recording::merge::merge;
+use aircheck::recording::merge::{ServerProof, merge};
 use aircheck::wire::verdict::Verdict;
 use rusqlite::Connection;
 
-use crate::record::{START, numbered, record_all};
+use crate::record::{START, finding, numbered, record_all};
 
 fn one(number: u64, payload: &[u8]) -> Interval {
     let mut interval = Interval::default();
@@ -52,16 +53,151 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
     assert_eq!(fs::metadata(&c).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
+/// Changes the server address of a recording.
+fn readdress(path: &Path, source: &str) {
+    Connection::open(path).unwrap().execute("UPDATE total SET source = ?", [source]).unwrap();
+}
+
+/// Records `run_id` as the server that the counters were read from.
+fn identify(path: &Path, run_id: &str) {
+    let sql = "UPDATE channel SET run_id = ?1, replication_id = ?1";
+    assert_ne!(Connection::open(path).unwrap().execute(sql, [run_id]).unwrap(), 0);
+}
+
 #[test]
-fn recordings_of_different_servers_are_merged_only_with_same_server() {
+fn recordings_with_different_addresses_are_merged_if_their_messages_are_the_same() {
     let directory = tempfile::tempdir().unwrap();
-    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
+    let [a, b, c, d, out] = ["a.db", "b.db", "c.db", "d.db", "out.db"].map(|name| directory.path().join(name));
+    record_all(&a, vec![numbered(1, 600)]);
+    record_all(&b, vec![numbered(101, 700)]);
+    readdress(&b, "redis://other:6379/0 p_");
+    let file = |path: &Path| path.to_str().unwrap().to_owned();
+    let merged = merge(&[&a, &b], &out, false).unwrap();
+    assert_eq!((merged.messages, merged.conflicts), (700, 0));
+    // Of the 500 messages, the first 200 and the last 200 are compared.
+    assert_eq!(merged.proofs, [ServerProof { files: [file(&a), file(&b)], equal: 400, has_same_id: false }]);
+
+    // The third one has nothing in common with the first, but with the second. The order does not matter.
+    record_all(&c, vec![numbered(690, 800)]);
+    readdress(&c, "redis://third:6379/0 p_");
+    // The fourth one has the second one's address.
+    record_all(&d, vec![numbered(900, 910)]);
+    readdress(&d, "redis://other:6379/0 p_");
+    for (index, paths) in [[&a, &b, &c, &d], [&d, &c, &a, &b]].iter().enumerate() {
+        let out = directory.path().join(format!("all{index}.db"));
+        let merged = merge(&paths.map(PathBuf::as_path), &out, false).unwrap();
+        assert_eq!((merged.messages, merged.conflicts, merged.proofs.len()), (811, 0, 2), "{merged:?}");
+    }
+}
+
+const NOTHING_IN_COMMON: &str = "have no message with the same exact sequence number within five minutes, so they cannot show whether these are the same";
+
+#[test]
+fn recordings_with_different_addresses_and_no_proof_are_merged_only_with_same_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
+    let [a, b, out] = &paths;
+    let constant = |from, to| (from..=to).map(|number| one(number, b"evt::1")).collect::<Vec<_>>();
+    // What each recorded, the run ids of their servers if known, and the reason.
+    let cases = [
+        (vec![numbered(1, 3)], vec![numbered(4, 6)], None, NOTHING_IN_COMMON),
+        (
+            vec![numbered(1, 3)],
+            constant(2, 5),
+            None,
+            "the payloads differ for 2 of 2 messages with the same sequence number, so these are different servers",
+        ),
+        (
+            vec![numbered(1, 5)],
+            vec![numbered(1, 3), one(4, b"evt::1")],
+            Some(["one", "one"]),
+            "the payloads differ for 1 of 4 messages with the same sequence number, so it is not proven",
+        ),
+        // A message that never changes has each number on each server.
+        (
+            constant(1, 9),
+            constant(5, 12),
+            None,
+            "the payloads are equal for 5 messages with the same sequence number, but all have one payload",
+        ),
+        (
+            vec![numbered(1, 5)],
+            vec![numbered(5, 7)],
+            None,
+            "equal for 1 message with the same sequence number, but all have",
+        ),
+        (
+            vec![numbered(1, 5)],
+            vec![numbered(2, 7)],
+            Some(["one", "two"]),
+            "equal for 4 messages with the same sequence number, but the server IDs differ: ",
+        ),
+        (
+            vec![numbered(1, 3)],
+            vec![numbered(4, 6)],
+            Some(["one", "two"]),
+            "within five minutes, and the server IDs differ: ",
+        ),
+    ];
+    for (of_a, of_b, run_ids, reason) in cases {
+        for path in &paths {
+            let _ = fs::remove_file(path);
+        }
+        record_all(a, of_a);
+        record_all(b, of_b);
+        readdress(b, "redis://other:6379/0 p_");
+        for (path, run_id) in [a, b].into_iter().zip(run_ids.into_iter().flatten()) {
+            identify(path, run_id);
+        }
+        let error = merge(&[a, b], out, false).unwrap_err().to_string();
+        let servers = format!(
+            "b.db is of server redis://other:6379/0 (counter prefix p_), but {} is of redis://redis.internal:6379/0 (counter prefix p_): ",
+            a.display()
+        );
+        assert!(error.contains(&servers) && error.contains(reason), "{error}");
+        assert!(error.ends_with("; add --same-server if they are the same"), "{error}");
+        assert!(!out.exists());
+        assert_eq!(merge(&[a, b], out, true).unwrap().proofs, []);
+    }
+}
+
+#[test]
+fn the_same_server_id_is_proof_for_one_counter_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, out] = ["a.db", "b.db", "out.db"].map(|name| directory.path().join(name));
     record_all(&a, vec![numbered(1, 3)]);
-    record_all(&b, vec![numbered(3, 5)]);
-    Connection::open(&b).unwrap().execute("UPDATE total SET source = 'redis://other'", []).unwrap();
-    let error = merge(&[&a, &b], &c, false).unwrap_err().to_string();
-    assert!(error.contains("b.db is of server redis://other") && error.contains("--same-server"), "{error}");
-    assert_eq!(merge(&[&a, &b], &c, true).unwrap().messages, 5);
+    record_all(&b, vec![numbered(6, 9)]);
+    identify(&a, "one");
+    identify(&b, "one");
+    for source in ["redis://other:6379/1 p_", "redis://other:6379/0 q_"] {
+        readdress(&b, source);
+        let error = merge(&[&a, &b], &out, false).unwrap_err().to_string();
+        assert!(error.contains(NOTHING_IN_COMMON), "{error}");
+    }
+    readdress(&b, "redis://other:6379/0 p_");
+    let merged = merge(&[&a, &b], &out, false).unwrap();
+    let [proof] = &merged.proofs[..] else { panic!("{merged:?}") };
+    assert_eq!((merged.messages, proof.equal, proof.has_same_id), (7, 0, true));
+}
+
+#[test]
+fn another_counter_epoch_with_the_same_numbers_is_no_disproof() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, out] = ["a.db", "b.db", "out.db"].map(|name| directory.path().join(name));
+    let reset = || {
+        let mut interval = Interval::default();
+        let cause = Cause::Reset { before: 9, after: Some(0) };
+        interval.push(finding(FindingKind::CounterReset, (None, None), None, cause));
+        interval
+    };
+    let again = || (1..=9).map(|number| one(number, format!("evt::{number}").as_bytes())).collect::<Vec<_>>();
+    record_all(&a, [numbered(1, 9), reset()].into_iter().chain(again()).collect());
+    // This recorder started after the reset.
+    record_all(&b, again());
+    readdress(&b, "redis://other:6379/0 p_");
+    let merged = merge(&[&a, &b], &out, false).unwrap();
+    let [proof] = &merged.proofs[..] else { panic!("{merged:?}") };
+    assert_eq!((merged.messages, merged.conflicts, proof.equal), (18, 0, 9));
 }
 
 #[test]
