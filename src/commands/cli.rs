@@ -162,7 +162,8 @@ pub enum Command {
     /// to its name. sqlite3 FILE 'SELECT report FROM bundle' prints it too.
     ///
     /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that
-    /// merge filled is bundled with the messages that filled it.
+    /// merge filled is bundled with the messages that filled it. If several recordings have the numbers of seq:A-B or a gap there, and
+    /// their server addresses differ, they must prove that they are of the same server, as for merge.
     ///
     /// If the selected profile names the recorded server, the bundle contains the profile's settings, but never a secret.
     #[command(after_help = bundle::BUNDLE_HELP)]

@@ -14,6 +14,8 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::{parse_range, range};
 use crate::recording::bundle::{BundleExtent, BundleFocus};
+use crate::recording::file::source_words;
+use crate::recording::merge::same_server::{self, ServerMatch};
 use crate::recording::reader::RecordingReader;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -189,6 +191,7 @@ fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64
     };
     let mut gap: Option<(u64, Candidate)> = None;
     let mut most: Option<(u64, usize, i64)> = None;
+    let mut matching = Vec::new();
     let mut ends = Vec::new();
     for (index, reader) in readers.iter().enumerate() {
         let channels = reader.channels()?;
@@ -197,11 +200,11 @@ fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64
             continue;
         };
         let epoch = epoch_of(reader, known.epoch)?;
-        for candidate in findings(reader, index)? {
-            if let Some(size) = overlap(&candidate.finding)
-                && gap.as_ref().is_none_or(|(known, _)| size > *known)
-                && candidate.epoch == epoch
-            {
+        let mut has_gap = false;
+        for candidate in findings(reader, index)?.into_iter().filter(|candidate| candidate.epoch == epoch) {
+            let Some(size) = overlap(&candidate.finding) else { continue };
+            has_gap = true;
+            if gap.as_ref().is_none_or(|(known, _)| size > *known) {
                 gap = Some((size, candidate));
             }
         }
@@ -209,8 +212,12 @@ fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64
         if count > 0 && most.is_none_or(|(known, ..)| count > known) {
             most = Some((count, index, epoch));
         }
+        if has_gap || count > 0 {
+            matching.push((reader.path(), reader.overview()?.source));
+        }
         ends.push(format!("{}: {}", shown(reader.path()), end_of_recording(reader, &channel, epoch)?));
     }
+    must_be_of_one_server(&matching, &words)?;
     if let Some((_, candidate)) = gap {
         return Ok(Place { numbers: Some(numbers), words, ..candidate.place() });
     }
@@ -219,6 +226,19 @@ fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64
         return Err(Failure::failed(format!("--around: no recording has {words} or a gap there; {}", ends.join(", "))));
     };
     Ok(Place { recording, focus: BundleFocus::Numbers { channel, epoch, range: numbers }, numbers: None, words })
+}
+
+/// Returns an error if the recordings that have the numbers, or a gap there, are not proven to be of one server. Otherwise the place
+/// could be on a server that nobody asked for.
+fn must_be_of_one_server(matching: &[(&Path, String)], words: &str) -> Result<(), Failure> {
+    let ServerMatch::Unproven(_, why) = same_server::find_out(matching)? else { return Ok(()) };
+    let listed =
+        matching.iter().take(MAX_LISTED).map(|(path, source)| format!("{} of {}", shown(path), source_words(source)));
+    let listed = listed.collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(format!(
+        "--around: recordings with different server addresses have {words} or a gap there: {listed}: {why}; name only recordings of one \
+         server"
+    )))
 }
 
 /// The channel of all recordings, if there is only one.

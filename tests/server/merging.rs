@@ -248,5 +248,22 @@ fn recordings_of_one_server_by_different_addresses_are_found_out() {
     ] {
         let ended = run(&["merge", "a.db", file, "-o", "none.db"]);
         assert!(ended.status == 2 && ended.err.contains(reason), "{ended:?}");
+        // Neither is a gap bundled with it.
+        let words = ["--channel", "ops", "--around", "seq:4-8", "-o", "none.html"];
+        let ended = run(&[&["bundle", "a.db", "b.db", file], &words[..]].concat());
+        let listed = format!("{file} of {url}/0 (counter prefix system_broadcast_sequence_): ");
+        let wanted = [
+            "--around: recordings with different server addresses have ops #4–8 or a gap there: a.db of ",
+            &listed,
+            reason,
+        ];
+        assert!(ended.status == 2 && wanted.iter().all(|wanted| ended.err.contains(wanted)), "{ended:?}");
     }
+    let words = ["--channel", "ops", "--around", "seq:4-8", "-o", "incident.html"];
+    let ended = run(&[&["bundle", "a.db", "b.db"], &words[..]].concat());
+    assert!(ended.status == 0 && ended.out.contains("with the content of 5 of 5 numbers"), "{ended:?}");
+    // A recording of another server that has neither these numbers nor a gap there does not matter.
+    let words = ["--channel", "ops", "--around", "seq:9", "-o", "nine.html"];
+    let ended = run(&[&["bundle", "a.db", "other.db"], &words[..]].concat());
+    assert!(ended.status == 0 && ended.out.contains("ops #9 to nine.html"), "{ended:?}");
 }

@@ -76,7 +76,7 @@ impl Supply {
                 Err(error) => SearchResult::Skipped(error.to_string()),
                 Ok(answer) if answer.is_empty() => SearchResult::NothingMore,
                 Ok(answer) if answer.matched != EpochMatch::Same && answer.source != source => SearchResult::Skipped(
-                    format!("{} is of another server, and has no message next to the gap in common", shown(&file)),
+                    format!("{} has another server address, and no message next to the gap in common", shown(&file)),
                 ),
                 Ok(answer) => {
                     let session = session_of(&file, &answer)?;
