@@ -55,7 +55,7 @@ async fn tail(
     let traffic = Arc::new(TrafficCounter::new().0);
     traffic.set_channels(&channels);
     let writer = Writer::start().map_err(|error| Failure::cannot_start("the output", &error))?;
-    let (counters, known) = CounterFile::open_or_warn(profile);
+    let (counters, known) = CounterFile::open_or_warn(profile).await;
     let evaluator = Evaluator::start(&filters)?;
     let limits = args.limits.limits();
     let queue_bytes = if evaluator.is_some() { FILTER_QUEUE_BYTES } else { QUEUE_BYTES };

@@ -1,9 +1,11 @@
 //! `watch`: the console.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::{GlobalArgs, WatchArgs};
@@ -160,14 +162,24 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
             print_warning(warning);
         }
     };
-    let (mut counters, known, warning) = match CounterFile::open(profile, warn) {
-        _ if demo => Default::default(),
-        Ok((counters, known)) => (counters, known, None),
-        Err(reason) => (CounterFile::default(), Known::default(), Some(not_saved(&reason))),
+    let (mut counters, saved) = if demo {
+        (CounterFile::default(), ready(Ok(Known::default())).boxed())
+    } else {
+        CounterFile::open(profile, warn)
     };
-    let known = match &prepared {
-        Some(prepared) => Known { counters: recorder::known_after_kill(prepared, known.counters), ..known },
-        None => known,
+    let recorded = prepared.as_ref().map(|prepared| prepared.known().to_vec()).unwrap_or_default();
+    let to_console = events.0.clone();
+    // The write error of a recording is more important than the warning that counters are not saved.
+    let has_unwritten = previous.as_ref().is_some_and(|previous| previous.unwritten.is_some());
+    // The console does not wait for this: if another aircheck watches the server, it can take seconds.
+    let known = async move {
+        let known = saved.await.unwrap_or_else(|reason| {
+            if !has_unwritten {
+                let _ = to_console.send(Event::Warning(not_saved(&reason)));
+            }
+            Known::default()
+        });
+        Known { counters: recorder::known_after_kill(&recorded, known.counters), ..known }
     };
     let mut state = State::new(setup(profile, &channels, demo));
     state.keymap = profile.keymap.clone();
@@ -175,13 +187,11 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
     state.compose.random.0 = fastrand::Rng::new();
     state.alerts = AlertState::new(profile.alerts.clone());
     let settings = config::settings_file().ok();
-    let warning = match settings.as_deref().map(settings_file::read) {
-        Some((settings, error)) => {
-            state.settings = settings;
-            warning.or(error)
-        }
-        None => warning,
-    };
+    let warning = settings.as_deref().and_then(|file| {
+        let (settings, error) = settings_file::read(file);
+        state.settings = settings;
+        error
+    });
     let acknowledgements = recording_files::acknowledgement_file(profile.state_key()).filter(|_| !demo);
     let unreadable = acknowledgements.as_ref().and_then(|file| file.apply(&mut state.acknowledgements).err());
     let warning = warning.or_else(|| unreadable.map(|error| format!("acknowledgements are not shown: {error}")));

@@ -97,7 +97,8 @@ async fn listen(
     let signals = Signals::catch();
     let writer = Writer::start().map_err(|error| Failure::cannot_start("the output", &error))?;
     let state = settings.state.unwrap_or_else(|| settings.handlers.default_state());
-    let (counters, known) = CounterFile::open_for(profile, &format!("listen {state}")).map_err(Failure::failed)?;
+    let opened = CounterFile::open_for(profile, &format!("listen {state}")).await;
+    let (counters, known) = opened.map_err(Failure::failed)?;
     let _lock = StateLock::acquire(profile, &state)?;
     let runner = JobRunner {
         commands: settings.handlers.commands.clone(),

@@ -1,14 +1,16 @@
 //! The last counter of each channel and the states of expectations, saved for the next run.
 
 use std::collections::HashMap;
-use std::fs::{File, TryLockError};
-use std::io;
-use std::path::PathBuf;
+use std::fs::TryLockError;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{JoinHandle, sleep};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use digest::Digest as _;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 
 use crate::config::{ConfigError, Profile, state_file};
 use crate::failure::to_stderr;
@@ -39,8 +41,8 @@ pub(crate) struct Known {
     pub(crate) statuses: Vec<ExpectationStatus>,
 }
 
-/// Saves the counters up to which the consumer has processed each channel. A thread writes the file; dropping this waits until all
-/// counters are on the disk. The default saves nothing.
+/// Saves the counters up to which the consumer has processed each channel. A thread reads and writes the file; dropping this waits
+/// until all counters are on the disk. The default saves nothing.
 #[derive(Debug, Default)]
 pub(crate) struct CounterFile {
     /// The server that each channel's counter was last read from.
@@ -49,8 +51,6 @@ pub(crate) struct CounterFile {
     last: HashMap<Channel, KnownCounter>,
     unsaved: Option<Arc<Unsaved>>,
     thread: Option<JoinHandle<()>>,
-    /// Shows other processes that counters are being saved. None if the file system has no locks.
-    _in_use: Option<File>,
 }
 
 /// What waits for the thread. Only the last value of each channel is kept, so a slow disk does not fill the memory.
@@ -91,50 +91,66 @@ impl Batch {
 }
 
 impl CounterFile {
-    /// Opens the file, and reads what earlier runs left for the profile's server. Later, `warn` receives the reason, escaped, when
-    /// the counters cannot be saved. It is called again only if the reason changes, or after the counters could be saved.
+    /// Opens the file. The future waits until the thread has read what earlier runs left for the profile's server, or for the
+    /// reason, escaped, why the file cannot be used. If another aircheck watches the server, that can take [`SAVE_TIMEOUT`].
+    /// Dropping the file ends the wait.
     ///
-    /// # Errors
-    /// Returns the reason, escaped, if the file cannot be used.
-    pub(crate) fn open(profile: &Profile, warn: impl Fn(&str) + Send + 'static) -> Result<(Self, Known), String> {
+    /// Later, `warn` receives the reason, escaped, when the counters cannot be saved. It is called again only if the reason changes,
+    /// or after the counters could be saved.
+    pub(crate) fn open(
+        profile: &Profile,
+        warn: impl Fn(&str) + Send + 'static,
+    ) -> (Self, BoxFuture<'static, Result<Known, String>>) {
         Self::open_key(profile.state_key(), SAVE_INTERVAL, warn)
     }
 
-    /// As [`open`](Self::open), but the counters are separate from those of other purposes.
+    /// As [`open`](Self::open), but the counters are separate from those of other purposes, and this waits until they are known.
     ///
     /// # Errors
     /// Returns the reason, escaped, if the file cannot be used.
-    pub(crate) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Known), String> {
-        Self::open_key(format!("{} {purpose}", profile.state_key()), SEPARATE_SAVE_INTERVAL, print_warning)
+    pub(crate) async fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Known), String> {
+        let key = format!("{} {purpose}", profile.state_key());
+        let (file, known) = Self::open_key(key, SEPARATE_SAVE_INTERVAL, print_warning);
+        Ok((file, known.await?))
     }
 
-    /// As [`open`](Self::open), but prints all warnings. If the file cannot be used, no counters are known or saved.
-    pub(crate) fn open_or_warn(profile: &Profile) -> (Self, Known) {
-        Self::open(profile, print_warning).unwrap_or_else(|reason| {
-            print_warning(&not_saved(&reason));
-            Default::default()
-        })
+    /// As [`open`](Self::open), but waits until the counters are known, and prints all warnings. If the file cannot be used, no
+    /// counters are known or saved.
+    pub(crate) async fn open_or_warn(profile: &Profile) -> (Self, Known) {
+        let (file, known) = Self::open(profile, print_warning);
+        match known.await {
+            Ok(known) => (file, known),
+            Err(reason) => {
+                print_warning(&not_saved(&reason));
+                Default::default()
+            }
+        }
     }
 
     fn open_key(
         key: String,
         interval: Duration,
         warn: impl Fn(&str) + Send + 'static,
-    ) -> Result<(Self, Known), String> {
-        let file = state_file().map_err(|error| error.to_string())?;
-        let counters = Counters::open(&file).map_err(|error| error.to_string())?;
-        let known = Known {
-            counters: load_unwatched(&counters, &key).map_err(|error| error.to_string())?,
-            statuses: counters.load_statuses(&key).map_err(|error| error.to_string())?,
-        };
+    ) -> (Self, BoxFuture<'static, Result<Known, String>>) {
         let unsaved = Arc::new(Unsaved::default());
-        let in_use = lock_file("save", &key).ok().and_then(|path| own_file::open(&path).ok());
-        let in_use = in_use.filter(|file| file.lock_shared().is_ok());
         let to_save = Arc::clone(&unsaved);
-        let thread = std::thread::spawn(move || save_all(counters, &key, &to_save, interval, warn));
-        let unsaved = Some(unsaved);
+        let (sender, known) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let (counters, known) = match read(&key, &to_save) {
+                Ok(Some(read)) => read,
+                Ok(None) => return,
+                Err(reason) => return drop(sender.send(Err(reason))),
+            };
+            // Shows other processes that counters are being saved. None if the file system has no locks.
+            let in_use = lock_file("save", &key).ok().and_then(|path| own_file::open(&path).ok());
+            let _in_use = in_use.filter(|file| file.lock_shared().is_ok());
+            let _ = sender.send(Ok(known));
+            save_all(counters, &key, &to_save, interval, warn);
+        });
         let (servers, last) = Default::default();
-        Ok((Self { servers, last, unsaved, thread: Some(thread), _in_use: in_use }, known))
+        // Without an answer, the file was dropped while it was read.
+        let known = known.map(|known| known.unwrap_or_else(|_| Ok(Known::default())));
+        (Self { servers, last, unsaved: Some(unsaved), thread: Some(thread) }, known.boxed())
     }
 
     /// Notes that the consumer has processed the first `entries` entries of an interval.
@@ -239,33 +255,58 @@ impl Unsaved {
         state.is_closed
     }
 
-    /// Waits for this time, or until the file is being closed.
-    fn pause(&self, time: Duration) {
-        drop(self.changed.wait_timeout_while(self.lock(), time, |state| !state.is_closed));
+    /// Waits for this time, or until the file is being closed. Returns whether it is.
+    fn pause(&self, time: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), time, |state| !state.is_closed);
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_closed
     }
 }
 
 /// Whether a process saves the counters with this key. They may be about a second old.
 pub(crate) fn is_being_saved(key: &str) -> bool {
-    let file = lock_file("save", key).map_err(io::Error::other).and_then(|path| own_file::open(&path));
-    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    lock_file("save", key).is_ok_and(|path| is_locked(&path))
+}
+
+/// Whether a process has locked the file. Creates the file if it is missing.
+fn is_locked(path: &Path) -> bool {
+    own_file::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// Opens the file, and reads what earlier runs left. Returns none if the file is closed before that is known.
+fn read(key: &str, unsaved: &Unsaved) -> Result<Option<(Counters, Known)>, String> {
+    let file = state_file().map_err(|error| error.to_string())?;
+    let lock = lock_file("save", key).map_err(|error| error.to_string())?;
+    let load = || {
+        let counters = Counters::open(&file)?;
+        let Some(unwatched) = load_unwatched(&counters, key, &lock, unsaved)? else { return Ok(None) };
+        let known = Known { counters: unwatched, statuses: counters.load_statuses(key)? };
+        Ok(Some((counters, known)))
+    };
+    load().map_err(|error: CountersError| error.to_string())
 }
 
 /// The saved counters, except those of channels that another process is watching. Nothing was missed there because aircheck was not
 /// running, although the saved counter is lower than the current one. Waits until the other process saves again: only then does it
-/// watch a channel now.
-fn load_unwatched(counters: &Counters, key: &str) -> Result<Vec<KnownCounter>, CountersError> {
+/// watch a channel now. The other process has locked the file `lock`. Returns none if the counters are closed meanwhile.
+fn load_unwatched(
+    counters: &Counters,
+    key: &str,
+    lock: &Path,
+    unsaved: &Unsaved,
+) -> Result<Option<Vec<KnownCounter>>, CountersError> {
     let mut known = counters.load(key)?;
     let now = now_micros();
     let is_recent = |known: &KnownCounter| u128::from(now.abs_diff(known.at)) < SAVE_TIMEOUT.as_micros();
     let give_up = Instant::now() + SAVE_TIMEOUT;
-    while known.iter().any(is_recent) && Instant::now() < give_up && is_being_saved(key) {
-        sleep(SAVE_POLL_INTERVAL);
+    while known.iter().any(is_recent) && Instant::now() < give_up && is_locked(lock) {
+        if unsaved.pause(SAVE_POLL_INTERVAL) {
+            return Ok(None);
+        }
         let saved = counters.load(key)?.into_iter().map(|saved| (saved.channel, saved.at));
         let saved: HashMap<Channel, i64> = saved.collect();
         known.retain(|known| saved.get(&known.channel).is_none_or(|at| *at == known.at));
     }
-    Ok(known)
+    Ok(Some(known))
 }
 
 /// A file next to the counters, to lock the counters with this key for a purpose.
@@ -321,6 +362,7 @@ fn save_all(mut counters: Counters, key: &str, to_save: &Unsaved, interval: Dura
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::ledger::interval::Interval;
@@ -352,5 +394,22 @@ mod tests {
         // The message with number 6 was not processed.
         file.subscribed_until(&reading(6, 20));
         assert_eq!(noted(), [(5, 10)]);
+    }
+
+    #[test]
+    fn closing_the_file_ends_the_wait_for_another_aircheck() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut counters = Counters::open(&directory.path().join("counters.db")).unwrap();
+        // Still recent when it is loaded, even on a busy machine.
+        let at = now_micros() + 2_000_000;
+        let known = KnownCounter { channel: Channel::new(b"ops"), counter: 5, server: None, at, lost: None };
+        counters.save("server", std::slice::from_ref(&known)).unwrap();
+        let lock = directory.path().join("save.lock");
+        let unsaved = Unsaved::default();
+        assert_eq!(load_unwatched(&counters, "server", &lock, &unsaved).unwrap(), Some(vec![known]));
+        let other = own_file::open(&lock).unwrap();
+        other.lock_shared().unwrap();
+        unsaved.lock().is_closed = true;
+        assert_eq!(load_unwatched(&counters, "server", &lock, &unsaved).unwrap(), None);
     }
 }

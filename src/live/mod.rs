@@ -10,6 +10,7 @@ pub(crate) mod counter_file;
 pub(crate) mod stop;
 
 use std::ffi::OsString;
+use std::future::ready;
 use std::os::unix::ffi::OsStrExt as _;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -66,14 +67,14 @@ pub(crate) fn required_channels(
     Ok(channels)
 }
 
-/// Starts a subscription, which checks the expectations of the profile. `known` is what earlier runs left.
+/// Starts a subscription, which checks the expectations of the profile. It connects once it is known what earlier runs left.
 ///
 /// # Errors
 /// Fails if the system cannot create a thread.
 pub(crate) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
-    known: Known,
+    known: impl Future<Output = Known> + Send + 'static,
     consumers: Vec<Sender>,
 ) -> Result<Subscription, Failure> {
     let settings = SubscriptionSettings {
@@ -81,11 +82,15 @@ pub(crate) fn subscribe(
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
         channels,
         keyring: Arc::clone(&profile.keyring),
-        known: known.counters,
+        known: Vec::new(),
         duplicates: MAX_SIGNED_MESSAGES,
-        expected: Expected { expectations: profile.expectations.clone(), statuses: known.statuses },
+        expected: Expected { expectations: profile.expectations.clone(), statuses: Vec::new() },
     };
-    Subscription::start(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
+    let settings = async move {
+        let Known { counters: known, statuses } = known.await;
+        SubscriptionSettings { known, expected: Expected { statuses, ..settings.expected }, ..settings }
+    };
+    Subscription::start_later(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
 }
 
 /// A subscription runs until it is dropped. If it ends earlier, its thread panicked.
@@ -134,7 +139,7 @@ impl Feed {
     ) -> Result<Self, Failure> {
         let (sender, receiver) = queue(queue_bytes);
         let stop = StopConditions::new(limits, &channels);
-        let subscription = subscribe(profile, channels, known, vec![sender])?;
+        let subscription = subscribe(profile, channels, ready(known), vec![sender])?;
         let warn = |reason: &str| print_warning(&format!("the alert's command failed: {reason}"));
         let alerter = Alerter::start(&profile.alerts, warn);
         Ok(Self { subscription: Some(subscription), receiver, alerter, signals, stop, give_up: None })

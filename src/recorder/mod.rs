@@ -9,6 +9,7 @@ mod intake;
 mod report;
 
 use std::collections::{HashMap, HashSet};
+use std::future::ready;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,11 +108,11 @@ fn known_counters(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCou
     known
 }
 
-/// The saved counters. After a killed recorder, those of the recording replace them, so that the first gap starts where the recording
-/// ends.
-pub(crate) fn known_after_kill(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
+/// The saved counters. After a killed recorder, those of the recording, `recorded`, replace them, so that the first gap starts where
+/// the recording ends.
+pub(crate) fn known_after_kill(recorded: &[KnownCounter], saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
     let mut known: HashMap<_, _> = saved.into_iter().map(|saved| (saved.channel.clone(), saved)).collect();
-    for killed in prepared.known().iter().filter(|known| known.lost.is_some()) {
+    for killed in recorded.iter().filter(|known| known.lost.is_some()) {
         if known.get(&killed.channel).is_none_or(|saved| saved.counter <= killed.highest()) {
             known.insert(killed.channel.clone(), killed.clone());
         }
@@ -141,7 +142,7 @@ async fn record(
     let (traffic, links) = TrafficCounter::new();
     let traffic = Arc::new(traffic);
     traffic.set_channels(&settings.channels);
-    let (mut counters, saved) = CounterFile::open_or_warn(profile);
+    let (mut counters, saved) = CounterFile::open_or_warn(profile).await;
     let known = Known { counters: known_counters(&prepared, saved.counters), statuses: saved.statuses };
     let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
     report.started(&prepared, &profile.target);
@@ -164,7 +165,7 @@ async fn record(
         let (traffic, status) = (Arc::clone(&traffic), Some(recorder.status().clone()));
         metrics.serve(MetricsSource { traffic, status, shipping: shipping.clone(), queue: meter });
     }
-    let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
+    let subscription = subscribe(profile, settings.channels.clone(), ready(known), vec![sender])?;
     let target = &profile.target;
     let path = settings.path.clone();
     let mut session = RecordSession {

@@ -3,8 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
+use aircheck::ledger::sequence::Channel;
+use aircheck::recording::counters::{Counters, KnownCounter};
 use aircheck::recording::reader::RecordingReader;
+use aircheck::redis::subscription::now_micros;
+use aircheck::redis::target::Target;
 use portable_pty::CommandBuilder;
 
 use super::console::broadcast;
@@ -145,4 +150,94 @@ fn a_switch_shows_that_the_environment_overrides_the_server() {
     screen.wait_until("the row", |text| text.contains("switched from dev") && text.contains(": AIRCHECK_URL"));
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
+}
+
+/// Another aircheck with the same counters that watches `audit`. It is frozen, so it saves no counters. The test does that for it.
+struct OtherAircheck {
+    child: Child,
+    counters: Counters,
+    key: String,
+}
+
+impl OtherAircheck {
+    fn start(server: &RedisServer, directory: &Path) -> Self {
+        let file = directory.join("state/counters.db");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+        command.args(["tail", "--url", &server.url(), "audit"]).env("AIRCHECK_STATE", &file).env("HOME", directory);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().unwrap();
+        let key = Target::parse(&server.url()).unwrap().state_key("system_broadcast_sequence_");
+        server.wait_for(&["PUBSUB", "NUMSUB", "audit"], |answer| format!("{answer:?}").contains("int(1)"));
+        let counters = Counters::open(&file).unwrap();
+        // It locks the counters before it saves them.
+        while counters.load(&key).unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        signal("-STOP", child.id());
+        Self { child, counters, key }
+    }
+
+    /// Saves a counter with the time in `seconds`.
+    fn save(&mut self, counter: u64, seconds: i64) {
+        let at = now_micros() + seconds * 1_000_000;
+        let known = KnownCounter { channel: Channel::new(b"audit"), counter, at, server: None, lost: None };
+        self.counters.save(&self.key, &[known]).unwrap();
+    }
+}
+
+impl Drop for OtherAircheck {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn the_next_profile_is_shown_while_another_aircheck_saves_its_counters() {
+    let (dev, production, directory) = (RedisServer::start(), RedisServer::start(), tempfile::tempdir().unwrap());
+    broadcast(&production, "audit", b"evt::1");
+    let mut other = OtherAircheck::start(&production, directory.path());
+    let mut screen = console(&dev, &production, directory.path());
+    screen.wait_for("● live");
+    broadcast(&production, "audit", b"evt::2");
+    // As if it was saved just now: the console waits for the next time.
+    other.save(1, 2);
+    screen.type_keys(":profile production\r");
+    screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("◌ connecting"));
+    // Keys work.
+    screen.type_keys("1:add-channel\r");
+    screen.wait_until("a question", |text| text.contains("Add a channel") && text.contains("◌ connecting"));
+    screen.type_keys("extra\r");
+    screen.wait_until("the channel", |text| text.contains("extra") && text.contains("◌ connecting"));
+    assert_eq!(subscribers(&production, "extra"), 0);
+
+    other.save(2, 4);
+    screen.wait_for("● live");
+    broadcast(&production, "audit", b"evt::3");
+    let text = screen.wait_for("#3");
+    assert!(!text.contains("not running") && text.contains("0 gaps"), "{text}");
+    assert_eq!(subscribers(&production, "extra"), 1);
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn quitting_while_another_aircheck_saves_its_counters_changes_no_counter() {
+    let (dev, production, directory) = (RedisServer::start(), RedisServer::start(), tempfile::tempdir().unwrap());
+    broadcast(&production, "audit", b"evt::1");
+    let mut other = OtherAircheck::start(&production, directory.path());
+    other.save(1, 2);
+    let before = other.counters.load(&other.key).unwrap();
+    let mut command = command(&dev, &production, directory.path());
+    command.args(["--profile", "production"]);
+    let mut screen = Pty::start(command, (160, 40));
+    screen.wait_until("the console", |text| text.contains("PRODUCTION") && text.contains("◌ connecting"));
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+    assert_eq!(other.counters.load(&other.key).unwrap(), before);
+    assert!(!screen.screen().alternate_screen(), "the terminal is restored");
 }

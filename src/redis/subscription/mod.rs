@@ -86,6 +86,8 @@ pub struct SubscriptionSettings {
 #[derive(Debug)]
 pub struct Subscription {
     control: UnboundedSender<Control>,
+    /// Dropping it ends a wait for the settings.
+    wanted: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     connect_error: ConnectErrorSlot,
 }
@@ -114,18 +116,34 @@ impl Subscription {
     /// # Errors
     /// The system cannot create the thread or its event loop.
     pub fn start(settings: SubscriptionSettings, consumers: Vec<Sender>) -> io::Result<Self> {
+        Self::start_later(std::future::ready(settings), consumers)
+    }
+
+    /// As [`start`](Self::start), but connects once the settings are known. What is called before, e.g.
+    /// [`subscribe`](Self::subscribe), takes effect then.
+    pub(crate) fn start_later(
+        settings: impl Future<Output = SubscriptionSettings> + Send + 'static,
+        consumers: Vec<Sender>,
+    ) -> io::Result<Self> {
         let (control, controls) = unbounded_channel();
+        let (wanted, unwanted) = oneshot::channel::<()>();
         let connect_error = ConnectErrorSlot::default();
         let slot = Arc::clone(&connect_error);
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         // Each node of a cluster needs a thread.
         let runtime = runtime.enable_all().max_blocking_threads(MAX_NODES).thread_name("subscription").build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
-            runtime.block_on(run(settings, consumers, slot, controls));
+            runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    settings = settings => run(settings, consumers, slot, controls).await,
+                    _ = unwanted => {}
+                }
+            });
             // This does not wait for a DNS lookup in progress.
             runtime.shutdown_background();
         })?;
-        Ok(Self { control, thread: Some(thread), connect_error })
+        Ok(Self { control, wanted: Some(wanted), thread: Some(thread), connect_error })
     }
 
     /// Returns and removes the error of the last failed attempt to connect. `None` if no attempt failed since the last call.
@@ -176,6 +194,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let (closed, _) = unbounded_channel();
         self.control = closed;
+        self.wanted = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -315,4 +334,20 @@ pub fn now_micros() -> i64 {
 /// Creates a change of the whole link, not of a single channel.
 fn link_change(state: LinkState, reason: Option<Arc<str>>, at: i64) -> crate::ledger::interval::Link {
     crate::ledger::interval::Link { state, reason, channel: None, server: None, at }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ending_a_subscription_does_not_wait_for_its_settings() {
+        let (sender, receiver) = crate::redis::queue::queue(1);
+        let subscription = Subscription::start_later(std::future::pending(), vec![sender]).unwrap();
+        subscription.subscribe(vec![b"ops".to_vec()]);
+        subscription.finish();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert!(!runtime.block_on(receiver.drain(&mut Vec::new())), "the consumer sees the end");
+    }
 }
