@@ -241,3 +241,33 @@ fn quitting_while_another_aircheck_saves_its_counters_changes_no_counter() {
     assert_eq!(other.counters.load(&other.key).unwrap(), before);
     assert!(!screen.screen().alternate_screen(), "the terminal is restored");
 }
+
+#[test]
+fn keys_that_are_typed_during_a_switch_are_discarded() {
+    let (dev, production, directory) = (RedisServer::start(), RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&dev, &production, directory.path());
+    screen.wait_for("● live");
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("draft\x1b");
+    screen.wait_until("Compose left", |text| !text.contains("▪ Compose"));
+    screen.type_keys(":profile production\r");
+    screen.wait_for("Switch to production?");
+    // The console waits for its last reading of the counters.
+    dev.freeze();
+    screen.type_keys("y");
+    let text = screen.wait_for("switching to production");
+    assert!(!text.contains("Switch to production?"), "{text}");
+    screen.type_keys("cmeant-for-dev\x13y");
+    assert!(!screen.text().contains("PRODUCTION"), "the switch ended before the keys were typed");
+    screen.wait_until("the next profile", |text| text.contains("PRODUCTION") && text.contains("● live"));
+    // Keys are handled in their order.
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("for-production");
+    let text = screen.wait_for("for-production");
+    assert!(!text.contains("meant-for-dev"), "{text}");
+    let sent: Option<u64> = production.command(&["GET", "system_broadcast_sequence_audit"]);
+    assert_eq!(sent, None);
+    dev.thaw();
+}

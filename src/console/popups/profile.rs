@@ -19,6 +19,7 @@ use crate::console::popups::Popup;
 use crate::console::ui::pen::{Align, Pen};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
+use crate::wire::escape::escape;
 
 /// Loads the profile with this name.
 pub(crate) fn choose(state: &mut State, name: &str) -> Vec<Effect> {
@@ -59,6 +60,7 @@ fn switch(state: &mut State, name: String) -> Vec<Effect> {
         state.notice = Some(Notice::error("not switched: a message is still being sent"));
         return Vec::new();
     }
+    state.notice = Some(Notice::in_progress(format!("switching to {}", escape(name.as_bytes()))));
     vec![Effect::SwitchProfile(name)]
 }
 

@@ -117,13 +117,14 @@ pub async fn run(
     terminal: Option<Terminal>,
     seen: impl FnMut(&Interval),
 ) -> io::Result<Ended> {
+    let is_next = terminal.is_some();
     let mut terminal = match terminal {
         Some(terminal) => terminal,
         None => Terminal::enter(wiring.mouse)?,
     };
     let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
     let feed = Feed::Live(&receiver);
-    let ended = watch(&mut state, &mut runtime, &mut terminal, feed, events, seen).await;
+    let ended = watch(&mut state, &mut runtime, &mut terminal, feed, events, is_next, seen).await;
     // Writing the last messages may take a while, so the terminal is restored first.
     let next = runtime.next_profile.take().map(|name| (terminal, name));
     let unwritten = runtime.close();
@@ -148,15 +149,17 @@ pub async fn replay(
     let (results, events) = unbounded_channel();
     let (orders, recorded) = player::start(player, first);
     let mut runtime = Runtime::of_replay(orders, acknowledgements, results);
-    watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
+    watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, false, |_| {}).await
 }
 
+/// The main loop. If the console is not the first one of this run (`is_next`), it discards the keys that were typed before.
 async fn watch(
     state: &mut State,
     runtime: &mut Runtime,
     terminal: &mut Terminal,
     mut feed: Feed<'_>,
     mut events: UnboundedReceiver<Event>,
+    is_next: bool,
     mut seen: impl FnMut(&Interval),
 ) -> io::Result<()> {
     if runtime.begin(state, terminal, feed.now())? {
@@ -165,7 +168,7 @@ async fn watch(
     let usual = theme_of_environment();
     let gone = watch_for_hang_up();
     // `None` while an editor has the terminal.
-    let mut input = Some(Keys::read()?);
+    let mut input = Some(if is_next { Keys::read_new().await? } else { Keys::read()? });
     let mut signals = Signals::new()?;
     let mut came = Vec::new();
     let mut pending = Vec::new();
@@ -232,6 +235,10 @@ async fn watch(
                     Keys::end(&mut input).await;
                 }
                 if runtime.carry_out(effect, terminal)? {
+                    if runtime.next_profile.is_some() {
+                        // Ending the recording can take a while.
+                        draw(state, runtime, terminal, usual)?;
+                    }
                     return Ok(());
                 }
             }
@@ -252,12 +259,17 @@ async fn watch(
         }
         if frames.due().is_some_and(|at| at <= Instant::now()) {
             let began = Instant::now();
-            runtime.measure(state, terminal)?;
-            app::update::prepare(state);
-            terminal.draw(|frame| app::view::draw(frame, state, theme_of(state, usual)))?;
+            draw(state, runtime, terminal, usual)?;
             frames.drawn(began, Instant::now());
         }
     }
+}
+
+/// Draws one frame.
+fn draw(state: &mut State, runtime: &mut Runtime, terminal: &mut Terminal, usual: ThemeName) -> io::Result<()> {
+    runtime.measure(state, terminal)?;
+    app::update::prepare(state);
+    terminal.draw(|frame| app::view::draw(frame, state, theme_of(state, usual)))
 }
 
 /// Whether an event must be drawn before the next second. A barrier alone only changes the round trip time.

@@ -30,6 +30,8 @@ fn an_unsent_text_is_only_lost_after_a_yes() {
     }
     loaded(&mut state);
     assert_eq!(press(&mut state, "y"), [Effect::SwitchProfile("prod".to_owned())]);
+    // This is on the screen until the next console appears.
+    assert_eq!((&state.popup, notice(&state)), (&None, "switching to prod"));
 }
 
 #[test]
