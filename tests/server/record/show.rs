@@ -108,7 +108,7 @@ fn gaps_are_printed_to_the_output_that_the_help_names() {
     let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for promise in [
         "With --format json, everything is on standard output",
-        "With csv, only messages are on standard output; gaps, missing ranges and holes are on standard error",
+        "With --format csv, only messages are on standard output; gaps, missing ranges and holes are on standard error",
         "Exit status: 0 nothing is missing 1 something is missing, or nothing of the channel is recorded",
     ] {
         assert!(words.contains(promise), "{words}");
