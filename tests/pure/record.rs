@@ -10,6 +10,7 @@ mod killed;
 mod links;
 mod many;
 mod questions;
+mod reasons;
 mod shipped;
 
 use std::path::{Path, PathBuf};

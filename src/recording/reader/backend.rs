@@ -204,6 +204,13 @@ pub enum FindingQuery {
     Time(i64, i64),
     /// The one with this id.
     Id(i64),
+    /// The counter reset that began an epoch. There is none if the recording began later.
+    Reset {
+        /// The channel.
+        channel: i64,
+        /// The epoch.
+        epoch: i64,
+    },
     /// Gaps, and findings of uncounted messages, that overlap these numbers.
     Gaps {
         /// The channel.

@@ -4,7 +4,7 @@ use super::RecordingReader;
 use super::backend::{Direction, FindingQuery, RecordingBackend, bounded};
 use super::overview::ChannelRow;
 use super::seek::Hole;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
@@ -123,8 +123,9 @@ impl<B: RecordingBackend> RecordingReader<B> {
             return Ok(vec![MissingRange { from, to, reason: MissingReason::Unknown }]);
         };
         let mut missing = Vec::new();
+        let highest = self.end_of(&channel, epoch)?.map_or(0, |(number, _)| number);
         for range in self.stretches(channel.id, epoch, (from, to), limit)? {
-            self.explain(&channel, epoch, range, &mut missing)?;
+            self.explain(&channel, epoch, range, highest, &mut missing)?;
         }
         Ok(missing)
     }
@@ -184,16 +185,21 @@ impl<B: RecordingBackend> RecordingReader<B> {
         Ok(stretches)
     }
 
-    /// Splits a range by reason.
+    /// Splits a range by reason. `highest` is the highest known number of the epoch.
     fn explain(
         &self,
         channel: &ChannelRow,
         epoch: i64,
         (from, to): (u64, u64),
+        highest: u64,
         missing: &mut Vec<MissingRange>,
     ) -> Result<(), RecordError> {
-        let mut known: Vec<(u64, u64, MissingReason)> = self.gaps(channel.id, epoch, (from, to))?;
-        known.extend(self.hole_ranges(channel.id, epoch, (from, to))?);
+        let gaps = self.gaps(channel.id, epoch, (from, to))?.into_iter();
+        let holes = self.hole_ranges(channel.id, epoch, (from, to))?.into_iter();
+        let mut known: Vec<(u64, u64, MissingReason)> = gaps
+            .map(|(low, high, finding)| (low, high, MissingReason::Finding(finding)))
+            .chain(holes.map(|(low, high, hole)| (low, high, MissingReason::Hole(hole))))
+            .collect();
         known.sort_by_key(|(from, to, _)| (*from, *to));
         let mut next = from;
         for (low, high, reason) in known {
@@ -211,7 +217,6 @@ impl<B: RecordingBackend> RecordingReader<B> {
         if next > to {
             return Ok(());
         }
-        let highest = self.end_of(channel, epoch)?.map_or(0, |(number, _)| number);
         if next <= highest {
             missing.push(self.unexplained(channel.id, epoch, (next, to.min(highest)))?);
         }
@@ -226,14 +231,14 @@ impl<B: RecordingBackend> RecordingReader<B> {
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
-    ) -> Result<Vec<(u64, u64, MissingReason)>, RecordError> {
+    ) -> Result<Vec<(u64, u64, Box<Finding>)>, RecordError> {
         let query = FindingQuery::Gaps { channel, epoch, from: bounded(from), to: bounded(to) };
         let mut found = Vec::new();
         for entry in self.backend.findings(&query, usize::MAX)?.interval.entries() {
             if let Entry::Finding(finding) = entry
                 && let (Some(low), Some(high)) = (finding.sequence_from, finding.sequence_to)
             {
-                found.push((low, high, MissingReason::Finding(finding.clone())));
+                found.push((low, high, finding.clone()));
             }
         }
         Ok(found)
@@ -244,11 +249,11 @@ impl<B: RecordingBackend> RecordingReader<B> {
         channel: i64,
         epoch: i64,
         numbers: (u64, u64),
-    ) -> Result<Vec<(u64, u64, MissingReason)>, RecordError> {
+    ) -> Result<Vec<(u64, u64, Box<Hole>)>, RecordError> {
         let mut found = Vec::new();
         for (low, high, hole) in self.backend.hole_ranges(channel, epoch, numbers)? {
             if let Some(hole) = self.backend.holes(hole, hole)?.pop() {
-                found.push((low, high, MissingReason::Hole(Box::new(hole))));
+                found.push((low, high, Box::new(hole)));
             }
         }
         Ok(found)
@@ -269,10 +274,8 @@ impl<B: RecordingBackend> RecordingReader<B> {
         let last = self.backend.numbered(channel.id, epoch, to, Direction::Backward)?;
         let messages = first.into_iter().chain(last).filter(|message| (from..=to).contains(&message.number));
         let mut times: Vec<i64> = messages.map(|message| message.at).collect();
-        for (_, _, reason) in self.gaps(channel.id, epoch, (from, to))? {
-            if let MissingReason::Finding(finding) = reason {
-                times.extend([finding.began_at(), finding.at]);
-            }
+        for (_, _, finding) in self.gaps(channel.id, epoch, (from, to))? {
+            times.extend([finding.began_at(), finding.at]);
         }
         Ok(times.iter().min().copied().zip(times.iter().max().copied()))
     }
@@ -289,13 +292,35 @@ impl<B: RecordingBackend> RecordingReader<B> {
         }
     }
 
-    /// For the newest epoch this can be the counter. For the others it is the last message.
     fn end_of(&self, channel: &ChannelRow, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
         let message = self.backend.numbered(channel.id, epoch, u64::MAX, Direction::Backward)?;
         let message = message.map(|message| (message.number, message.at));
-        let counter = channel.summary.counter.zip(channel.counter_at).filter(|_| channel.summary.epoch == epoch);
+        // For the newest epoch, the counter is known. For the others, it is known from the reset that ended them.
+        let counter = if channel.summary.epoch == epoch {
+            channel.summary.counter.zip(channel.counter_at)
+        } else {
+            self.reset(channel.id, epoch.saturating_add(1))?.and_then(|reset| match reset.cause {
+                Cause::Reset { before, .. } => Some((before, reset.at)),
+                _ => None,
+            })
+        };
+        // An imported recording has no counter.
+        let above = (message.map_or(0, |(number, _)| number.saturating_add(1)), u64::MAX);
+        let gaps = self.gaps(channel.id, epoch, above)?.into_iter().map(|(_, number, finding)| (number, finding.at));
+        let holes =
+            self.hole_ranges(channel.id, epoch, above)?.into_iter().map(|(_, number, hole)| (number, hole.to_at));
         // If the last message has the counter's number, use the message's time.
-        Ok(counter.into_iter().chain(message).max_by_key(|(number, _)| *number))
+        Ok(gaps.chain(holes).chain(counter).chain(message).max_by_key(|(number, _)| *number))
+    }
+
+    /// The counter reset that began an epoch. `None` if the recording began later, or if retention deleted the reset and everything
+    /// before it.
+    fn reset(&self, channel: i64, epoch: i64) -> Result<Option<Box<Finding>>, RecordError> {
+        let page = self.backend.findings(&FindingQuery::Reset { channel, epoch }, 1)?;
+        Ok(page.interval.entries().first().and_then(|entry| match entry {
+            Entry::Finding(finding) => Some(finding.clone()),
+            _ => None,
+        }))
     }
 
     /// The reason for numbers that no finding and no hole contains. It is derived from the neighbouring messages.

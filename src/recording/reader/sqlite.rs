@@ -218,6 +218,10 @@ impl SqliteBackend {
                 self.select_findings(condition, [from, to, count], limit)
             }
             FindingQuery::Id(id) => self.select_findings("WHERE f.id = ?", [id], limit),
+            FindingQuery::Reset { channel, epoch } => {
+                let condition = "WHERE f.channel = ?1 AND f.epoch = ?2 AND f.kind = 'counter_reset' ORDER BY f.id";
+                self.select_findings(condition, [channel, epoch], limit)
+            }
             FindingQuery::Gaps { channel, epoch, from, to } => {
                 let condition = format!(
                     "WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4

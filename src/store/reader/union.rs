@@ -534,6 +534,14 @@ impl RecordingBackend for StoreBackend {
                     None => Vec::new(),
                 }
             }
+            FindingQuery::Reset { channel, epoch } => {
+                let condition = "f.channel = $2 AND f.epoch = $3 AND f.kind = 'counter_reset' ORDER BY f.id";
+                let all = self.parts(channel, epoch).into_iter().map(|part| {
+                    let recording = &recordings[part.recording];
+                    self.findings_of(part.recording, condition, &[recording, &part.channel, &part.epoch])
+                });
+                entries(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            }
             FindingQuery::Gaps { channel, epoch, from, to } => {
                 let parts = self.parts(channel, epoch);
                 let all = parts.iter().map(|part| self.gaps_of(*part, (from, to), true));

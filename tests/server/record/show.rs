@@ -621,3 +621,31 @@ fn a_total_counts_missed_messages_and_not_the_numbers_of_their_finding() {
     let both = check(&["1", "--in", &a, "--in", &b]).out;
     assert!(both.ends_with("\n  together: 2 to 4 of 4; in no recording: 0 to 2 of #2, #4\n"), "{both}");
 }
+
+#[test]
+fn check_shows_what_was_missed_before_a_reset() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let () = server.command(&["SET", COUNTER, "3"]);
+    let gap = r#""kind":"missed_disconnected","sequence_from":10,"sequence_to":14,"count":5,"lower_bound":false,"duration_micros":9,"reason":"EOF""#;
+    let reset = r#""kind":"counter_reset","sequence_from":14,"sequence_to":0,"value_before":14,"value_after":0"#;
+    let old =
+        (1..=9).map(|number| exact(number, b"a")).chain([gap, reset].map(|members| json_line("finding", members)));
+    let lines: Vec<String> = old.chain((1..=3).map(|number| exact(number, b"b"))).collect();
+    let path = imported(&world, "a.db", &lines);
+    for (stored, wanted) in [("5", ": 4 of 9, #6–9, received at "), ("9", ": 0 of 5\n")] {
+        let check = world.run(&["check", "ops", "--last-seen", stored, "--in", &path, "--same-server"]);
+        assert_eq!((check.status, check.err.as_str()), (1, ""));
+        for wanted in [wanted, "    #10–14: recorded as missed_disconnected: "] {
+            assert!(check.out.contains(wanted), "{wanted}\n{}", check.out);
+        }
+    }
+}
+
+fn dropped(channel: &str, (from, to): (u64, u64)) -> String {
+    let at = "2026-11-24T10:32:00.000000Z";
+    let count = to - from + 1;
+    format!(
+        r#"{{"type":"dropped","at":"{at}","channel":"{channel}","sequence_from":{from},"sequence_to":{to},"count":{count}}}"#
+    )
+}
