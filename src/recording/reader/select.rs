@@ -116,7 +116,7 @@ impl<B: RecordingBackend> RecordingReader<B> {
         self.backend.messages(&query, limit)
     }
 
-    /// The epochs of a channel that have a message or a finding in this range of numbers, in ascending order.
+    /// The epochs of a channel that have a message, a finding or a hole in this range of numbers, in ascending order.
     ///
     /// # Errors
     /// The recording cannot be read, or is damaged.
@@ -130,7 +130,9 @@ impl<B: RecordingBackend> RecordingReader<B> {
         }
         let mut epochs = Vec::new();
         for epoch in 1..=channel.last_epoch {
-            if self.backend.has_epoch(channel.id, epoch, numbers)? {
+            if self.backend.has_epoch(channel.id, epoch, numbers)?
+                || !self.backend.hole_ranges(channel.id, epoch, numbers)?.is_empty()
+            {
                 epochs.push(epoch);
             }
         }

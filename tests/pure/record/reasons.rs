@@ -86,3 +86,11 @@ fn a_counter_epoch_ends_at_the_highest_number_that_the_recording_knows() {
     assert_eq!(reader.end(&ops(), 1).unwrap(), Some((9, START + 9000)));
     assert_eq!(reader.end(&ops(), 2).unwrap(), Some((3, START + 3000)));
 }
+
+#[test]
+fn a_counter_epoch_has_the_numbers_of_its_holes() {
+    let hole = dropped(Some("ops"), Some((11, 15)), 5);
+    let (_directory, reader) = recorded(vec![numbered(1, 20), reset(20, 0), numbered(1, 10), hole, numbered(16, 16)]);
+    assert_eq!(reader.epochs(&ops(), (11, 15)).unwrap(), [1, 2]);
+    assert_eq!(reader.epochs(&ops(), (17, 20)).unwrap(), [1]);
+}

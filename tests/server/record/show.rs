@@ -649,3 +649,16 @@ fn dropped(channel: &str, (from, to): (u64, u64)) -> String {
         r#"{{"type":"dropped","at":"{at}","channel":"{channel}","sequence_from":{from},"sequence_to":{to},"count":{count}}}"#
     )
 }
+
+#[test]
+fn numbers_of_a_hole_are_not_shown_from_an_old_counter_epoch() {
+    let world = World::new("redis://127.0.0.1:1");
+    let reset = r#""kind":"counter_reset","sequence_from":20,"sequence_to":0,"value_before":20,"value_after":0"#;
+    let old = (1..=20).map(|number| exact(number, b"a")).chain([json_line("finding", reset)]);
+    let new = (1..=10).map(|number| exact(number, b"b")).chain([dropped("ops", (11, 15)), exact(16, b"b")]);
+    let path = imported(&world, "a.db", &old.chain(new).collect::<Vec<_>>());
+    let show = world.run(&["show", &path, "--channel", "ops", "--seq", "11-15"]);
+    assert!(show.status == 2 && show.err.contains("several counter epochs have these numbers"), "{show:?}");
+    let show = world.run(&["show", &path, "--channel", "ops", "--seq", "11-15", "--epoch", "2"]);
+    assert!(show.status == 1 && show.err.contains("missing #11–15: 5 messages not recorded "), "{show:?}");
+}

@@ -38,7 +38,7 @@ fn incident(path: &Path) {
              INSERT INTO hole VALUES (335, 1, 'slow', {START} + 31 * 3600 * {SECOND}, {START} + 33 * 3600 * {SECOND}, 1, 2, 3, 'slow');
              INSERT INTO hole_range VALUES (335, 1, 1, 31, 33, 3);
              INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_to, count, value_before, value_after)
-                VALUES (605, 1, {START} + 60 * 3600 * {SECOND} + 1, 'counter_reset', 1, 2, NULL, NULL, 60, 0);
+                VALUES (605, 1, {START} + 60 * 3600 * {SECOND} + 1, 'counter_reset', 1, 2, NULL, NULL, 62, 0);
              INSERT INTO message (id, session, at_unix_micros, channel, epoch, certainty, sequence, verdict, payload)
                 SELECT 600 + n * 10, 1, {START} + (60 * 3600 + n) * {SECOND}, 1, 2, 0, n, 0, CAST('two::' || n AS BLOB)
                 FROM ({numbers}) WHERE n <= 5;
@@ -146,13 +146,21 @@ fn what_is_missing<B: RecordingBackend>(reader: &RecordingReader<B>) {
         };
         missing.iter().map(|missing| (missing.from, missing.to, name(&missing.reason))).collect()
     };
-    let expected = [(11, 15, "missed_disconnected"), (31, 33, "hole"), (41, 41, "unknown"), (61, 70, "after")];
+    let expected = [
+        (11, 15, "missed_disconnected"),
+        (31, 33, "hole"),
+        (41, 41, "unknown"),
+        // The counter before its reset was 62.
+        (61, 62, "unknown"),
+        (63, 70, "after"),
+    ];
     assert_eq!(reasons(1, (1, 70)), expected);
     assert_eq!(reasons(1, (13, 14)), [(13, 14, "missed_disconnected")]);
     assert_eq!(reasons(2, (4, 12)), [(6, 9, "counted_not_received"), (10, 12, "after")]);
     assert_eq!(reader.epochs(&ops(), (1, 5)).unwrap(), [1, 2]);
     assert_eq!(reader.epochs(&ops(), (50, 60)).unwrap(), [1]);
-    assert_eq!(reader.end(&ops(), 1).unwrap(), Some((60, START + 60 * 3600 * SECOND)));
+    assert_eq!(reader.epochs(&ops(), (31, 33)).unwrap(), [1]);
+    assert_eq!(reader.end(&ops(), 1).unwrap(), Some((62, START + 60 * 3600 * SECOND + 1)));
     assert_eq!(reader.end(&ops(), 2).unwrap(), Some((9, START + (60 * 3600 + 9) * SECOND)));
     let span = (START + 10 * 3600 * SECOND, START + 16 * 3600 * SECOND);
     assert_eq!(reader.span(&ops(), 1, (10, 16)).unwrap(), Some(span));
