@@ -3,7 +3,7 @@
 use super::RecordingReader;
 use super::backend::{Direction, FindingQuery, RecordingBackend, bounded};
 use super::overview::ChannelRow;
-use super::seek::Hole;
+use super::seek::{Hole, HoleRange};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::format::{counted, number};
 use crate::ledger::interval::Entry;
@@ -207,7 +207,7 @@ impl<B: RecordingBackend> RecordingReader<B> {
                 continue;
             }
             if low > next {
-                missing.push(self.unexplained(channel.id, epoch, (next, low - 1))?);
+                missing.push(self.unexplained(channel, epoch, (next, low - 1))?);
             }
             let (from, end) = (low.max(next), high.min(to));
             missing.push(MissingRange { from, to: end, reason });
@@ -218,7 +218,7 @@ impl<B: RecordingBackend> RecordingReader<B> {
             return Ok(());
         }
         if next <= highest {
-            missing.push(self.unexplained(channel.id, epoch, (next, to.min(highest)))?);
+            missing.push(self.unexplained(channel, epoch, (next, to.min(highest)))?);
         }
         if to > highest {
             missing.push(MissingRange { from: next.max(highest + 1), to, reason: MissingReason::After });
@@ -324,22 +324,31 @@ impl<B: RecordingBackend> RecordingReader<B> {
     }
 
     /// The reason for numbers that no finding and no hole contains. It is derived from the neighbouring messages.
-    fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> Result<MissingRange, RecordError> {
-        let before = self.id_below(channel, epoch, from)?;
+    fn unexplained(
+        &self,
+        channel: &ChannelRow,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> Result<MissingRange, RecordError> {
+        let before = self.id_below(channel.id, epoch, from)?;
         let after = match to.checked_add(1) {
-            Some(above) => self.backend.numbered(channel, epoch, above, Direction::Forward)?,
+            Some(above) => self.backend.numbered(channel.id, epoch, above, Direction::Forward)?,
             None => None,
         };
         let after = after.map_or(i64::MAX, |message| message.id);
+        let can_have = |hole: &Hole| {
+            let is_own = |range: &HoleRange| (&range.channel, range.epoch) == (&channel.summary.channel, epoch);
+            hole.ranges.is_empty() || hole.ranges.iter().any(|range| is_own(range) && range.numbers.is_none())
+        };
         let hole = match before {
-            Some(before) => self.backend.holes(before.min(after), before.max(after))?.into_iter().next(),
+            Some(before) => self.backend.holes(before.min(after), before.max(after))?.into_iter().find(can_have),
             None => None,
         };
         let reason = match (before, hole) {
             (_, Some(hole)) => MissingReason::Hole(Box::new(hole)),
+            (Some(_), None) => MissingReason::Unknown,
             (None, None) if self.backend.totals()?.deleted > 0 => MissingReason::Deleted,
             (None, None) => MissingReason::Before,
-            (Some(_), None) => MissingReason::Unknown,
         };
         Ok(MissingRange { from, to, reason })
     }

@@ -94,3 +94,19 @@ fn a_counter_epoch_has_the_numbers_of_its_holes() {
     assert_eq!(reader.epochs(&ops(), (11, 15)).unwrap(), [1, 2]);
     assert_eq!(reader.epochs(&ops(), (17, 20)).unwrap(), [1]);
 }
+
+#[test]
+fn a_hole_is_a_reason_only_if_it_can_have_the_messages() {
+    for (hole, reason) in [
+        (dropped(Some("billing"), None, 7), "unknown"),
+        (dropped(Some("billing"), Some((1, 7)), 7), "unknown"),
+        (dropped(Some("ops"), Some((20, 26)), 7), "unknown"),
+        (dropped(Some("ops"), None, 7), "hole"),
+        (dropped(None, None, 7), "hole"),
+    ] {
+        let unknown = unnumbered(UnknownReason::NoBarrier, 3);
+        let billing = dropped(Some("billing"), None, 1);
+        let (_directory, reader) = recorded(vec![numbered(10, 10), billing, unknown, hole, numbered(14, 14)]);
+        assert_eq!(missing(&reader, 1, (10, 14)), [(11, 13, reason)]);
+    }
+}
