@@ -347,6 +347,8 @@ impl<B: RecordingBackend> RecordingReader<B> {
         let reason = match (before, hole) {
             (_, Some(hole)) => MissingReason::Hole(Box::new(hole)),
             (Some(_), None) => MissingReason::Unknown,
+            // The recording has everything since the reset, but perhaps without numbers.
+            (None, None) if self.reset(channel.id, epoch)?.is_some() => MissingReason::Unknown,
             (None, None) if self.backend.totals()?.deleted > 0 => MissingReason::Deleted,
             (None, None) => MissingReason::Before,
         };

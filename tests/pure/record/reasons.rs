@@ -96,6 +96,16 @@ fn a_counter_epoch_has_the_numbers_of_its_holes() {
 }
 
 #[test]
+fn numbers_after_a_recorded_reset_were_not_broadcast_before_the_recording() {
+    let unknown = unnumbered(UnknownReason::CounterReset, 5);
+    let (_directory, reader) = recorded(vec![reset(3, 5), unknown, numbered(6, 6)]);
+    assert_eq!(missing(&reader, 2, (1, 6)), [(1, 5, "unknown")]);
+    let (_directory, reader) = recorded(vec![numbered(6, 6), reset(6, 5), numbered(6, 6)]);
+    assert_eq!(missing(&reader, 1, (1, 6)), [(1, 5, "before")]);
+    assert_eq!(missing(&reader, 2, (1, 6)), [(1, 5, "unknown")]);
+}
+
+#[test]
 fn a_hole_is_a_reason_only_if_it_can_have_the_messages() {
     for (hole, reason) in [
         (dropped(Some("billing"), None, 7), "unknown"),
