@@ -42,7 +42,9 @@ impl<B: RecordingBackend> RecordingReader<B> {
         let mut others = self.backend.counters_and_links(way, from, limit)?;
         let findings = self.backend.findings(&FindingQuery::Stream(way, from), limit)?;
         others.extend(findings.places.into_iter().zip(findings.interval.entries().iter().cloned()));
-        Ok(way.merge(&messages, others, limit))
+        let mut page = way.merge(&messages, others, limit);
+        page.is_cut |= findings.is_cut;
+        Ok(page)
     }
 }
 

@@ -120,3 +120,18 @@ fn a_hole_is_a_reason_only_if_it_can_have_the_messages() {
         assert_eq!(missing(&reader, 1, (10, 14)), [(11, 13, reason)]);
     }
 }
+
+#[test]
+fn a_page_of_findings_alone_shows_that_there_are_more() {
+    let mut all = numbered(1, 1);
+    for _ in 0..1500 {
+        all.push(finding(FindingKind::ClockSkew, (None, None), None, Cause::ClockSkew { seconds: 900 }));
+    }
+    let (_directory, reader) = recorded(vec![all]);
+    let first = reader.forward(0, 1000).unwrap();
+    assert_eq!((first.places.len(), first.is_cut), (1000, true));
+    let rest = reader.forward(first.places[999].id, 1000).unwrap();
+    assert_eq!((rest.places.len(), rest.is_cut), (501, false));
+    let last = reader.backward(i64::MAX, 1000).unwrap();
+    assert_eq!((last.places.len(), last.is_cut), (1000, true));
+}
