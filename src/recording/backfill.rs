@@ -3,11 +3,12 @@
 //! Channels are matched by name. The recording's counter epoch is identified by messages next to the gap that both sides have, with
 //! the same sequence number and payload. If there are none, the result reports that the match is unproven.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::file::RecordError;
 use super::reader::RecordingReader;
-use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape_capped;
 
@@ -80,7 +81,7 @@ impl BackfillAnswer {
 /// No recording can be used. The error is that of the first one.
 pub(crate) fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<(PathBuf, BackfillAnswer)>, RecordError> {
     let (mut answers, mut failed) = (Vec::new(), None);
-    for SearchedRecording { file, answer } in search(files, wanted, Vec::new(), MAX_MESSAGES) {
+    for SearchedRecording { file, answer } in search(files, wanted, None, MAX_MESSAGES) {
         match answer {
             Ok(answer) => answers.push((file, answer)),
             Err(error) => failed = failed.or(Some(error)),
@@ -92,46 +93,87 @@ pub(crate) fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<(P
     }
 }
 
-/// Like [`look_in_all`], but returns all recordings, first those that can be used. `taken` are ranges of numbers that are not
-/// wanted; they are sorted and do not overlap. At most `limit` messages are taken from each recording.
+/// Like [`look_in_all`], but returns all recordings, first those that can be used. `own` is what the recording with the gap has: it is
+/// not wanted. At most `limit` messages are taken from each recording.
 pub(crate) fn search(
     files: &[PathBuf],
     wanted: &GapQuery,
-    mut taken: Vec<(u64, u64)>,
+    own: Option<BackfillAnswer>,
     limit: usize,
 ) -> Vec<SearchedRecording> {
     let (mut same, mut doubtful, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         match RecordingReader::open(file).and_then(|reader| look_for(&reader, wanted, limit)) {
             Ok(answer) if answer.matched == EpochMatch::Same => same.push((file, answer)),
+            Ok(answer) if own.as_ref().is_some_and(|own| own.source != answer.source) => {
+                let what = "has another server address, and no message next to the gap in common";
+                let answer = Err(RecordError::new(file, what));
+                failed.push(SearchedRecording { file: file.clone(), answer });
+            }
             Ok(answer) => doubtful.push((file, answer)),
             Err(error) => failed.push(SearchedRecording { file: file.clone(), answer: Err(error) }),
         }
     }
-    let answers = same.into_iter().chain(doubtful);
-    let answers =
-        answers.map(|(file, answer)| SearchedRecording { file: file.clone(), answer: Ok(reduced(answer, &mut taken)) });
+    same.append(&mut doubtful);
+    let (files, answers): (Vec<_>, Vec<_>) = same.into_iter().unzip();
+    let has_own = own.is_some();
+    let reduced = reduced(own.into_iter().chain(answers).collect()).into_iter().skip(usize::from(has_own));
+    let answers = files.into_iter().zip(reduced);
+    let answers = answers.map(|(file, answer)| SearchedRecording { file: file.clone(), answer: Ok(answer) });
     answers.chain(failed).collect()
 }
 
-/// Reduces the answer of a recording to what is not `taken` from another recording.
-fn reduced(answer: BackfillAnswer, taken: &mut Vec<(u64, u64)>) -> BackfillAnswer {
-    let is_taken = |number: u64| taken.iter().any(|(from, to)| (*from..=*to).contains(&number));
-    let mut messages = Interval::default();
-    let mut maybe = 0;
-    for entry in answer.messages.entries() {
-        let Entry::Message(message) = entry else { continue };
-        match message.sequence.number() {
-            Some(number) if is_taken(number) => continue,
-            Some(_) => {}
-            None => maybe += 1,
+/// Reduces each answer to what no other one has. A number is taken from the first answer that has it. A message without an exact
+/// number is the same as one with the same payload in another answer.
+fn reduced(answers: Vec<BackfillAnswer>) -> Vec<BackfillAnswer> {
+    let mut kept: Vec<Interval> = Vec::new();
+    let mut taken: Vec<(u64, u64)> = Vec::new();
+    let mut found: Vec<Vec<(u64, u64)>> = Vec::new();
+    // How many messages are kept with each payload.
+    let mut copies: HashMap<&[u8], u64> = HashMap::new();
+    for answer in &answers {
+        let mut messages = Interval::default();
+        for message in messages_of(answer) {
+            let is_taken = |number: u64| taken.iter().any(|(from, to)| (*from..=*to).contains(&number));
+            if message.sequence.number().is_some_and(|number| !is_taken(number)) {
+                messages.adopt(message, &answer.messages);
+                *copies.entry(answer.messages.payload(message)).or_default() += 1;
+            }
         }
-        messages.adopt(message, &answer.messages);
+        let own: Vec<_> = answer.found.iter().flat_map(|range| without(*range, &taken)).collect();
+        taken.extend(&own);
+        taken.sort_unstable();
+        found.push(own);
+        kept.push(messages);
     }
-    let found: Vec<_> = answer.found.iter().flat_map(|range| without(*range, taken)).collect();
-    taken.extend(&found);
-    taken.sort_unstable();
-    BackfillAnswer { messages, found, maybe, ..answer }
+    for (answer, messages) in answers.iter().zip(&mut kept) {
+        let mut seen: HashMap<&[u8], u64> = HashMap::new();
+        for message in messages_of(answer) {
+            let payload = answer.messages.payload(message);
+            let (seen, copies) = (seen.entry(payload).or_default(), copies.entry(payload).or_default());
+            *seen += 1;
+            if message.sequence.number().is_none() && *seen > *copies {
+                messages.adopt(message, &answer.messages);
+                *copies += 1;
+            }
+        }
+    }
+    let reduce = |((answer, messages), found): ((BackfillAnswer, Interval), _)| {
+        let maybe = messages.entries().iter().filter(|entry| is_ranged(entry)).count() as u64;
+        BackfillAnswer { messages, found, maybe, ..answer }
+    };
+    answers.into_iter().zip(kept).zip(found).map(reduce).collect()
+}
+
+fn messages_of(answer: &BackfillAnswer) -> impl Iterator<Item = &Message> {
+    answer.messages.entries().iter().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message),
+        _ => None,
+    })
+}
+
+fn is_ranged(entry: &Entry) -> bool {
+    matches!(entry, Entry::Message(message) if message.sequence.number().is_none())
 }
 
 /// The parts of a range that are in none of the `taken` ranges, which are sorted and do not overlap.
@@ -169,6 +211,20 @@ fn look_for(reader: &RecordingReader, wanted: &GapQuery, limit: usize) -> Result
             "has other messages on {shown} with the adjacent sequence numbers; is it of another server or counter epoch?"
         )));
     };
+    answer(reader, wanted, (epoch, matched), limit)
+}
+
+/// What a recording has of a gap in one of its counter epochs.
+///
+/// # Errors
+/// The recording cannot be read.
+pub(crate) fn answer(
+    reader: &RecordingReader,
+    wanted: &GapQuery,
+    (epoch, matched): (i64, EpochMatch),
+    limit: usize,
+) -> Result<BackfillAnswer, RecordError> {
+    let channel = &wanted.channel;
     let found = reader.numbers(channel, epoch, wanted.range)?;
     let mut messages = Interval::default();
     let mut cursor = None;

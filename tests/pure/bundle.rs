@@ -975,3 +975,103 @@ fn request_for_anything() -> BundleRequest {
         made_at: START + 1000 * SECOND,
     }
 }
+
+/// #1 to #10 and #16 to #20 of `ops`, and `between` them.
+fn with_between(between: impl FnOnce(&mut Interval)) -> Interval {
+    let mut all = Interval::default();
+    (1..=10).for_each(|number| say(&mut all, "ops", number, number.cast_signed(), format!("evt::{number}").as_bytes()));
+    between(&mut all);
+    (16..=20)
+        .for_each(|number| say(&mut all, "ops", number, number.cast_signed(), format!("evt::{number}").as_bytes()));
+    all
+}
+
+/// Six messages of which five have the numbers #11 to #15.
+fn ranged(all: &mut Interval) {
+    for second in 0..6 {
+        let (at, sequence) = (START + (11 + second) * SECOND, Sequence::Range { from: 11, to: 15 });
+        let payload = format!("evt::{{\"ranged\":{second}}}");
+        all.push_message(payload.as_bytes(), at, Channel::new(b"ops"), sequence, Verdict::Unsigned, None, None);
+    }
+}
+
+fn missed_11_to_15(all: &mut Interval) {
+    all.push(Entry::from(Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel: Channel::new(b"ops"),
+        sequence_from: Some(11),
+        sequence_to: Some(15),
+        count: Some(5),
+        at: START + 16 * SECOND,
+        cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 5_000_000, lower_bound: false },
+    }));
+}
+
+/// The messages of a recording without an exact number.
+fn ranged_in(reader: &RecordingReader) -> usize {
+    reader.ranged(&Channel::new(b"ops"), 1, (11, 15), 100).unwrap().places.len()
+}
+
+#[test]
+fn messages_without_an_exact_number_are_supplied_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    record_all(&path("q.db"), vec![with_between(ranged)]);
+    record_all(&path("r.db"), vec![with_between(ranged)]);
+    let (made, reader, p) = bundled(directory.path(), with_between(missed_11_to_15), |request| {
+        request.others = vec![path("q.db"), path("r.db")];
+    });
+    assert_eq!((ranged_in(&reader), made.found), (6, Some((0, 5))));
+    let report = made.report.replace(&*directory.path().to_string_lossy(), "");
+    for wanted in [
+        "- `The content may be 6 messages without an exact number in /q.db. They are in this report.`\n",
+        "- What to do: `Compare the messages without an exact number below with what the listener has: they may be the missed \
+         ones. Ask the publisher only for the others.`\n",
+        "- Searched: `/q.db: 6 messages without an exact number`\n- Searched: `/r.db: nothing more`\n",
+        "\n## The missed messages\n\n```text\n│ 2026-11-24T10:32:43.000000Z #11–15? evt unsigned {\"ranged\":0}  (/q.db)\n",
+    ] {
+        assert!(report.contains(wanted), "{wanted}\n{report}");
+    }
+    let html = html_report(
+        &p,
+        &BundleRequest {
+            others: vec![path("q.db"), path("r.db")],
+            ..request(&RecordingReader::open(&p).unwrap(), BundleExtent::Messages(5))
+        },
+    );
+    assert!(!html.contains("No recording that was searched has these messages"), "{html}");
+    assert!(html.contains("<p>6 messages without an exact number may belong to this range.</p>"), "{html}");
+
+    // Another recording has the numbers of five of them.
+    let numbered = |all: &mut Interval| {
+        for number in 11..=15 {
+            let payload = format!("evt::{{\"ranged\":{}}}", number - 11);
+            say(all, "ops", number, number.cast_signed(), payload.as_bytes());
+        }
+    };
+    record_all(&path("s.db"), vec![with_between(numbered)]);
+    let made = bundle(
+        &p,
+        &recording(&path("with-s.db")),
+        &BundleRequest {
+            others: vec![path("q.db"), path("s.db")],
+            ..request(&RecordingReader::open(&p).unwrap(), BundleExtent::Messages(5))
+        },
+    );
+    assert_eq!(made.unwrap().found, Some((5, 5)));
+    assert_eq!(ranged_in(&RecordingReader::open(&path("with-s.db")).unwrap()), 1);
+}
+
+#[test]
+fn messages_without_an_exact_number_that_the_recording_has_are_not_supplied() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = directory.path().join("q.db");
+    record_all(&other, vec![with_between(ranged)]);
+    let own = with_between(|all| {
+        ranged(all);
+        missed_11_to_15(all);
+    });
+    let (made, reader, _) = bundled(directory.path(), own, |request| request.others = vec![other.clone()]);
+    assert_eq!(ranged_in(&reader), 6);
+    assert!(made.report.contains("q.db: nothing more`\n"), "{}", made.report);
+}

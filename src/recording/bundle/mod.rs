@@ -129,6 +129,8 @@ pub struct BundleSummary {
     pub channels: u64,
     /// If it is about sequence numbers, e.g. of a gap: for how many of them it has a message, and how many there are.
     pub found: Option<(u64, u64)>,
+    /// How many messages without an exact number other recordings supplied. They may have the numbers that no message has.
+    pub maybe: u64,
     /// Whether the bundle was cut before and after the place, because it reached 20,000 rows or 64 MiB on that side.
     pub is_cut: [bool; 2],
     /// The report in Markdown, safe to print.
@@ -143,11 +145,16 @@ impl BundleSummary {
         format!("{messages} on {}, and {findings}", counted(self.channels, "channel"))
     }
 
-    /// `the content of 12 of 16 numbers`. None if it is not about sequence numbers.
+    /// `the content of 12 of 16 numbers`, or `the content of 12 of 16 numbers and 5 messages without an exact number`. None if it is
+    /// not about sequence numbers.
     #[must_use]
     pub fn content_words(&self) -> Option<String> {
         let (found, all) = self.found?;
-        Some(format!("the content of {} of {}", number(found), counted(all, "number")))
+        let maybe = match self.maybe {
+            0 => String::new(),
+            maybe => format!(" and {} without an exact number", counted(maybe, "message")),
+        };
+        Some(format!("the content of {} of {}{maybe}", number(found), counted(all, "number")))
     }
 }
 

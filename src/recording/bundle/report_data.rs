@@ -116,7 +116,8 @@ pub(super) struct SecondCount {
 /// The messages of the gap, or of the numbers that the bundle is about.
 pub(super) struct Content {
     pub(super) numbers: NumberRange,
-    /// The first [`MAX_CONTENT`] messages with these numbers, in the order of the numbers.
+    /// The first [`MAX_CONTENT`] messages with these numbers, in the order of the numbers. Then the messages without an exact number
+    /// that other recordings supplied.
     pub(super) rows: Vec<MessageRow>,
     /// How many of the numbers have a message.
     pub(super) found: u64,
@@ -198,7 +199,7 @@ impl ReportData {
         {
             (start, end) = (start.min(first), end.max(last.saturating_add(1)));
         }
-        let left_out = supply.left_out();
+        let (left_out, maybe) = (supply.left_out(), supply.maybe());
         let mut pass = Pass {
             facts: Self {
                 id: layout.finding(window),
@@ -217,6 +218,7 @@ impl ReportData {
                     findings: overview.findings,
                     channels,
                     found: content.as_ref().map(|content| (content.found, content.numbers.count())),
+                    maybe,
                     is_cut: [window.is_cut[0], window.is_cut[1] || left_out > 0],
                     report: String::new(),
                 },
@@ -485,6 +487,15 @@ impl Content {
                 break;
             }
         }
+        let ranged = reader.ranged(channel, *epoch, *range, MAX_CONTENT)?;
+        for (place, entry) in ranged.places.iter().zip(ranged.interval.entries()) {
+            if let Entry::Message(message) = entry
+                && files.supplier(place.session).is_some()
+                && rows.len() < MAX_CONTENT
+            {
+                rows.push(MessageRow::new(&ranged.interval, message, files.of(place.session)));
+            }
+        }
         let present = reader.numbers(channel, *epoch, *range)?;
         let absent = reader.missing(channel, *epoch, *range, MAX_LISTED)?;
         Ok(Self {
@@ -492,7 +503,7 @@ impl Content {
             rows,
             found: present.iter().map(|(from, to)| to - from + 1).sum(),
             rejected: joined(rejected(reader, numbers)?.into_iter().map(|number| (number, number))),
-            maybe: reader.ranged(channel, *epoch, *range, MAX_CONTENT)?.interval.messages() as u64,
+            maybe: ranged.interval.messages() as u64,
             absent: joined(absent.into_iter().map(|missing| (missing.from, missing.to))),
         })
     }

@@ -67,17 +67,13 @@ impl Supply {
         let Some(numbers) = window.focus.numbers.as_ref().filter(|_| !others.is_empty()) else {
             return Ok(Self::default());
         };
-        let taken = reader.numbers(&numbers.channel, numbers.epoch, numbers.range)?;
-        let source = reader.overview()?.source;
         let query = query(reader, numbers, window.focus.to)?;
+        let own = backfill::answer(reader, &query, (numbers.epoch, EpochMatch::Same), MAX_SUPPLIED)?;
         let mut supply = Self::default();
-        for SearchedRecording { file, answer } in backfill::search(others, &query, taken, MAX_SUPPLIED) {
+        for SearchedRecording { file, answer } in backfill::search(others, &query, Some(own), MAX_SUPPLIED) {
             let result = match answer {
                 Err(error) => SearchResult::Skipped(error.to_string()),
                 Ok(answer) if answer.is_empty() => SearchResult::NothingMore,
-                Ok(answer) if answer.matched != EpochMatch::Same && answer.source != source => SearchResult::Skipped(
-                    format!("{} has another server address, and no message next to the gap in common", shown(&file)),
-                ),
                 Ok(answer) => {
                     let session = session_of(&file, &answer)?;
                     SearchResult::Supplies(Box::new(Supplies { answer, session }))
@@ -107,6 +103,15 @@ impl Supply {
     /// How many messages are supplied.
     pub(super) fn messages(&self) -> usize {
         self.order.len()
+    }
+
+    /// How many messages without an exact number are supplied: they may be the missed ones.
+    pub(super) fn maybe(&self) -> u64 {
+        let maybe = self.searched.iter().map(|searched| match &searched.result {
+            SearchResult::Supplies(supplies) => supplies.answer.maybe,
+            SearchResult::NothingMore | SearchResult::Skipped(_) => 0,
+        });
+        maybe.sum()
     }
 
     /// How many messages were found, but are not supplied because of the size limit.

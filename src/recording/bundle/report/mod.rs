@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use self::markdown::{block, code};
 use self::words::{acknowledged, hole_words, link_words, message_line, run_end, time};
 use super::focus::NumberRange;
-use super::report_data::{Around, FindingRow, MAX_LISTED, MessageRow, RecorderRun, ReportData, reading_words};
+use super::report_data::{Around, Content, FindingRow, MAX_LISTED, MessageRow, RecorderRun, ReportData, reading_words};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
@@ -24,7 +24,8 @@ pub(super) fn report(facts: &ReportData) -> String {
     head(&mut out, facts);
     let _ = write!(out, "\n## Timeline\n\nTimes are in UTC. The bars count the messages of all channels.\n\n");
     out.push_str(&block(timeline::timeline(&seconds(facts), events(facts))));
-    section(&mut out, content_title(facts), content(facts), facts.content.as_ref().map_or(0, |content| content.found));
+    let lines = |content: &Content| content.found + facts.bundled.maybe + content.absent.len() as u64;
+    section(&mut out, content_title(facts), content(facts), facts.content.as_ref().map_or(0, lines));
     messages(&mut out, facts);
     section(&mut out, "Rejected messages", rejections(facts), 0);
     let of = |title: &str| format!("{title} of {}", code(&facts.file));
@@ -131,7 +132,7 @@ fn content_title(facts: &ReportData) -> &'static str {
 
 /// The messages of the gap, and the ranges that no recording has.
 fn content(facts: &ReportData) -> Vec<String> {
-    let Some(content) = facts.content.as_ref().filter(|content| content.found > 0) else { return Vec::new() };
+    let Some(content) = facts.content.as_ref().filter(|content| !content.rows.is_empty()) else { return Vec::new() };
     let row = |row: &MessageRow| format!("{} {}  ({})", time(row.at, 6), message_line(row), row.file);
     let place = words::absent_words(facts);
     let absent = content.absent.iter().map(|(from, to)| format!("{} {place}", range(*from, *to)));

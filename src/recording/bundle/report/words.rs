@@ -220,12 +220,24 @@ fn content_words(facts: &ReportData, content: &Content) -> String {
     let from = suppliers(facts, content);
     let from = if from.is_empty() { String::new() } else { format!(" in {}", from.join(", ")) };
     let doubt = if is_proven(facts) { "" } else { ", but it is not proven that the counter is the same" };
+    let maybe = facts.bundled.maybe;
     let rest = if is_complete(facts) {
-        format!("the rest is unknown: {}", ranges(&content.absent))
+        let maybe = match maybe {
+            0 => String::new(),
+            _ => format!("; {} without an exact number may have these numbers", counted(maybe, "message")),
+        };
+        format!("the rest is unknown: {}{maybe}", ranges(&content.absent))
     } else {
         "the rest did not fit".to_owned()
     };
     let words = match content.found {
+        0 if maybe > 0 => {
+            let they = if maybe == 1 { "It is" } else { "They are" };
+            format!(
+                "The content may be {} without an exact number{from}{doubt}. {they} in this report.",
+                counted(maybe, "message")
+            )
+        }
         0 if facts.searched.is_empty() => {
             "The content is unknown: this report is made from one recording, and that recording does not have it."
                 .to_owned()
@@ -274,7 +286,13 @@ fn is_complete(facts: &ReportData) -> bool {
 
 /// Where the messages are that the report lacks.
 pub(super) fn absent_words(facts: &ReportData) -> &'static str {
-    if is_complete(facts) { "in no recording that was searched" } else { "not in this report" }
+    if !is_complete(facts) {
+        "not in this report"
+    } else if facts.content.as_ref().is_some_and(|content| content.maybe > 0) {
+        "unknown: some messages have no exact number"
+    } else {
+        "in no recording that was searched"
+    }
 }
 
 /// The line after messages without a number that were received between those of the place. None if there are none.
@@ -283,11 +301,16 @@ pub(super) fn end_of_place(facts: &ReportData) -> Option<String> {
     (!facts.messages.between.is_empty()).then(|| format!("end of {}", range(from, to)))
 }
 
-/// The recordings that have messages of the gap, escaped.
+/// The recordings that have messages of the gap, escaped. If none has an exact number: those with the other messages.
 fn suppliers(facts: &ReportData, content: &Content) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
-    let searched = facts.searched.iter().filter(|searched| matches!(searched.result, SearchResult::Supplies(_)));
-    for file in content.rows.iter().map(|row| &row.file).chain(searched.map(|searched| &searched.file)) {
+    let is_any = content.found == 0;
+    let searched = facts.searched.iter().filter(|searched| match &searched.result {
+        SearchResult::Supplies(supplies) => is_any || !supplies.answer.found.is_empty(),
+        SearchResult::NothingMore | SearchResult::Skipped(_) => false,
+    });
+    let rows = content.rows.iter().filter(|row| is_any || row.sequence.number().is_some());
+    for file in rows.map(|row| &row.file).chain(searched.map(|searched| &searched.file)) {
         if !files.contains(file) {
             files.push(file.clone());
         }
@@ -340,6 +363,10 @@ pub(super) fn advice(facts: &ReportData) -> Option<String> {
         "Name other recordings of this server, or a directory of them, after this one in aircheck bundle; or ask the publisher \
          to send the messages again."
             .to_owned()
+    } else if facts.bundled.maybe > 0 {
+        "Compare the messages without an exact number below with what the listener has: they may be the missed ones. Ask the \
+         publisher only for the others."
+            .to_owned()
     } else {
         "Ask the publisher to send the messages again that are in no recording.".to_owned()
     })
@@ -365,7 +392,8 @@ pub(super) fn cut(facts: &ReportData) -> Vec<String> {
         facts.not_supplied,
     );
     if let Some(content) = &facts.content {
-        lacks("messages of the gap in the table", content.found.saturating_sub(content.rows.len() as u64));
+        let all = content.found + facts.bundled.maybe;
+        lacks("messages of the gap in the table", all.saturating_sub(content.rows.len() as u64));
     }
     lacks("findings", facts.bundled.findings.saturating_sub(facts.findings.len() as u64));
     lacks("link changes", (facts.links_total - facts.links.len()) as u64);

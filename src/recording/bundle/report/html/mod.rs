@@ -133,6 +133,9 @@ fn figures(facts: &ReportData) -> Markup {
         let found = format!("{} of {}", number(content.found), number(all));
         figures.push((format!("content found{}", of(range(from, to))), found, class));
         if rejected > 0 {
+        if facts.bundled.maybe > 0 {
+            figures.push(("messages without an exact number".to_owned(), number(facts.bundled.maybe), "warn"));
+        }
             figures.push(("of these rejected".to_owned(), number(rejected), "warn"));
         }
     }
@@ -235,7 +238,10 @@ fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup
             p { (number(content.found)) " of " (counted(all, "sequence number")) " have a message in this report." }
             @if let Some(rejected) = words::rejected_words(content) { p { (rejected) "." } }
             @if content.maybe > 0 {
-                p { (counted(content.maybe, "message")) " without an exact number may also belong to this range." }
+                p {
+                    (counted(content.maybe, "message")) " without an exact number may " @if content.found > 0 { "also " }
+                    "belong to this range."
+                }
             }
             @if !searched.is_empty() {
                 (table("Other recordings that were searched", &["Recording", "What it adds"], &html! {
@@ -245,7 +251,7 @@ fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup
                 }))
             }
             @if content.rows.is_empty() {
-                p { "No recording that was searched has these messages." }
+                @if content.maybe == 0 { p { "No recording that was searched has these messages." } }
             } @else {
                 (table("Messages in the order of their numbers", &["Number", "Received", "Name", "Verdict", "Data", "From"], &html! {
                     @for row in content.rows.iter().take(rows) { (message_cells(row, true)) }
