@@ -138,7 +138,7 @@ CREATE TABLE hole (
     kind TEXT NOT NULL,              -- disk: not writable; slow: too slow; killed: crashed; deleted: retention deleted what a store lacks
     from_unix_micros INTEGER NOT NULL,
     to_unix_micros INTEGER NOT NULL,
-    from_monotonic_micros INTEGER,   -- since the start of the session; null for killed
+    from_monotonic_micros INTEGER,   -- since the start of the session; null for killed and deleted
     to_monotonic_micros INTEGER,
     messages INTEGER,                -- null if unknown; for killed see the missed_not_running findings that follow
     reason TEXT NOT NULL

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Acknowledgement, Acknowledgements, Cause, Finding, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
@@ -1074,4 +1075,20 @@ fn messages_without_an_exact_number_that_the_recording_has_are_not_supplied() {
     let (made, reader, _) = bundled(directory.path(), own, |request| request.others = vec![other.clone()]);
     assert_eq!(ranged_in(&reader), 6);
     assert!(made.report.contains("q.db: nothing more`\n"), "{}", made.report);
+}
+
+#[test]
+fn messages_that_retention_deleted_are_not_reported_as_not_recorded() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let at = START + 11 * SECOND;
+    let all = with_between(|all| {
+        all.push(Dropped { channel: None, range: None, count: 4, findings: 0, at, until: at }.into());
+        missed_11_to_15(all);
+    });
+    record_all(&path, vec![all]);
+    rusqlite::Connection::open(&path).unwrap().execute("UPDATE hole SET kind = 'deleted'", []).unwrap();
+    let request = request(&RecordingReader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
+    let html = html_report(&path, &request);
+    assert!(html.contains("4 messages deleted until ") && !html.contains("messages not recorded"), "{html}");
 }

@@ -12,7 +12,6 @@ use crate::commands::Failure;
 use crate::commands::cli::{Format, Table};
 use crate::failure::to_stderr;
 use crate::ledger::finding::{Acknowledgement, Finding};
-use crate::ledger::format::counted;
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::notation::range;
 use crate::ledger::sequence::{Channel, Sequence};
@@ -140,7 +139,7 @@ impl<'a> Absent<'a> {
             MissingReason::Finding(finding) => {
                 (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
             }
-            MissingReason::Hole(hole) => ("not_recorded", describe(hole)),
+            MissingReason::Hole(hole) => (kind_of(hole), describe(hole)),
             MissingReason::Deleted => ("deleted", "deleted because of their age or the size of the file".to_owned()),
             MissingReason::Before => ("before_recording", "broadcast before this recording".to_owned()),
             MissingReason::After => ("after_recording", end.to_owned()),
@@ -151,7 +150,7 @@ impl<'a> Absent<'a> {
     }
 
     pub(super) fn of_hole(hole: &Hole) -> Self {
-        Self { channel: None, range: None, count: hole.messages, kind: "not_recorded", reason: describe(hole) }
+        Self { channel: None, range: None, count: hole.messages, kind: kind_of(hole), reason: describe(hole) }
     }
 
     /// The line on standard error.
@@ -174,13 +173,14 @@ impl<'a> Absent<'a> {
     }
 }
 
+fn kind_of(hole: &Hole) -> &'static str {
+    if hole.is_deleted() { "deleted" } else { "not_recorded" }
+}
+
 /// Describes a hole as text.
 fn describe(hole: &Hole) -> String {
     let time = |at| Timestamp::from_microsecond(at).map(|at| format!("{at:.6}")).unwrap_or_default();
-    let what = match hole.messages {
-        Some(messages) => format!("{} not recorded", counted(messages, "message")),
-        None => "nothing recorded".to_owned(),
-    };
+    let what = hole.words().unwrap_or_else(|| "nothing recorded".to_owned());
     format!("{what} from {} to {}: {}", time(hole.from_at), time(hole.to_at), escape(hole.reason.as_bytes()))
 }
 

@@ -57,7 +57,7 @@ impl InexactRange {
 pub enum MissingReason {
     /// A finding reports them: they were missed, or may belong to messages whose number is not exact.
     Finding(Box<Finding>),
-    /// They are in a hole: the recorder did not record them.
+    /// They are in a hole: the recorder did not record them, or retention deleted them before a store had them.
     Hole(Box<Hole>),
     /// Retention deleted them because of their age or the size of the file.
     Deleted,

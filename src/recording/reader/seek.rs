@@ -6,30 +6,45 @@ use super::RecordingReader;
 use super::backend::{FindingQuery, RecordingBackend};
 use super::page::Page;
 use crate::ledger::finding::{Acknowledgement, Acknowledgements, Finding};
+use crate::ledger::format::counted;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::MAX_ACKNOWLEDGEMENTS;
 use crate::recording::file::RecordError;
 
-/// A span that the recording lacks because of the recorder. Times are in microseconds since the epoch. Texts are not escaped.
+/// A span that the recording lacks: the recorder dropped messages or crashed, or retention deleted what a store lacks. Times are in microseconds since the epoch. Texts are not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {
     /// The id in the stream.
     pub id: i64,
     /// The session.
     pub session: i64,
-    /// `disk`, `slow` or `killed`.
+    /// `disk`, `slow`, `killed` or `deleted`.
     pub kind: String,
     /// The start.
     pub from_at: i64,
     /// The end.
     pub to_at: i64,
-    /// The number of messages that were received but not recorded. `None` if it is unknown.
+    /// The number of messages that were received but not recorded, or that were deleted. `None` if it is unknown.
     pub messages: Option<u64>,
     /// The reason.
     pub reason: String,
     /// The lost messages, as far as they are known.
     pub ranges: Vec<HoleRange>,
+}
+
+impl Hole {
+    /// Whether its messages were recorded, and retention deleted them.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.kind == "deleted"
+    }
+
+    /// `3 messages not recorded`, or `3 messages deleted`. `None` if their number is unknown.
+    pub(crate) fn words(&self) -> Option<String> {
+        let what = if self.is_deleted() { "deleted" } else { "not recorded" };
+        self.messages.map(|messages| format!("{} {what}", counted(messages, "message")))
+    }
 }
 
 /// Lost messages of one channel.

@@ -662,3 +662,18 @@ fn numbers_of_a_hole_are_not_shown_from_an_old_counter_epoch() {
     let show = world.run(&["show", &path, "--channel", "ops", "--seq", "11-15", "--epoch", "2"]);
     assert!(show.status == 1 && show.err.contains("missing #11–15: 5 messages not recorded "), "{show:?}");
 }
+
+#[test]
+fn messages_that_retention_deleted_are_not_shown_as_not_recorded() {
+    let world = World::new("redis://127.0.0.1:1");
+    let path = imported(&world, "a.db", &[exact(1, b"a"), dropped("ops", (2, 4)), exact(5, b"a")]);
+    sql(path.as_ref()).execute("UPDATE hole SET kind = 'deleted'", []).unwrap();
+    for words in [&[][..], &["--channel", "ops", "--seq", "1-5"]] {
+        let show = world.run(&[&["show", &path], words].concat());
+        assert!(show.status == 1 && show.err.contains(": 3 messages deleted from "), "{show:?}");
+        let show = world.run(&[&["show", &path, "--format", "json"], words].concat());
+        let lines = show.json();
+        let missing: Vec<&Value> = lines.iter().filter(|line| line["type"] == "missing").collect();
+        assert!(missing.len() == 1 && missing[0]["kind"] == "deleted" && missing[0]["count"] == 3, "{}", show.out);
+    }
+}

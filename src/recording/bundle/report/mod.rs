@@ -37,7 +37,7 @@ pub(super) fn report(facts: &ReportData) -> String {
         facts.links_total as u64,
     );
     section(&mut out, "Counter", readings(facts), 0);
-    section(&mut out, "Holes: messages that the recorder did not record", holes(facts), 0);
+    section(&mut out, "Holes: messages that the recorder did not record, or deleted", holes(facts), 0);
     section(&mut out, "Conflicts: different bytes under one number", conflicts(facts), facts.conflicts.len() as u64);
     section(&mut out, "Runs of recorders", runs(facts), 0);
     if let Some(profile) = &facts.profile {

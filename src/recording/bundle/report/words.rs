@@ -441,10 +441,7 @@ pub(super) fn link_words(link: &Link) -> String {
 }
 
 pub(super) fn hole_words(hole: &Hole) -> String {
-    let many = match hole.messages {
-        Some(messages) => format!("{} not recorded", counted(messages, "message")),
-        None => "not recording".to_owned(),
-    };
+    let many = hole.words().unwrap_or_else(|| "not recording".to_owned());
     let mut words = format!("{many} until {}: {}", time(hole.to_at, 6), escape(hole.reason.as_bytes()));
     for lost in hole.ranges.iter().take(MAX_LISTED) {
         let channel = escape(lost.channel.as_bytes());

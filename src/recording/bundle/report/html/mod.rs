@@ -376,7 +376,7 @@ fn findings(facts: &ReportData, rows: usize) -> Markup {
                 }))
             }
             @if !facts.holes.is_empty() {
-                (table("Holes: messages that the recorder did not record", &["From", "What"], &html! {
+                (table("Holes: messages that the recorder did not record, or deleted", &["From", "What"], &html! {
                     @for hole in facts.holes.iter().take(rows.min(MAX_LISTED)) {
                         tr { th scope="row" { (stamp(hole.from_at)) } td.text { (hole_words(hole)) } }
                     }
