@@ -74,29 +74,25 @@ fn status_after(checked: &[Checked<'_>]) -> ExitStatus {
 
 /// Prints one line for Nagios. A failure is the state UNKNOWN.
 fn nagios(args: &CheckArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure> {
-    let print = |line: &str| writeln!(std::io::stdout().lock(), "{line}");
     let check = || -> Result<_, Failure> {
         let profile = profile(global)?;
         if let Some(stored) = args.last_seen {
-            return Ok((nagios::line(&[LastSeen::look_up(args, stored, &profile)?.checked()]), None));
+            return Ok(nagios::line(&[LastSeen::look_up(args, stored, &profile)?.checked()]));
         }
-        let checkup = Checkup::of(args, &profile)?;
+        let mut checkup = Checkup::of(args, &profile)?;
         let line = nagios::line(&checkup.checked().collect::<Vec<_>>());
-        Ok((line, Some(checkup)))
+        // The one line must report it if this fails, so it is printed after this.
+        checkup.save(args.save)?;
+        Ok(line)
     };
-    match check() {
-        Ok(((state, line), checkup)) => {
-            print(&line)?;
-            if let Some(mut checkup) = checkup {
-                checkup.save(args.save)?;
-            }
-            Ok(status_of(state))
-        }
-        Err(failure) => {
-            print(&nagios::failed(&failure.message.unwrap_or_default()))?;
-            Ok(status_of(NagiosState::Unknown))
-        }
+    let (state, line) =
+        check().unwrap_or_else(|failure| (NagiosState::Unknown, nagios::failed(&failure.message.unwrap_or_default())));
+    let printed = writeln!(std::io::stdout().lock(), "{line}");
+    // The next run would not report a loss again, so the exit status reports it even without the line.
+    if state == NagiosState::Ok {
+        printed?;
     }
+    Ok(status_of(state))
 }
 
 /// Whether a command line that cannot be parsed is that of a Nagios plugin.

@@ -428,6 +428,24 @@ fn check_is_a_plugin_of_nagios() {
 }
 
 #[test]
+fn check_for_nagios_is_unknown_if_the_counters_cannot_be_saved() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    server.command::<()>(&["SET", COUNTER, "5"]);
+    let check = || world.run(&["check", "ops", "--save", "--format", "nagios"]);
+    assert_eq!(check().status, 0);
+    // Another program holds the write lock.
+    let state = rusqlite::Connection::open(world.state()).unwrap();
+    state.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ended = check();
+    assert!(
+        ended.status == 3 && ended.out.starts_with("AIRCHECK UNKNOWN: ") && ended.out.contains("database is locked"),
+        "{ended:?}"
+    );
+    assert_eq!(ended.out.lines().count(), 1, "{ended:?}");
+}
+
+#[test]
 fn counters_are_separate_for_each_server_database_and_prefix() {
     let server = RedisServer::start();
     let world = World::of(&server);
