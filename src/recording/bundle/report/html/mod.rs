@@ -9,6 +9,7 @@ use base64_simd::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+use super::content_title;
 use super::words::{self, acknowledged, hole_words, link_words, run_end, time, verdict_words};
 use crate::ledger::finding::Finding;
 use crate::ledger::format::{counted, number};
@@ -132,10 +133,10 @@ fn figures(facts: &ReportData) -> Markup {
         let (from, to) = content.numbers.range;
         let found = format!("{} of {}", number(content.found), number(all));
         figures.push((format!("content found{}", of(range(from, to))), found, class));
-        if rejected > 0 {
         if facts.bundled.maybe > 0 {
             figures.push(("messages without an exact number".to_owned(), number(facts.bundled.maybe), "warn"));
         }
+        if rejected > 0 {
             figures.push(("of these rejected".to_owned(), number(rejected), "warn"));
         }
     }
@@ -225,16 +226,11 @@ fn evidence(facts: &ReportData) -> Markup {
 
 /// The messages of the gap, and where they are from.
 fn content_section(facts: &ReportData, content: &Content, rows: usize) -> Markup {
-    let title = if facts.gap().is_some() && !facts.is_wider_than_gap() {
-        "The missed messages"
-    } else {
-        "The messages with these numbers"
-    };
     let all = content.numbers.count();
     let searched = &facts.searched;
     html! {
         section aria-labelledby="content" {
-            h2 id="content" { (title) }
+            h2 id="content" { (content_title(facts)) }
             p { (number(content.found)) " of " (counted(all, "sequence number")) " have a message in this report." }
             @if let Some(rejected) = words::rejected_words(content) { p { (rejected) "." } }
             @if content.maybe > 0 {
