@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use super::supply::Supply;
 use super::window::Window;
 use crate::recording::codes;
+use crate::recording::reader::bounded;
 use crate::recording::schema::{BUNDLE_TABLES, MERGE_TABLES};
 
 /// The maximum number of rows before the window that are searched for the last counter reading of each channel.
@@ -130,7 +131,6 @@ fn choose(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     }
     // What is left of a filled gap is a part of the finding that is restored.
     if let (true, Some(numbers)) = (window.focus.is_filled_gap(), &window.focus.numbers) {
-        let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         connection.execute(
             "DELETE FROM temp.place WHERE id IN (SELECT f.id FROM a.finding f JOIN a.channel c ON c.id = f.channel
                 WHERE c.name = ? AND f.sequence_from >= ? AND f.sequence_to <= ? AND f.epoch = ? AND f.at_unix_micros = ?)",

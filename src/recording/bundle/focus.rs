@@ -12,7 +12,7 @@ use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::recording::codes::NameColumn;
 use crate::recording::file::RecordError;
-use crate::recording::reader::{FilledGap, RecordingReader};
+use crate::recording::reader::{FilledGap, RecordingReader, bounded};
 use crate::wire::escape::escape;
 
 /// The place that a bundle is about.
@@ -181,7 +181,6 @@ pub(super) fn rows(
     numbers: &NumberRange,
 ) -> Result<Option<(i64, i64, i64, i64)>, RecordError> {
     let (from, to) = numbers.range;
-    let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let sql = "SELECT min(m.id), max(m.id), min(m.at_unix_micros), max(m.at_unix_micros)
                FROM message m JOIN channel c ON c.id = m.channel
                WHERE c.name = ? AND m.sequence BETWEEN ? AND ? AND m.epoch = ?";

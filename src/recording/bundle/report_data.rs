@@ -18,7 +18,7 @@ use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::output::json::JsonLines;
 use crate::recording::codes;
 use crate::recording::file::{RecordError, shown};
-use crate::recording::reader::{Hole, Page, Place, RecordingReader, RecordingSession};
+use crate::recording::reader::{Hole, Page, Place, RecordingReader, RecordingSession, bounded};
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -519,7 +519,6 @@ fn rejected(
             "SELECT DISTINCT m.sequence FROM message m JOIN channel c ON c.id = m.channel
              WHERE c.name = ? AND m.epoch = ? AND m.sequence BETWEEN ? AND ? AND m.verdict >= 2 ORDER BY 1",
         )?;
-        let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let name = codes::NameColumn(channel.as_bytes());
         let values = params![name, epoch, bounded(range.0), bounded(range.1)];
         statement

@@ -235,7 +235,7 @@ pub struct NumberedMessage {
     pub at: i64,
 }
 
-/// The largest value of a Redis counter.
+/// A sequence number as an SQL integer. Numbers above the largest Redis counter become that counter.
 #[must_use]
 pub(crate) fn bounded(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

@@ -30,6 +30,7 @@ mod stream;
 
 use super::file::RecordError;
 
+pub(crate) use self::backend::bounded;
 pub use self::backend::{Cursor, Direction, FindingQuery, MessageQuery, NumberedMessage, RecordingBackend};
 pub use self::continuity::Continuity;
 pub use self::filled::FilledGap;
