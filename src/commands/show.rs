@@ -308,7 +308,7 @@ impl<B: RecordingBackend> Show<B> {
     /// The findings between two times that are to be printed, each with its time and on a page of its own.
     fn findings(&mut self, query: &TimeQuery, from: i64, to: i64) -> Result<Vec<(i64, Page)>, Failure> {
         let mut found = Vec::new();
-        let all = self.reader.findings(from, to, usize::MAX - 1)?;
+        let all = self.reader.findings(from, to, usize::MAX)?;
         for (entry, place) in all.interval.entries().iter().zip(&all.places) {
             let Entry::Finding(finding) = entry else { continue };
             let is_printed = query.channel.as_ref().is_none_or(|channel| *channel == finding.channel)

@@ -96,7 +96,7 @@ fn others<B: RecordingBackend>(
     let (from, to) = request.times;
     let is_copied = |channel: &Channel| request.channel.as_ref().is_none_or(|wanted| wanted == channel);
     let mut others = Vec::new();
-    let found = reader.findings(from, to, usize::MAX - 1)?;
+    let found = reader.findings(from, to, usize::MAX)?;
     for (entry, place) in found.interval.entries().iter().zip(&found.places) {
         if let Entry::Finding(finding) = entry
             && is_copied(&finding.channel)

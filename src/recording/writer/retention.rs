@@ -242,7 +242,7 @@ fn delete_through(transaction: &Transaction<'_>, end: i64, before: i64) -> rusql
             "DELETE FROM rate WHERE second < (SELECT coalesce(min(at_unix_micros), ?) / 1000000 FROM
                 (SELECT at_unix_micros FROM message ORDER BY id LIMIT 1))",
         )?
-        .execute(params![before.min(i64::MAX - 1)])?;
+        .execute([before])?;
     // The last clock row before the remaining rows is still needed.
     transaction
         .prepare_cached("DELETE FROM clock WHERE id < (SELECT max(id) FROM clock WHERE id <= ?)")?
