@@ -130,7 +130,7 @@ impl Report {
         self.event_at(link.at, if is_good { "info" } else { "warning" }, "link", &fields);
     }
 
-    /// Updates the progress line, or logs the counts if it is time. Returns the line if it changed, for systemd.
+    /// Updates the progress line, or logs the counts if it is time. Returns the line if it did, for systemd.
     pub(super) fn tick(&mut self, status: &Status, shipping: Option<&ShipStatus>, now: Instant) -> Option<String> {
         let traffic = self.traffic.now();
         let line = self.line(&traffic, status, shipping, now);
@@ -176,7 +176,7 @@ impl Report {
         self.event("info", event, &fields);
     }
 
-    /// `◉ REC  12345 messages  412/s  2 gaps  1 rejected  live  12.3 MiB`
+    /// `◉ REC  12345 recorded  412/s  2 gaps  1 rejected  live  12.3 MiB`
     fn line(&mut self, traffic: &Traffic, status: &Status, shipping: Option<&ShipStatus>, now: Instant) -> String {
         let messages = traffic.messages();
         let seconds = now.saturating_duration_since(self.before.1).as_secs().max(1);

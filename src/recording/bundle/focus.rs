@@ -22,7 +22,7 @@ pub(super) struct Focus {
     pub(super) finding: Option<Finding>,
     /// The finding's id. A gap that a merge filled has none.
     pub(super) row: Option<i64>,
-    /// For a filled gap: the session that found it.
+    /// The session that has the finding. For a filled gap: the first session of the recording that had it.
     pub(super) session: i64,
     /// The sequence numbers whose messages are wanted.
     pub(super) numbers: Option<NumberRange>,

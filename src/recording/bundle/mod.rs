@@ -131,7 +131,8 @@ pub struct BundleSummary {
     pub found: Option<(u64, u64)>,
     /// How many messages without an exact number other recordings supplied. They may have the numbers that no message has.
     pub maybe: u64,
-    /// Whether the bundle was cut before and after the place, because it reached 20,000 rows or 64 MiB on that side.
+    /// Whether the bundle was cut before and after the place, because it reached 20,000 rows or 64 MiB on that side. After the place
+    /// also if another recording has more messages with the numbers than one supplies: 10,000 messages or 16 MiB.
     pub is_cut: [bool; 2],
     /// The report in Markdown, safe to print.
     pub report: String,

@@ -116,7 +116,8 @@ impl<B: RecordingBackend> RecordingReader<B> {
         self.backend.messages(&query, limit)
     }
 
-    /// The epochs of a channel that have a message, a finding or a hole in this range of numbers, in ascending order.
+    /// The epochs of a channel that have a message, a finding or a hole in this range of numbers, in ascending order. The only epoch
+    /// of a channel is returned without a check.
     ///
     /// # Errors
     /// The recording cannot be read, or is damaged.

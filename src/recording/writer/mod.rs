@@ -13,11 +13,11 @@
 //! | `space` | the free disk space |
 //! | `clock` | the wall clock and its offset from the monotonic clock |
 //!
-//! The recorder never blocks its source. An interval is written after at most a quarter of a second. If a transaction fails, its
+//! The recorder never blocks its source. An interval is written about 100 ms after it is received. If a transaction fails, its
 //! intervals stay in the bounded backlog, and the recorder retries.
 //!
-//! As soon as an interval is received, a short transaction stores the sequence numbers of its messages. If the recorder is killed,
-//! the next session reports them as lost. The numbers of messages in the queue before the writer are not stored. Whether a killed
+//! A short transaction stores the counter readings of each interval at once. If the recorder is killed, the next session reports the
+//! messages up to them as lost. The numbers of messages in the queue before the writer are not stored. Whether a killed
 //! recorder had received those is unknown.
 
 mod backlog;

@@ -16,10 +16,10 @@ pub struct Retention {
     pub max_bytes: Option<u64>,
 }
 
-/// The minimum number of messages deleted per transaction because of their age.
+/// The minimum of the maximum number of messages deleted per transaction because of their age: twice as many as were written.
 const MIN_BY_AGE: i64 = 2000;
-/// The minimum number of messages deleted per transaction because of the size. It is small, because one large message can occupy
-/// many pages.
+/// The minimum of the maximum number of messages deleted per transaction because of the size: about as many as the surplus pages
+/// contain. It is small, because one large message can occupy many pages.
 const MIN_BY_SIZE: i64 = 16;
 /// The maximum number of messages deleted per transaction.
 const MAX_DELETED: i64 = 50_000;

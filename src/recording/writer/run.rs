@@ -112,7 +112,7 @@ impl WriterLoop {
                 self.backlog.push((interval, offset));
             }
         }
-        // Without a failure, only the intervals from the intake wait here. All of them are written before more are taken.
+        // Without a failure, everything that waits is written when it is due or the backlog is full.
         if self.pause.is_some() {
             self.status.not_recorded += self.backlog.bound(&self.failure);
         }
