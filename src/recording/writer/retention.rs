@@ -136,11 +136,11 @@ fn delete_unshipped(file: &mut RecordingFile, most: i64) -> rusqlite::Result<u64
     let (end, from, to, messages): (Option<i64>, Option<i64>, Option<i64>, i64) =
         transaction.query_row(end, [most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let (Some(end), Some(from), Some(to)) = (end, from, to) else { return Ok(0) };
-    // A hole that follows another one extends it, unless the store has that one.
-    let last = "SELECT id FROM hole WHERE kind = ?1 AND session = ?2 AND id > (SELECT coalesce(min(through_id), 0) FROM shipped)
-         ORDER BY id DESC LIMIT 1";
+    // A store gets a row once, in the order of the ids. If a shipper has already read a hole, it has also read the messages before
+    // it, so adding these changes nothing for the store. Messages after the hole need another one.
+    let last = "SELECT id FROM hole WHERE kind = ?1 AND session = ?2 AND id > ?3 ORDER BY id DESC LIMIT 1";
     let kind = HoleKind::Deleted.name();
-    let hole = transaction.query_row(last, params![kind, session], |row| row.get::<_, i64>(0)).optional()?;
+    let hole = transaction.query_row(last, params![kind, session, end], |row| row.get::<_, i64>(0)).optional()?;
     let hole = if let Some(hole) = hole {
         let extend = "UPDATE hole SET to_unix_micros = max(to_unix_micros, ?2), messages = messages + ?3 WHERE id = ?1";
         transaction.execute(extend, [hole, to, messages])?;

@@ -49,9 +49,10 @@ fn the_size_limit_records_a_hole_for_what_the_store_lacks() {
     let deleted = record_shipped(&path, retention, None, 1, 20_000);
     assert!(deleted > 1000, "{deleted}");
     let deleted = i64::try_from(deleted).unwrap();
-    let hole = "SELECT count(*), sum(messages) FROM hole WHERE kind = 'deleted'";
-    assert_eq!(numbers(&path, hole), [1, deleted]);
-    let range = "SELECT sequence_from, sequence_to, messages FROM hole_range";
+    // A hole has the messages before it, about as many as the file can have.
+    let [holes, in_holes] = numbers(&path, "SELECT count(*), sum(messages) FROM hole WHERE kind = 'deleted'");
+    assert!(in_holes == deleted && (2..20).contains(&holes), "{holes} holes, {in_holes} of {deleted}");
+    let range = "SELECT min(sequence_from), max(sequence_to), sum(messages) FROM hole_range";
     assert_eq!(numbers(&path, range), [1, deleted, deleted]);
     assert_eq!(numbers(&path, "SELECT min(sequence), max(sequence) FROM message"), [deleted + 1, 20_000]);
     let ids = "SELECT next_id, (SELECT max(id) FROM message) FROM total";

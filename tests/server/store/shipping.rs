@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::postgres::PostgresServer;
 use super::recordings::{append, open, query, with_all_tables, with_messages};
-use crate::support::LIMIT;
+use crate::record::broadcast_bytes;
+use crate::record::program::Studio;
+use crate::support::{LIMIT, RedisServer};
 use crate::world::World;
 
 /// The sum of what all recordings shipped.
@@ -196,6 +198,38 @@ fn a_copy_that_was_recorded_further_is_rejected() {
         rejected.err
     );
     assert_same(&server, &file);
+}
+
+/// A file does not always know how far it was shipped.
+#[test]
+fn a_store_learns_of_all_messages_that_were_deleted_before_they_were_shipped() {
+    let Some(store) = PostgresServer::start() else { return };
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let world = World::new("redis://nowhere");
+    let file = studio.path("a.db");
+    let mut recorder = studio.record(&["ops", "-o", "a.db", "--max-size", "2MB"]);
+    recorder.wait_for(&["state=connected"]);
+    let mut connection = server.connection(0).unwrap();
+    let mut sent = 0;
+    // The second and the third time, more than the file can have.
+    for messages in [100, 4000, 4000] {
+        for _ in 0..messages {
+            sent += 1;
+            broadcast_bytes(&mut connection, b"ops", format!("evt::\"{sent:01000}\"").as_bytes());
+        }
+        recorder.wait_for_committed(sent);
+        ship(&world, &file, &store.url());
+        open(&file).execute("UPDATE shipped SET through_id = 1", []).unwrap();
+    }
+    assert!(recorder.end().success());
+    ship(&world, &file, &store.url());
+    let unknown = format!(
+        "SELECT count(*) FROM generate_series(1, {sent}) AS n
+         WHERE NOT EXISTS (SELECT 1 FROM aircheck.message WHERE sequence = n)
+            AND NOT EXISTS (SELECT 1 FROM aircheck.hole_range WHERE n BETWEEN sequence_from AND sequence_to)"
+    );
+    assert_eq!(store.number(&unknown), 0);
 }
 
 #[test]
