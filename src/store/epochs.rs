@@ -184,7 +184,7 @@ async fn first_proven(
     Ok(None)
 }
 
-/// How many messages of the batch the other recording has with the same number, with the same payload and with a different one.
+/// Of the numbers that both recordings have: how many have the same payload, and how many have another one.
 async fn compare(
     transaction: &Transaction<'_>,
     rows: &ShippedRows,

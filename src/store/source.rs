@@ -310,7 +310,7 @@ impl Batch {
         self.through_id >= self.last_id
     }
 
-    /// Whether the store needs it.
+    /// Whether there is nothing to ship.
     fn is_empty(&self) -> bool {
         self.through_id == self.after_id && self.sessions.is_empty() && self.channels.is_empty()
     }

@@ -1,7 +1,8 @@
 //! Reads the recordings of one source from a store, as one recording: what all of them together know.
 //!
 //! Each broadcast appears once, although several recorders received it. A gap or hole appears only where no recording has
-//! what is missing.
+//! what is missing. Queries in stream order (`forward`, `backward`) are different: they list each recording in turn, with all its
+//! rows.
 //!
 //! | module | content |
 //! |---|---|

@@ -11,8 +11,8 @@ use crate::recording::file::RecordError;
 use crate::store::epochs::MAX_CLOCK_DIFFERENCE;
 use crate::store::micros::Micros;
 
-/// How long before a message that was not counted a message with the same exact number in both recordings is looked for, in
-/// microseconds. It limits the partitions that are read.
+/// How far before an uncounted message to look for a message with the same exact number in both recordings, in microseconds. It
+/// limits the partitions that are read.
 const MAX_DISTANCE: i64 = 86_400_000_000;
 /// How many rows before it.
 const MAX_ROWS: i64 = 10_000;
