@@ -5,10 +5,8 @@ use std::borrow::Cow;
 use bytes::{Bytes, BytesMut};
 use uuid::Uuid;
 
-/// 2000-01-01 UTC, the epoch of `PostgreSQL`, in microseconds since 1970.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
-/// The first and the last time that `PostgreSQL` can represent, in microseconds since its epoch.
-const TIMES: std::ops::RangeInclusive<i64> = -211_813_488_000_000_000..=9_223_371_331_199_999_999;
+use super::micros::{POSTGRES_EPOCH, postgres_time};
+
 /// `-infinity` as a `timestamptz`.
 const MINUS_INFINITY: i64 = i64::MIN;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -93,11 +91,6 @@ pub(super) fn storable(text: &[u8]) -> Cow<'_, str> {
         text if text.contains('\0') => text.replace('\0', "\u{fffd}").into(),
         text => text,
     }
-}
-
-/// A time in microseconds since the epoch of `PostgreSQL`. `None` if it cannot be represented.
-fn postgres_time(unix_micros: i64) -> Option<i64> {
-    unix_micros.checked_sub(POSTGRES_EPOCH).filter(|at| TIMES.contains(at))
 }
 
 /// The day of a time, in days since 2000. `None` if the day has no partition of its own.

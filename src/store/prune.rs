@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio_postgres::Transaction;
+use tokio_postgres::types::ToSql;
 
 use super::connection::{Access, StoreConnection};
 use super::error::StoreError;
@@ -52,14 +53,14 @@ async fn prune_with(connection: &mut StoreConnection, keep: Duration) -> Result<
         let lock =
             format!("SET LOCAL lock_timeout = '10s'; LOCK TABLE aircheck.message_{day} IN ACCESS EXCLUSIVE MODE");
         transaction.batch_execute(&lock).await?;
-        pruned.messages += count_deleted(&transaction, &format!("SELECT * FROM aircheck.message_{day}")).await?;
+        pruned.messages += count_deleted(&transaction, &format!("SELECT * FROM aircheck.message_{day}"), &[]).await?;
         transaction.batch_execute(&format!("DROP TABLE aircheck.message_{day}")).await?;
         transaction.commit().await?;
         pruned.days.push(day);
     }
     let transaction = client.transaction().await?;
     let wrong_clock = "DELETE FROM aircheck.message_before_2000 WHERE at < $1::text::timestamptz RETURNING *";
-    pruned.messages += count_deleted_with(&transaction, wrong_clock, &cutoff).await?;
+    pruned.messages += count_deleted(&transaction, wrong_clock, &[&cutoff]).await?;
     let findings = "WITH gone AS (DELETE FROM aircheck.finding WHERE at < $1::text::timestamptz RETURNING recording),
             counts AS (SELECT recording, count(*) AS findings FROM gone GROUP BY recording),
             totals AS (UPDATE aircheck.recording r SET findings = r.findings - c.findings FROM counts c
@@ -83,22 +84,12 @@ async fn prune_with(connection: &mut StoreConnection, keep: Duration) -> Result<
 }
 
 /// Subtracts messages from the totals. Returns their number.
-async fn count_deleted(transaction: &Transaction<'_>, messages: &str) -> Result<u64, tokio_postgres::Error> {
-    let count: i64 = transaction.query_one(&subtract(messages), &[]).await?.try_get(0)?;
-    Ok(count.unsigned_abs())
-}
-
-async fn count_deleted_with(
+async fn count_deleted(
     transaction: &Transaction<'_>,
     messages: &str,
-    cutoff: &String,
+    params: &[&(dyn ToSql + Sync)],
 ) -> Result<u64, tokio_postgres::Error> {
-    let count: i64 = transaction.query_one(&subtract(messages), &[cutoff]).await?.try_get(0)?;
-    Ok(count.unsigned_abs())
-}
-
-fn subtract(messages: &str) -> String {
-    format!(
+    let sql = format!(
         "WITH gone AS ({messages}),
             counts AS (SELECT recording, channel, count(*) AS messages, count(*) FILTER (WHERE verdict >= 2) AS rejected,
                 sum(length(payload)) AS payload_bytes,
@@ -113,5 +104,7 @@ fn subtract(messages: &str) -> String {
                     sum(payload_bytes)::bigint AS payload_bytes, max(newest) AS newest FROM counts GROUP BY recording) g
                 WHERE r.recording = g.recording)
          SELECT coalesce(sum(messages), 0)::bigint FROM counts"
-    )
+    );
+    let count: i64 = transaction.query_one(&sql, params).await?.try_get(0)?;
+    Ok(count.unsigned_abs())
 }

@@ -32,6 +32,8 @@ use super::file::RecordError;
 
 pub(crate) use self::backend::bounded;
 pub use self::backend::{Cursor, Direction, FindingQuery, MessageQuery, NumberedMessage, RecordingBackend};
+#[cfg(feature = "program")]
+pub(crate) use self::backend::{bounded, one_more};
 pub use self::continuity::Continuity;
 pub use self::filled::FilledGap;
 #[cfg(feature = "program")]

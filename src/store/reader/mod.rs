@@ -29,6 +29,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use self::catalog::Catalog;
+use self::union::columns;
 use super::connection::{Access, StoreConnection};
 use super::error::{StoreError, StoreErrorKind};
 use super::schema;
@@ -81,12 +82,11 @@ impl RecordingReader<StoreBackend> {
         &self,
         channel: &Channel,
         epoch: i64,
-        (from, to): (u64, u64),
+        numbers: (u64, u64),
     ) -> Result<Vec<String>, RecordError> {
         let Some(channel) = RecordingBackend::channel(self.backend(), channel)? else { return Ok(Vec::new()) };
-        let numbers = (i64::try_from(from).unwrap_or(i64::MAX), i64::try_from(to).unwrap_or(i64::MAX));
         let parts = self.backend().catalog.parts(channel.id, epoch);
-        let plans = parts.map(|part| self.backend().plan_numbered(part, numbers));
+        let plans = parts.map(|part| self.backend().plan_numbered(part, columns(numbers)));
         Ok(plans.collect::<Result<Vec<_>, _>>()?.concat())
     }
 

@@ -11,7 +11,9 @@ use crate::ledger::interval::{Entry, Link, ServerInfo};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::recording::codes::{self, CauseColumns};
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Direction, Hole, HoleRange, MAX_PAGE_BYTES, NumberedMessage, Place, RecordedMessage};
+use crate::recording::reader::{
+    Direction, Hole, HoleRange, MAX_PAGE_BYTES, NumberedMessage, Place, RecordedMessage, one_more,
+};
 use crate::store::micros::Micros;
 
 /// How long the first page by time is, in microseconds.
@@ -512,9 +514,4 @@ impl StoreBackend {
         };
         rows.iter().map(range).collect()
     }
-}
-
-/// The `LIMIT` of a query that finds out whether there are more rows.
-pub(super) fn one_more(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
 }

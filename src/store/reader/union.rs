@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::catalog::{Catalog, Part};
-use super::rows::{FIRST_PAGE_MICROS, Rows, StoredFinding, StoredMessage, one_more};
+use super::rows::{FIRST_PAGE_MICROS, Rows, StoredFinding, StoredMessage};
 use super::{Params, StoreBackend, column, number};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
@@ -12,7 +12,7 @@ use crate::recording::codes;
 use crate::recording::file::RecordError;
 use crate::recording::reader::{
     ChannelRow, Cursor, Direction, FindingQuery, Hole, HoleRange, MessageQuery, NumberedMessage, Overview, Page, Place,
-    RecordingBackend, RecordingSession,
+    RecordingBackend, RecordingSession, bounded, one_more,
 };
 use crate::store::epochs::MAX_CLOCK_DIFFERENCE;
 use crate::store::micros::{FIRST_TIME, Micros};
@@ -43,7 +43,6 @@ impl Key {
 
 /// Sequence numbers as columns.
 pub(super) fn columns((from, to): (u64, u64)) -> (i64, i64) {
-    let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     (bounded(from), bounded(to))
 }
 
