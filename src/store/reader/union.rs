@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::catalog::{Catalog, Part};
 use super::rows::{FIRST_PAGE_MICROS, Rows, StoredFinding, StoredMessage};
 use super::{Params, StoreBackend, column, number};
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::recording::codes;
+use crate::recording::codes::{self, CauseColumns};
 use crate::recording::file::RecordError;
 use crate::recording::reader::{
     ChannelRow, Cursor, Direction, FindingQuery, Hole, HoleRange, MessageQuery, NumberedMessage, Overview, Page, Place,
@@ -331,19 +331,24 @@ impl StoreBackend {
     /// Whether an earlier recording has the same finding.
     fn is_reported(&self, stored: &StoredFinding) -> Result<bool, RecordError> {
         let finding = &stored.finding;
+        // Each epoch starts with one reset. The recorders may have read the counter at other times.
+        let is_reset = finding.kind == FindingKind::CounterReset;
+        let expectation = CauseColumns::from(&finding.cause).expectation;
         let (low, high) = (finding.sequence_from.map(u64::cast_signed), finding.sequence_to.map(u64::cast_signed));
         let (first, last) = (
             Micros(finding.at.saturating_sub(MAX_TIME_DIFFERENCE)),
             Micros(finding.at.saturating_add(MAX_TIME_DIFFERENCE)),
         );
         let sql = "SELECT EXISTS (SELECT 1 FROM aircheck.finding WHERE recording = $1 AND channel = $2 AND epoch = $3
-            AND kind = $4 AND at BETWEEN $5 AND $6 AND sequence_from IS NOT DISTINCT FROM $7
-            AND sequence_to IS NOT DISTINCT FROM $8)";
+            AND kind = $4 AND ($5 OR (at BETWEEN $6 AND $7 AND sequence_from IS NOT DISTINCT FROM $8
+                AND sequence_to IS NOT DISTINCT FROM $9 AND expectation IS NOT DISTINCT FROM $10)))";
         let parts = self.catalog.parts(stored.channel, stored.place.epoch);
         for part in parts.filter(|part| part.recording < stored.recording) {
             let recording = &self.catalog.recordings[part.recording];
             let kind = finding.kind.name();
-            let rows = self.query(sql, &[recording, &part.channel, &part.epoch, &kind, &first, &last, &low, &high])?;
+            let params: Params<'_> =
+                &[recording, &part.channel, &part.epoch, &kind, &is_reset, &first, &last, &low, &high, &expectation];
+            let rows = self.query(sql, params)?;
             if rows.first().map_or(Ok(false), |row| column(row, 0))? || self.has_uncounted_finding(part, stored)? {
                 return Ok(true);
             }
