@@ -98,7 +98,7 @@ CREATE OR REPLACE VIEW aircheck.missing AS
         FROM edge
     )
     SELECT s.source, k.channel, s.channel_name, s.broadcast_epoch, s.sequence_from, s.sequence_to,
-        least(s.sequence_to - s.sequence_from + 1, min(k.count)) AS count, -- how many of the numbers are missing
+        least(s.sequence_to - s.sequence_from + 1, min(k.count)) AS count, -- at most this many of the numbers are missing
         bool_or(k.lower_bound) AS lower_bound,  -- whether more may be missing
         min(k.at) AS at,
         array_agg(DISTINCT k.kind) AS kinds,

@@ -9,12 +9,14 @@
 //! | `catalog` | the recordings and channels |
 //! | `rows` | the queries on one recording |
 //! | `union` | combines the rows of several recordings |
+//! | `rest` | what remains of gaps and holes |
 //! | `uncounted` | matches messages that were not counted, and their findings |
 //!
 //! The rows of several recordings have ids of their own: see `Catalog::place`. With one recording, all rows and ids are those of
 //! the recording.
 
 mod catalog;
+mod rest;
 mod rows;
 mod uncounted;
 mod union;

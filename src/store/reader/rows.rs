@@ -191,19 +191,21 @@ impl StoreBackend {
         rows.iter().map(|row| column(row, 0)).collect()
     }
 
-    /// Messages whose number is not exact and can be in this range.
+    /// Messages after an id whose number is not exact and can be in this range.
     pub(super) fn messages_ranged(
         &self,
         part: Part,
         (from, to): (i64, i64),
+        after: i64,
         limit: usize,
     ) -> Result<Rows<StoredMessage>, RecordError> {
         let Some((first, last)) = self.days_of(part, (from, to))? else { return Ok((Vec::new(), false)) };
         let condition = "WHERE m.recording = $1 AND m.channel = $2 AND m.epoch = $3 AND m.sequence_to IS NOT NULL
-                AND m.sequence_to >= $4 AND m.sequence_from <= $5 AND m.at BETWEEN $6 AND $7
-             ORDER BY m.id LIMIT $8";
+                AND m.sequence_to >= $4 AND m.sequence_from <= $5 AND m.at BETWEEN $6 AND $7 AND m.id > $8
+             ORDER BY m.id LIMIT $9";
         let recording = &self.catalog.recordings[part.recording];
-        let params: Params<'_> = &[recording, &part.channel, &part.epoch, &from, &to, &first, &last, &one_more(limit)];
+        let params: Params<'_> =
+            &[recording, &part.channel, &part.epoch, &from, &to, &first, &last, &after, &one_more(limit)];
         self.messages_of(part.recording, condition, params, limit)
     }
 
@@ -325,7 +327,7 @@ impl StoreBackend {
         let has_finding = rows.first().map_or(Ok(false), |row| column(row, 0))?;
         Ok(has_finding
             || !self.messages_numbered(part, (from, -1, to), 1)?.0.is_empty()
-            || !self.messages_ranged(part, (from, to), 1)?.0.is_empty())
+            || !self.messages_ranged(part, (from, to), -1, 1)?.0.is_empty())
     }
 
     /// Up to `limit` findings of a recording. `condition` follows the selected columns.

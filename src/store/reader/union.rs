@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use super::catalog::{Catalog, Part};
 use super::rows::{FIRST_PAGE_MICROS, Rows, StoredFinding, StoredMessage};
 use super::{Params, StoreBackend, column, number};
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::recording::codes::{self, CauseColumns};
 use crate::recording::file::RecordError;
 use crate::recording::reader::{
-    ChannelRow, Cursor, Direction, FindingQuery, Hole, HoleRange, MessageQuery, NumberedMessage, Overview, Page, Place,
+    ChannelRow, Cursor, Direction, FindingQuery, Hole, MessageQuery, NumberedMessage, Overview, Page, Place,
     RecordingBackend, RecordingSession, bounded, one_more,
 };
 use crate::store::epochs::MAX_CLOCK_DIFFERENCE;
@@ -44,18 +44,6 @@ impl Key {
 /// Sequence numbers as columns.
 pub(super) fn columns((from, to): (u64, u64)) -> (i64, i64) {
     (bounded(from), bounded(to))
-}
-
-/// The part of `ranges` that is not in `taken`.
-fn subtract(ranges: &mut Vec<(u64, u64)>, taken: &[(u64, u64)]) {
-    for &(low, high) in taken {
-        let cut = |&(from, to): &(u64, u64)| {
-            let before = (from < low).then(|| (from, to.min(low.saturating_sub(1))));
-            let after = (to > high).then(|| (from.max(high.saturating_add(1)), to));
-            before.into_iter().chain(after)
-        };
-        *ranges = ranges.iter().flat_map(cut).collect();
-    }
 }
 
 impl StoreBackend {
@@ -126,7 +114,7 @@ impl StoreBackend {
     }
 
     /// Which messages are kept, so that each broadcast appears once: the one with the best certainty, of the first recording.
-    fn distinct(&self, rows: &[StoredMessage]) -> Result<Vec<bool>, RecordError> {
+    pub(super) fn distinct(&self, rows: &[StoredMessage]) -> Result<Vec<bool>, RecordError> {
         let mut kept = vec![true; rows.len()];
         if !self.catalog.has_several() {
             return Ok(kept);
@@ -278,37 +266,14 @@ impl StoreBackend {
             let numbers = stored.finding.sequence_from.zip(stored.finding.sequence_to);
             match numbers.filter(|_| self.catalog.has_several() && stored.finding.kind.is_gap()) {
                 Some(range) => {
-                    for (from, to) in self.rest_of_gap(&stored, range)? {
-                        let length = to - from + 1;
-                        let finding = Finding {
-                            sequence_from: Some(from),
-                            sequence_to: Some(to),
-                            count: Some(stored.finding.count.unwrap_or(length).min(length)),
-                            ..stored.finding.clone()
-                        };
-                        found.push((stored.place, finding.into()));
-                    }
+                    let rest = self.rest_of_gap(&stored, range)?;
+                    found.extend(rest.into_iter().map(|finding| (stored.place, finding.into())));
                 }
                 None if self.catalog.has_several() && self.is_reported(&stored)? => {}
                 None => found.push((stored.place, stored.finding.into())),
             }
         }
         Ok(found)
-    }
-
-    /// The numbers of a gap that no recording has, and that no earlier recording reports.
-    fn rest_of_gap(&self, stored: &StoredFinding, range: (u64, u64)) -> Result<Vec<(u64, u64)>, RecordError> {
-        let (channel, epoch) = (stored.channel, stored.place.epoch);
-        let mut rest = vec![range];
-        subtract(&mut rest, &RecordingBackend::numbers(self, channel, epoch, range, usize::MAX)?);
-        for part in self.catalog.parts(channel, epoch).filter(|part| part.recording < stored.recording) {
-            for earlier in self.gaps_of(part, columns(range), false)? {
-                if let Some(reported) = earlier.finding.sequence_from.zip(earlier.finding.sequence_to) {
-                    subtract(&mut rest, &[reported]);
-                }
-            }
-        }
-        Ok(rest)
     }
 
     /// The gaps of a part, and findings of uncounted messages if they are included.
@@ -354,41 +319,6 @@ impl StoreBackend {
             }
         }
         Ok(false)
-    }
-
-    /// What is left of a hole after the messages that other recordings have. `None` if nothing is left.
-    fn rest_of_hole(&self, mut hole: Hole) -> Result<Option<Hole>, RecordError> {
-        let (recording, _) = Catalog::own_id(hole.id);
-        if hole.ranges.iter().all(|range| range.numbers.is_none()) {
-            let sql = "SELECT EXISTS (SELECT 1 FROM aircheck.session
-                WHERE recording = ANY ($1) AND recording <> $2 AND started_unix_micros <= $3
-                    AND coalesce(ended_unix_micros, last_unix_micros) >= $4)";
-            let all = &self.catalog.recordings;
-            let rows = self.query(sql, &[all, &all[recording], &hole.from_at, &hole.to_at])?;
-            let is_covered = rows.first().map_or(Ok(false), |row| column(row, 0))?;
-            return Ok((!is_covered).then_some(hole));
-        }
-        let mut left = Vec::new();
-        for range in hole.ranges {
-            let (Some(numbers), Some(channel)) = (range.numbers, RecordingBackend::channel(self, &range.channel)?)
-            else {
-                left.push(range);
-                continue;
-            };
-            let mut rest = vec![numbers];
-            subtract(&mut rest, &RecordingBackend::numbers(self, channel.id, range.epoch, numbers, usize::MAX)?);
-            if rest[..] == [numbers] {
-                left.push(range);
-                continue;
-            }
-            for (from, to) in rest {
-                let messages = range.messages.min(to - from + 1);
-                left.push(HoleRange { numbers: Some((from, to)), messages, ..range.clone() });
-            }
-        }
-        hole.messages = hole.messages.map(|_| left.iter().map(|range| range.messages).sum());
-        hole.ranges = left;
-        Ok((!hole.ranges.is_empty()).then_some(hole))
     }
 }
 
@@ -501,7 +431,7 @@ impl RecordingBackend for StoreBackend {
             MessageQuery::Sequence { channel, epoch, after, to } => self.by_number((channel, epoch), after, to, limit),
             MessageQuery::Range { channel, epoch, from, to } => {
                 let parts = self.parts(channel, epoch);
-                let all = parts.iter().map(|part| self.messages_ranged(*part, (from, to), limit));
+                let all = parts.iter().map(|part| self.messages_ranged(*part, (from, to), -1, limit));
                 let all = all.collect::<Result<Vec<_>, _>>()?;
                 Ok(self.page(all, Key::Id, limit, None)?.0)
             }

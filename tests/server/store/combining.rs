@@ -71,6 +71,91 @@ fn combined(world: &World, server: &PostgresServer, files: &[String]) -> [Vec<St
     [store, shown(world, &merged, &[])]
 }
 
+/// A gap of `sequence_from` to `sequence_to`.
+fn gap(id: i64, kind: &str, (from, to, count, lost): (i64, i64, i64, &str)) -> String {
+    format!(
+        "INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, lost, reason,
+            duration_micros, since_unix_micros, lower_bound, advance, received)
+         VALUES ({id}, 1, {START} + {to} * 1000000 + 500, '{kind}', 1, 1, {from}, {to}, {count}, {lost}, 'EOF', 5, {START}, 0, 5, 2);"
+    )
+}
+
+#[test]
+fn what_remains_of_a_gap_is_counted_as_merge_counts_it() {
+    let Some(server) = PostgresServer::start() else { return };
+    let world = World::new("redis://nowhere");
+    let check = |name: &str, recordings: [(&[Row], &str); 2], expected: &[&str]| {
+        let files = [0, 1].map(|index| {
+            let (rows, more) = recordings[index];
+            record(&world, &format!("{name}{index}.db"), rows, more)
+        });
+        let [store, merged] = combined(&world, &server, &files);
+        assert_eq!(store, expected, "{name}");
+        assert_eq!(merged, expected, "{name}");
+    };
+    // The first four of the gap were received by the recorder that was killed. The other recorder has them.
+    let killed = gap(900, "missed_not_running", (51, 60, 10, "4"));
+    let (own, other) = (numbered((2..=50).chain(61..=70)), numbered(2..=57));
+    let rest = "finding kind=missed_not_running sequence_from=58 sequence_to=60 count=3 lost=0";
+    check("lost", [(&own, &killed), (&other, "")], &[rest]);
+    let rest = "finding kind=missed_not_running sequence_from=53 sequence_to=60 count=8 lost=2";
+    check("some", [(&own, &killed), (&numbered(2..=52), "")], &[rest]);
+    // Three of five were missed. It is unknown which, so those that remain are counted together.
+    let some = gap(900, "missed_disconnected", (11, 15, 3, "NULL"));
+    let (own, other) = (numbered((2..=10).chain(16..=20)), numbered((2..=10).chain([13]).chain(16..=20)));
+    let rest = "finding kind=missed_disconnected sequence_from=11 sequence_to=15 count=3";
+    check("unsure", [(&own, &some), (&other, "")], &[rest]);
+    // Two messages without an exact number are two of the four that remain.
+    let inexact: Vec<Row> =
+        own.iter().copied().chain([(12_000, None, Some((11, 15)), "a"), (14_000, None, Some((11, 15)), "b")]).collect();
+    let counted = gap(900, "counted_not_received", (11, 15, 3, "NULL"));
+    let messages = ["message name=a sequence_from=11 sequence_to=15", "message name=b sequence_from=11 sequence_to=15"];
+    let rest = "finding kind=counted_not_received sequence_from=11 sequence_to=15 count=2";
+    check("inexact", [(&inexact, &counted), (&other, "")], &[rest, messages[0], messages[1]]);
+    // A gap that is cut in two.
+    let whole = gap(900, "missed_disconnected", (11, 15, 5, "NULL"));
+    let parts = [(11, 12), (14, 15)]
+        .map(|(from, to)| format!("finding kind=missed_disconnected sequence_from={from} sequence_to={to} count=2"));
+    check("cut", [(&own, &whole), (&other, "")], &[&parts[0], &parts[1]]);
+    // Both have it.
+    let rest = "finding kind=missed_disconnected sequence_from=11 sequence_to=15 count=5";
+    check("both", [(&own, &whole), (&own, &whole)], &[rest]);
+}
+
+#[test]
+fn what_remains_of_a_hole_is_counted_as_merge_counts_it() {
+    let Some(server) = PostgresServer::start() else { return };
+    let world = World::new("redis://nowhere");
+    let hole = |messages: i64| {
+        format!(
+            "INSERT INTO hole VALUES (900, 1, 'slow', {START} + 31000000, {START} + 35000000, 1, 2, {messages}, 'slow');
+             INSERT INTO hole_range VALUES (900, 1, 1, 31, 35, {messages});"
+        )
+    };
+    let own = numbered((2..=30).chain(36..=40));
+    let holes = |name: &str, rows: &[Row], messages: i64, more: &str| {
+        let files = [
+            record(&world, &format!("{name}a.db"), &own, &hole(messages)),
+            record(&world, &format!("{name}b.db"), rows, more),
+        ];
+        combined(&world, &server, &files);
+        let reader =
+            aircheck::recording::reader::RecordingReader::open_store(&server.target(), Some(&files[0])).unwrap();
+        let holes = reader.holes(0, i64::MAX).unwrap();
+        let ranges = |hole: &aircheck::recording::reader::Hole| {
+            let ranges: Vec<_> = hole.ranges.iter().map(|range| (range.numbers.unwrap(), range.messages)).collect();
+            (hole.messages, ranges)
+        };
+        holes.iter().map(ranges).collect::<Vec<_>>()
+    };
+    let other = numbered((2..=30).chain([33]).chain(36..=40));
+    assert_eq!(holes("all", &other, 5, ""), [(Some(4), vec![((31, 32), 2), ((34, 35), 2)])]);
+    // Three of five numbers were lost. It is unknown which.
+    assert_eq!(holes("three", &other, 3, ""), [(Some(3), vec![((31, 35), 3)])]);
+    // The gap of the other recording reports them.
+    assert_eq!(holes("gap", &own, 5, &gap(901, "missed_disconnected", (31, 35, 5, "NULL"))), []);
+}
+
 #[test]
 fn each_finding_of_several_recordings_is_listed_once() {
     let Some(server) = PostgresServer::start() else { return };
