@@ -3,7 +3,8 @@
 CREATE OR REPLACE VIEW aircheck.broadcast AS
     -- Each broadcast once, and the recordings that received it. Messages of several recordings are the same broadcast if they have
     -- the same channel, counter epoch and sequence number. A message without an exact or inferred number takes the number of an
-    -- equal message of another recording, if its number can be that one. If there is none, it is a row without sequence.
+    -- equal message of another recording, if its number can be that one. If there is none, it is a row without sequence. Such
+    -- messages are matched one to one: each is the nearest one to the other, within 2 seconds.
     SELECT source, channel, channel_name, broadcast_epoch, sequence,
         CASE min(certainty) WHEN 0 THEN 'exact' WHEN 1 THEN 'inferred' WHEN 2 THEN 'range' ELSE 'unknown' END AS certainty,
         min(sequence_from) AS sequence_from,
@@ -42,10 +43,17 @@ CREATE OR REPLACE VIEW aircheck.broadcast AS
                     JOIN aircheck.message o
                         ON o.recording = oe.recording AND o.channel = oe.channel AND o.epoch = oe.epoch
                 WHERE oe.broadcast_epoch = e.broadcast_epoch AND oe.recording <> m.recording
-                    AND o.at BETWEEN m.at - interval '5 minutes' AND m.at + interval '5 minutes' AND o.payload = m.payload
+                    AND o.at BETWEEN m.at - interval '2 seconds' AND m.at + interval '2 seconds' AND o.payload = m.payload
                     AND CASE WHEN o.sequence IS NULL THEN o.recording < m.recording
                             AND coalesce(o.sequence_from <= m.sequence_to AND o.sequence_to >= m.sequence_from, true)
                         ELSE coalesce(o.sequence BETWEEN m.sequence_from AND m.sequence_to, true) END
+                    AND NOT EXISTS (SELECT 1 FROM aircheck.message x
+                        WHERE x.recording = m.recording AND x.channel = m.channel AND x.epoch = m.epoch AND x.id <> m.id
+                            AND x.payload = m.payload
+                            AND x.at BETWEEN o.at - interval '2 seconds' AND o.at + interval '2 seconds'
+                            AND CASE WHEN x.sequence IS NULL
+                                THEN (abs(extract(epoch FROM x.at - o.at)), x.id) < (abs(extract(epoch FROM m.at - o.at)), m.id)
+                                ELSE x.sequence = o.sequence END)
                 ORDER BY o.sequence IS NULL, o.certainty, abs(extract(epoch FROM o.at - m.at)), o.recording, o.id
                 LIMIT 1) n ON true
         WHERE m.sequence IS NULL) copy

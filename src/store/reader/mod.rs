@@ -9,6 +9,7 @@
 //! | `catalog` | the recordings and channels |
 //! | `rows` | the queries on one recording |
 //! | `union` | combines the rows of several recordings |
+//! | `equal` | matches messages without a number |
 //! | `rest` | what remains of gaps and holes |
 //! | `uncounted` | matches messages that were not counted, and their findings |
 //!
@@ -16,6 +17,7 @@
 //! the recording.
 
 mod catalog;
+mod equal;
 mod rest;
 mod rows;
 mod uncounted;

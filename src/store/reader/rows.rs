@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use super::catalog::{Catalog, Part};
+use super::equal::EqualMessage;
 use super::{Params, StoreBackend, column, number};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, ServerInfo};
-use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::ledger::sequence::{Channel, Reading};
 use crate::recording::codes::{self, CauseColumns};
 use crate::recording::file::RecordError;
 use crate::recording::reader::{
@@ -226,26 +227,30 @@ impl StoreBackend {
         rows.iter().map(|row| Ok((number(row, 0)?.unwrap_or_default(), column(row, 1)?))).collect()
     }
 
-    /// Whether a part has the same message as one without a number. Of two without a number, only the one of an earlier recording
-    /// counts.
-    pub(super) fn has_equal(&self, part: Part, stored: &StoredMessage, reach: i64) -> Result<bool, RecordError> {
-        let (from, to) = match stored.message.sequence {
-            Sequence::Range { from, to } => (Some(from.cast_signed()), Some(to.cast_signed())),
-            _ => (None, None),
-        };
-        let sql = "SELECT EXISTS (SELECT 1 FROM aircheck.message
-            WHERE recording = $1 AND channel = $2 AND epoch = $3 AND at BETWEEN $4 AND $5 AND payload = $6
-                AND CASE WHEN sequence IS NULL
-                    THEN $7 AND ($8::bigint IS NULL OR sequence_from IS NULL OR (sequence_from <= $9 AND sequence_to >= $8))
-                    ELSE $8::bigint IS NULL OR sequence BETWEEN $8 AND $9 END)";
-        let at = stored.message.at;
-        let (first, last) = (Micros(at.saturating_sub(reach)), Micros(at.saturating_add(reach)));
+    /// The messages of a part with one of these payloads between two times, with a number or without.
+    pub(super) fn equal_messages(
+        &self,
+        part: Part,
+        payloads: &[&[u8]],
+        (first, last): (i64, i64),
+    ) -> Result<Vec<EqualMessage>, RecordError> {
+        let sql = "SELECT m.id, m.at, m.at_unix_micros, p.position, m.sequence, coalesce(m.sequence_from, m.sequence),
+                coalesce(m.sequence_to, m.sequence)
+            FROM aircheck.message m JOIN unnest($6::bytea[]) WITH ORDINALITY AS p (payload, position) ON p.payload = m.payload
+            WHERE m.recording = $1 AND m.channel = $2 AND m.epoch = $3 AND m.at BETWEEN $4 AND $5 ORDER BY m.id";
         let recording = &self.catalog.recordings[part.recording];
-        let is_earlier = part.recording < stored.recording;
-        let params: Params<'_> =
-            &[recording, &part.channel, &part.epoch, &first, &last, &stored.payload, &is_earlier, &from, &to];
-        let rows = self.query(sql, params)?;
-        rows.first().map_or(Ok(false), |row| column(row, 0))
+        let (first, last) = (Micros(first), Micros(last));
+        let rows = self.query(sql, &[recording, &part.channel, &part.epoch, &first, &last, &payloads])?;
+        let message = |row: &Row| {
+            Ok(EqualMessage {
+                id: Catalog::place(part.recording, column(row, 0)?),
+                at: Self::time(row, 1)?,
+                payload: column(row, 3)?,
+                number: number(row, 4)?,
+                range: number(row, 5)?.zip(number(row, 6)?),
+            })
+        };
+        rows.iter().map(message).collect()
     }
 
     /// The numbers in a range that a part has, as ranges.

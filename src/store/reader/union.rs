@@ -17,8 +17,8 @@ use crate::recording::reader::{
 use crate::store::epochs::MAX_CLOCK_DIFFERENCE;
 use crate::store::micros::{FIRST_TIME, Micros};
 
-/// The maximum time between the same finding in two recordings, in microseconds.
-const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
+/// The maximum time between the same message or finding in two recordings, in microseconds.
+pub(super) const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
 /// A page by time that was not full is followed by one that is longer by this factor.
 const GROWTH: i64 = 8;
 
@@ -142,15 +142,17 @@ impl StoreBackend {
                     }
                 }
             }
+            let unnumbered = group.iter().map(|index| &rows[*index]);
+            let unnumbered = unnumbered.filter(|row| row.message.sequence.number().is_none());
+            let copies = self.copies(&parts, unnumbered.collect())?;
             for index in group {
                 let row = &rows[index];
                 kept[index] = if let Some(number) = row.message.sequence.number() {
                     best.get(&number).is_none_or(|(_, recording)| *recording == row.recording)
                 } else {
-                    let mut is_alone = true;
-                    for part in parts.iter().filter(|part| part.recording != row.recording) {
-                        is_alone &=
-                            !self.has_equal(*part, row, MAX_CLOCK_DIFFERENCE)? && !self.has_uncounted(*part, row)?;
+                    let mut is_alone = !copies.contains(&row.place.id);
+                    for part in parts.iter().filter(|part| part.recording < row.recording) {
+                        is_alone = is_alone && !self.has_uncounted(*part, row)?;
                     }
                     is_alone
                 };

@@ -71,6 +71,48 @@ fn combined(world: &World, server: &PostgresServer, files: &[String]) -> [Vec<St
     [store, shown(world, &merged, &[])]
 }
 
+#[test]
+fn equal_messages_without_a_number_are_matched_one_to_one() {
+    let Some(server) = PostgresServer::start() else { return };
+    let world = World::new("redis://nowhere");
+    let unknown = |at| (at, None, None, "hb");
+    let check = |name: &str, recordings: &[&[Row]], expected: &[&str]| {
+        let files: Vec<_> = recordings
+            .iter()
+            .enumerate()
+            .map(|(index, rows)| record(&world, &format!("{name}{index}.db"), rows, ""))
+            .collect();
+        let [store, merged] = combined(&world, &server, &files);
+        assert_eq!(store, expected, "{name}");
+        let of_source = format!("source = '{}' AND payload = 'hb::'", files[0]);
+        let view = server.number(&format!("SELECT count(*) FROM aircheck.broadcast WHERE {of_source}"));
+        // The view only matches messages that are the nearest ones to each other.
+        assert!(usize::try_from(view).unwrap() == expected.len() || name == "burst", "{name}: {view}");
+        merged
+    };
+    let (known, other) = ("message name=hb sequence=11", "message name=hb");
+    // The first message is #11. The others are not within 2 s of it.
+    let one: [&[Row]; 2] = [&[(0, Some(11), None, "hb")], &[unknown(0), unknown(10_000), unknown(20_000)]];
+    assert_eq!(check("one", &one, &[other, other, known]), [other, other, known]);
+    // A second one within 2 s is another message.
+    check("near", &[&[unknown(0), unknown(500)], &[unknown(20), unknown(520), unknown(900)]], &[other; 3]);
+    // The heartbeats of two recorders, one of which missed the third.
+    let all: Vec<Row> = (0..40).map(|second| unknown(second * 1000)).collect();
+    let most: Vec<Row> = (0..40).filter(|second| *second != 3).map(|second| unknown(second * 1000 + 10)).collect();
+    check("beat", &[&most, &all], &[other; 40]);
+    // A burst in which the recorders' clocks differ by more than the burst is long.
+    let burst: Vec<Row> = (0..5).map(unknown).collect();
+    let later: Vec<Row> = (0..5).map(|at| unknown(at + 50)).collect();
+    check("burst", &[&burst, &later], &[other; 5]);
+    // Three recorders: the third one received two messages, of which the others received one.
+    check("three", &[&[unknown(0)], &[unknown(1000)], &[unknown(0), unknown(1500)]], &[other; 2]);
+    // Numbers that a message cannot have.
+    let ranged = [(0, None, Some((11, 12)), "hb")];
+    let range = "message name=hb sequence_from=11 sequence_to=12";
+    check("range", &[&[(0, Some(13), None, "hb")], &ranged], &["message name=hb sequence=13", range]);
+    check("in", &[&[(0, Some(12), None, "hb")], &ranged], &["message name=hb sequence=12"]);
+}
+
 /// A gap of `sequence_from` to `sequence_to`.
 fn gap(id: i64, kind: &str, (from, to, count, lost): (i64, i64, i64, &str)) -> String {
     format!(
