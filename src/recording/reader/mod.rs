@@ -30,7 +30,6 @@ mod stream;
 
 use super::file::RecordError;
 
-pub(crate) use self::backend::bounded;
 pub use self::backend::{Cursor, Direction, FindingQuery, MessageQuery, NumberedMessage, RecordingBackend};
 #[cfg(feature = "program")]
 pub(crate) use self::backend::{bounded, one_more};
