@@ -79,7 +79,8 @@ impl ListenerOutput {
             self.writing = Some(self.writer.begin(self.printer.take()));
         }
         if self.printer.length() > MAX_WAITING {
-            self.is_incomplete = !self.printer.take().is_empty();
+            drop(self.printer.take());
+            self.is_incomplete = true;
         }
     }
 
