@@ -122,7 +122,7 @@ pub struct ListenArgs {
     #[arg(long, requires = "recover", hide_short_help = true)]
     pub same_server: bool,
     /// Store the sequence numbers under this name; two listeners of the same broadcasts need different names; default: the names
-    /// of all --on
+    /// of all --on, and * for --on-any
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub state: Option<String>,
     /// The output format
