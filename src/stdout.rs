@@ -100,7 +100,7 @@ impl Printer {
             Lines::Json(lines, out) => {
                 let channel = missed.channel.as_ref().map(Channel::as_bytes);
                 let (range, count) = ((missed.sequence_from, missed.sequence_to), missed.count);
-                let reason = "the recording does not contain it";
+                let reason = missed.why_not_recovered();
                 lines.missing(out, &Missing { channel, range, count, kind: missed.kind, reason });
             }
             Lines::Text(lines, out) => lines.missing(out, missed),

@@ -1,6 +1,5 @@
 //! Recordings, to recover missed messages.
 
-use std::collections::VecDeque;
 use std::iter::FusedIterator;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -9,15 +8,11 @@ use std::sync::Arc;
 use super::Broadcast;
 use super::message::Message;
 use super::stop::StopHandle;
-use crate::ledger::interval::Interval;
 use crate::ledger::sequence::Channel;
 use crate::recording::file::{RecordError, source_words};
-use crate::recording::reader::{Cursor, RecordingReader};
+use crate::recording::reader::{RangeMessages, RecordingReader};
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
-
-/// How many messages are read at once.
-const PAGE_MESSAGES: usize = 500;
 
 /// The messages of one channel in a recording, a file that `aircheck record` writes. [`Broadcast::recording`] opens it, also while it
 /// is being written.
@@ -77,20 +72,16 @@ impl Recording {
     /// Returns the recorded messages whose sequence numbers are in this range, in ascending order. Numbers that are not in the
     /// recording are skipped. If the counter was reset, only messages since the last reset are returned.
     ///
+    /// Messages whose number is not exact are returned if it can be in this range, where the recorder received them: see
+    /// [`Message::sequence_info`]. Such a message can be returned for two adjacent ranges.
+    ///
     /// Messages are verified when they are read, with the keys of the [`Broadcast`]. Their timestamps are compared with the
     /// time when the recorder received them. Rejected messages are returned too: check [`Message::verdict`].
     ///
     /// A recorder writes messages shortly after it receives them. If the last messages are missing, try again after a second.
     #[must_use]
     pub fn messages(&self, range: RangeInclusive<u64>) -> RecordedMessages<'_> {
-        RecordedMessages {
-            recording: self,
-            range: range.into_inner(),
-            epoch: None,
-            cursor: None,
-            is_read: false,
-            page: VecDeque::new(),
-        }
+        RecordedMessages { recording: self, range: range.into_inner(), messages: None, has_failed: false }
     }
 }
 
@@ -99,28 +90,28 @@ impl Recording {
 pub struct RecordedMessages<'a> {
     recording: &'a Recording,
     range: (u64, u64),
-    /// The newest counter epoch of the channel; `None` until it is read.
-    epoch: Option<i64>,
-    cursor: Option<Cursor>,
-    is_read: bool,
-    page: VecDeque<(Arc<Interval>, usize)>,
+    /// The messages of the newest counter epoch of the channel; `None` until it is read.
+    messages: Option<RangeMessages>,
+    has_failed: bool,
 }
 
 impl RecordedMessages<'_> {
-    /// Reads the next page.
-    fn read(&mut self) -> Result<(), RecordError> {
-        let Recording { reader, channel, .. } = self.recording;
-        let epoch = match self.epoch {
-            Some(epoch) => epoch,
-            None => reader.channels()?.iter().find(|known| known.channel == *channel).map_or(1, |known| known.epoch),
+    /// Reads the next message.
+    fn read(&mut self) -> Result<Option<Message>, RecordError> {
+        let Recording { reader, channel, keyring } = self.recording;
+        let messages = if let Some(messages) = &mut self.messages {
+            messages
+        } else {
+            let channels = reader.channels()?;
+            let epoch = channels.iter().find(|known| known.channel == *channel).map_or(1, |known| known.epoch);
+            self.messages.insert(RangeMessages::new(channel.clone(), epoch, self.range))
         };
-        self.epoch = Some(epoch);
-        let (page, cursor) = reader.by_sequence(channel, epoch, self.range, self.cursor, PAGE_MESSAGES)?;
-        self.cursor = cursor;
-        self.is_read = cursor.is_none();
-        let interval = Arc::new(page.interval);
-        self.page.extend((0..interval.entries().len()).map(|index| (Arc::clone(&interval), index)));
-        Ok(())
+        while let Some((interval, index)) = messages.next(reader)? {
+            if let Some(message) = Message::of(&interval, index, None, &StopHandle::default()) {
+                return Ok(Some(message.verify(keyring)));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -128,21 +119,12 @@ impl Iterator for RecordedMessages<'_> {
     type Item = Result<Message, RecordingError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some((interval, index)) = self.page.pop_front() {
-                match Message::of(&interval, index, None, &StopHandle::default()) {
-                    Some(message) => return Some(Ok(message.verify(&self.recording.keyring))),
-                    None => continue,
-                }
-            }
-            if self.is_read {
-                return None;
-            }
-            if let Err(error) = self.read() {
-                self.is_read = true;
-                return Some(Err(error.into()));
-            }
+        if self.has_failed {
+            return None;
         }
+        let read = self.read();
+        self.has_failed = read.is_err();
+        read.map_err(RecordingError::from).transpose()
     }
 }
 

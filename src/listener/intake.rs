@@ -193,7 +193,7 @@ impl Listener {
 
     /// Continues the recovery. Returns false if it must wait.
     fn recover(&mut self) -> bool {
-        let (Some(recovery), Some(source)) = (&mut self.recovery, &self.recovery_source) else { return true };
+        let (Some(recovery), Some(source)) = (&mut self.recovery, &mut self.recovery_source) else { return true };
         if !self.job_queues.has_capacity() || Instant::now() < recovery.retry_at {
             return false;
         }

@@ -1,6 +1,6 @@
 //! Reads missed messages from a recording, in the order of their numbers, and determines which ones it does not contain.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +11,12 @@ use crate::config::Profile;
 use crate::failure::Failure;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
-use crate::ledger::sequence::Channel;
+use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::missed::{DROPPED, Missed};
 use crate::recording::file::{RecordError, source_words};
-use crate::recording::reader::{Cursor, RecordingReader};
+use crate::recording::reader::{LackingRange, RangeMessages, RecordingReader};
 use crate::wire::escape::escape;
 
-/// How many messages are read at once.
-const PAGE_MESSAGES: usize = 500;
-/// The most missing ranges that are reported one by one.
-const MAX_MISSING_RANGES: usize = 1_000_000;
 /// How long to wait for the recorder to write the messages.
 const RECORDER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the recording is read while waiting.
@@ -28,7 +24,11 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The recording of `--recover`.
 #[derive(Debug)]
-pub(super) struct RecoverySource(RecordingReader);
+pub(super) struct RecoverySource {
+    reader: RecordingReader,
+    /// The epoch and the last number of the last gap that was recovered, of each channel.
+    recovered: HashMap<Channel, (i64, u64)>,
+}
 
 /// The recovery of one gap.
 #[derive(Debug)]
@@ -37,18 +37,29 @@ pub(super) struct Recovery {
     channel: Channel,
     /// The numbers that are neither read nor reported yet.
     range: (u64, u64),
-    epoch: i64,
     /// When to stop waiting for the recorder.
     give_up: Instant,
     /// The recording must not be read again before.
     pub(super) retry_at: Instant,
-    /// The ranges that the recording does not contain. None until they are determined.
-    missing: Option<VecDeque<(u64, u64)>>,
-    cursor: Option<Cursor>,
-    /// All messages are read from the recording.
-    is_read: bool,
-    /// Messages that were read: an interval and the index of the entry.
-    messages: VecDeque<(Arc<Interval>, usize)>,
+    /// None until it is determined what the recording contains.
+    contents: Option<Contents>,
+}
+
+/// What the recording contains of a gap.
+#[derive(Debug)]
+struct Contents {
+    epoch: i64,
+    /// Whether the recorder has written everything up to the end of the gap.
+    is_written: bool,
+    /// The numbers for which it lacks messages, that are not reported yet.
+    lacking: VecDeque<LackingRange>,
+    messages: RangeMessages,
+    /// The next message: its interval and the index of the entry.
+    next: Option<(Arc<Interval>, usize)>,
+    /// The highest possible number of the messages without an exact number that were read.
+    inexact_to: Option<u64>,
+    /// An earlier recovery already read the messages without an exact number that can have this number or a lower one.
+    read_to: Option<u64>,
 }
 
 /// The next step of a recovery.
@@ -80,7 +91,7 @@ impl RecoverySource {
                 source_words(&profile.state_key())
             )));
         }
-        Ok(Self(reader))
+        Ok(Self { reader, recovered: HashMap::new() })
     }
 }
 
@@ -91,89 +102,102 @@ impl Recovery {
         let is_recorded = gap.kind == DROPPED || gap.kind.parse().is_ok_and(FindingKind::is_while_absent);
         let range = gap.sequence_from.zip(gap.sequence_to).filter(|_| is_recorded)?;
         let now = Instant::now();
-        Some(Self {
-            gap: gap.clone(),
-            channel,
-            range,
-            epoch: 1,
-            give_up: now + RECORDER_TIMEOUT,
-            retry_at: now,
-            missing: None,
-            cursor: None,
-            is_read: false,
-            messages: VecDeque::new(),
-        })
+        Some(Self { gap: gap.clone(), channel, range, give_up: now + RECORDER_TIMEOUT, retry_at: now, contents: None })
     }
 
     /// The next step, in the order of the numbers.
     ///
     /// # Errors
     /// Fails if the recording cannot be read. Then [`remaining`](Self::remaining) is missed.
-    pub(super) fn next(&mut self, source: &RecoverySource) -> Result<RecoveryStep, RecordError> {
-        let reader = &source.0;
-        if self.missing.is_none() && !self.find_missing(reader)? {
-            return Ok(RecoveryStep::Wait);
+    pub(super) fn next(&mut self, source: &mut RecoverySource) -> Result<RecoveryStep, RecordError> {
+        let contents = match &mut self.contents {
+            Some(contents) => contents,
+            None => match self.open_contents(source)? {
+                Some(contents) => self.contents.insert(contents),
+                None => return Ok(RecoveryStep::Wait),
+            },
+        };
+        contents.read(&source.reader)?;
+        let message = contents.next.as_ref().and_then(message_at);
+        let first = message.and_then(|message| message.sequence.range()).map(|(from, _)| from);
+        let is_before = |lacking: &mut LackingRange| first.is_none_or(|first| lacking.to < first);
+        if let Some(LackingRange { from, to, count }) = contents.lacking.pop_front_if(is_before) {
+            self.range.0 = self.range.0.max(to.saturating_add(1));
+            return Ok(RecoveryStep::Missing(self.gap.part(from, to, count)));
         }
-        if self.messages.is_empty() && !self.is_read {
-            let (page, cursor) =
-                reader.by_sequence(&self.channel, self.epoch, self.range, self.cursor, PAGE_MESSAGES)?;
-            self.cursor = cursor;
-            self.is_read = cursor.is_none();
-            let interval = Arc::new(page.interval);
-            self.messages.extend((0..interval.entries().len()).map(|index| (Arc::clone(&interval), index)));
-        }
-        let number = self.messages.front().and_then(|(interval, index)| number(interval, *index));
-        let missing = self.missing.as_mut();
-        let missing =
-            missing.and_then(|missing| missing.pop_front_if(|(from, _)| number.is_none_or(|number| *from < number)));
-        if let Some((from, to)) = missing {
-            self.range.0 = to.saturating_add(1);
-            return Ok(RecoveryStep::Missing(self.gap.part(from, to)));
-        }
-        while let Some((interval, index)) = self.messages.pop_front() {
-            if let Some(Entry::Message(message)) = interval.entries().get(index) {
-                let message = message.clone();
-                self.range.0 = number.map_or(self.range.0, |number| number.saturating_add(1));
-                return Ok(RecoveryStep::Message(interval, message));
+        let message = message.cloned();
+        if let (Some((interval, _)), Some(message)) = (contents.next.take(), message) {
+            match message.sequence {
+                Sequence::Range { to, .. } => contents.inexact_to = contents.inexact_to.max(Some(to)),
+                sequence => {
+                    let after = sequence.number().map_or(self.range.0, |number| number.saturating_add(1));
+                    self.range.0 = self.range.0.max(after);
+                }
             }
+            return Ok(RecoveryStep::Message(interval, message));
+        }
+        if let (true, Some(to)) = (contents.is_written, self.gap.sequence_to) {
+            source.recovered.insert(self.channel.clone(), (contents.epoch, to));
         }
         Ok(RecoveryStep::Done)
     }
 
-    /// Determines which numbers the recording does not contain. Returns false if the recorder may still write them.
-    fn find_missing(&mut self, reader: &RecordingReader) -> Result<bool, RecordError> {
+    /// Determines what the recording contains. Returns none if the recorder may still write messages.
+    fn open_contents(&mut self, source: &RecoverySource) -> Result<Option<Contents>, RecordError> {
+        let reader = &source.reader;
         let channels = reader.channels()?;
         let channel = channels.iter().find(|summary| summary.channel == self.channel);
         let is_written = channel.and_then(|channel| channel.counter).is_some_and(|counter| counter >= self.range.1);
         if !is_written && Instant::now() < self.give_up {
             self.retry_at = Instant::now() + RETRY_INTERVAL;
-            return Ok(false);
+            return Ok(None);
         }
-        self.epoch = channel.map_or(1, |channel| channel.epoch);
-        let mut ranges: VecDeque<(u64, u64)> = VecDeque::new();
-        for missing in reader.missing(&self.channel, self.epoch, self.range, MAX_MISSING_RANGES)? {
-            if !missing.is_missed() {
-                continue;
-            }
-            match ranges.back_mut() {
-                Some((_, last)) if missing.from.checked_sub(1) == Some(*last) => *last = missing.to,
-                _ => ranges.push_back((missing.from, missing.to)),
-            }
-        }
-        self.missing = Some(ranges);
-        Ok(true)
+        let epoch = channel.map_or(1, |channel| channel.epoch);
+        let recovered = source.recovered.get(&self.channel);
+        Ok(Some(Contents {
+            epoch,
+            is_written,
+            lacking: reader.lacking(&self.channel, epoch, self.range)?.into(),
+            messages: RangeMessages::new(self.channel.clone(), epoch, self.range),
+            next: None,
+            inexact_to: None,
+            read_to: recovered.filter(|(of, _)| *of == epoch).map(|(_, to)| *to),
+        }))
     }
 
     /// The part of the gap that is not processed yet.
     pub(super) fn remaining(&self) -> Option<Missed> {
-        let (from, to) = self.range;
-        (from <= to).then(|| self.gap.part(from, to))
+        let (mut from, to) = self.range;
+        let mut inexact_to = None;
+        if let Some(contents) = &self.contents {
+            from = contents.lacking.front().map_or(from, |lacking| lacking.from.min(from));
+            inexact_to = contents.inexact_to;
+        }
+        // Some of these numbers may be those of messages without an exact number that were read.
+        let is_all = inexact_to.is_none_or(|last| last < from);
+        let count = is_all.then(|| to.saturating_sub(from).saturating_add(1));
+        (from <= to).then(|| self.gap.part(from, to, count))
     }
 }
 
-fn number(interval: &Interval, index: usize) -> Option<u64> {
-    match interval.entries().get(index) {
-        Some(Entry::Message(message)) => message.sequence.number(),
+impl Contents {
+    /// Reads the next message, unless there already is one.
+    fn read(&mut self, reader: &RecordingReader) -> Result<(), RecordError> {
+        while self.next.is_none() {
+            let Some(next) = self.messages.next(reader)? else { break };
+            let is_read = message_at(&next).is_none_or(|message| match message.sequence {
+                Sequence::Range { from, .. } => self.read_to.is_some_and(|to| from <= to),
+                _ => false,
+            });
+            self.next = Some(next).filter(|_| !is_read);
+        }
+        Ok(())
+    }
+}
+
+fn message_at((interval, index): &(Arc<Interval>, usize)) -> Option<&Message> {
+    match interval.entries().get(*index) {
+        Some(Entry::Message(message)) => Some(message),
         _ => None,
     }
 }

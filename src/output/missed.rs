@@ -64,14 +64,26 @@ impl Missed {
         self.cause.as_ref().and_then(Cause::lower_bound)
     }
 
-    /// A part of the range, of which every message was missed.
+    /// Whether every number of the range was missed; `None` if it is unknown.
     #[must_use]
-    pub fn part(&self, from: u64, to: u64) -> Self {
-        Self {
-            sequence_from: Some(from),
-            sequence_to: Some(to),
-            count: Some(to.saturating_sub(from) + 1),
-            ..self.clone()
+    pub fn is_whole(&self) -> Option<bool> {
+        let (from, to) = self.sequence_from.zip(self.sequence_to)?;
+        self.count.map(|count| count > to.saturating_sub(from))
+    }
+
+    /// Why these messages cannot be recovered from a recording, as text.
+    #[must_use]
+    pub fn why_not_recovered(&self) -> &'static str {
+        match self.is_whole() {
+            Some(true) => "the recording does not contain it",
+            Some(false) => "the recording does not contain them",
+            None => "the recording may not contain all messages",
         }
+    }
+
+    /// A part of the range, with the number of messages that were missed of it.
+    #[must_use]
+    pub fn part(&self, from: u64, to: u64, count: Option<u64>) -> Self {
+        Self { sequence_from: Some(from), sequence_to: Some(to), count, ..self.clone() }
     }
 }

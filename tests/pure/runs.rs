@@ -91,10 +91,17 @@ fn missed_messages_have_a_line() {
         "{\"type\":\"finding\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"kind\":\"missed_disconnected\",\"channel\":\"ops\",\
          \"sequence_from\":1031,\"sequence_to\":1046,\"count\":16,\"lower_bound\":true,\"duration_micros\":7,\"reason\":\"EOF\"}\n"
     );
-    assert_eq!(
-        text(|lines, out| lines.missing(out, &gap().part(1040, 1040))),
-        "12:31:06.412  ops  ┄ missing #1040: the recording does not contain it\n"
-    );
+    for (range, count, shown) in [
+        ((1040, 1040), Some(1), "#1040: the recording does not contain it"),
+        ((1031, 1046), Some(16), "#1031–1046: the recording does not contain it"),
+        ((1031, 1046), Some(2), "2 of #1031–1046: the recording does not contain them"),
+        ((1031, 1046), None, "among #1031–1046: the recording may not contain all messages"),
+    ] {
+        assert_eq!(
+            text(|lines, out| lines.missing(out, &gap().part(range.0, range.1, count))),
+            format!("12:31:06.412  ops  ┄ missing {shown}\n")
+        );
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod json_schema;
 mod library;
 mod listen;
 mod listen_dropped;
+mod listen_inexact;
 mod listening;
 mod logging;
 mod many_channels;

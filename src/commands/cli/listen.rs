@@ -74,7 +74,7 @@ Environment of the command of --on-missed, which gets the finding as a JSON line
                            counter_reset or dropped
   AIRCHECK_SEQUENCE_FROM   The first missed sequence number
   AIRCHECK_SEQUENCE_TO     The last missed sequence number
-  AIRCHECK_COUNT           The number of missed messages
+  AIRCHECK_COUNT           The number of missed messages, if it is known
   AIRCHECK_LOWER_BOUND     1 if more may be missing, because this may be another server than before
   AIRCHECK_AT              The time when the gap was found
 AIRCHECK_CHANNEL and AIRCHECK_CHANNEL_BASE64 are as above.

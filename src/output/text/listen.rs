@@ -12,10 +12,15 @@ impl TextLines {
         if let Some(channel) = &missed.channel {
             self.channel(out, channel.as_bytes());
         }
+        let part = match (missed.is_whole(), missed.count) {
+            (Some(true), _) => String::new(),
+            (_, Some(count)) => format!(" {count} of"),
+            (_, None) => " among".to_owned(),
+        };
         self.painted(
             out,
             Colour::Finding,
-            format_args!("┄ missing{}: the recording does not contain it", range(missed)),
+            format_args!("┄ missing{part}{}: {}", range(missed), missed.why_not_recovered()),
         );
         out.push('\n');
     }

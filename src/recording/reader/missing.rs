@@ -101,7 +101,7 @@ impl MissingRange {
 }
 
 /// How many numbers are in a range.
-fn length((from, to): (u64, u64)) -> u64 {
+pub(super) fn length((from, to): (u64, u64)) -> u64 {
     to.saturating_sub(from).saturating_add(1)
 }
 
@@ -159,7 +159,7 @@ impl<B: RecordingBackend> RecordingReader<B> {
     }
 
     /// Up to `limit` ranges between the numbers of the recorded messages.
-    fn stretches(
+    pub(super) fn stretches(
         &self,
         channel: i64,
         epoch: i64,
@@ -226,7 +226,7 @@ impl<B: RecordingBackend> RecordingReader<B> {
         Ok(())
     }
 
-    fn gaps(
+    pub(super) fn gaps(
         &self,
         channel: i64,
         epoch: i64,

@@ -12,6 +12,7 @@
 //! | all entries in stream order | [`RecordingReader::forward`], [`RecordingReader::backward`] |
 //! | messages by time | [`RecordingReader::by_time`] |
 //! | messages by sequence number | [`RecordingReader::by_sequence`], [`RecordingReader::ranged`], [`RecordingReader::epochs`] |
+//! | messages to recover, and the numbers that the recording lacks | [`RangeMessages`], [`RecordingReader::lacking`] |
 //! | missing sequence numbers, with the reasons | [`RecordingReader::missing`] |
 //! | whether a counter was reset since it had a value | [`RecordingReader::continuity`] |
 //! | gaps that a merge filled | [`RecordingReader::filled_gaps`] |
@@ -23,6 +24,7 @@ mod filled;
 mod missing;
 mod overview;
 mod page;
+mod range;
 mod seek;
 mod select;
 mod sqlite;
@@ -42,6 +44,7 @@ pub use self::overview::{ChannelRow, ChannelSummary, Overview, RecordingSession}
 #[cfg(feature = "program")]
 pub(crate) use self::page::{MAX_BYTES as MAX_PAGE_BYTES, RecordedMessage};
 pub use self::page::{Page, Place};
+pub use self::range::{LackingRange, RangeMessages};
 pub use self::seek::{Hole, HoleRange};
 pub use self::select::TimeQuery;
 pub use self::sqlite::SqliteBackend;

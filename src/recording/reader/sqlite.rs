@@ -73,7 +73,7 @@ impl SqliteBackend {
     }
 
     /// Up to `limit` messages. `condition` follows the selected columns.
-    fn select_messages(&self, condition: &str, params: impl Params, limit: usize) -> rusqlite::Result<Page> {
+    pub(super) fn select_messages(&self, condition: &str, params: impl Params, limit: usize) -> rusqlite::Result<Page> {
         let mut statement = self.connection.prepare_cached(&format!("{SELECT_MESSAGES} {condition}"))?;
         Page::messages(&mut statement, params, limit)
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::recording::reader::{MissingRange, MissingReason, RecordingReader, TimeQuery};
+use aircheck::recording::reader::{MissingRange, MissingReason, RangeMessages, RecordingReader, TimeQuery};
 use aircheck::wire::verdict::{Rejection, Verdict};
 use rusqlite::Connection;
 
@@ -138,6 +138,60 @@ fn missing_messages_have_a_reason() {
     record_all(&fresh, vec![numbered(5, 6)]);
     let missing = RecordingReader::open(&fresh).unwrap().missing(&ops, 1, (3, 6), 100).unwrap();
     assert_eq!(missing, [MissingRange { from: 3, to: 4, reason: MissingReason::Before }]);
+}
+
+#[test]
+fn messages_without_an_exact_number_are_read_in_their_place_and_count_as_present() {
+    const GROUPS: u64 = 400;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let (mut interval, mut tick) = (Interval::default(), 0);
+    let mut message = |interval: &mut Interval, sequence| {
+        tick += 1;
+        push(interval, "ops", sequence, Verdict::Verified, tick);
+    };
+    for group in 0..GROUPS {
+        // Three messages for two numbers, then an exact one.
+        let from = 3 * group + 1;
+        for _ in 0..3 {
+            message(&mut interval, Sequence::Range { from, to: from + 1 });
+        }
+        message(&mut interval, Sequence::Exact(from + 2));
+    }
+    // 1201 is missing. Of 1202–1205, one message is missing, and 1206 is exact.
+    for index in 0..3 {
+        message(&mut interval, Sequence::Range { from: 1202 + index, to: 1203 + index });
+    }
+    message(&mut interval, Sequence::Exact(1206));
+    record_all(&path, vec![interval]);
+    let reader = RecordingReader::open(&path).unwrap();
+    let ops = Channel::new(b"ops");
+    let read = |range| {
+        let mut messages = RangeMessages::new(ops.clone(), 1, range);
+        let mut times = Vec::new();
+        while let Some((interval, index)) = messages.next(&reader).unwrap() {
+            times.push(interval.entries()[index].at());
+        }
+        times
+    };
+    let times = read((1, 1206));
+    assert_eq!(times.len() as u64, 4 * GROUPS + 4);
+    assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+    assert_eq!(read((2, 4)).len(), 7);
+    assert_eq!(read((1207, u64::MAX)).len(), 0);
+    let lacking = |range| {
+        let ranges = reader.lacking(&ops, 1, range).unwrap();
+        ranges.into_iter().map(|range| (range.from, range.to, range.count)).collect::<Vec<_>>()
+    };
+    assert_eq!(lacking((2, 1200)), []);
+    assert_eq!(lacking((1, 1208)), [(1201, 1201, Some(1)), (1202, 1205, Some(1)), (1207, 1208, Some(2))]);
+    assert_eq!(lacking((1203, 1206)), [(1203, 1205, None)]);
+    assert_eq!(lacking((1206, 1206)), []);
+    assert_eq!(reader.lacking(&Channel::new(b"none"), 1, (5, 7)).unwrap()[0].count, Some(3));
+    // Retention may have deleted some of the first ones.
+    Connection::open(&path).unwrap().execute("UPDATE total SET deleted = 1", []).unwrap();
+    assert_eq!(lacking((1, 1200)), [(1, 2, None)]);
+    assert_eq!(lacking((4, 1200)), []);
 }
 
 #[test]
