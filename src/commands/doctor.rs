@@ -206,10 +206,11 @@ impl Report {
             }
         };
         let Diagnosis { version, resp3, clock, user, rights } = diagnosis;
+        let title = escape(profile.target.title().as_bytes());
         match version {
-            Ok(version) => self.add(Outcome::Ok, "server", format!("{}, version {version}", profile.target.title())),
+            Ok(version) => self.add(Outcome::Ok, "server", format!("{title}, version {version}")),
             Err(reason) => {
-                self.add(Outcome::Warning, "server", format!("{}, version unknown: {reason}", profile.target.title()));
+                self.add(Outcome::Warning, "server", format!("{title}, version unknown: {reason}"));
             }
         }
         match resp3 {

@@ -89,7 +89,7 @@ pub(crate) fn origin(profile: &Profile) -> Origin {
     Origin {
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        target: profile.target.to_string(),
+        target: profile.target.unescaped(),
         profile: profile.name.clone(),
         source: profile.state_key(),
     }

@@ -103,11 +103,33 @@ impl Target {
         Self { address: Address::Tcp { host: host.to_owned(), port }, ..self.clone() }
     }
 
-    /// The same text as `Display`, with `TLS ` before it if TLS is used.
+    /// The same text as `Display`, but not escaped.
+    #[must_use]
+    pub fn unescaped(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    /// The text of `Display`, not escaped. A path can have bytes that are not UTF-8.
+    fn bytes(&self) -> Vec<u8> {
+        let mut text = match &self.address {
+            Address::Tcp { host, port } => node(host, *port).into_bytes(),
+            Address::Unix(path) => [b"unix:", path.as_os_str().as_bytes()].concat(),
+            Address::Sentinel(Sentinels { nodes, service, .. }) => {
+                format!("{service} of sentinel {}", listed(nodes)).into_bytes()
+            }
+            Address::Cluster { nodes } => format!("cluster {}", listed(nodes)).into_bytes(),
+        };
+        if self.database != 0 {
+            text.extend_from_slice(format!("/{}", self.database).as_bytes());
+        }
+        text
+    }
+
+    /// The same text as [`unescaped`](Self::unescaped), with `TLS ` before it if TLS is used. Not escaped.
     #[must_use]
     pub fn title(&self) -> String {
         let tls = if self.tls.is_some() { "TLS " } else { "" };
-        format!("{tls}{self}")
+        format!("{tls}{}", self.unescaped())
     }
 
     /// The name of the ACL user; `None` if there is no login.
@@ -170,15 +192,7 @@ impl Target {
 /// terminal.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.address {
-            Address::Tcp { host, port } => f.write_str(&escape(node(host, *port).as_bytes()))?,
-            Address::Unix(path) => write!(f, "unix:{}", escape(path.as_os_str().as_bytes()))?,
-            Address::Sentinel(Sentinels { nodes, service, .. }) => {
-                write!(f, "{} of sentinel {}", escape(service.as_bytes()), escape(listed(nodes).as_bytes()))?;
-            }
-            Address::Cluster { nodes } => write!(f, "cluster {}", escape(listed(nodes).as_bytes()))?,
-        }
-        if self.database == 0 { Ok(()) } else { write!(f, "/{}", self.database) }
+        f.write_str(&escape(&self.bytes()))
     }
 }
 

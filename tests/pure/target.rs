@@ -128,6 +128,12 @@ fn users_and_passwords_are_decoded_and_masked() {
 }
 
 #[test]
+fn only_the_title_is_not_escaped() {
+    let target = Target::parse("unix:///a%5Cb%1B?db=1").unwrap();
+    assert_eq!((target.to_string(), target.title()), (r"unix:/a\\b\x1b/1".to_owned(), "unix:/a\\b\u{1b}/1".to_owned()));
+}
+
+#[test]
 fn unsupported_urls_are_rejected_with_the_reason() {
     for (url, words) in [
         ("redis-sentinel://h/service", "redis+sentinel://host:port,host:port/service"),

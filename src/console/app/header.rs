@@ -21,6 +21,7 @@ use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::{badge, strong};
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
+use crate::wire::escape::escape;
 
 /// The rank of the cause of a lost connection. It is more important than everything but the profile, the state and the counts of
 /// gaps and rejections.
@@ -154,12 +155,14 @@ fn add_cause(cx: &Context<'_>, parts: &mut [Part], link: usize, room: usize) {
     (link.short_rank, link.rank) = (link.rank, CAUSE_RANK);
 }
 
-/// The reason without the server's address, which the header shows already: `connection refused` for
+/// The reason without the server's address, which the header shows already and which is escaped in the reason: `connection refused` for
 /// `cannot reach redis:6379: connection refused`.
 fn cause<'a>(reason: &'a str, target: &str) -> &'a str {
-    let target = target.strip_prefix("TLS ").unwrap_or(target);
+    let target = escape(target.strip_prefix("TLS ").unwrap_or(target).as_bytes());
     let rest = reason.strip_prefix("cannot reach ").unwrap_or(reason);
-    rest.strip_prefix(target).and_then(|rest| rest.strip_prefix(": ").or(rest.strip_prefix(' '))).unwrap_or(reason)
+    rest.strip_prefix(target.as_str())
+        .and_then(|rest| rest.strip_prefix(": ").or(rest.strip_prefix(' ')))
+        .unwrap_or(reason)
 }
 
 fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {

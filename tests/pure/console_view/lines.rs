@@ -12,6 +12,7 @@ use aircheck::console::keymap::table::Action;
 use aircheck::console::panes::Pane;
 use aircheck::console::panes::channels::expected::Unmet;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus, ShippingStatus};
+use aircheck::redis::target::Target;
 
 use super::fixture::{NOW, empty, hostile, lively, quiet};
 use super::popups::series;
@@ -81,6 +82,18 @@ fn counted_not_received(size: (u16, u16)) -> State {
             ..Totals::default()
         };
     })
+}
+
+#[test]
+fn the_server_is_escaped_once() {
+    let target = Target::parse("unix:///a%5Cb").unwrap();
+    let reason = format!("cannot reach {target}: connection refused");
+    let state = with(disconnected(LARGE, &reason), |state| {
+        state.setup.profile.clear();
+        state.setup.target = target.title();
+    });
+    let header = text(&state, Area::Header);
+    assert!(header.contains(r" unix:/a\\b ") && header.contains("○ down 12 s: connection refused  "), "{header}");
 }
 
 #[test]
