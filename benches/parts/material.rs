@@ -64,6 +64,7 @@ pub(crate) fn console(only: Option<Pane>) -> State {
         profile: "prod".to_owned(),
         colour: None,
         target: "127.0.0.1:6379".to_owned(),
+        url: "redis://127.0.0.1:6379/0".to_owned(),
         read_only: false,
         confirm: false,
         keyring: Arc::new(keyring(Algorithm::Sha256)),

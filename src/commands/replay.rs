@@ -20,6 +20,7 @@ use crate::ledger::sequence::Channel;
 use crate::recording::bundle::BundleExtent;
 use crate::recording::reader::{RecordingReader, RecordingSession};
 use crate::redis::subscription::now_micros;
+use crate::redis::target::Target;
 
 /// The most rows in the scrollback.
 const MAX_ROWS: usize = 100_000;
@@ -60,10 +61,14 @@ fn state(reader: &RecordingReader, profile: &Profile) -> Result<State, Failure> 
     let channels = reader.channels()?.into_iter().take(MAX_CHANNELS);
     let channels: Vec<_> = channels.map(|known| known.channel).collect();
     let recorded = |text: fn(&RecordingSession) -> &String| last.as_ref().map(text).cloned().unwrap_or_default();
+    // The source of an imported recording is not a server.
+    let source = reader.overview()?.source;
+    let url = source.split_once(' ').map(|(url, _)| url).filter(|url| Target::parse(url).is_ok());
     let mut state = State::new(Setup {
         profile: recorded(|session| &session.profile),
         colour: profile.colour.clone(),
         target: recorded(|session| &session.target),
+        url: url.unwrap_or_default().to_owned(),
         read_only: true,
         confirm: false,
         keyring: Arc::clone(&profile.keyring),

@@ -250,6 +250,7 @@ fn setup(profile: &Profile, channels: &[Vec<u8>], demo: bool) -> Setup {
         profile: profile.name.clone(),
         colour: profile.colour.clone(),
         target: profile.target.title(),
+        url: profile.target.server_key(),
         read_only: profile.read_only,
         confirm: profile.confirm,
         keyring: Arc::clone(&profile.keyring),

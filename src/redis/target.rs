@@ -5,18 +5,23 @@ mod url;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_encode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 pub use self::allowed::AllowedHosts;
 use super::tls::Tls;
 use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
 
-/// The characters that are percent-encoded in a [`Target::server_key`].
-const ENCODED_IN_KEY: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
+/// The characters that are percent-encoded in a path in a [`Target::server_key`].
+const ENCODED_IN_PATH: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
+/// The characters that are percent-encoded in a service.
+const ENCODED_IN_SERVICE: &AsciiSet = &ENCODED_IN_PATH.add(b'/');
+/// The characters that are percent-encoded in a host name.
+const ENCODED_IN_HOST: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// A server, a Sentinel service or a cluster to connect to.
 #[derive(Debug, Clone)]
@@ -165,21 +170,21 @@ impl Target {
         format!("{} {sequence_prefix}", self.server_key())
     }
 
-    /// The address and database as a normalised URL without user and password. Two targets with the same key have the
-    /// same counters.
+    /// The address and database as a normalised URL without user and password, which [`parse`](Self::parse) accepts. Two targets
+    /// with the same key have the same counters.
     #[must_use]
     pub fn server_key(&self) -> String {
         let database = self.database;
         let tls = if self.tls.is_some() { "s" } else { "" };
         match &self.address {
             Address::Tcp { host, port } => {
-                format!("redis{tls}://{}/{database}", node(&host.to_ascii_lowercase(), *port))
+                format!("redis{tls}://{}/{database}", key_node(host, *port))
             }
             Address::Unix(path) => {
-                format!("unix://{}?db={database}", percent_encode(path.as_os_str().as_bytes(), ENCODED_IN_KEY))
+                format!("unix://{}?db={database}", percent_encode(path.as_os_str().as_bytes(), ENCODED_IN_PATH))
             }
             Address::Sentinel(Sentinels { nodes, service, .. }) => {
-                let service = utf8_percent_encode(service, ENCODED_IN_KEY);
+                let service = utf8_percent_encode(service, ENCODED_IN_SERVICE);
                 format!("redis{tls}+sentinel://{}/{service}/{database}", sorted(nodes))
             }
             Address::Cluster { nodes } => format!("redis{tls}+cluster://{}", sorted(nodes)),
@@ -213,13 +218,22 @@ pub(super) fn node(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
+/// Formats `host:port` for a URL.
+fn key_node(host: &str, port: u16) -> String {
+    let host = host.to_ascii_lowercase();
+    if host.parse::<Ipv6Addr>().is_ok() {
+        return node(&host, port);
+    }
+    format!("{}:{port}", utf8_percent_encode(&host, ENCODED_IN_HOST))
+}
+
 fn listed(nodes: &[(String, u16)]) -> String {
     nodes.iter().map(|(host, port)| node(host, *port)).collect::<Vec<_>>().join(",")
 }
 
 /// Lists the nodes in sorted order, because URLs that differ only in the order of their nodes name the same servers.
 fn sorted(nodes: &[(String, u16)]) -> String {
-    let mut nodes: Vec<_> = nodes.iter().map(|(host, port)| node(&host.to_ascii_lowercase(), *port)).collect();
+    let mut nodes: Vec<_> = nodes.iter().map(|(host, port)| key_node(host, *port)).collect();
     nodes.sort();
     nodes.join(",")
 }

@@ -28,6 +28,7 @@ pub(crate) fn setup() -> Setup {
         profile: "test".to_owned(),
         colour: None,
         target: "localhost:6379".to_owned(),
+        url: "redis://localhost:6379/0".to_owned(),
         read_only: false,
         confirm: false,
         keyring: Arc::new(Keyring::new(KeyringSettings {

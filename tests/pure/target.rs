@@ -128,6 +128,29 @@ fn users_and_passwords_are_decoded_and_masked() {
 }
 
 #[test]
+fn the_key_of_any_target_is_a_url_with_the_same_key() {
+    for url in [
+        "redis://ops:hunter2@Redis.internal:7000/2",
+        "rediss://h",
+        "redis://[2001:DB8::7]",
+        "redis://a_b%2Fc%25%3Ad%20",
+        "redis://\u{e9}",
+        "unix:///run/redis.sock",
+        "unix:///a%20b%23c%3Fd%25%0A%FF\\?db=3&pass=hunter2",
+        "redis+sentinel://ops:hunter2@B:1,a,[::1]:3/my%20set/2?sentinel_user=s&sentinel_password=hunter2",
+        "rediss+sentinel://h/a%2Fb%3F%23%25%0A",
+        "redis+cluster://h",
+        "rediss+cluster://:hunter2@b,A:7001,[::1]:3",
+    ] {
+        let key = Target::parse(url).unwrap().server_key();
+        assert!(!key.contains("hunter2"), "{key}");
+        let again = Target::parse(&key).unwrap_or_else(|error| panic!("{url}: {key}: {error}"));
+        assert_eq!(again.server_key(), key, "{url}");
+        assert!(again.user.is_none() && again.password.is_none(), "{key}");
+    }
+}
+
+#[test]
 fn only_the_title_is_not_escaped() {
     let target = Target::parse("unix:///a%5Cb%1B?db=1").unwrap();
     assert_eq!((target.to_string(), target.title()), (r"unix:/a\\b\x1b/1".to_owned(), "unix:/a\\b\u{1b}/1".to_owned()));

@@ -30,6 +30,7 @@ fn setup() -> Setup {
         profile: String::new(),
         colour: None,
         target: String::new(),
+        url: String::new(),
         read_only: true,
         confirm: false,
         keyring: Arc::new(Keyring::new(KeyringSettings::default())),

@@ -60,6 +60,7 @@ fn setup() -> Setup {
         profile: String::new(),
         colour: None,
         target: "127.0.0.1:6379".to_owned(),
+        url: "redis://127.0.0.1:6379/0".to_owned(),
         read_only: false,
         confirm: false,
         keyring: Arc::new(keyring()),

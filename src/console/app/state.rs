@@ -319,6 +319,8 @@ pub struct Setup {
     pub colour: Option<String>,
     /// The server's address without user and password. Not escaped.
     pub target: String,
+    /// The server's URL without user and password; empty if it is unknown.
+    pub url: String,
     /// Whether sending is disabled.
     pub read_only: bool,
     /// Whether every message must be confirmed before it is sent.

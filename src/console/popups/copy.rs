@@ -120,6 +120,9 @@ pub(crate) fn command(state: &mut State) -> Vec<Effect> {
         if !envelope.data.is_empty() && json::check(envelope.data).is_err() {
             return Err("its data is not JSON, so it cannot be published");
         }
+        if state.setup.profile.is_empty() && state.setup.url.is_empty() {
+            return Err("the recording does not name its server, so a shell line could publish to another one");
+        }
         let line = shell_line(state, row.interval.channel(message).as_bytes(), &envelope);
         Ok((line.ok_or("it has a NUL byte, which no shell line can hold")?, "shell line copied".into()))
     });
@@ -129,10 +132,10 @@ pub(crate) fn command(state: &mut State) -> Vec<Effect> {
 /// The line names the profile or server in use, so that it cannot publish to another one.
 fn shell_line(state: &State, channel: &[u8], envelope: &Envelope<'_>) -> Option<String> {
     let mut words = vec!["aircheck".to_owned(), "publish".to_owned()];
-    if !state.setup.profile.is_empty() {
+    if state.setup.profile.is_empty() {
+        words.extend(["--url".to_owned(), word(state.setup.url.as_bytes())?]);
+    } else {
         words.extend(["--profile".to_owned(), word(state.setup.profile.as_bytes())?]);
-    } else if !state.setup.target.is_empty() {
-        words.extend(["--url".to_owned(), word(url(&state.setup.target).as_bytes())?]);
     }
     if envelope.signature.is_empty() {
         words.push("--no-sign".to_owned());
@@ -147,13 +150,6 @@ fn shell_line(state: &State, channel: &[u8], envelope: &Envelope<'_>) -> Option<
         words.push(word(envelope.data)?);
     }
     Some(words.join(" "))
-}
-
-fn url(target: &str) -> String {
-    match target.strip_prefix("unix:") {
-        Some(path) => format!("unix://{path}"),
-        None => format!("redis://{target}"),
-    }
 }
 
 const NO_VALUE: &str = "no value is under the cursor: it moves in Detail, in the views JSON and diff";

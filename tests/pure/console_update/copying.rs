@@ -56,7 +56,36 @@ fn payloads_that_a_shell_or_clipboard_cannot_take_are_rejected() {
 fn without_a_profile_the_copied_command_names_the_server() {
     let mut state = lively_with(Setup { profile: String::new(), ..setup() });
     let Some(Effect::Copy(line)) = press(&mut state, ":copy-command").pop() else { panic!() };
-    assert!(line.starts_with("aircheck publish --url redis://localhost:6379 --key default -- "), "{line}");
+    assert!(line.starts_with("aircheck publish --url redis://localhost:6379/0 --key default -- "), "{line}");
+}
+
+#[test]
+fn the_copied_command_names_a_server_of_any_kind_by_a_url_without_credentials() {
+    use aircheck::redis::target::Target;
+    for url in [
+        "redis://ops:hunter2@h/2",
+        "rediss://:hunter2@h:7000",
+        "unix:///run/a%20b?db=3&pass=hunter2",
+        "redis+sentinel://:hunter2@h/my%20set/1?sentinel_password=hunter2",
+        "rediss+cluster://a:1,b:2",
+    ] {
+        let target = Target::parse(url).unwrap();
+        let server = Setup { profile: String::new(), target: target.title(), url: target.server_key(), ..setup() };
+        let mut state = lively_with(server);
+        let Some(Effect::Copy(line)) = press(&mut state, ":copy-command").pop() else { panic!("{url}") };
+        let words = words(&line);
+        assert_eq!(words[..2], [b"publish".to_vec(), b"--url".to_vec()], "{line}");
+        let copied = Target::parse(str::from_utf8(&words[2]).unwrap()).unwrap();
+        assert_eq!(copied.server_key(), target.server_key(), "{line}");
+        assert!(!line.contains("hunter2"), "{line}");
+    }
+}
+
+#[test]
+fn without_a_server_no_command_is_copied() {
+    let mut state = lively_with(Setup { profile: String::new(), url: String::new(), ..setup() });
+    assert_eq!(press(&mut state, ":copy-command"), []);
+    assert_eq!(notice(&state), "the recording does not name its server, so a shell line could publish to another one");
 }
 
 /// What the keys copy of a message with that payload, or the notice why nothing was copied.

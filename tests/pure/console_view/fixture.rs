@@ -37,6 +37,7 @@ pub(super) fn empty(size: (u16, u16)) -> State {
         profile: String::new(),
         colour: None,
         target: String::from("127.0.0.1:6379"),
+        url: String::from("redis://127.0.0.1:6379/0"),
         read_only: false,
         confirm: false,
         keyring: Arc::new(Keyring::new(KeyringSettings {

@@ -78,6 +78,7 @@ impl Stage {
             profile: "demo".to_owned(),
             colour: Some("green".to_owned()),
             target: "redis.internal:6379".to_owned(),
+            url: "redis://redis.internal:6379/0".to_owned(),
             read_only: false,
             confirm: false,
             keyring: Arc::clone(&keyring),
