@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use rusqlite::params;
 
+use super::RecordingReader;
 use super::backend::{Cursor, RecordingBackend, bounded, one_more};
 use super::missing::length;
 use super::page::Page;
-use super::{MissingReason, RecordingReader};
 use crate::ledger::dropped::span;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
@@ -209,10 +209,8 @@ impl RecordingReader {
     fn with_unequal_intervals(&self, channel: i64, epoch: i64, range: (u64, u64)) -> Result<(u64, u64), RecordError> {
         let mut extended = range;
         for end in [range.0, range.1] {
-            for (low, high, reason) in self.gaps(channel, epoch, (end, end))? {
-                if let MissingReason::Finding(finding) = reason
-                    && finding.kind == FindingKind::CountedNotReceived
-                {
+            for (low, high, finding) in self.gaps(channel, epoch, (end, end))? {
+                if finding.kind == FindingKind::CountedNotReceived {
                     extended = (extended.0.min(low), extended.1.max(high));
                 }
             }
