@@ -10,60 +10,84 @@ use std::sync::Arc;
 use crate::ledger::finding::{Cause, Finding, FindingKind, Program};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::{KnownCounter, ServerId};
-use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 
-/// The channels that have not appeared yet, with the counters that the recording knows.
+/// The channels for which it is not known yet whether messages were missed.
 #[derive(Debug, Default)]
-pub struct CatchUp(HashMap<Channel, KnownCounter>);
+pub struct CatchUp(HashMap<Channel, OpenChannel>);
+
+#[derive(Debug)]
+struct OpenChannel {
+    /// The counter that the recording knows.
+    known: KnownCounter,
+    /// The number of messages received since then that may have a sequence number, but it is unknown which.
+    unnumbered: u64,
+}
 
 /// The first entry of a channel in an interval.
 #[derive(Debug, Clone, Copy)]
 struct FirstEntry {
     /// The index of the entry.
     index: usize,
-    /// The counter before the entry. `None` if it cannot be determined.
-    before: Option<u64>,
+    /// The counter before the entry, and the value of [`OpenChannel::unnumbered`] there. `None` if the counter cannot be determined.
+    before: Option<(u64, u64)>,
 }
 
 impl CatchUp {
     /// Starts with the counters that the recording knows.
     #[must_use]
     pub fn new(known: &[KnownCounter]) -> Self {
-        Self(known.iter().map(|known| (known.channel.clone(), known.clone())).collect())
+        let open = |known: &KnownCounter| OpenChannel { known: known.clone(), unnumbered: 0 };
+        Self(known.iter().map(|known| (known.channel.clone(), open(known))).collect())
     }
 
     /// Adds findings for missed messages before the first entry of each channel. Returns the same interval if there are none.
     #[must_use]
-    pub fn fill(&mut self, interval: Arc<Interval>) -> Arc<Interval> {
+    pub fn add_missed(&mut self, interval: Arc<Interval>) -> Arc<Interval> {
         if self.0.is_empty() {
             return interval;
         }
         let mut missed = Vec::new();
         for (channel, first) in self.firsts(&interval) {
-            let Some(before) = first.before else { continue };
-            let Some(known) = self.0.remove(&channel) else { continue };
-            if before > known.counter && before >= known.highest() {
+            let Some((before, unnumbered)) = first.before else { continue };
+            let Some(OpenChannel { known, .. }) = self.0.remove(&channel) else { continue };
+            if before < known.highest() {
+                continue;
+            }
+            // The messages of unknown number may have any of these numbers, except those that a killed recorder lost.
+            let lost = known.highest() - known.counter;
+            let count = lost + (before - known.highest()).saturating_sub(unnumbered);
+            if count > 0 {
                 let at = interval.entries()[first.index].at();
-                let lower_bound = !ServerId::is_same(known.server.as_ref(), server(&interval, &channel));
-                missed.push((first.index, finding(known, before, lower_bound, at)));
+                let is_same = ServerId::is_same(known.server.as_ref(), server(&interval, &channel));
+                missed.push((first.index, finding(known, (before, count), !is_same || unnumbered > 0, at)));
             }
         }
         if missed.is_empty() {
             return interval;
         }
         missed.sort_by_key(|(index, _)| *index);
-        let mut filled = copy(&interval);
-        filled.insert_all(missed);
-        Arc::new(filled)
+        let mut with_missed = copy(&interval);
+        with_missed.insert_all(missed);
+        Arc::new(with_missed)
     }
 
-    fn firsts(&self, interval: &Interval) -> HashMap<Channel, FirstEntry> {
+    /// The first entries of the open channels. Counts the messages of unknown number.
+    fn firsts(&mut self, interval: &Interval) -> HashMap<Channel, FirstEntry> {
         let mut firsts: HashMap<Channel, FirstEntry> = HashMap::new();
         for (index, entry) in interval.entries().iter().enumerate() {
-            let Some((channel, before)) = before(interval, entry) else { continue };
-            if !self.0.contains_key(channel) {
-                continue;
+            if let Entry::Dropped(dropped) = entry
+                && dropped.channel.is_none()
+            {
+                // They may be of any channel.
+                for open in self.0.values_mut() {
+                    open.unnumbered = open.unnumbered.saturating_add(dropped.count);
+                }
             }
+            let Some((channel, before)) = before(interval, entry) else { continue };
+            let Some(open) = self.0.get_mut(channel) else { continue };
+            let before = before.map(|before| (before, open.unnumbered));
+            open.unnumbered = open.unnumbered.saturating_add(unnumbered(entry));
             let first = firsts.entry(channel.clone()).or_insert(FirstEntry { index, before });
             first.before = match (first.before, before) {
                 (Some(first), Some(before)) => Some(first.min(before)),
@@ -71,6 +95,17 @@ impl CatchUp {
             };
         }
         firsts
+    }
+}
+
+/// The number of messages of an entry that may have a sequence number, but it is unknown which.
+fn unnumbered(entry: &Entry) -> u64 {
+    match entry {
+        Entry::Message(message) => {
+            u64::from(matches!(message.sequence, Sequence::Unknown(why) if why != UnknownReason::ReceivedNotCounted))
+        }
+        Entry::Dropped(dropped) if dropped.range.is_none() => dropped.count,
+        _ => 0,
     }
 }
 
@@ -111,13 +146,13 @@ fn server<'a>(interval: &'a Interval, channel: &Channel) -> Option<&'a Arc<Serve
     })
 }
 
-fn finding(known: KnownCounter, before: u64, lower_bound: bool, at: i64) -> Entry {
+fn finding(known: KnownCounter, (before, count): (u64, u64), lower_bound: bool, at: i64) -> Entry {
     Entry::from(Finding {
         kind: FindingKind::MissedNotRunning,
         channel: known.channel,
         sequence_from: Some(known.counter + 1),
         sequence_to: Some(before),
-        count: Some(before - known.counter),
+        count: Some(count),
         at,
         cause: Cause::NotRunning { program: Program::Recorder, since: known.at, lower_bound, lost: known.lost },
     })

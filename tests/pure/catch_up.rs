@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind, Program};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::known::{KnownCounter, ServerId};
@@ -48,10 +49,11 @@ fn describe(interval: &Interval) -> Vec<String> {
             };
             assert_eq!(finding.at, 9);
             let (from, to) = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
-            assert_eq!(finding.count, Some(to - from + 1));
+            let of = finding.count.unwrap();
+            let of = if of == to - from + 1 { String::new() } else { format!("{of} of ") };
             let sign = if lower_bound { "≥" } else { "" };
             let lost = lost.map(|lost| format!(" {lost} lost")).unwrap_or_default();
-            format!("{sign}{from}..{to}{lost}")
+            format!("{sign}{of}{from}..{to}{lost}")
         }
         Entry::Counter { .. } => "counter".to_owned(),
         other => format!("{other:?}"),
@@ -68,14 +70,14 @@ fn missed_messages_are_reported_once_before_the_first_message_of_each_channel() 
     message(&mut interval, "ops", "o7", Sequence::Exact(7));
     message(&mut interval, "billing", "b", Sequence::Range { from: 8, to: 9 });
     interval.push(counter("ops", 7));
-    let filled = catch_up.fill(Arc::new(interval));
-    assert_eq!(describe(&filled), ["n1", "4..5", "o6", "o7", "b", "counter"]);
+    let recorded = catch_up.add_missed(Arc::new(interval));
+    assert_eq!(describe(&recorded), ["n1", "4..5", "o6", "o7", "b", "counter"]);
 
     let mut interval = Interval::default();
     message(&mut interval, "ops", "o20", Sequence::Exact(20));
     interval.push(counter("idle", 4));
-    let filled = catch_up.fill(Arc::new(interval));
-    assert_eq!(describe(&filled), ["o20", "2..4", "counter"], "the subscription itself reports later gaps");
+    let recorded = catch_up.add_missed(Arc::new(interval));
+    assert_eq!(describe(&recorded), ["o20", "2..4", "counter"], "the subscription itself reports later gaps");
 }
 
 #[test]
@@ -84,11 +86,11 @@ fn a_message_without_a_number_waits_for_the_counter() {
     let mut interval = Interval::default();
     message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::ReceivedNotCounted));
     let interval = Arc::new(interval);
-    assert!(Arc::ptr_eq(&catch_up.fill(Arc::clone(&interval)), &interval), "nothing is copied without need");
+    assert!(Arc::ptr_eq(&catch_up.add_missed(Arc::clone(&interval)), &interval), "nothing is copied without need");
     let mut interval = Interval::default();
     message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::ReceivedNotCounted));
     interval.push(counter("ops", 5));
-    assert_eq!(describe(&catch_up.fill(Arc::new(interval))), ["4..5", "?", "counter"]);
+    assert_eq!(describe(&catch_up.add_missed(Arc::new(interval))), ["4..5", "?", "counter"]);
 }
 
 #[test]
@@ -96,33 +98,79 @@ fn a_counter_that_decreased_is_not_a_gap() {
     let mut catch_up = knows(&[("ops", 30)]);
     let mut interval = Interval::default();
     message(&mut interval, "ops", "o2", Sequence::Exact(2));
-    assert_eq!(describe(&catch_up.fill(Arc::new(interval))), ["o2"]);
+    assert_eq!(describe(&catch_up.add_missed(Arc::new(interval))), ["o2"]);
 }
 
 #[test]
 fn missed_messages_are_a_lower_bound_unless_the_server_is_the_same() {
-    let fill = |server: Option<Arc<ServerId>>| {
+    let missed = |server: Option<Arc<ServerId>>| {
         let mut interval = Interval::default();
         message(&mut interval, "ops", "o6", Sequence::Exact(6));
         interval.push(Entry::Counter { channel: channel("ops"), reading: Reading::Value(6), server, at: 9 });
-        describe(&knows(&[("ops", 3)]).fill(Arc::new(interval)))
+        describe(&knows(&[("ops", 3)]).add_missed(Arc::new(interval)))
     };
-    assert_eq!(fill(server("run")), ["4..5", "o6", "counter"]);
-    assert_eq!(fill(server("another run")), ["≥4..5", "o6", "counter"]);
-    assert_eq!(fill(None), ["≥4..5", "o6", "counter"]);
+    assert_eq!(missed(server("run")), ["4..5", "o6", "counter"]);
+    assert_eq!(missed(server("another run")), ["≥4..5", "o6", "counter"]);
+    assert_eq!(missed(None), ["≥4..5", "o6", "counter"]);
 }
 
 #[test]
 fn what_a_killed_recorder_had_received_is_lost() {
-    let fill = |lost, now| {
+    let missed = |lost, now| {
         let known =
             KnownCounter { channel: channel("ops"), counter: 3, server: server("run"), at: 5, lost: Some(lost) };
         let mut interval = Interval::default();
         interval.push(counter("ops", now));
-        describe(&CatchUp::new(&[known]).fill(Arc::new(interval)))
+        describe(&CatchUp::new(&[known]).add_missed(Arc::new(interval)))
     };
-    assert_eq!(fill(0, 9), ["4..9 0 lost", "counter"]);
-    assert_eq!(fill(2, 9), ["4..9 2 lost", "counter"]);
-    assert_eq!(fill(2, 5), ["4..5 2 lost", "counter"]);
-    assert_eq!(fill(2, 4), ["counter"], "the counter decreased");
+    assert_eq!(missed(0, 9), ["4..9 0 lost", "counter"]);
+    assert_eq!(missed(2, 9), ["4..9 2 lost", "counter"]);
+    assert_eq!(missed(2, 5), ["4..5 2 lost", "counter"]);
+    assert_eq!(missed(2, 4), ["counter"], "the counter decreased");
+    // They are lost, whatever was received later.
+    let known = KnownCounter { channel: channel("ops"), counter: 3, server: server("run"), at: 5, lost: Some(2) };
+    let mut interval = Interval::default();
+    message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::NoBarrier));
+    message(&mut interval, "ops", "n", Sequence::Exact(7));
+    assert_eq!(describe(&CatchUp::new(&[known]).add_missed(Arc::new(interval))), ["≥2 of 4..6 2 lost", "?", "n"]);
+}
+
+#[test]
+fn messages_of_unknown_number_are_not_reported_as_missed() {
+    let unknown = || Sequence::Unknown(UnknownReason::NoBarrier);
+    // In an interval of their own, or in the interval of the first number.
+    for is_separate in [true, false] {
+        let recorded = |number| {
+            let mut catch_up = knows(&[("ops", 100)]);
+            let mut interval = Interval::default();
+            for _ in 0..5 {
+                message(&mut interval, "ops", "?", unknown());
+            }
+            if is_separate {
+                let interval = Arc::new(std::mem::take(&mut interval));
+                assert!(Arc::ptr_eq(&catch_up.add_missed(Arc::clone(&interval)), &interval));
+            }
+            message(&mut interval, "ops", "n", Sequence::Exact(number));
+            message(&mut interval, "ops", "?", unknown());
+            interval.push(counter("ops", number + 1));
+            let mut described = describe(&catch_up.add_missed(Arc::new(interval)));
+            described.retain(|entry| entry.contains(".."));
+            described
+        };
+        // They may have all numbers before the first one, or some of them.
+        assert_eq!(recorded(104), [""; 0]);
+        assert_eq!(recorded(106), [""; 0]);
+        assert_eq!(recorded(109), ["≥3 of 101..108"]);
+    }
+}
+
+#[test]
+fn messages_dropped_before_the_first_number_are_not_reported_as_missed() {
+    for on in [Some(channel("ops")), None] {
+        let mut interval = Interval::default();
+        interval.push(Dropped { count: 5, ..Dropped::new(on, None, 9) }.into());
+        message(&mut interval, "ops", "n", Sequence::Exact(109));
+        let recorded = describe(&knows(&[("ops", 100)]).add_missed(Arc::new(interval)));
+        assert!(recorded.contains(&"≥3 of 101..108".to_owned()), "{recorded:?}");
+    }
 }

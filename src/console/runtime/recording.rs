@@ -244,7 +244,7 @@ impl Intake for FromConsole {
                 () = tokio::time::sleep(patience) => true,
             }
         });
-        into.extend(came.into_iter().map(|interval| self.catch_up.fill(interval)));
+        into.extend(came.into_iter().map(|interval| self.catch_up.add_missed(interval)));
         open
     }
 }
