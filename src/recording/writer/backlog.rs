@@ -77,6 +77,16 @@ impl Backlog {
         }
     }
 
+    /// Converts the clock offsets to a session that starts `later` microseconds after the one in which they were measured.
+    pub(super) fn start_session(&mut self, later: i64) {
+        self.queue.iter_mut().for_each(|(_, offset)| *offset += later);
+        if let Some(lost) = &mut self.lost {
+            for (first, last) in lost.holes_mut().filter_map(|hole| hole.offsets.as_mut()) {
+                (*first, *last) = (*first + later, *last + later);
+            }
+        }
+    }
+
     /// Removes the first `items` intervals, which were written, and what was dropped before them.
     pub(super) fn written(&mut self, items: usize) -> Vec<Arc<Interval>> {
         self.lost = None;

@@ -16,6 +16,12 @@ impl SessionClock {
         Self { started: Instant::now() }
     }
 
+    /// Starts a new session. Returns how much later than the previous one it starts, in microseconds.
+    pub(super) fn restart(&mut self) -> i64 {
+        let before = std::mem::replace(self, Self::start());
+        micros(self.started - before.started)
+    }
+
     /// The wall clock minus the monotonic clock, in microseconds.
     pub(super) fn offset(&self) -> i64 {
         let mut offset = 0;

@@ -143,6 +143,11 @@ impl LostEntries {
         }
     }
 
+    /// All holes.
+    pub(super) fn holes_mut(&mut self) -> impl Iterator<Item = &mut LostSpan> {
+        self.others.iter_mut().chain([&mut self.hole])
+    }
+
     /// Adds an interval that was dropped. `offset` is the wall clock minus the monotonic clock when it was received.
     pub(super) fn add(&mut self, interval: &Interval, offset: i64) {
         let mut entries = interval.entries().iter().peekable();

@@ -196,7 +196,8 @@ impl WriterLoop {
         }
         let (file, _) =
             RecordingFile::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
-        self.clock = SessionClock::start();
+        // The intervals that wait were received before this session, so their monotonic times are negative in it.
+        self.backlog.start_session(self.clock.restart());
         self.file = Some(file);
         Ok(())
     }

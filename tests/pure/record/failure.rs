@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::interval::{Entry, Interval};
-use aircheck::ledger::sequence::{Channel, Reading};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence};
 use aircheck::recording::reader::{MissingReason, RecordingReader};
 use aircheck::recording::status::{RecorderState, Status};
 use aircheck::recording::writer::{Intake, Recorder, RecorderSettings, prepare};
+use aircheck::wire::verdict::Verdict;
 
 use super::{START, finding, numbered, record, settings};
 
@@ -158,4 +159,47 @@ fn messages_not_written_at_the_end_are_missing_at_the_next_start() {
     other.execute_batch("COMMIT").unwrap();
     let prepared = prepare(settings(path)).unwrap();
     assert_eq!(prepared.known()[0].counter, 10);
+}
+
+/// Messages `from` to `to` of `ops`, received now.
+fn received_now(from: u64, to: u64) -> Arc<Interval> {
+    let mut interval = Interval::default();
+    for number in from..=to {
+        let at = jiff::Timestamp::now().as_microsecond();
+        interval.push_message(b"a::", at, Channel::new(b"ops"), Sequence::Exact(number), Verdict::Unsigned, None, None);
+    }
+    Arc::new(interval)
+}
+
+#[test]
+fn the_monotonic_clock_never_goes_back_in_a_new_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let [path, old] = ["a.db", "old.db"].map(|name| directory.path().join(name));
+    let backlog = numbered(1, 20).size();
+    let (sender, recorder) = record(RecorderSettings { backlog, ..settings(path.clone()) });
+    sender.send(received_now(1, 1)).unwrap();
+    wait_until(&recorder, "the first message", |status| status.committed == 1);
+    // The new file cannot be created, so messages wait, and the oldest are dropped.
+    std::fs::rename(&path, &old).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    sender.send(received_now(2, 2)).unwrap();
+    wait_until(&recorder, "the failure", |status| status.failure().is_some());
+    for tens in 0..30 {
+        sender.send(received_now(tens * 10 + 3, tens * 10 + 12)).unwrap();
+    }
+    wait_until(&recorder, "the bound", |status| status.not_recorded + status.pending == 301);
+    std::fs::remove_dir(&path).unwrap();
+    wait_until(&recorder, "the recovery", |status| status.state == RecorderState::Recording && status.pending == 0);
+    sender.send(received_now(303, 303)).unwrap();
+    drop(sender);
+    assert!(recorder.close().not_recorded > 0);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let times = "SELECT from_monotonic_micros FROM hole UNION ALL SELECT to_monotonic_micros FROM hole
+        UNION ALL SELECT * FROM (SELECT monotonic_micros FROM messages ORDER BY id)";
+    let mut statement = connection.prepare(times).unwrap();
+    let times: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert!(times.is_sorted(), "{times:?}");
+    // It is 0 at the start of the session, when all but the last one had been received.
+    let negative = times.iter().filter(|time| **time < 0).count();
+    assert_eq!(negative, times.len() - 1, "{times:?}");
 }
