@@ -1,6 +1,7 @@
 //! Merges two recordings of one stream, and compares the result with the stream.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod epochs;
 mod holes;
 mod inexact;
 mod rejections;

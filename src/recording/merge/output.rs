@@ -304,26 +304,23 @@ impl<'c> MergedFile<'c> {
     pub(super) fn finish(&mut self, sides: &[MergeInput; 2]) -> rusqlite::Result<MergeSummary> {
         let connection = self.connection;
         self.provenance()?;
+        for counter_epoch in sides.iter().flat_map(|side| side.counter_epochs.values()) {
+            connection
+                .prepare_cached("UPDATE main.channel SET epoch = max(epoch, ?) WHERE id = ?")?
+                .execute([counter_epoch.1, counter_epoch.0])?;
+        }
         for side in sides {
+            // The last known counter is the highest one of the newest epoch. A recording that ends in an earlier epoch does not know it.
+            let counter = format!(
+                "UPDATE main.channel SET (counter, counter_unix_micros, run_id, replication_id) =
+                    (SELECT counter, counter_unix_micros, run_id, replication_id FROM {0}.channel WHERE id = ?1)
+                 WHERE id = ?2 AND epoch = ?4 AND EXISTS (SELECT 1 FROM {0}.channel known WHERE known.id = ?1
+                    AND known.epoch = ?3 AND known.counter > coalesce(main.channel.counter, -1))",
+                side.name
+            );
+            let mut counter = connection.prepare_cached(&counter)?;
             for ((own_channel, own_epoch), counter_epoch) in &side.counter_epochs {
-                // The last known counter is the highest one of the newest epoch.
-                let counter = format!(
-                    "UPDATE main.channel SET (counter, counter_unix_micros, run_id, replication_id) =
-                        (SELECT counter, counter_unix_micros, run_id, replication_id FROM {0}.channel WHERE id = ?1)
-                     WHERE id = ?2 AND EXISTS (SELECT 1 FROM {0}.channel WHERE id = ?1 AND epoch = ?3 AND counter IS NOT NULL)
-                        AND (epoch < ?4 OR counter IS NULL
-                             OR counter < (SELECT counter FROM {0}.channel WHERE id = ?1))",
-                    side.name
-                );
-                connection.prepare_cached(&counter)?.execute([
-                    *own_channel,
-                    counter_epoch.0,
-                    *own_epoch,
-                    counter_epoch.1,
-                ])?;
-                connection
-                    .prepare_cached("UPDATE main.channel SET epoch = max(epoch, ?) WHERE id = ?")?
-                    .execute([counter_epoch.1, counter_epoch.0])?;
+                counter.execute([*own_channel, counter_epoch.0, *own_epoch, counter_epoch.1])?;
             }
         }
         connection.execute_batch(
