@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::align;
 use super::duplicate_match::DuplicateMatches;
@@ -233,14 +233,14 @@ impl<'c> Merger<'c> {
 
     fn finding(&mut self, side: usize, item: StreamRow, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let sql = format!(
-            "SELECT kind, sequence_from, sequence_to, coalesce(count, 0) FROM {}.finding WHERE id = ?",
+            "SELECT kind, sequence_from IS NOT NULL AND sequence_to IS NOT NULL, coalesce(count, 0) FROM {}.finding WHERE id = ?",
             self.sides[side].name
         );
-        let (kind, low, high, count): (FindingKind, Option<i64>, Option<i64>, i64) = self
+        let (kind, has_range, count): (FindingKind, bool, i64) = self
             .connection
             .prepare_cached(&sql)?
-            .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-        if kind.is_gap() && low.is_some() && high.is_some() {
+            .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?)))?;
+        if kind.is_gap() && has_range {
             return self.output.gap(side, &self.sides[side], item.id, counter_epoch);
         }
         if kind == FindingKind::CounterReset {
@@ -249,7 +249,7 @@ impl<'c> Merger<'c> {
                 return Ok(());
             }
         } else if side == 1
-            && (self.is_known(item, (kind.name(), low, high))?
+            && (self.is_known(item)?
                 || (kind == FindingKind::ReceivedNotCounted && self.is_same_uncounted(item, counter_epoch, count)?))
         {
             return Ok(());
@@ -258,15 +258,17 @@ impl<'c> Merger<'c> {
     }
 
     /// Whether the first recording has the same finding as the second.
-    fn is_known(&self, item: StreamRow, (kind, low, high): (&str, Option<i64>, Option<i64>)) -> rusqlite::Result<bool> {
+    fn is_known(&self, item: StreamRow) -> rusqlite::Result<bool> {
         let counter_epoch = self.sides[1].counter_epoch(item.channel, item.epoch);
         let Some(own) = self.sides[0].own_epochs.get(&counter_epoch) else { return Ok(false) };
         let at = item.at - self.skew;
         self.connection
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM a.finding WHERE at_unix_micros BETWEEN ? AND ? AND kind = ? AND channel = ? AND epoch = ?
-                    AND sequence_from IS ? AND sequence_to IS ?)",
+                "SELECT EXISTS (SELECT 1 FROM a.finding x JOIN b.finding y ON y.id = ? AND y.kind = x.kind
+                    AND y.sequence_from IS x.sequence_from AND y.sequence_to IS x.sequence_to
+                    AND y.expectation IS x.expectation AND y.expected IS x.expected
+                 WHERE x.at_unix_micros BETWEEN ? AND ? AND x.channel = ? AND x.epoch = ?)",
             )?
-            .query_row(params![at - MAX_TIME_DIFFERENCE, at + MAX_TIME_DIFFERENCE, kind, own.0, own.1, low, high], |row| row.get(0))
+            .query_row([item.id, at - MAX_TIME_DIFFERENCE, at + MAX_TIME_DIFFERENCE, own.0, own.1], |row| row.get(0))
     }
 }
