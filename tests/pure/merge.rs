@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod epochs;
+mod filled;
 mod findings;
 mod holes;
 mod inexact;

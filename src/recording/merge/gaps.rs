@@ -32,6 +32,8 @@ pub(super) fn settle(
     sides: &[MergeInput; 2],
     merged: &mut MergeSummary,
 ) -> rusqlite::Result<()> {
+    let earlier = "SELECT coalesce(max(rowid), 0) FROM main.backfilled";
+    let earlier: i64 = connection.query_row(earlier, [], |row| row.get(0))?;
     let mut statement = connection.prepare(
         "SELECT id, reserved, source, own_id, channel, epoch, sequence_from, sequence_to FROM temp.gap ORDER BY id",
     )?;
@@ -47,6 +49,10 @@ pub(super) fn settle(
         };
         gap.settle(connection, &sides[gap.side], merged)?;
     }
+    // Several recordings can have the same gap.
+    let filled = "SELECT count(*) FROM
+        (SELECT DISTINCT channel, epoch, sequence_from, sequence_to FROM main.backfilled WHERE rowid > ?)";
+    merged.filled = connection.query_row(filled, [earlier], |row| row.get::<_, i64>(0))?.unsigned_abs();
     trim_holes(connection)?;
     report_unexplained(connection, merged)?;
     report_holes(connection, merged)?;
@@ -70,14 +76,6 @@ impl Gap {
             merged.report(remaining_gap(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
-            // Several recordings can have the same gap.
-            let is_known: bool = connection
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM main.backfilled WHERE channel = ? AND sequence_from = ? AND sequence_to = ?
-                        AND epoch = ?)",
-                )?
-                .query_row([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1], |row| row.get(0))?;
-            merged.filled += u64::from(!is_known);
             let sql = format!(
                 "INSERT INTO main.backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to,
                     count, remaining, reason, duration_micros, since_unix_micros, lower_bound, lost, advance, received)

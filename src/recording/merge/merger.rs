@@ -27,6 +27,8 @@ pub(super) struct Merger<'c> {
     /// The current epoch of each channel.
     epochs: HashMap<i64, i64>,
     resets: HashSet<CounterEpoch>,
+    /// Whether gaps are filled. Otherwise they are copied.
+    fills_gaps: bool,
     /// How far the second machine's clock is ahead of the first one's, in microseconds.
     pub(super) skew: i64,
 }
@@ -54,7 +56,7 @@ struct NumberedCopy {
 }
 
 impl<'c> Merger<'c> {
-    pub(super) fn new(connection: &'c Connection, sides: [MergeInput; 2]) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, sides: [MergeInput; 2], fills_gaps: bool) -> rusqlite::Result<Self> {
         connection.execute_batch(
             "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, reserved INTEGER, source INTEGER, own_id INTEGER,
                 channel INTEGER, epoch INTEGER, sequence_from INTEGER, sequence_to INTEGER)",
@@ -70,6 +72,7 @@ impl<'c> Merger<'c> {
             last: HashMap::new(),
             epochs: HashMap::new(),
             resets: HashSet::new(),
+            fills_gaps,
             skew: skew.unwrap_or(0),
         })
     }
@@ -241,7 +244,11 @@ impl<'c> Merger<'c> {
             .prepare_cached(&sql)?
             .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?)))?;
         if kind.is_gap() && has_range {
-            return self.output.gap(side, &self.sides[side], item.id, counter_epoch);
+            return if self.fills_gaps {
+                self.output.gap(side, &self.sides[side], item.id, counter_epoch)
+            } else {
+                self.output.finding(&self.sides[side], item.id, counter_epoch)
+            };
         }
         if kind == FindingKind::CounterReset {
             self.start_epoch(counter_epoch)?;

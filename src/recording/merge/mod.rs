@@ -50,7 +50,7 @@ pub struct MergeSummary {
     pub taken: Vec<(String, u64)>,
     /// The number of messages whose sequence number is more certain than before.
     pub narrowed: u64,
-    /// The number of gaps that the other recording filled, completely or partly.
+    /// The number of gaps that the other recordings filled, completely or partly. A gap that several recordings have counts once.
     pub filled: u64,
     /// The number of messages that have different bytes than another message with the same exact sequence number.
     pub conflicts: u64,
@@ -92,13 +92,12 @@ pub fn merge(paths: &[&Path], out: &Path, same_server: bool) -> Result<MergeSumm
     let [first, rest @ ..] = paths else { return Err(RecordError::new(out, "needs at least two recordings")) };
     let mut summary = MergeSummary::default();
     let mut merged: Option<StagedRecording> = None;
-    for next in rest {
+    for (index, next) in rest.iter().enumerate() {
         let so_far = merged.as_ref().map_or(*first, StagedRecording::path);
         let file = files::create([so_far, next], out, &source)?;
-        let step =
-            merge_into(&file.connection, [so_far, next]).map_err(|error| RecordError::failed(out, "write", &error))?;
-        let (narrowed, filled) = (summary.narrowed + step.narrowed, summary.filled + step.filled);
-        summary = MergeSummary { narrowed, filled, ..step };
+        let step = merge_into(&file.connection, [so_far, next], index + 1 == rest.len())
+            .map_err(|error| RecordError::failed(out, "write", &error))?;
+        summary = MergeSummary { narrowed: summary.narrowed + step.narrowed, ..step };
         merged = Some(file);
     }
     let Some(merged) = merged else { return Err(RecordError::new(out, "needs at least two recordings")) };
@@ -106,13 +105,16 @@ pub fn merge(paths: &[&Path], out: &Path, same_server: bool) -> Result<MergeSumm
     Ok(MergeSummary { proofs, ..summary })
 }
 
-fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite::Result<MergeSummary> {
+/// Merges two recordings. Only the last merge fills gaps and holes, so that it has those of all recordings as they were recorded.
+fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2], is_last: bool) -> rusqlite::Result<MergeSummary> {
     let transaction = connection.unchecked_transaction()?;
     let sides = source::load(&transaction, paths)?;
-    let mut merger = Merger::new(&transaction, sides)?;
+    let mut merger = Merger::new(&transaction, sides, is_last)?;
     merger.run()?;
     let mut summary = merger.output.finish(&merger.sides)?;
-    gaps::settle(&transaction, &merger.sides, &mut summary)?;
+    if is_last {
+        gaps::settle(&transaction, &merger.sides, &mut summary)?;
+    }
     transaction.commit()?;
     Ok(summary)
 }
