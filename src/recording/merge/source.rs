@@ -8,7 +8,6 @@ use rusqlite::{Connection, params};
 use super::align;
 use crate::ledger::sequence::Channel;
 use crate::recording::codes::{self, NameColumn};
-use crate::recording::file::shown;
 
 /// A channel and a counter epoch of the new file.
 pub(super) type CounterEpoch = (i64, i64);
@@ -64,7 +63,7 @@ pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Resu
                      SELECT ?, ?, source, messages, 0 FROM {}.total",
                     side.name
                 ),
-                params![side.base + 1, shown(path)],
+                params![side.base + 1, path.to_string_lossy()],
             )?;
         }
     }

@@ -80,3 +80,15 @@ fn a_filled_gap_is_counted_even_if_an_earlier_merge_filled_the_same_one() {
         assert_eq!(merged(directory.path(), &files).0.filled, 1, "{files:?}");
     }
 }
+
+#[test]
+fn the_file_names_of_the_recordings_are_stored_as_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b] = ["back\\slash.db", "b.db"].map(|name| directory.path().join(name));
+    with_gaps(&a, &[(4, 6)]);
+    with_gaps(&b, &[]);
+    let (summary, out) = merged(directory.path(), &[&a, &b]);
+    let name = a.to_str().unwrap();
+    assert_eq!(summary.taken[0].0, name);
+    assert_eq!(RecordingReader::open(&out).unwrap().filled_gaps().unwrap()[0].file, name);
+}
