@@ -242,7 +242,7 @@ pub(in crate::recording) fn sums(connection: &Connection, to_at: i64, next_id: i
             (messages, payload_bytes, rejected) = (SELECT count(*), coalesce(sum(length(payload)), 0),
                 coalesce(sum(verdict >= 2), 0) FROM main.message),
             findings = (SELECT count(*) FROM main.finding),
-            not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole)",
+            not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole WHERE kind <> 'deleted')",
         [next_id],
     )?;
     Ok(())

@@ -58,7 +58,7 @@ pub(super) fn settle(
     report_holes(connection, merged)?;
     connection.execute_batch(
         "UPDATE main.total SET findings = (SELECT count(*) FROM main.finding),
-            not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole);",
+            not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole WHERE kind <> 'deleted');",
     )
 }
 

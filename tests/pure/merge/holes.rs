@@ -83,3 +83,15 @@ fn a_partly_filled_hole_keeps_the_rest() {
         }
     }
 }
+
+#[test]
+fn what_retention_deleted_is_not_counted_as_not_recorded() {
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
+    with_a_hole(&a, "disk");
+    sql(&a, "UPDATE hole SET kind = 'deleted'; UPDATE total SET not_recorded = 0, deleted = 4");
+    record_all(&b, vec![numbered(1, 3), numbered(8, 10)]);
+    merge(&[&a, &b], &c, false).unwrap();
+    let overview = RecordingReader::open(&c).unwrap().overview().unwrap();
+    assert_eq!((overview.not_recorded, overview.deleted), (0, 4));
+}
