@@ -70,17 +70,16 @@ fn server_proof(ServerProof { files: [first, second], equal, has_same_id }: &Ser
 }
 
 fn remaining_gap(left: &RemainingGap) -> String {
-    let channel = left.channel.as_ref().map(|channel| escape(channel.as_bytes())).unwrap_or_default();
+    let channel = left.channel.as_ref().map_or("unknown channels".to_owned(), |channel| escape(channel.as_bytes()));
     let numbers = match left.numbers {
         Some((from, to)) => format!(" {}", range(from, to)),
         None => String::new(),
     };
-    let count = left.count.map(|count| format!(" ({count})")).unwrap_or_default();
     let reason = match left.reason.as_str() {
         "unknown" => "unknown reason",
         reason => reason,
     };
-    format!("missing in all: {channel}{numbers}{}{count}: {reason}", of_epoch(left.epoch))
+    format!("missing in all: {channel}{numbers}{} ({}): {reason}", of_epoch(left.epoch), left.count)
 }
 
 fn of_epoch(epoch: i64) -> String {

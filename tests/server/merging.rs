@@ -104,6 +104,22 @@ fn merge_reports_remaining_gaps_and_the_new_file_opens() {
 }
 
 #[test]
+fn file_names_and_messages_of_unknown_channels_are_printed_as_they_are() {
+    let world = World::new("redis://127.0.0.1:1");
+    let a = recording(&world, "back\\slash.db", &[1, 2, 3, 7, 8, 9]);
+    let line = json!({"type": "dropped", "at": "2026-11-24T10:32:05.000000Z", "count": 5}).to_string();
+    let b = recording(&world, "b.db", &[1, 4, 5, 6, 9]);
+    let [c, d] = ["c.db", "d.db"].map(|name| format!("{}/{name}", world.home().display()));
+    assert_eq!(world.feed(&["import", "-", "-o", &d], &line).status, 0);
+    let merged = world.run(&["merge", &a, &b, &d, "-o", &c]);
+    assert_eq!((merged.status, merged.err.as_str()), (1, "missing in all: unknown channels (5): not_recorded\n"));
+    let escaped = a.replace('\\', "\\\\");
+    assert!(merged.out.contains(&format!("6 from {escaped}, 3 from {b}")), "{}", merged.out);
+    let shown = world.run(&["show", &c, "--channel", "ops", "--seq", "1..9"]);
+    assert!(shown.err.contains(&format!("(recorder of {escaped})")), "{}", shown.err);
+}
+
+#[test]
 fn show_reports_which_recorder_missed_what_a_merge_filled() {
     let world = World::new("redis://127.0.0.1:1");
     let b = recording(&world, "b.db", &[1, 2, 3, 4, 5, 9]);

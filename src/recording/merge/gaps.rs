@@ -1,10 +1,16 @@
 //! Writes the gaps and holes that remain after the merge.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::source::{CounterEpoch, MergeInput};
 use super::{MAX_LISTED, MergeSummary, RemainingGap};
 use crate::recording::codes;
+
+/// The maximum number of ranges that a range of a hole is split into. More are merged into one.
+const MAX_HOLE_RANGES: i64 = 1000;
+
+/// The reason of messages that are in a hole.
+const NOT_RECORDED: &str = "not_recorded";
 
 /// A gap of one recording. Ids are reserved for the remaining gaps.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +30,9 @@ enum Absent {
     All,
     /// Those of them that no earlier gap reports.
     Unreported,
+    /// Those of them that may be in a hole: all except those that a gap certainly reports, because it has as many messages as
+    /// numbers.
+    Unexplained,
 }
 
 /// Writes the remaining gaps, removes the filled holes, and reports what is missing.
@@ -73,7 +82,7 @@ impl Gap {
         let left: i64 = self.rest(connection, missed, Absent::All)?.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
-            merged.report(remaining_gap(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
+            merged.report(remaining_gap(connection, self.counter_epoch, (low, high), count, &kind)?);
         }
         if left < missed {
             let sql = format!(
@@ -99,9 +108,7 @@ impl Gap {
     /// The remaining gaps: first number, last number, and the number of missed messages.
     fn rest(&self, connection: &Connection, missed: i64, which: Absent) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
         let stretches = self.stretches(connection, which)?;
-        let absent: i64 = stretches.iter().map(length).sum();
         let mut rest: Vec<(i64, i64, i64)> = Vec::new();
-        let mut is_sure = true;
         let mut done = i64::MIN;
         for &(low, high) in &stretches {
             if low <= done {
@@ -113,7 +120,6 @@ impl Gap {
                 continue;
             }
             // Messages that may have these numbers may also have others, so all of these numbers are counted together.
-            is_sure = false;
             done = around.1;
             let stretches = Self { range: around, ..*self }.stretches(connection, which)?;
             let left = stretches.iter().map(length).sum::<i64>() - inexact;
@@ -122,13 +128,30 @@ impl Gap {
             }
         }
         let is_much = usize::try_from(self.reserved).is_ok_and(|reserved| rest.len() > reserved);
+        let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
         match (rest.first(), rest.last()) {
             // More numbers are absent than were missed, and it is unknown which of them were missed.
-            (Some(first), Some(last)) if is_much || (is_sure && absent > missed) => {
-                Ok(vec![(first.0, last.1, absent.min(missed))])
-            }
+            (Some(first), Some(last)) if is_much || left > missed => Ok(vec![(first.0, last.1, left.min(missed))]),
             _ => Ok(rest),
         }
+    }
+
+    /// What is left of this range of a hole with this number of messages: first number, last number, and the number of messages.
+    fn rest_of_hole(&self, connection: &Connection, messages: i64) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
+        let absent: i64 = self.stretches(connection, Absent::All)?.iter().map(length).sum();
+        // How many of the absent numbers gaps report. A gap has at least the messages that do not fit in its other numbers.
+        let sql = format!(
+            "SELECT coalesce(sum(max(0, coalesce(count, sequence_to - sequence_from + 1)
+                - max(0, ?2 - sequence_from) - max(0, sequence_to - ?3))), 0)
+             FROM main.finding WHERE channel = ?1 AND sequence_to >= ?2 AND sequence_from <= ?3 AND epoch = ?4
+                AND kind IN ({})",
+            codes::gap_kinds()
+        );
+        let reported: i64 = connection
+            .prepare_cached(&sql)?
+            .query_row([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1], |row| row.get(0))?;
+        let left = messages.min(absent - reported);
+        if left > 0 { self.rest(connection, left, Absent::Unexplained) } else { Ok(Vec::new()) }
     }
 
     /// Extends a range by all numbers that the messages with an inexact number in it may have. Also returns the number of these
@@ -159,14 +182,19 @@ impl Gap {
         let sql = format!(
             "SELECT sequence, sequence FROM main.message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4
              UNION ALL SELECT sequence_from, sequence_to FROM main.finding WHERE channel = ?1 AND sequence_to >= ?2
-                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN ({}) AND ?5
+                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN ({}) AND
+                CASE ?5 WHEN 0 THEN 0 WHEN 1 THEN 1 ELSE count IS NULL OR count > sequence_to - sequence_from END
              ORDER BY 1",
             codes::gap_kinds()
         );
-        let with_gaps = i64::from(which == Absent::Unreported);
+        let gaps = match which {
+            Absent::All => 0,
+            Absent::Unreported => 1,
+            Absent::Unexplained => 2,
+        };
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows =
-            statement.query([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1, with_gaps])?;
+            statement.query([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1, gaps])?;
         while let Some(row) = rows.next()? {
             let (low, high): (i64, i64) = (row.get(0)?, row.get(1)?);
             if low > next {
@@ -219,7 +247,7 @@ fn remaining_gap(
     connection: &Connection,
     counter_epoch: CounterEpoch,
     (low, high): (i64, i64),
-    count: Option<i64>,
+    count: i64,
     reason: &str,
 ) -> rusqlite::Result<RemainingGap> {
     let name = "SELECT name FROM main.channel WHERE id = ?";
@@ -228,37 +256,50 @@ fn remaining_gap(
         channel: Some(channel),
         epoch: counter_epoch.1,
         numbers: Some((low.cast_unsigned(), high.cast_unsigned())),
-        count: count.map(i64::cast_unsigned),
+        count: count.cast_unsigned(),
         reason: reason.to_owned(),
     })
 }
 
-/// Removes the numbers from holes that one of the recordings has.
+/// Removes the messages from holes that one of the recordings has.
 fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
     let mut ranges = connection.prepare(
-        "SELECT rowid, hole, channel, epoch, sequence_from, sequence_to FROM main.hole_range
+        "SELECT rowid, hole, channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range
          WHERE sequence_from IS NOT NULL",
     )?;
     let ranges = ranges
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), (row.get(4)?, row.get(5)?))))?
-        .collect::<rusqlite::Result<Vec<(i64, i64, CounterEpoch, (i64, i64))>>>()?;
-    for (rowid, hole, counter_epoch, range) in ranges {
-        let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
+        .query_map([], |row| {
+            let counter_epoch = (row.get(2)?, row.get(3)?);
+            let gap = Gap {
+                id: 0,
+                reserved: MAX_HOLE_RANGES,
+                side: 0,
+                own_id: 0,
+                counter_epoch,
+                range: (row.get(4)?, row.get(5)?),
+            };
+            Ok((row.get(0)?, row.get(1)?, gap, row.get(6)?))
+        })?
+        .collect::<rusqlite::Result<Vec<(i64, i64, Gap, i64)>>>()?;
+    for (rowid, hole, gap, messages) in ranges {
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
-        for (low, high) in gap.stretches(connection, Absent::Unreported)? {
+        let rest = gap.rest_of_hole(connection, messages)?;
+        // Messages that were not counted have no number, so it is unknown whether another recording has them.
+        let uncounted = (messages - length(&gap.range)).max(0);
+        let numbered = rest.iter().map(|&(low, high, count)| (Some(low), Some(high), count));
+        for (low, high, count) in numbered.chain((uncounted > 0).then_some((None, None, uncounted))) {
             connection.execute(
                 "INSERT INTO main.hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)
                  VALUES (?, ?, ?, ?, ?, ?)",
-                [hole, counter_epoch.0, counter_epoch.1, low, high, high - low + 1],
+                params![hole, gap.counter_epoch.0, gap.counter_epoch.1, low, high, count],
             )?;
         }
+        // A hole also has messages of unknown channels, which are in no range.
+        let left = uncounted + rest.iter().map(|(_, _, count)| count).sum::<i64>();
+        connection.execute("UPDATE main.hole SET messages = messages - ? WHERE id = ?", [messages - left, hole])?;
         connection.execute(
-            "UPDATE main.hole SET messages = (SELECT sum(messages) FROM main.hole_range WHERE hole = ?1) WHERE id = ?1
-                AND EXISTS (SELECT 1 FROM main.hole_range WHERE hole = ?1)",
-            [hole],
-        )?;
-        connection.execute(
-            "DELETE FROM main.hole WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM main.hole_range WHERE hole = ?1)",
+            "DELETE FROM main.hole WHERE id = ?1 AND messages <= 0
+                AND NOT EXISTS (SELECT 1 FROM main.hole_range WHERE hole = ?1)",
             [hole],
         )?;
     }
@@ -266,7 +307,7 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Reports numbers that neither recording has and that no finding or hole contains. A hole near such numbers is kept, because it
-/// may contain them. Other holes without ranges are filled, and removed.
+/// may contain them. Other holes of killed recorders are filled, and removed. Only these have no number of messages.
 fn report_unexplained(connection: &Connection, merged: &mut MergeSummary) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
     let mut counter_epochs = connection.prepare("SELECT id, epoch FROM main.channel")?;
@@ -280,7 +321,7 @@ fn report_unexplained(connection: &Connection, merged: &mut MergeSummary) -> rus
     }
     connection.execute_batch(
         "DELETE FROM main.hole WHERE id NOT IN (SELECT hole FROM temp.kept)
-                AND NOT EXISTS (SELECT 1 FROM main.hole_range r WHERE r.hole = hole.id);",
+                AND messages IS NULL;",
     )
 }
 
@@ -327,7 +368,7 @@ fn explain(
             .query_row([counter_epoch.0, low, high, counter_epoch.1], |row| row.get(0))?;
         if taken == 0 {
             is_left = true;
-            merged.report(remaining_gap(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
+            merged.report(remaining_gap(connection, counter_epoch, (low, high), high - low + 1, "unknown")?);
         }
     }
     if is_left {
@@ -341,7 +382,7 @@ fn explain(
     Ok(())
 }
 
-/// Reports holes with known ranges.
+/// Reports the messages in holes.
 fn report_holes(connection: &Connection, merged: &mut MergeSummary) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare("SELECT channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range")?;
@@ -350,11 +391,19 @@ fn report_holes(connection: &Connection, merged: &mut MergeSummary) -> rusqlite:
         let counter_epoch = (row.get(0)?, row.get(1)?);
         let numbers: Option<(i64, i64)> = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
         let mut left =
-            remaining_gap(connection, counter_epoch, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
+            remaining_gap(connection, counter_epoch, numbers.unwrap_or_default(), row.get(4)?, NOT_RECORDED)?;
         if numbers.is_none() {
             left.numbers = None;
         }
         merged.report(left);
+    }
+    let mut unknown = connection.prepare(
+        "SELECT messages - (SELECT coalesce(sum(r.messages), 0) FROM main.hole_range r WHERE r.hole = hole.id) AS rest
+         FROM main.hole WHERE rest > 0 ORDER BY id",
+    )?;
+    for count in unknown.query_map([], |row| row.get::<_, i64>(0))? {
+        let (epoch, count, reason) = (1, count?.cast_unsigned(), NOT_RECORDED.to_owned());
+        merged.report(RemainingGap { channel: None, epoch, numbers: None, count, reason });
     }
     Ok(())
 }

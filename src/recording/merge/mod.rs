@@ -67,14 +67,14 @@ pub struct MergeSummary {
 /// A remaining gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemainingGap {
-    /// The channel. `None` for a time span in which a recorder was not running.
+    /// The channel. `None` for dropped messages of unknown channels.
     pub channel: Option<Channel>,
     /// The epoch in the new file.
     pub epoch: i64,
     /// The first and the last sequence number.
     pub numbers: Option<(u64, u64)>,
-    /// The number of messages. `None` if it is unknown.
-    pub count: Option<u64>,
+    /// The number of messages.
+    pub count: u64,
     /// The kind of a finding, `not_recorded` or `unknown`.
     pub reason: String,
 }
