@@ -20,11 +20,12 @@ const COMMON_MESSAGE_SCORE: i64 = 1000;
 
 /// One counter epoch of one recording.
 #[derive(Debug, Clone, Copy)]
-struct CounterEpoch {
+struct OwnEpoch {
     epoch: i64,
     /// The first and the last sequence number. `None` if no message has a number.
     numbers: Option<[i64; 2]>,
-    times: [i64; 2],
+    /// When the first numbered message was received. The lowest value if no message has a number.
+    started: i64,
 }
 
 /// Matches the epochs of a channel. `own` has the channel's id and newest epoch in each recording. Returns for each recording the
@@ -45,11 +46,11 @@ fn counter_epochs(
     connection: &Connection,
     name: &str,
     (channel, newest): (i64, i64),
-) -> rusqlite::Result<Vec<CounterEpoch>> {
-    let mut counter_epochs: Vec<CounterEpoch> =
-        (1..=newest).map(|epoch| CounterEpoch { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
+) -> rusqlite::Result<Vec<OwnEpoch>> {
+    let mut counter_epochs: Vec<OwnEpoch> =
+        (1..=newest).map(|epoch| OwnEpoch { epoch, numbers: None, started: i64::MIN }).collect();
     let mut statement = connection.prepare(&format!(
-        "SELECT epoch, min(sequence), max(sequence), min(at_unix_micros), max(at_unix_micros) FROM {name}.message
+        "SELECT epoch, min(sequence), max(sequence), min(at_unix_micros) FROM {name}.message
          WHERE channel = ? AND sequence IS NOT NULL GROUP BY epoch"
     ))?;
     let mut rows = statement.query([channel])?;
@@ -57,14 +58,14 @@ fn counter_epochs(
         let epoch: i64 = row.get(0)?;
         if let Some(counter_epoch) = counter_epochs.iter_mut().find(|counter_epoch| counter_epoch.epoch == epoch) {
             counter_epoch.numbers = Some([row.get(1)?, row.get(2)?]);
-            counter_epoch.times = [row.get(3)?, row.get(4)?];
+            counter_epoch.started = row.get(3)?;
         }
     }
     Ok(counter_epochs)
 }
 
 /// The score of a pair of epochs. 0 if they differ.
-fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: CounterEpoch) -> rusqlite::Result<i64> {
+fn score(connection: &Connection, channels: [i64; 2], a: OwnEpoch, b: OwnEpoch) -> rusqlite::Result<i64> {
     let (Some(a_numbers), Some(b_numbers)) = (a.numbers, b.numbers) else {
         // One of them has no sequence numbers, so only the order counts.
         return Ok(1);
@@ -95,12 +96,7 @@ fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: Counte
 }
 
 /// Whether the sequence numbers of both epochs together increase with time.
-fn is_plausible(
-    connection: &Connection,
-    channels: [i64; 2],
-    a: CounterEpoch,
-    b: CounterEpoch,
-) -> rusqlite::Result<bool> {
+fn is_plausible(connection: &Connection, channels: [i64; 2], a: OwnEpoch, b: OwnEpoch) -> rusqlite::Result<bool> {
     let mut samples = connection.prepare_cached(
         "SELECT sequence, at_unix_micros FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ?
              ORDER BY sequence LIMIT 1",
@@ -151,7 +147,7 @@ pub(super) fn skew(connection: &Connection, sides: &[MergeInput; 2]) -> rusqlite
 }
 
 /// Finds the match with the highest score and assigns the epochs of the new file.
-fn number(counter_epochs: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
+fn number(counter_epochs: &[Vec<OwnEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
     let (rows, columns) = (counter_epochs[0].len(), counter_epochs[1].len());
     let mut best = vec![vec![0; columns + 1]; rows + 1];
     for row in (0..rows).rev() {
@@ -175,7 +171,7 @@ fn number(counter_epochs: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<
             (None, Some(_)) => false,
             (Some(a), Some(b)) => {
                 let (without_a, without_b) = (best[row + 1][column], best[row][column + 1]);
-                without_a > without_b || (without_a == without_b && a.times[0] <= b.times[0])
+                without_a > without_b || (without_a == without_b && a.started <= b.started)
             }
         };
         if let Some(a) = a.filter(|_| is_pair || takes_a) {
@@ -194,9 +190,8 @@ fn number(counter_epochs: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<
 mod tests {
     use super::*;
 
-    fn row(starts: &[i64]) -> Vec<CounterEpoch> {
-        let counter_epoch =
-            |(epoch, &start): (i64, &i64)| CounterEpoch { epoch, numbers: Some([1, 9]), times: [start, start + 5] };
+    fn row(starts: &[i64]) -> Vec<OwnEpoch> {
+        let counter_epoch = |(epoch, &start): (i64, &i64)| OwnEpoch { epoch, numbers: Some([1, 9]), started: start };
         (1..).zip(starts).map(counter_epoch).collect()
     }
 

@@ -11,7 +11,7 @@ use super::items::StreamRow;
 use super::merger::Merger;
 use super::source::CounterEpoch;
 
-/// How many rows before a message that was not counted a message with the same exact number in both recordings is looked for.
+/// How far before an uncounted message to look for a message with the same exact number in both recordings, in rows.
 const MAX_DISTANCE: i64 = 10_000;
 
 impl Merger<'_> {
