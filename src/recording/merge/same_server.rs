@@ -158,7 +158,7 @@ fn compare_messages(connection: &Connection) -> rusqlite::Result<Comparison> {
 fn epoch_pairs(connection: &Connection, channels: [i64; 2]) -> rusqlite::Result<Vec<EpochPair>> {
     let common = |order: &str| {
         format!(
-            "SELECT * FROM (SELECT x.id AS a, y.id AS b
+            "SELECT a, b FROM (SELECT x.id AS a, y.id AS b
                 FROM a.message x JOIN b.message y ON y.channel = ?2 AND y.sequence = x.sequence
                 WHERE x.channel = ?1 AND x.certainty = 0 AND y.certainty = 0
                     AND x.sequence BETWEEN (SELECT min(sequence) FROM b.message WHERE channel = ?2 AND sequence IS NOT NULL)
