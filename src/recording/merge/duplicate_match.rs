@@ -33,6 +33,13 @@ impl DuplicateMatches {
         id > self.passed[side] && !self.written[side].contains(&id)
     }
 
+    /// Records that a message of `side` and one of the other recording are the same: neither is matched again.
+    fn claim(&mut self, side: usize, channel: i64, [own, other]: [i64; 2]) {
+        self.claimed.insert((side, channel), other);
+        let claimed = self.claimed.entry((1 - side, channel)).or_default();
+        *claimed = own.max(*claimed);
+    }
+
     /// Records that a recording was processed up to this id.
     pub(super) fn passed(&mut self, side: usize, id: i64) {
         self.passed[side] = id;
@@ -75,7 +82,7 @@ impl Merger<'_> {
             return Ok(());
         }
         if let Some(copy) = self.uncounted_copy(side, item, counter_epoch)? {
-            self.matches_found.claimed.insert((side, counter_epoch.0), copy.id);
+            self.matches_found.claim(side, counter_epoch.0, [item.id, copy.id]);
             self.matches_found.written[1 - side].insert(copy.id);
             return self.copy(side, item.id, counter_epoch, SequenceUpdate::NotCounted).map(drop);
         }
@@ -83,7 +90,7 @@ impl Merger<'_> {
         let mut range = item.range;
         let mut is_counted = self.is_counted(side, counter_epoch, range)?;
         if let Some(duplicate) = duplicate {
-            self.matches_found.claimed.insert((side, counter_epoch.0), duplicate.id);
+            self.matches_found.claim(side, counter_epoch.0, [item.id, duplicate.id]);
             if duplicate.number.is_some() || duplicate.id <= self.matches_found.passed[1 - side] {
                 return Ok(());
             }

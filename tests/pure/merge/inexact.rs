@@ -127,9 +127,11 @@ fn a_message_without_a_number_is_merged_once_with_the_most_precise_data() {
 
 #[test]
 fn equal_messages_without_numbers_are_as_many_as_one_recording_has() {
-    let twice: [Received; 2] = [(NO_BARRIER, b"same::"), (NO_BARRIER, b"same::")];
-    let (merged, messages) = merged(&twice, &twice);
-    assert_eq!((merged.messages, messages.len()), (2, 2), "{messages:?}");
+    let same: [Received; 3] = [(NO_BARRIER, b"same::"); 3];
+    for (a, b, expected) in [(2, 2, 2), (2, 3, 3), (3, 2, 3), (1, 3, 3), (3, 1, 3)] {
+        let (merged, messages) = merged(&same[..a], &same[..b]);
+        assert_eq!((merged.messages, messages.len() as u64), (expected, expected), "{a} and {b}: {messages:?}");
+    }
 }
 
 /// Merges a recording of these messages, of which one was not counted, with `other`. Returns the numbers that are not exact, for each
