@@ -100,14 +100,15 @@ pub enum Event {
     ProfileLoaded(Result<NextProfile, String>),
     /// The status of the replay.
     Replay(ReplayStatus),
-    /// The replay jumped: the rows so far do not precede the next ones.
+    /// The replay jumped. The next rows do not continue those shown so far.
     Jumped,
     /// The newest row is the requested one.
     Found,
     /// No other event is waiting, so there is time for a step of background work; see
     /// [`crate::console::app::background::has_work`].
     Work,
-    /// The time in microseconds since the epoch. Sent before every batch of events, at least once a second.
+    /// The time in microseconds since the epoch. Live, it is sent before every batch of events; in a replay, by the player while it
+    /// plays.
     Clock(i64),
 }
 
@@ -146,7 +147,7 @@ pub struct NextProfile {
 pub enum Effect {
     /// Quit the console.
     Quit,
-    /// Stop until continued (SIGTSTP).
+    /// Restore the terminal, and stop the process until it is continued.
     Suspend,
     /// Redraw the screen.
     Redraw,

@@ -16,7 +16,7 @@ use crate::ledger::sequence::Channel;
 /// The scrollback, and the window onto it.
 #[derive(Debug, Default)]
 pub struct Messages {
-    /// The rows, oldest first. Every entry of an interval is a row, except counters and barriers.
+    /// The rows, oldest first. Every entry of an interval is a row, except counters, expectations and barriers.
     pub rows: VecDeque<Row>,
     /// The row ID of `rows[0]`. A row's ID is this plus its index in `rows`, and never changes.
     pub first_row_id: u64,
@@ -272,7 +272,7 @@ impl Messages {
         self.top = self.shown_row_id(position.top).unwrap_or(self.first_row_id);
     }
 
-    /// Stops following. Which row is then selected is chance: it is the newest one.
+    /// Stops following. The newest row stays selected, but does not count as chosen by the user.
     pub(crate) fn pause(&mut self, height: usize) {
         self.set_position(self.position(height));
         self.chosen = None;

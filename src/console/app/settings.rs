@@ -294,7 +294,7 @@ pub(crate) fn switch(state: &mut State) {
     }
 }
 
-/// Resets the listed items to the defaults. For the panes, this also resets their sizes.
+/// Resets the hidden panes, the sizes and the columns to the defaults.
 pub(crate) fn reset(state: &mut State) {
     state.settings.hidden.clear();
     state.settings.sizes = Sizes::default();

@@ -339,7 +339,7 @@ pub struct Setup {
     pub demo: bool,
 }
 
-/// The counts in the header. The four kinds of loss are never mixed.
+/// The counts in the header. Missed, not received, dropped and trimmed are never added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// The number of messages received.

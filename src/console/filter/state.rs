@@ -54,7 +54,7 @@ pub struct FilterPrompt {
     pub line: LineEdit,
     /// The error.
     pub error: Option<FilterError>,
-    /// A completion at the cursor.
+    /// The completions at the cursor.
     pub completions: Vec<Completion>,
     /// The index of the applied completion.
     pub taken: Option<usize>,

@@ -88,7 +88,7 @@ pub struct Layout {
     pub tabs: Option<Rect>,
     /// The tabs on this line: the pane and the area of its label.
     pub tab_labels: Vec<(Pane, Rect)>,
-    /// All panes are visible, each with a border. Otherwise only Detail, Timeline and Compose have a border.
+    /// Whether there are no tabs: the screen is large, or one pane is zoomed. Lists then have a border.
     pub wide: bool,
     /// Whether the terminal is smaller than `SMALLEST`. Only a line that asks for a larger window is then drawn.
     pub too_small: bool,

@@ -217,7 +217,7 @@ pub(crate) fn entries(state: &State, pane: Pane) -> usize {
     }
 }
 
-/// Updates the state after a pane got the focus.
+/// Updates the state for a pane that gets the focus.
 pub(crate) fn entered(state: &mut State, pane: Pane) {
     match pane {
         Pane::Messages | Pane::Findings | Pane::Rejected => (state.tab, state.detail_list) = (pane, pane),

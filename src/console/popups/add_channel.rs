@@ -62,7 +62,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, add: &AddChannel, buf: &mu
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1);
     prompt::line(cx, &mut pen, &add.line);
-    Pen::new(buf, inner, 1).skip(1).put("A pattern has * ? or [: billing:* brings what begins so.", cx.theme.soft);
+    Pen::new(buf, inner, 1).skip(1).put("A pattern has * ? or [: billing:* matches billing:eu.", cx.theme.soft);
     for ((index, name), row) in cx.state.offered(&add.typed).iter().enumerate().zip(3..) {
         let mut pen = Pen::new(buf, inner, row);
         let chosen = add.chosen == Some(index);

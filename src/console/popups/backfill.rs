@@ -43,7 +43,7 @@ pub struct GapQuery {
 /// The messages of a gap that a recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackfillResult {
-    /// The end of the path of the file or directory, escaped. It differs from the recordings that this console uses.
+    /// The end of the path of the file or directory, escaped: long enough to differ from the recordings that this console uses.
     pub file: String,
     /// The server in the recording, escaped. Of several, one that may have another counter.
     pub source: String,

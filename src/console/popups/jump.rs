@@ -100,7 +100,7 @@ fn selected_channel(state: &State) -> Option<&Channel> {
         Pane::Channels => state.channels.selected().map(|known| &known.channel),
         Pane::Findings => Some(&state.findings.list.selected()?.newest()?.finding.channel),
         Pane::Rejected => Some(&state.rejections.list.selected()?.newest()?.channel),
-        Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => None,
+        _ => None,
     }
     .or_else(|| state.messages.selected().and_then(|row| row.channel()))
 }

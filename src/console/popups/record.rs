@@ -133,7 +133,7 @@ pub(crate) fn news(state: &mut State, status: RecordingStatus) {
     state.recording = Some(status);
 }
 
-/// The recording ended. If it could not start, the next one asks for another file.
+/// The recording ended. If it failed, the next one asks for a file.
 pub(crate) fn ended(state: &mut State, result: Result<u64, String>) {
     let before = state.recording.take();
     state.notice = Some(match result {

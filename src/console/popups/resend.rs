@@ -100,6 +100,6 @@ fn validity(cx: &Context<'_>, message: &ResendMessage) -> (String, Style) {
     if age > tolerance {
         (format!("{when}, expired: will be rejected by listeners"), theme.bad)
     } else {
-        (format!("{when}, expires in {}; listeners may call it a repeat", span(tolerance - age)), theme.warn)
+        (format!("{when}, expires in {}; listeners may see a duplicate", span(tolerance - age)), theme.warn)
     }
 }

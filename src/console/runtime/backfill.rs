@@ -157,7 +157,7 @@ fn doubt(matched: EpochMatch) -> Option<&'static str> {
         EpochMatch::Same => None,
         EpochMatch::Unproven => Some("Nothing next to the gap is in both: it may be another counter."),
         EpochMatch::Nearest => {
-            Some("Nothing next to the gap is in both, and the counter was reset: it may be another counter_epoch.")
+            Some("Nothing next to the gap is in both, and the counter was reset: it may be another counter epoch.")
         }
     }
 }

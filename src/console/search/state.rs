@@ -37,7 +37,7 @@ pub struct Place {
 pub struct Search {
     /// What is searched for.
     pub needle: Needle,
-    /// The row IDs of the rows with a hit that are shown, oldest first.
+    /// The IDs of the listed rows with a hit, oldest first.
     pub hits: VecDeque<u64>,
     /// The examined rows.
     pub scan_range: ScanRange,

@@ -198,7 +198,7 @@ impl LineEdit {
         self.text.len() - after.trim_start_matches(char::is_alphanumeric).len()
     }
 
-    /// The start of the text before the cursor that has no spaces, but for those right before the cursor.
+    /// The start of the word before the cursor. Only spaces separate words here.
     fn blank_left(&self) -> usize {
         let before = self.text[..self.cursor].trim_end();
         before.trim_end_matches(|c: char| !c.is_whitespace()).len()

@@ -31,7 +31,7 @@ pub(crate) fn link_words(state: LinkState) -> &'static str {
 #[cfg(test)]
 mod tests;
 
-/// More characters than the escaper lets stand in one cell.
+/// An upper bound of the characters in one cell of escaped text.
 const CHARS_A_CELL: usize = 6;
 
 /// The cells of a text.

@@ -80,7 +80,7 @@ pub enum Order {
     Name,
     /// The highest rate first.
     Rate,
-    /// The most unacknowledged gaps first, then the most counter resets, then the most rejected messages.
+    /// The most problems first: denied, unmet expectations, open gaps, counter resets, rejected messages, other findings.
     Findings,
     /// The newest last message first.
     Last,

@@ -48,7 +48,7 @@ pub(crate) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailL
             ..DetailLines::default()
         },
         Entry::Link(link) => link_lines(cx, link, width),
-        // Counters and barriers have no rows.
+        // These have no rows.
         Entry::Counter { .. } | Entry::Expectation(_) | Entry::Barrier { .. } => DetailLines::default(),
     }
 }
@@ -193,7 +193,7 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
                 apart.checks.push(vec![(String::from("no data"), theme.soft)]);
             }
             let size = format::counted(payload.len() as u64, "byte");
-            let words = if view == DetailView::Raw { format!("{size}, as they came") } else { size };
+            let words = if view == DetailView::Raw { format!("{size}, as received") } else { size };
             apart.checks.push(vec![(words, theme.soft)]);
             apart.checks.extend(payload::legend(cx, payload, message, width));
             let left_out = payload.len().saturating_sub(LAID_OUT_BYTES);
