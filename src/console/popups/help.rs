@@ -48,7 +48,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, narrowing: 
         return;
     }
     let mut lines = Vec::new();
-    for section in sections.iter().filter(|section| !section.lines.is_empty()) {
+    for section in &sections {
         if !lines.is_empty() {
             lines.push(Line::Blank);
         }

@@ -49,6 +49,7 @@ pub(super) enum SearchResult {
 
 #[derive(Debug)]
 pub(super) struct Supplies {
+    file: PathBuf,
     pub(super) answer: BackfillAnswer,
     /// The session that recorded the first of them, and its clock offset.
     session: Option<(RecordingSession, Option<i64>)>,
@@ -76,7 +77,7 @@ impl Supply {
                 Ok(answer) if answer.is_empty() => SearchResult::NothingMore,
                 Ok(answer) => {
                     let session = session_of(&file, &answer)?;
-                    SearchResult::Supplies(Box::new(Supplies { answer, session }))
+                    SearchResult::Supplies(Box::new(Supplies { file: file.clone(), answer, session }))
                 }
             };
             supply.searched.push(Searched { file: shown(&file), result });
@@ -199,7 +200,7 @@ impl Supply {
             )?;
             connection.execute(
                 "INSERT INTO main.supplied (session, file, source, is_proven) VALUES (?, ?, ?, ?)",
-                params![next, searched.file, supplies.answer.source, supplies.is_proven()],
+                params![next, supplies.file.to_string_lossy(), supplies.answer.source, supplies.is_proven()],
             )?;
         }
         Ok(ids)
