@@ -1,4 +1,5 @@
-//! The floor: programs that do only the work that no subscriber can avoid. They show how close aircheck could come to the minimum.
+//! The floor: programs that do only the work that no subscriber can avoid. They show how close aircheck could come to the
+//! minimum.
 //!
 //! They have one thread and a blocking socket. They have no ledger, no barriers, no detection of duplicates and no queue.
 

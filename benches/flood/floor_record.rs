@@ -1,7 +1,8 @@
 //! The floor of a recorder: verifies messages and writes them to `SQLite` in the shortest way.
 //!
-//! It has no ledger and no barriers: the sequence numbers are a count of the received messages. It has no channels, no statistics and
-//! no retention, and does not check whether the file still exists. The file is as durable as a recording, and has the same columns.
+//! It has no ledger and no barriers: the sequence numbers are a count of the received messages. It has no channels, no statistics
+//! and no retention, and does not check whether the file still exists. The file is as durable as a recording, and has the same
+//! columns.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;

@@ -42,7 +42,8 @@ pub(crate) struct Alerter {
 }
 
 impl Alerter {
-    /// Starts it on the current runtime; none if the profile has no command. `warn` gets the reason, escaped, when the command fails.
+    /// Starts it on the current runtime; none if the profile has no command. `warn` gets the reason, escaped, when the command
+    /// fails.
     pub(crate) fn start(alerts: &Alerts, warn: impl Fn(&str) + Send + Sync + 'static) -> Option<Self> {
         if alerts.command.is_empty() {
             return None;

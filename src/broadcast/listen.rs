@@ -25,8 +25,8 @@ type RejectedCallback = Box<dyn FnMut(&Message, &NotHandled) + Send>;
 /// - [`on`](Self::on) and its variants set handlers for messages, and [`listen`](Self::listen) runs them. Handlers run one at a
 ///   time, in the order of the messages. The loop of `listen` reads the same stream.
 ///
-/// Messages that arrive while a handler runs, or while the stream is not polled, wait in a [queue](Self::queue_limit). If the queue
-/// is full, the oldest messages are dropped, and [`on_dropped`](Self::on_dropped) or [`Event::Dropped`] reports them.
+/// Messages that arrive while a handler runs, or while the stream is not polled, wait in a [queue](Self::queue_limit). If the
+/// queue is full, the oldest messages are dropped, and [`on_dropped`](Self::on_dropped) or [`Event::Dropped`] reports them.
 pub struct Listener {
     /// Its `resume_after` is updated while listening: it is the position up to which every message was handled or reported
     /// as missed.
@@ -70,8 +70,8 @@ impl Listener {
         }
     }
 
-    /// Returns the events as a stream. It uses the settings of this listener: its position, time limit, idle timeout, queue limit and
-    /// stop handle. It does not use handlers, callbacks and policies.
+    /// Returns the events as a stream. It uses the settings of this listener: its position, time limit, idle timeout, queue limit
+    /// and stop handle. It does not use handlers, callbacks and policies.
     #[must_use]
     pub fn into_stream(self) -> EventStream {
         EventStream::new(self.settings)
@@ -169,8 +169,8 @@ impl Listener {
     }
 
     /// Sets the position of the last message that an earlier run processed. [`Message::position`],
-    /// [`last_position`](Self::last_position) and [`EventStream::last_position`] return it. The broadcasts between this position and
-    /// the start of the listener are reported as missed. `None` means that there was no earlier run.
+    /// [`last_position`](Self::last_position) and [`EventStream::last_position`] return it. The broadcasts between this position
+    /// and the start of the listener are reported as missed. `None` means that there was no earlier run.
     ///
     /// The missed range is exact if the server is still the same. Otherwise, or if only the sequence number is known
     /// (`Position::from(1046)`), the number of missed messages is a lower bound.
@@ -180,16 +180,16 @@ impl Listener {
         self
     }
 
-    /// Ends each call of [`listen`](Self::listen), or the stream, after this time. A handler that is running at that time completes
-    /// first.
+    /// Ends each call of [`listen`](Self::listen), or the stream, after this time. A handler that is running at that time
+    /// completes first.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.settings.time_limit = Some(limit);
         self
     }
 
-    /// Ends [`listen`](Self::listen), or the stream, if no message is received for this time. This is the timeout of the package's
-    /// `listen`.
+    /// Ends [`listen`](Self::listen), or the stream, if no message is received for this time. This is the timeout of the
+    /// package's `listen`.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.settings.idle_timeout = Some(timeout);

@@ -115,8 +115,8 @@ impl Message {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// The result of the checks. Handlers and [`Event::Message`](super::Event::Message) get only accepted messages: they are verified,
-    /// or they are unsigned and no signing key is set.
+    /// The result of the checks. Handlers and [`Event::Message`](super::Event::Message) get only accepted messages: they are
+    /// verified, or they are unsigned and no signing key is set.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.entry.verdict
@@ -191,8 +191,8 @@ impl fmt::Debug for Message {
     }
 }
 
-/// The data cannot be deserialized to the requested type. The error text can contain parts of the data, which is untrusted, so it is
-/// escaped.
+/// The data cannot be deserialized to the requested type. The error text can contain parts of the data, which is untrusted, so it
+/// is escaped.
 #[derive(Debug)]
 pub struct DataError(serde_json::Error);
 

@@ -14,8 +14,8 @@ use crate::recording::reader::{RangeMessages, RecordingReader};
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;
 
-/// The messages of one channel in a recording, a file that `aircheck record` writes. [`Broadcast::recording`] opens it, also while it
-/// is being written.
+/// The messages of one channel in a recording, a file that `aircheck record` writes. [`Broadcast::recording`] opens it, also
+/// while it is being written.
 ///
 /// The methods block. In asynchronous code, call them in `tokio::task::spawn_blocking`.
 #[derive(Debug)]

@@ -119,7 +119,8 @@ impl Broadcast {
         Publisher::new(connection, self.channel.clone(), self.keyring())
     }
 
-    /// Creates a publisher with blocking methods, for programs without a tokio runtime. It connects when it sends its first message.
+    /// Creates a publisher with blocking methods, for programs without a tokio runtime. It connects when it sends its first
+    /// message.
     #[must_use]
     pub fn blocking_publisher(&self) -> BlockingPublisher {
         BlockingPublisher::new(self.publisher())

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Stops a listener or a stream. If it is waiting for a message, it ends at once. If a handler is running, it ends after the handler
-/// returns. Clones stop the same listener.
+/// Stops a listener or a stream. If it is waiting for a message, it ends at once. If a handler is running, it ends after the
+/// handler returns. Clones stop the same listener.
 #[derive(Debug, Clone, Default)]
 pub struct StopHandle(Arc<StopRequest>);
 
@@ -18,8 +18,8 @@ struct StopRequest {
 
 impl StopHandle {
     /// Requests the end of the listener. The request is kept until the listener sees it. If it is not listening, its next
-    /// [`listen`](super::Listener::listen) ends at once. The same applies if a `listen` ends for another reason before it sees the
-    /// request, e.g. because a handler returns an error.
+    /// [`listen`](super::Listener::listen) ends at once. The same applies if a `listen` ends for another reason before it sees
+    /// the request, e.g. because a handler returns an error.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Release);
         self.0.notify.notify_one();

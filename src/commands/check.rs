@@ -182,7 +182,8 @@ struct CheckedChannel {
 }
 
 impl Checkup {
-    /// Reads the counters. If they are higher than the saved ones, a running aircheck may not have saved them yet: waits for that.
+    /// Reads the counters. If they are higher than the saved ones, a running aircheck may not have saved them yet: waits for
+    /// that.
     fn of(args: &CheckArgs, profile: &Profile) -> Result<Self, Failure> {
         let store = Counters::open(&state_file()?)?;
         let server = profile.state_key();

@@ -62,8 +62,8 @@ Environment:
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that of
-/// a command, or looks like a misspelt one, use `aircheck watch CHANNEL`.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel's name is that
+/// of a command, or looks like a misspelt one, use `aircheck watch CHANNEL`.
 #[derive(Debug, Parser)]
 #[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP,
     after_long_help = format!("{AFTER_HELP}{AFTER_LONG_HELP}"), max_term_width = 100)]
@@ -112,11 +112,13 @@ pub enum Command {
     /// Report what was missed since the counters were last saved
     ///
     /// Compares the counters with the last saved ones, or with the number that a listener stored (--last-seen). The console,
-    /// `tail`, `listen`, `record` and `check --save` save the counters. Without --save, `check` saves a channel's counter only if none was saved for it yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to save its counters.
+    /// `tail`, `listen`, `record` and `check --save` save the counters. Without --save, `check` saves a channel's counter only if
+    /// none was saved for it yet. Does not wait for messages. If another aircheck is running, waits up to 3 seconds for it to
+    /// save its counters.
     ///
     /// `≥16 missed` is a lower bound: the counter may have been reset and may have passed its old value since. A count is a lower
-    /// bound if the server was restarted or replaced since the counter was saved, or if its ID is unknown. With --last-seen N, it is a lower
-    /// bound unless a recording shows that the counter has not been reset since it was N.
+    /// bound if the server was restarted or replaced since the counter was saved, or if its ID is unknown. With --last-seen N, it
+    /// is a lower bound unless a recording shows that the counter has not been reset since it was N.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
     /// Record messages and findings to a file
@@ -146,9 +148,10 @@ pub enum Command {
     /// Each recording fills the gaps of the others. Reports on standard error which messages are missing in all, and for which
     /// sequence numbers the recordings have different messages.
     ///
-    /// Recordings with different server addresses must prove that they are of the same server. Of each channel, merge compares the
-    /// messages with the same exact sequence number: the 200 lowest and the 200 highest. It also compares the run IDs and the
-    /// replication IDs of the servers. Without proof, it fails and prints the reason; --same-server merges them anyway.
+    /// Recordings with different server addresses must prove that they are of the same server. merge compares messages that have
+    /// the same sequence number in both, if both numbers are exact: on each channel, the 200 lowest and the 200 highest. It also
+    /// compares the run IDs and the replication IDs of the servers. Without proof, it fails and prints the reason; --same-server
+    /// merges them anyway.
     #[command(after_help = recordings::MERGE_HELP)]
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
@@ -158,12 +161,12 @@ pub enum Command {
     /// the failed check, the findings with their acknowledgements, and the same data as JSON lines.
     ///
     /// Otherwise the result is a recording: replay, show and merge can open it. It contains all messages, findings, connection
-    /// changes, counters and holes near the place, as far as --before and --after reach. A Markdown report is written next to it, with .md appended
-    /// to its name. sqlite3 FILE 'SELECT report FROM bundle' prints it too.
+    /// changes, counters and holes near the place, as far as --before and --after reach. A Markdown report is written next to it,
+    /// with .md appended to its name. sqlite3 FILE 'SELECT report FROM bundle' prints it too.
     ///
     /// With several recordings, the one with the gap is bundled, and the others supply the messages that were missed. A gap that
-    /// merge filled is bundled with the messages that filled it. If several recordings have the numbers of seq:A-B or a gap there, and
-    /// their server addresses differ, they must prove that they are of the same server, as for merge.
+    /// merge filled is bundled with the messages that filled it. If recordings with different server addresses have messages of
+    /// seq:A-B, or a gap there, they must prove that they are of the same server, as for merge.
     ///
     /// If the selected profile names the recorded server, the bundle contains the profile's settings, but never a secret.
     #[command(after_help = bundle::BUNDLE_HELP)]
@@ -268,8 +271,8 @@ pub struct TailArgs {
     /// When to exit.
     #[command(flatten)]
     pub limits: LimitArgs,
-    /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; -kind:* hides them. Several filters must all
-    /// match
+    /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; the filter '-kind:*' hides them. Several
+    /// filters must all match
     #[arg(short, long, value_name = "FILTER", allow_hyphen_values = true, add = completions::filters())]
     pub filter: Vec<String>,
     /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464

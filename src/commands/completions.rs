@@ -1,7 +1,7 @@
 //! `completions`: prints the completion script of a shell, and answers its questions.
 //!
-//! The scripts of bash, zsh and fish call aircheck with `_AIRCHECK_COMPLETE` in the environment. The candidates come from the configuration
-//! file and the counters file. No server is contacted, and no secret is read.
+//! The scripts of bash, zsh and fish call aircheck with `_AIRCHECK_COMPLETE` in the environment. The candidates come from the
+//! configuration file and the counters file. No server is contacted, and no secret is read.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;

@@ -282,8 +282,8 @@ fn clock_text(clock: ServerClock) -> String {
     format!("the server's clock is {} {direction} (± {error})", duration(offset.unsigned_abs()))
 }
 
-/// Describes the rights on a channel. If subscribing or reading the counter is denied, aircheck cannot watch the channel. The other
-/// rights are only needed for sending.
+/// Describes the rights on a channel. If subscribing or reading the counter is denied, aircheck cannot watch the channel. The
+/// other rights are only needed for sending.
 fn rights_text(rights: &[Right]) -> (Outcome, String) {
     let outcome = |right: &Right| match (&right.permission, right.command) {
         (Permission::Granted, _) => Outcome::Ok,

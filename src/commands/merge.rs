@@ -60,8 +60,8 @@ fn summary(merged: &MergeSummary) -> String {
     )
 }
 
-/// `a.db and b.db have different server addresses, but are of the same server: 50 messages with the same sequence number compared,
-/// none differs`
+/// `a.db and b.db have different server addresses, but are of the same server: 50 messages with the same sequence number
+/// compared, none differs`
 fn server_proof(ServerProof { files: [first, second], equal, has_same_id }: &ServerProof) -> String {
     let (first, second) = (escape(first.as_bytes()), escape(second.as_bytes()));
     let messages = format!("{} with the same sequence number compared, none differs", counted(*equal, "message"));

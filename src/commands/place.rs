@@ -228,8 +228,8 @@ fn of_numbers(readers: &[RecordingReader], query: &PlaceQuery<'_>, numbers: (u64
     Ok(Place { recording, focus: BundleFocus::Numbers { channel, epoch, range: numbers }, numbers: None, words })
 }
 
-/// Returns an error if the recordings that have the numbers, or a gap there, are not proven to be of one server. Otherwise the place
-/// could be on a server that nobody asked for.
+/// Returns an error if the recordings that have the numbers, or a gap there, are not proven to be of one server. Otherwise the
+/// place could be on a server that nobody asked for.
 fn must_be_of_one_server(matching: &[(&Path, String)], words: &str) -> Result<(), Failure> {
     let ServerMatch::Unproven(_, why) = same_server::find_out(matching)? else { return Ok(()) };
     let listed =

@@ -336,8 +336,8 @@ fn rejected_words(rejected: &[&RecordedMessage]) -> String {
     format!("{count} {when} recorded ({numbers})")
 }
 
-/// The known channel that a misspelt channel is probably meant to be. None if the channel is known. A channel is known if it is in the
-/// profile, or if an earlier run stored its counter.
+/// The known channel that a misspelt channel is probably meant to be. None if the channel is known. A channel is known if it is
+/// in the profile, or if an earlier run stored its counter.
 fn meant_channel(channel: &[u8], of_profile: &[String]) -> Option<String> {
     let stored = state_file().ok().and_then(|path| known_channels(&path).ok()).unwrap_or_default();
     let is_known = of_profile.iter().any(|name| glob::matches(name.as_bytes(), channel))

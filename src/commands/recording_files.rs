@@ -16,7 +16,8 @@ use crate::wire::escape::escape;
 /// The first bytes of an `SQLite` file.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// The named files, and the recordings in the named directories, in alphabetical order. A directory without recordings is an error.
+/// The named files, and the recordings in the named directories, in alphabetical order. A directory without recordings is an
+/// error.
 pub(super) fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for path in paths {

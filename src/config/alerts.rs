@@ -19,7 +19,8 @@ const MAX_PERIOD_SECS: u64 = 86_400;
 pub(super) struct AlertKeys {
     /// The kinds that ring the terminal's bell.
     bell: Vec<AlertKind>,
-    /// The program to run, and its arguments. `~/` at the start of the program is the home directory. It gets the finding as a JSON line on standard input.
+    /// The program to run, and its arguments. `~/` at the start of the program is the home directory. It gets the finding as a
+    /// JSON line on standard input.
     command: Option<CommandLine>,
     /// The kinds that run the command; default: all kinds.
     kinds: Option<Spanned<Vec<AlertKind>>>,

@@ -136,8 +136,8 @@ impl ConfigFile {
         Ok((file, insecure))
     }
 
-    /// The profile of that name, or else the default profile, or else the only one. Without these, a command needs no profile only
-    /// if there is none or the server is given.
+    /// The profile of that name, or else the default profile, or else the only one. Without these, a command needs no profile
+    /// only if there is none or the server is given.
     pub(super) fn profile(
         &self,
         name: Option<&str>,

@@ -33,7 +33,8 @@ impl FileProfile {
         Target::parse(url).map_or_else(|_| url.contains('@'), |target| target.has_password())
     }
 
-    /// The target. `--allowed-hosts`, or else the profile's allowed hosts, also apply to a URL of the command line or environment.
+    /// The target. `--allowed-hosts`, or else the profile's allowed hosts, also apply to a URL of the command line or
+    /// environment.
     pub(super) fn target(&self, overrides: &Overrides, context: &Context<'_>) -> Result<Target, ConfigError> {
         let allowed_hosts = match &overrides.allowed_hosts[..] {
             [] => self.allowed_hosts.clone(),
@@ -72,8 +73,8 @@ impl FileProfile {
         Login { user: self.sentinel_user.as_ref(), password: self.sentinel_password.as_ref() }
     }
 
-    /// The server: that of `--url`, of `AIRCHECK_URL`, or of the profile. The login and TLS settings of a profile are never sent to
-    /// another server.
+    /// The server: that of `--url`, of `AIRCHECK_URL`, or of the profile. The login and TLS settings of a profile are never sent
+    /// to another server.
     fn server(&self, overrides: &Overrides, context: &Context<'_>) -> Result<Target, ConfigError> {
         let options = TlsFiles::of_options(&overrides.tls);
         let url = match &overrides.url {

@@ -57,8 +57,8 @@ fn parse(document: &Document, text: &Spanned<String>) -> Result<Text, ConfigErro
     })
 }
 
-/// Checks that the data is JSON once the placeholders are filled in. A prompt outside of a string is replaced with a number, because
-/// the answer can be any JSON value.
+/// Checks that the data is JSON once the placeholders are filled in. A prompt outside of a string is replaced with a number,
+/// because the answer can be any JSON value.
 fn check_data(document: &Document, data: &Spanned<String>, template: &Template) -> Result<(), ConfigError> {
     let values = Values { now: 0, random: 0, seq: 1 };
     let filled = template.data.json(&values, &|_| "0");

@@ -111,8 +111,8 @@ impl Filter {
         self.inner.terms.iter().all(|term| term.holds_for_message(candidate))
     }
 
-    /// Whether a rejected message is shown in the list of rejected messages. Its name, key and data cannot be trusted, so `name:`,
-    /// `key:` and `text~` hide it only if they are negated. All other terms must match.
+    /// Whether a rejected message is shown in the list of rejected messages. Its name, key and data cannot be trusted, so
+    /// `name:`, `key:` and `text~` hide it only if they are negated. All other terms must match.
     #[must_use]
     pub fn keeps_rejected(&self, candidate: &Candidate<'_>) -> bool {
         self.inner.terms.iter().all(|term| term.keeps_rejected(candidate))
@@ -127,8 +127,8 @@ impl Filter {
         self.inner.predicate.as_ref().map_or(PredicateResult::Satisfied, |predicate| predicate.outcome(data))
     }
 
-    /// Whether a finding matches at `now`, in microseconds since the epoch. Only `channel:`, `seq:`, `since:` and `kind:` apply to
-    /// findings.
+    /// Whether a finding matches at `now`, in microseconds since the epoch. Only `channel:`, `seq:`, `since:` and `kind:` apply
+    /// to findings.
     #[must_use]
     pub fn matches_finding(&self, finding: &Finding, now: i64) -> bool {
         self.inner.terms.iter().all(|term| term.holds_for_finding(finding, now))

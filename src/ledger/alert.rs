@@ -93,9 +93,10 @@ pub struct AlertGate {
 }
 
 impl AlertGate {
-    /// Whether the command runs for an entry at this time, in microseconds. If the command ran for a `Silent` or `TooMany` finding, it also runs for the `Resumed`
-    /// finding that ends it, regardless of the limit and of [`Alerts::kinds`]. At most 10,000 `Silent` and `TooMany`
-    /// findings are remembered for this. If one more would exceed this limit, all earlier ones are forgotten first.
+    /// Whether the command runs for an entry at this time, in microseconds. If the command ran for a `Silent` or `TooMany`
+    /// finding, it also runs for the `Resumed` finding that ends it, regardless of the limit and of [`Alerts::kinds`]. At most
+    /// 10,000 `Silent` and `TooMany` findings are remembered for this. If one more would exceed this limit, all earlier ones are
+    /// forgotten first.
     pub fn passes(&mut self, alerts: &Alerts, entry: &Entry, now: i64) -> bool {
         let Some(kind) = AlertKind::of(entry) else { return false };
         let id = if let Entry::Finding(finding) = entry { expectation_id(finding) } else { None };

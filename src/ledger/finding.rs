@@ -342,8 +342,8 @@ impl Cause {
         }
     }
 
-    /// Merges the causes of two findings of one kind: the sum of two count mismatches, the larger of two clock offsets, otherwise the
-    /// later cause.
+    /// Merges the causes of two findings of one kind: the sum of two count mismatches, the larger of two clock offsets, otherwise
+    /// the later cause.
     #[must_use]
     pub(super) fn merge(self, later: Self) -> Self {
         match later {

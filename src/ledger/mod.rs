@@ -6,9 +6,9 @@
 //!
 //! Times (`at`) are in microseconds since the Unix epoch.
 //!
-//! [`channel`] derives sequence numbers and gaps, [`duplicates`] detects duplicates, [`expectation`] finds channels that are silent
-//! or receive too many messages, and [`throttle`] limits repeated findings. An [`interval`] carries messages and findings to the
-//! *consumers*: the screen, the output, the handlers and the recorder.
+//! [`channel`] derives sequence numbers and gaps, [`duplicates`] detects duplicates, [`expectation`] finds channels that are
+//! silent or receive too many messages, and [`throttle`] limits repeated findings. An [`interval`] carries messages and findings
+//! to the *consumers*: the screen, the output, the handlers and the recorder.
 
 pub mod alert;
 pub mod channel;

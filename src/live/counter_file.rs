@@ -41,8 +41,8 @@ pub(crate) struct Known {
     pub(crate) statuses: Vec<ExpectationStatus>,
 }
 
-/// Saves the counters up to which the consumer has processed each channel. A thread reads and writes the file; dropping this waits
-/// until all counters are on the disk. The default saves nothing.
+/// Saves the counters up to which the consumer has processed each channel. A thread reads and writes the file; dropping this
+/// waits until all counters are on the disk. The default saves nothing.
 #[derive(Debug, Default)]
 pub(crate) struct CounterFile {
     /// The server that each channel's counter was last read from.
@@ -95,8 +95,8 @@ impl CounterFile {
     /// reason, escaped, why the file cannot be used. If another aircheck watches the server, that can take [`SAVE_TIMEOUT`].
     /// Dropping the file ends the wait.
     ///
-    /// Later, `warn` receives the reason, escaped, when the counters cannot be saved. It is called again only if the reason changes,
-    /// or after the counters could be saved.
+    /// Later, `warn` receives the reason, escaped, when the counters cannot be saved. It is called again only if the reason
+    /// changes, or after the counters could be saved.
     pub(crate) fn open(
         profile: &Profile,
         warn: impl Fn(&str) + Send + 'static,
@@ -179,8 +179,8 @@ impl CounterFile {
         }
     }
 
-    /// Notes that channels were subscribed until the last readings of their counters. The consumer has not processed the interval,
-    /// so this changes only the times of counters, and only if they have not advanced.
+    /// Notes that channels were subscribed until the last readings of their counters. The consumer has not processed the
+    /// interval, so this changes only the times of counters, and only if they have not advanced.
     pub(crate) fn subscribed_until(&mut self, interval: &Interval) {
         for entry in interval.entries() {
             if let Entry::Counter { channel, reading, server, at } = entry
@@ -285,9 +285,9 @@ fn read(key: &str, unsaved: &Unsaved) -> Result<Option<(Counters, Known)>, Strin
     load().map_err(|error: CountersError| error.to_string())
 }
 
-/// The saved counters, except those of channels that another process is watching. Nothing was missed there because aircheck was not
-/// running, although the saved counter is lower than the current one. Waits until the other process saves again: only then does it
-/// watch a channel now. The other process has locked the file `lock`. Returns none if the counters are closed meanwhile.
+/// The saved counters, except those of channels that another process is watching. Nothing was missed there because aircheck was
+/// not running, although the saved counter is lower than the current one. Waits until the other process saves again: only then
+/// does it watch a channel now. The other process has locked the file `lock`. Returns none if the counters are closed meanwhile.
 fn load_unwatched(
     counters: &Counters,
     key: &str,

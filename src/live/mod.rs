@@ -171,8 +171,8 @@ impl Feed {
         Ok(FeedEvent::LimitReached)
     }
 
-    /// Ends the subscription after a last reading of the counters, and adds the intervals until then. If the server does not reply
-    /// within a second, they end without the reading.
+    /// Ends the subscription after a last reading of the counters, and adds the intervals until then. If the server does not
+    /// reply within a second, they end without the reading.
     pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
         if let Some(subscription) = self.subscription.take() {
             subscription.finish();

@@ -183,7 +183,8 @@ fn health(traffic: &Traffic, status: Option<&Status>) -> (StatusCode, String) {
     (StatusCode::OK, format!("{verb}\n"))
 }
 
-/// The state of the store. It does not make the recorder unhealthy: the file keeps what the store lacks, and a restart would not help.
+/// The state of the store. It does not make the recorder unhealthy: the file keeps what the store lacks, and a restart would not
+/// help.
 fn store_line(shipping: &ShipStatus, at: i64) -> String {
     let lag = seconds(shipping.lag(at));
     match &shipping.failure {

@@ -258,7 +258,8 @@ impl Traffic {
         matches!(self.link, Some(LinkState::Connected | LinkState::Live))
     }
 
-    /// Whether the server denies every subscribed channel and pattern. A pattern that is denied only in part still delivers messages.
+    /// Whether the server denies every subscribed channel and pattern. A pattern that is denied only in part still delivers
+    /// messages.
     pub(super) fn is_all_denied(&self) -> bool {
         !self.received_since_denial
             && !self.names.is_empty()

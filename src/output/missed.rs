@@ -18,8 +18,8 @@ pub struct Missed {
     pub sequence_from: Option<u64>,
     /// The last sequence number. For a counter reset: the value after, none if the counter disappeared.
     pub sequence_to: Option<u64>,
-    /// The number of messages, if it is known. If it is less than the size of the range, it is not known which numbers of the range
-    /// these are.
+    /// The number of messages, if it is known. If it is less than the size of the range, it is not known which numbers of the
+    /// range these are.
     pub count: Option<u64>,
     /// When they were found to be missed, in microseconds since the epoch.
     pub at: i64,

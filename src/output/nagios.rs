@@ -46,7 +46,8 @@ pub fn line(checked: &[Checked<'_>]) -> (NagiosState, String) {
     (state, line)
 }
 
-/// The state and line of expectations. Too few messages are critical, too many are a warning. An expectation that was never seen is ok.
+/// The state and line of expectations. Too few messages are critical, too many are a warning. An expectation that was never seen
+/// is ok.
 #[must_use]
 pub fn expectations(checked: &[CheckedExpectation]) -> (NagiosState, String) {
     let severity = |checked: &CheckedExpectation| match checked.state {
@@ -115,7 +116,8 @@ fn result(checked: &Checked<'_>) -> (NagiosState, String) {
     }
 }
 
-/// A name as part of a label of performance data. A label in quotes can contain everything but an equals sign; a quote is doubled.
+/// A name as part of a label of performance data. A label in quotes can contain everything but an equals sign; a quote is
+/// doubled.
 fn label(name: &[u8]) -> String {
     escape(name).replace('=', "\\x3d").replace('|', "\\x7c").replace('\'', "''")
 }

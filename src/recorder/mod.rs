@@ -108,8 +108,8 @@ fn known_counters(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCou
     known
 }
 
-/// The saved counters. After a killed recorder, those of the recording, `recorded`, replace them, so that the first gap starts where
-/// the recording ends.
+/// The saved counters. After a killed recorder, those of the recording, `recorded`, replace them, so that the first gap starts
+/// where the recording ends.
 pub(crate) fn known_after_kill(recorded: &[KnownCounter], saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
     let mut known: HashMap<_, _> = saved.into_iter().map(|saved| (saved.channel.clone(), saved)).collect();
     for killed in recorded.iter().filter(|known| known.lost.is_some()) {

@@ -1,7 +1,7 @@
 //! Finds messages in other recordings that were missed in one.
 //!
-//! Channels are matched by name. The recording's counter epoch is identified by messages next to the gap that both sides have, with
-//! the same sequence number and payload. If there are none, the result reports that the match is unproven.
+//! Channels are matched by name. The recording's counter epoch is identified by messages next to the gap that both sides have,
+//! with the same sequence number and payload. If there are none, the result reports that the match is unproven.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -93,8 +93,8 @@ pub(crate) fn look_in_all(files: &[PathBuf], wanted: &GapQuery) -> Result<Vec<(P
     }
 }
 
-/// Like [`look_in_all`], but returns all recordings, first those that can be used. `own` is what the recording with the gap has: it is
-/// not wanted. At most `limit` messages are taken from each recording.
+/// Like [`look_in_all`], but returns all recordings, first those that can be used. `own` is what the recording with the gap has:
+/// it is not wanted. At most `limit` messages are taken from each recording.
 pub(crate) fn search(
     files: &[PathBuf],
     wanted: &GapQuery,

@@ -29,7 +29,8 @@ struct OpenChannel {
 struct FirstEntry {
     /// The index of the entry.
     index: usize,
-    /// The counter before the entry, and the value of [`OpenChannel::unnumbered`] there. `None` if the counter cannot be determined.
+    /// The counter before the entry, and the value of [`OpenChannel::unnumbered`] there. `None` if the counter cannot be
+    /// determined.
     before: Option<(u64, u64)>,
 }
 

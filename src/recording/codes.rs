@@ -31,8 +31,8 @@ pub(crate) fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&
     known.into_iter().map(|(code, certainty)| (code, certainty.name(), None)).chain(unknown)
 }
 
-/// The verdicts. The index of a verdict is its code in `message.verdict`. Existing recordings contain these codes, so add verdicts
-/// only at the end.
+/// The verdicts. The index of a verdict is its code in `message.verdict`. Existing recordings contain these codes, so add
+/// verdicts only at the end.
 pub(crate) const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
     Verdict::Verified,
     Verdict::Unsigned,
@@ -113,7 +113,8 @@ pub(crate) fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequenc
         .ok_or_else(|| wrong(column, Type::Integer, "a certainty"))
 }
 
-/// The sequence number in the columns `certainty`, `sequence`, `sequence_from` and `sequence_to`. `None` if they are inconsistent.
+/// The sequence number in the columns `certainty`, `sequence`, `sequence_from` and `sequence_to`. `None` if they are
+/// inconsistent.
 #[must_use]
 pub(crate) fn sequence_of(
     certainty: i64,

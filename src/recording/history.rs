@@ -84,8 +84,8 @@ impl History {
         file.write_all(format!("{before}{line}\n").as_bytes())
     }
 
-    /// Opens and locks the file. It is created for its owner only. If another process has replaced it in the meantime, the new file
-    /// is opened.
+    /// Opens and locks the file. It is created for its owner only. If another process has replaced it in the meantime, the new
+    /// file is opened.
     fn open(&self) -> io::Result<File> {
         loop {
             let file = own_file::open(&self.path)?;

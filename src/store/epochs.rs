@@ -253,9 +253,9 @@ async fn is_increasing(
     row.try_get(0)
 }
 
-/// Runs a query that compares the batch with the other epoch: with its rows that are at most `reach` microseconds earlier or later.
-/// `$1` to `$5` are the batch and its time, `$6` and `$7` its channel and epoch, `$8` to `$12` the other recording, channel, epoch
-/// and time, and `$13` is `last`.
+/// Runs a query that compares the batch with the other epoch: with its rows that are at most `reach` microseconds earlier or
+/// later. `$1` to `$5` are the batch and its time, `$6` and `$7` its channel and epoch, `$8` to `$12` the other recording,
+/// channel, epoch and time, and `$13` is `last`.
 async fn query_pair(
     transaction: &Transaction<'_>,
     sql: &str,

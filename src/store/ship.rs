@@ -329,8 +329,8 @@ fn file_state(path: &Path) -> [Option<(u64, SystemTime)>; 2] {
     })
 }
 
-/// Finds out how far the recording was shipped, and checks that the store has this recording and not a copy that went another way.
-/// Returns the UUID of the store, and the last id that it has.
+/// Finds out how far the recording was shipped, and checks that the store has this recording and not a copy that went another
+/// way. Returns the UUID of the store, and the last id that it has.
 async fn begin(connection: &mut StoreConnection, identity: &Identity, path: &Path) -> Result<(Uuid, i64), ShipError> {
     let title = connection.title().to_owned();
     let failed = |error: tokio_postgres::Error| StoreError::explain(&title, &error);

@@ -64,8 +64,8 @@ impl Text {
         out
     }
 
-    /// Fills the placeholders of a JSON text. An answer inside a JSON string is escaped, so it cannot end the string. Anywhere else
-    /// it is inserted unchanged, so it can be a number or any other value.
+    /// Fills the placeholders of a JSON text. An answer inside a JSON string is escaped, so it cannot end the string. Anywhere
+    /// else it is inserted unchanged, so it can be a number or any other value.
     #[must_use]
     pub fn json<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {
         let mut out = String::new();

@@ -17,7 +17,8 @@ use std::ops::ControlFlow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// The maximum number of characters in one terminal cell: a base character and four that combine with it. Further ones are escaped.
+/// The maximum number of characters in one terminal cell: a base character and four that combine with it. Further ones are
+/// escaped.
 const MAX_CLUSTER: usize = 5;
 
 /// Appends `bytes` to `out`, and escapes everything that could affect the terminal.
@@ -41,7 +42,8 @@ pub fn escape(bytes: &[u8]) -> String {
 /// Reads no more bytes than needed.
 #[must_use]
 pub fn escape_capped(bytes: &[u8], max_chars: usize) -> String {
-    // One character of the result represents at most four bytes. One more character is needed to know whether the text must be cut.
+    // One character of the result represents at most four bytes. One more character is needed to know whether the text must be
+    // cut.
     let bytes = &bytes[..bytes.len().min(max_chars.saturating_add(1).saturating_mul(4))];
     let mut capped = Capped { out: String::new(), chars: 0, max_chars, cut: 0 };
     let flow = walk(bytes, &mut |piece| match piece {

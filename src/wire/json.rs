@@ -6,8 +6,8 @@ mod value;
 
 pub use value::value;
 
-/// Why a text is not JSON by PHP's rules, and the position of the error. `Display` omits the first line, because most texts have only
-/// one.
+/// Why a text is not JSON by PHP's rules, and the position of the error. `Display` omits the first line, because most texts have
+/// only one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at {}column {column}", if *line == 1 { String::new() } else { format!("line {line}, ") })]
 pub struct JsonError {

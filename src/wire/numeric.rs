@@ -55,8 +55,8 @@ impl Numeric {
         }
     }
 
-    /// The integer that PHP casts the number to. Fractions are truncated, values outside 64 bits become the nearest 64-bit integer,
-    /// and infinity becomes 0.
+    /// The integer that PHP casts the number to. Fractions are truncated, values outside 64 bits become the nearest 64-bit
+    /// integer, and infinity becomes 0.
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates and truncates, as PHP's does")]
     pub(super) fn to_integer(self) -> i64 {
         match self {

@@ -476,8 +476,8 @@ fn view_and_update_do_not_use_each_other() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Whether a path refers to code that the directories of the console share: `console/app`, which contains the state of all of them
-/// and dispatches to them, and the parts of that state: the `state` modules, the popups and the table of panes.
+/// Whether a path refers to code that the directories of the console share: `console/app`, which contains the state of all of
+/// them and dispatches to them, and the parts of that state: the `state` modules, the popups and the table of panes.
 fn is_shared(sources: &[Source], path: &str) -> bool {
     is_in(path, "console/app")
         || source_of(sources, path).is_some_and(|source| {

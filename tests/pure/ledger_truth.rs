@@ -258,8 +258,8 @@ impl World {
         let kind = finding.map(|finding| finding.kind);
         let value = self.counter.unwrap_or(0);
         if window.deleted || (window.rogues > 0 && window.restarted) {
-            // After a deletion the numbers start again, and a run that ended after uncounted messages stored too high a counter. The
-            // only certain case is a counter that is lower than at the last reading.
+            // After a deletion the numbers start again, and a run that ended after uncounted messages stored too high a counter.
+            // The only certain case is a counter that is lower than at the last reading.
             if self.knowledge == Knowledge::Reading && value < self.read {
                 prop_assert_eq!(kind, Some(FindingKind::CounterReset));
                 let finding = finding.unwrap();

@@ -121,7 +121,8 @@ fn messages_are_signed_with_the_requested_key() {
     let error = keyring.payload(b"evt", b"[1", &SignWith::SigningKey, NOW).unwrap_err();
     assert_eq!(error.to_string(), "the data is not valid JSON: the text ends inside an array at column 3");
 
-    // A key that signs nothing: the package sends unsigned, and so does the signing key here. A key requested by name is an error.
+    // A key that signs nothing: the package sends unsigned, and so does the signing key here. A key requested by name is an
+    // error.
     for nothing in ["", "0"] {
         let keyring = Keyring::new(KeyringSettings { signing_key: Some(secret(nothing)), ..settings() });
         assert_eq!(payload(&keyring, SignWith::SigningKey).unwrap(), b"evt::");

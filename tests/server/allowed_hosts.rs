@@ -1,4 +1,5 @@
-//! aircheck never connects to a host that is not allowed, even if a sentinel or node names it. The host never receives a password.
+//! aircheck never connects to a host that is not allowed, even if a sentinel or node names it. The host never receives a
+//! password.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::ErrorKind;

@@ -20,8 +20,8 @@ fn reasons(listening: &Listening) -> Vec<String> {
     down.map(|link| link.reason.as_deref().unwrap().to_owned()).collect()
 }
 
-/// Broadcasts over a link with faults. Checks that every message is received once and in order, that `may_be` accepts its sequence
-/// number, and that the link stays up. Returns how often the link was stale.
+/// Broadcasts over a link with faults. Checks that every message is received once and in order, that `may_be` accepts its
+/// sequence number, and that the link stays up. Returns how often the link was stale.
 fn assert_all_come(faults: Faults, messages: u64, data: &str, may_be: fn(Sequence, u64) -> bool) -> usize {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server);

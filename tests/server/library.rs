@@ -440,8 +440,8 @@ fn a_stop_is_never_lost() {
 
 #[test]
 fn slow_handlers_get_the_dropped_range() {
-    // 200 MiB: twice the size of the queue, because the first handler may get a full queue, and the messages that the subscription
-    // itself holds.
+    // 200 MiB: twice the size of the queue, because the first handler may get a full queue, and the messages that the
+    // subscription itself holds.
     const ALL: u64 = 200;
     // The server must not disconnect a slow subscriber.
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);

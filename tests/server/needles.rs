@@ -91,8 +91,8 @@ impl Needles {
         needle(hex.into_bytes());
         let numbers: Vec<String> = bytes.iter().map(ToString::to_string).collect();
         needle(numbers.join(", ").into_bytes());
-        // Base64 encodes three bytes as four digits, so there are three possible offsets. Digits that contain bits of neighbouring
-        // bytes are omitted.
+        // Base64 encodes three bytes as four digits, so there are three possible offsets. Digits that contain bits of
+        // neighbouring bytes are omitted.
         for before in 0..3 {
             let shifted = [&vec![0; before], bytes].concat();
             let first = (before * 8_usize).div_ceil(6);

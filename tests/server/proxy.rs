@@ -1,4 +1,5 @@
-//! A proxy between client and server that simulates a bad link: it delays, fragments, throttles, discards, cuts and injects bytes.
+//! A proxy between client and server that simulates a bad link: it delays, fragments, throttles, discards, cuts and injects
+//! bytes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! `kill -9` at random moments of a flood. All messages reported as recorded are in the file, and the next run reports the missing
-//! ones.
+//! `kill -9` at random moments of a flood. All messages reported as recorded are in the file, and the next run reports the
+//! missing ones.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,5 @@
-//! A server that restarts without its data. When its counter passes the old value, the number of missed messages is a lower bound.
+//! A server that restarts without its data. When its counter passes the old value, the number of missed messages is a lower
+//! bound.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::mpsc::channel;

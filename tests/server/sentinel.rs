@@ -153,8 +153,8 @@ fn a_requested_failover_is_followed_by_every_command() {
     assert!(!ended.json().iter().any(|line| line["type"] == "finding"), "{ended:?}");
 }
 
-/// Runs a listener and a publisher while the primary is lost. The counter continues without a gap, because the test waits until the
-/// replica has it.
+/// Runs a listener and a publisher while the primary is lost. The counter continues without a gap, because the test waits until
+/// the replica has it.
 fn follow(lose: impl FnOnce(&mut RedisServer)) -> Listening {
     let mut service = Service::start();
     let url = service.url();

@@ -1,5 +1,5 @@
-//! Compares a program's output with what was sent. Each number of each counter epoch must be shown once, reported as missed once, or
-//! reported as not recorded, in order. Each message must have the correct verdict.
+//! Compares a program's output with what was sent. Each number of each counter epoch must be shown once, reported as missed once,
+//! or reported as not recorded, in order. Each message must have the correct verdict.
 
 use std::collections::HashSet;
 use std::fmt;

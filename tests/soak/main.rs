@@ -1,9 +1,9 @@
-//! Runs the console, `tail` and `record` on one server with traffic and random faults. At the end, the findings of each program must
-//! match what happened, memory must not have grown, and no descriptor or thread may be left over.
+//! Runs the console, `tail` and `record` on one server with traffic and random faults. At the end, the findings of each program
+//! must match what happened, memory must not have grown, and no descriptor or thread may be left over.
 //!
-//! `cargo soak` runs it for 20 minutes, and `AIRCHECK_SOAK=8h cargo soak` for 8 hours. The regular tests run it for a few seconds.
-//! With `AIRCHECK_SOAK_STALLS=1` the only faults are stalls of the server and of the network, and at least 99.8 % of the messages
-//! must have their exact number.
+//! `cargo soak` runs it for 20 minutes, and `AIRCHECK_SOAK=8h cargo soak` for 8 hours. The regular tests run it for a few
+//! seconds. With `AIRCHECK_SOAK_STALLS=1` the only faults are stalls of the server and of the network, and at least 99.8 % of the
+//! messages must have their exact number.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;

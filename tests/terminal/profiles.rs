@@ -152,7 +152,8 @@ fn a_switch_shows_that_the_environment_overrides_the_server() {
     assert_eq!(screen.wait_for_end(), 0);
 }
 
-/// Another aircheck with the same counters that watches `audit`. It is frozen, so it saves no counters. The test does that for it.
+/// Another aircheck with the same counters that watches `audit`. It is frozen, so it saves no counters. The test does that for
+/// it.
 struct OtherAircheck {
     child: Child,
     counters: Counters,

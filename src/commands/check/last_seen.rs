@@ -204,8 +204,8 @@ impl LastSeen {
 }
 
 impl Found {
-    /// What a recording has; none if it does not have the channel. `now` is the counter and its server. `source` is the server that
-    /// the recording must be of; none if it may name it differently.
+    /// What a recording has; none if it does not have the channel. `now` is the counter and its server. `source` is the server
+    /// that the recording must be of; none if it may name it differently.
     fn look(
         path: &Path,
         channel: &Channel,

@@ -33,8 +33,8 @@ pub struct BundleArgs {
     /// Select a source (a recorded server) if the store has several
     #[arg(long, value_name = "SOURCE")]
     pub source: Option<String>,
-    /// The place: `last` for the last finding of any kind, `N` for the Nth by time, `id:N` for the finding with this id in the SQL
-    /// view `findings` of the first FILE, `seq:A-B` or `seq:A..` for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z,
+    /// The place: `last` for the last finding of any kind, `N` for the Nth by time, `id:N` for the finding with this id in the
+    /// SQL view `findings` of the first FILE, `seq:A-B` or `seq:A..` for sequence numbers, or a time, e.g. 2026-11-24T12:00:00Z,
     /// 2026-11-24 12:00 (local time), or 10m for 10 minutes ago
     #[arg(long, value_name = "PLACE")]
     pub around: String,

@@ -33,8 +33,8 @@ pub fn parse(args: &[OsString]) -> Result<Cli, Error> {
     if let Ok(cli) = parsed {
         return reject_ignored_options(cli);
     }
-    // clap does not escape the arguments in its errors, and a shell can expand a glob to hostile file names. The error is therefore
-    // the one for the escaped arguments.
+    // clap does not escape the arguments in its errors, and a shell can expand a glob to hostile file names. The error is
+    // therefore the one for the escaped arguments.
     match Cli::try_parse_from(args.iter().map(|arg| escape(arg.as_encoded_bytes()))) {
         Err(error) => Err(error),
         // Invalid UTF-8 is the only mistake that escaping corrects.
@@ -74,8 +74,8 @@ fn misspelt_command(args: &[OsString]) -> Option<Error> {
     Some(Cli::command().error(ErrorKind::InvalidSubcommand, message))
 }
 
-/// Whether the words differ by one typing error, or by two in a long word. A channel can be named `shop` or `main`, so a different
-/// letter in a short word is not a typing error.
+/// Whether the words differ by one typing error, or by two in a long word. A channel can be named `shop` or `main`, so a
+/// different letter in a short word is not a typing error.
 pub(in crate::commands) fn is_misspelt(word: &str, command: &str) -> bool {
     if word == command {
         return false;

@@ -21,8 +21,8 @@ Exit status:
 /// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// Two or more recordings of one server; DIR means all recordings in it, without subdirectories. If several have a message, the
-    /// copy with the more certain sequence number is used, otherwise that of the first file
+    /// Two or more recordings of one server; DIR means all recordings in it, without subdirectories. If several have a message,
+    /// the copy with the more certain sequence number is used, otherwise that of the first file
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist

@@ -70,8 +70,8 @@ pub struct ShowArgs {
     /// Print messages up to this time
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub until: Option<String>,
-    /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; -kind:* hides them. Several filters must all
-    /// match
+    /// Print only matching messages, e.g. 'name:cache-*'. Findings are printed too; the filter '-kind:*' hides them. Several
+    /// filters must all match
     #[arg(short, long, value_name = "FILTER", allow_hyphen_values = true, add = completions::filters())]
     pub filter: Vec<String>,
     /// Exit with status 0 if there is no hole and every gap was acknowledged (key A in the console)

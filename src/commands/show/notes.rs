@@ -1,5 +1,5 @@
-//! What the text output does not show, as lines on standard error after it: the gaps that a merge filled, and the messages without
-//! a sequence number, which a listing by sequence number leaves out.
+//! What the text output does not show, as lines on standard error after it: the gaps that a merge filled, and the messages
+//! without a sequence number, which a listing by sequence number leaves out.
 
 use jiff::Timestamp;
 

@@ -107,8 +107,8 @@ pub enum Event {
     /// No other event is waiting, so there is time for a step of background work; see
     /// [`crate::console::app::background::has_work`].
     Work,
-    /// The time in microseconds since the epoch. Live, it is sent before every batch of events; in a replay, by the player while it
-    /// plays.
+    /// The time in microseconds since the epoch. Live, it is sent before every batch of events; in a replay, by the player while
+    /// it plays.
     Clock(i64),
 }
 

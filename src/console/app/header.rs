@@ -143,8 +143,8 @@ fn parts(cx: &Context<'_>, room: usize) -> Vec<Part> {
     parts
 }
 
-/// Adds the cause to the state of a lost connection. The cause is cut to the space that the more important parts leave; the others
-/// are left out before it is cut.
+/// Adds the cause to the state of a lost connection. The cause is cut to the space that the more important parts leave; the
+/// others are left out before it is cut.
 fn add_cause(cx: &Context<'_>, parts: &mut [Part], link: usize, room: usize) {
     let Some(reason) = &cx.state.link.reason else { return };
     let taken = width(parts.iter().filter(|part| part.rank < CAUSE_RANK));
@@ -155,8 +155,8 @@ fn add_cause(cx: &Context<'_>, parts: &mut [Part], link: usize, room: usize) {
     (link.short_rank, link.rank) = (link.rank, CAUSE_RANK);
 }
 
-/// The reason without the server's address, which the header shows already and which is escaped in the reason: `connection refused` for
-/// `cannot reach redis:6379: connection refused`.
+/// The reason without the server's address, which the header shows already and which is escaped in the reason: `connection
+/// refused` for `cannot reach redis:6379: connection refused`.
 fn cause<'a>(reason: &'a str, target: &str) -> &'a str {
     let target = escape(target.strip_prefix("TLS ").unwrap_or(target).as_bytes());
     let rest = reason.strip_prefix("cannot reach ").unwrap_or(reason);
@@ -223,7 +223,8 @@ fn link(cx: &Context<'_>) -> Part {
     }
 }
 
-/// Each kind of loss with its own text, without what was acknowledged. A number that was counted without a message is not called missed. Unknown counts are `?`, lower bounds `≥`.
+/// Each kind of loss with its own text, without what was acknowledged. A number that was counted without a message is not called
+/// missed. Unknown counts are `?`, lower bounds `≥`.
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
     let open = cx.state.open();

@@ -22,7 +22,8 @@ pub struct Messages {
     pub first_row_id: u64,
     /// The size of the rows' intervals, in bytes.
     pub bytes: usize,
-    /// The IDs of the rows that the picked channels and the filter let through, oldest first. `None`: all rows that are not cleared.
+    /// The IDs of the rows that the picked channels and the filter let through, oldest first. `None`: all rows that are not
+    /// cleared.
     pub listed: Option<VecDeque<u64>>,
     /// The copies that share a row.
     pub copies: Copies,
@@ -32,8 +33,8 @@ pub struct Messages {
     pub wrapped: bool,
     /// The ID of the selected row. `None` if no row is shown.
     pub cursor: Option<u64>,
-    /// The ID of the row that the user selected. The selection differs from it while the view follows, or after that row was trimmed
-    /// or hidden.
+    /// The ID of the row that the user selected. The selection differs from it while the view follows, or after that row was
+    /// trimmed or hidden.
     pub chosen: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it. New rows are still added.
     pub follow: bool,

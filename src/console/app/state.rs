@@ -232,8 +232,8 @@ impl State {
         replayed.or_else(|| self.recorded_to.as_ref().map(PathBuf::from))
     }
 
-    /// The row that actions apply to: the one under the cursor in the results of a backfill, the one in Detail if Detail has the focus,
-    /// otherwise the selected one.
+    /// The row that actions apply to: the one under the cursor in the results of a backfill, the one in Detail if Detail has the
+    /// focus, otherwise the selected one.
     #[must_use]
     pub(crate) fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
@@ -248,8 +248,8 @@ impl State {
         if self.focus == Pane::Detail { self.detail.row_id } else { self.selected_row_id() }
     }
 
-    /// The finding that actions apply to: in Messages and Detail that of the row, elsewhere the one under the cursor of Findings. Or
-    /// why there is none.
+    /// The finding that actions apply to: in Messages and Detail that of the row, elsewhere the one under the cursor of Findings.
+    /// Or why there is none.
     pub(crate) fn finding_at_hand(&self) -> Result<&FindingEntry, &'static str> {
         if !matches!(self.focus, Pane::Messages | Pane::Detail) {
             return self.findings.selected();

@@ -34,8 +34,8 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf:
     completions(cx, typed, &mut Pen::new(buf, inner, 2));
 }
 
-/// Draws the error after a caret under its place, or before the caret if there is more space. The text starts after `indent` cells, and
-/// `hidden` cells of it are out of sight.
+/// Draws the error after a caret under its place, or before the caret if there is more space. The text starts after `indent`
+/// cells, and `hidden` cells of it are out of sight.
 fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, indent: usize, pen: &mut Pen<'_>) {
     let Some(error) = &typed.error else {
         if typed.line.text().is_empty() && cx.state.filtering.filter.is_some() {

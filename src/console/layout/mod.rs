@@ -255,8 +255,8 @@ fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     (rest, Rect { x: area.x + rest.width, width: columns, ..area })
 }
 
-/// The number of rows of Compose for `lines` lines of data, from `least` to `most`. The borders, the fields and the payload take four
-/// rows.
+/// The number of rows of Compose for `lines` lines of data, from `least` to `most`. The borders, the fields and the payload take
+/// four rows.
 fn grown(least: u16, lines: usize, most: u16) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
 }

@@ -374,8 +374,8 @@ pub(crate) fn click(state: &mut State, layout: &Layout, pane: Pane, place: Posit
     }
 }
 
-/// The border that makes a pane wider, and whether the border sizes a neighbour, which then becomes narrower. `None` if the pane is
-/// as wide as the screen.
+/// The border that makes a pane wider, and whether the border sizes a neighbour, which then becomes narrower. `None` if the pane
+/// is as wide as the screen.
 pub(crate) fn side_border(layout: &Layout, pane: Pane) -> Option<(Border, bool)> {
     match pane {
         Pane::Channels | Pane::Findings | Pane::Rejected => Some((Border::Left, false)),

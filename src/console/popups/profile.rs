@@ -30,8 +30,8 @@ pub(crate) fn choose(state: &mut State, name: &str) -> Vec<Effect> {
     vec![Effect::LoadProfile(name.to_owned())]
 }
 
-/// The profile was loaded. Switches to it, or asks first if the switch would lose something. If loading failed, the current profile
-/// stays connected.
+/// The profile was loaded. Switches to it, or asks first if the switch would lose something. If loading failed, the current
+/// profile stays connected.
 pub(crate) fn loaded(state: &mut State, result: Result<NextProfile, String>) -> Vec<Effect> {
     match result {
         Err(why) => {

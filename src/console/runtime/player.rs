@@ -234,8 +234,8 @@ impl Player {
                 events.push(Event::Clock(self.position));
                 return Ok(true);
             }
-            // At the end, new entries are shown at once. The time before a session is skipped. In a merged recording, the entries of
-            // several sessions alternate.
+            // At the end, new entries are shown at once. The time before a session is skipped. In a merged recording, the entries
+            // of several sessions alternate.
             let first = self.ahead.interval.entries()[0].at();
             let session = self.ahead.places[0].session;
             followed &= self.status.at_end;

@@ -2,7 +2,8 @@
 
 use crate::wire::escape::escape;
 
-/// A word that bash, zsh and ksh read as exactly these bytes. `None` if the bytes contain a NUL byte, which no argument can contain.
+/// A word that bash, zsh and ksh read as exactly these bytes. `None` if the bytes contain a NUL byte, which no argument can
+/// contain.
 ///
 /// Bytes that could act on a terminal or deceive the eye are written as octal escapes in `$'…'`: within a paste even
 /// a quoted escape sequence acts, before the shell reads it.

@@ -1,7 +1,7 @@
 //! A row of bars: the messages of the last seconds.
 
-/// The last `width` values as bars, the newest at the right, scaled to the highest of them. If there are fewer values, the left part is
-/// blank.
+/// The last `width` values as bars, the newest at the right, scaled to the highest of them. If there are fewer values, the left
+/// part is blank.
 #[must_use]
 pub(crate) fn sparkline<I>(values: I, width: usize) -> String
 where

@@ -75,7 +75,8 @@ pub const BASIC: Theme = Theme {
     json_value: PLAIN_STYLE.fg(Color::Cyan),
 };
 
-/// The theme for dark backgrounds: like [`BASIC`], with colours of the 256-colour palette where the sixteen have too little contrast.
+/// The theme for dark backgrounds: like [`BASIC`], with colours of the 256-colour palette where the sixteen have too little
+/// contrast.
 pub const GREYS: Theme = Theme {
     soft: PLAIN_STYLE.fg(Color::Indexed(245)),
     line: PLAIN_STYLE.fg(Color::Indexed(240)),
@@ -127,8 +128,8 @@ impl Theme {
         if *self == PLAIN { style.add_modifier(Modifier::UNDERLINED) } else { style.fg(Color::Black).bg(Color::Yellow) }
     }
 
-    /// The style of the profile's colour, which is the name of a terminal colour, or `#rrggbb`. The accent style if there is no colour
-    /// or it is unknown.
+    /// The style of the profile's colour, which is the name of a terminal colour, or `#rrggbb`. The accent style if there is no
+    /// colour or it is unknown.
     #[must_use]
     pub fn profile(&self, colour: Option<&str>) -> Style {
         if *self == PLAIN {
@@ -167,8 +168,8 @@ pub struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
-    /// The default theme for the terminal. Without colours if `NO_COLOR` is set or `TERM` is `dumb`. If `TERM` or `COLORTERM` promises 256 colours, the
-    /// theme for the background in `COLORFGBG`, or for a dark one if that is not set.
+    /// The default theme for the terminal. Without colours if `NO_COLOR` is set or `TERM` is `dumb`. If `TERM` or `COLORTERM`
+    /// promises 256 colours, the theme for the background in `COLORFGBG`, or for a dark one if that is not set.
     #[must_use]
     pub fn theme(self) -> ThemeName {
         let is_set = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());

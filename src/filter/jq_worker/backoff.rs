@@ -1,9 +1,9 @@
 //! Skips messages whose names caused failures before.
 //!
-//! Each failure costs [`ANSWER_TIMEOUT`](super::ANSWER_TIMEOUT) and a new process, so the number of failures that messages can cause
-//! is limited. One bad message must not disable the filter for all others, so failures are counted per message name. Senders can
-//! choose any name, so the table is bounded. All names that are not in the table share one count: a flood of new names does not
-//! affect known names.
+//! Each failure costs [`ANSWER_TIMEOUT`](super::ANSWER_TIMEOUT) and a new process, so the number of failures that messages can
+//! cause is limited. One bad message must not disable the filter for all others, so failures are counted per message name.
+//! Senders can choose any name, so the table is bounded. All names that are not in the table share one count: a flood of new
+//! names does not affect known names.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};

@@ -142,8 +142,8 @@ impl JqWorker {
         &questions[..count]
     }
 
-    /// Sends a batch to the worker and appends its answers. If the worker fails, a single question gets the error. Several questions
-    /// without an answer are then asked one by one, because the worker may have failed for any of them.
+    /// Sends a batch to the worker and appends its answers. If the worker fails, a single question gets the error. Several
+    /// questions without an answer are then asked one by one, because the worker may have failed for any of them.
     fn ask(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) {
         let before = answers.len();
         let Err(error) = self.exchange(batch, answers) else { return };

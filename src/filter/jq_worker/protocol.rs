@@ -1,10 +1,10 @@
 //! The protocol between the worker and its parent.
 //!
-//! The parent sends batches: a count, then that many texts, each preceded by its length. The first batch contains the filters, and
-//! the worker replies with [`READY`]. Every other batch contains the data of messages. The worker replies to each message with one
-//! byte. After `FAILED`, the length and the text of the reason follow. The worker writes the replies of several messages together. If
-//! it fails, the parent sends the messages without a reply again, each in its own batch, to find out for which one it fails. Counts
-//! and lengths are little-endian: four bytes, or two for a reason.
+//! The parent sends batches: a count, then that many texts, each preceded by its length. The first batch contains the filters,
+//! and the worker replies with [`READY`]. Every other batch contains the data of messages. The worker replies to each message
+//! with one byte. After `FAILED`, the length and the text of the reason follow. The worker writes the replies of several messages
+//! together. If it fails, the parent sends the messages without a reply again, each in its own batch, to find out for which one
+//! it fails. Counts and lengths are little-endian: four bytes, or two for a reason.
 
 use std::io::{self, Read, Write};
 

@@ -131,8 +131,8 @@ pub struct BundleSummary {
     pub found: Option<(u64, u64)>,
     /// How many messages without an exact number other recordings supplied. They may have the numbers that no message has.
     pub maybe: u64,
-    /// Whether the bundle was cut before and after the place, because it reached 20,000 rows or 64 MiB on that side. After the place
-    /// also if another recording has more messages with the numbers than one supplies: 10,000 messages or 16 MiB.
+    /// Whether the bundle was cut before and after the place, because it reached 20,000 rows or 64 MiB on that side. After the
+    /// place also if another recording has more messages with the numbers than one supplies: 10,000 messages or 16 MiB.
     pub is_cut: [bool; 2],
     /// The report in Markdown, safe to print.
     pub report: String,
@@ -146,8 +146,8 @@ impl BundleSummary {
         format!("{messages} on {}, and {findings}", counted(self.channels, "channel"))
     }
 
-    /// `the content of 12 of 16 numbers`, or `the content of 12 of 16 numbers and 5 messages without an exact number`. None if it is
-    /// not about sequence numbers.
+    /// `the content of 12 of 16 numbers`, or `the content of 12 of 16 numbers and 5 messages without an exact number`. None if it
+    /// is not about sequence numbers.
     #[must_use]
     pub fn content_words(&self) -> Option<String> {
         let (found, all) = self.found?;

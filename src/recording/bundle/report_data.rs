@@ -116,8 +116,8 @@ pub(super) struct SecondCount {
 /// The messages of the gap, or of the numbers that the bundle is about.
 pub(super) struct Content {
     pub(super) numbers: NumberRange,
-    /// The first [`MAX_CONTENT`] messages with these numbers, in the order of the numbers. Then the messages without an exact number
-    /// that other recordings supplied.
+    /// The first [`MAX_CONTENT`] messages with these numbers, in the order of the numbers. Then the messages without an exact
+    /// number that other recordings supplied.
     pub(super) rows: Vec<MessageRow>,
     /// How many of the numbers have a message.
     pub(super) found: u64,

@@ -14,7 +14,8 @@ const ROWS_PER_READ: usize = 1000;
 const MAX_ROWS: usize = 20_000;
 /// The maximum size of the payloads on each side, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// The maximum number of consecutive rows outside the requested time. In a merged recording, the clocks of the machines can differ.
+/// The maximum number of consecutive rows outside the requested time. In a merged recording, the clocks of the machines can
+/// differ.
 const MAX_STRAYS: usize = 100;
 
 /// A range of ids around the place, and the messages next to its sequence numbers.

@@ -1,10 +1,10 @@
 //! Matches the counter epochs of the two recordings.
 //!
-//! The epochs' numbers do not match, because a recorder that started later saw fewer resets. Epochs are therefore compared by their
-//! messages. Two epochs are the same if they have the same payloads with the same sequence numbers at about the same time. They
-//! differ if the payloads differ. If they have no sequence number in common, they can be the same if the sequence numbers of both
-//! together increase with time. The epochs of both recordings keep their order. Of all possible matches, the one with the highest
-//! score is used.
+//! The epochs' numbers do not match, because a recorder that started later saw fewer resets. Epochs are therefore compared by
+//! their messages. Two epochs are the same if they have the same payloads with the same sequence numbers at about the same time.
+//! They differ if the payloads differ. If they have no sequence number in common, they can be the same if the sequence numbers of
+//! both together increase with time. The epochs of both recordings keep their order. Of all possible matches, the one with the
+//! highest score is used.
 
 use super::source::MergeInput;
 use rusqlite::{Connection, OptionalExtension as _, params};

@@ -223,7 +223,8 @@ impl Merger<'_> {
             .optional()
     }
 
-    /// Narrows a range to the first and the last number that the other recording does not have. The message must have one of these.
+    /// Narrows a range to the first and the last number that the other recording does not have. The message must have one of
+    /// these.
     fn narrow_range(
         &self,
         side: usize,

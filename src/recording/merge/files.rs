@@ -9,8 +9,8 @@ use crate::recording::reader::RecordingReader;
 use crate::recording::schema::MERGE_TABLES;
 use crate::recording::staged_recording::{StagedRecording, must_be_free};
 
-/// Checks all recordings before anything is created. Returns the server of the first one, and why the others are of the same server
-/// if they have another address.
+/// Checks all recordings before anything is created. Returns the server of the first one, and why the others are of the same
+/// server if they have another address.
 pub(super) fn check(paths: &[&Path], out: &Path, same_server: bool) -> Result<(String, Vec<ServerProof>), RecordError> {
     let mut places = Vec::new();
     let mut recordings = Vec::new();

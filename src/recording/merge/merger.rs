@@ -122,8 +122,8 @@ impl<'c> Merger<'c> {
         Ok(())
     }
 
-    /// Writes the messages with sequence numbers up to `to` that are not written yet. If both recordings have a number, writes the
-    /// exact one, or else that of the first recording.
+    /// Writes the messages with sequence numbers up to `to` that are not written yet. If both recordings have a number, writes
+    /// the exact one, or else that of the first recording.
     fn write_up_to(&mut self, counter_epoch: CounterEpoch, to: i64) -> rusqlite::Result<()> {
         let last = self.last.entry(counter_epoch).or_insert(0);
         if to <= *last {
@@ -159,8 +159,8 @@ impl<'c> Merger<'c> {
         Ok(())
     }
 
-    /// Writes the messages of a sequence number that one recording has more than once, e.g. first inferred and then exact. The number
-    /// stays with one of them, an exact one if possible. No message with other bytes is lost.
+    /// Writes the messages of a sequence number that one recording has more than once, e.g. first inferred and then exact. The
+    /// number stays with one of them, an exact one if possible. No message with other bytes is lost.
     fn write_repeated(&mut self, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
         let mut copies = self.copies(counter_epoch, number)?.into_iter();
         let Some(kept) = copies.next() else { return Ok(()) };

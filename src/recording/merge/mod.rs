@@ -45,8 +45,8 @@ const MAX_LISTED: usize = 1000;
 pub struct MergeSummary {
     /// The number of messages in the new file.
     pub messages: u64,
-    /// The recordings, by their files (not escaped), and the number of messages from each. A merged recording is listed as those that
-    /// were merged into it.
+    /// The recordings, by their files (not escaped), and the number of messages from each. A merged recording is listed as those
+    /// that were merged into it.
     pub taken: Vec<(String, u64)>,
     /// The number of messages whose sequence number is more certain than before.
     pub narrowed: u64,

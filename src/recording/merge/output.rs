@@ -310,7 +310,8 @@ impl<'c> MergedFile<'c> {
                 .execute([counter_epoch.1, counter_epoch.0])?;
         }
         for side in sides {
-            // The last known counter is the highest one of the newest epoch. A recording that ends in an earlier epoch does not know it.
+            // The last known counter is the highest one of the newest epoch. A recording that ends in an earlier epoch does not
+            // know it.
             let counter = format!(
                 "UPDATE main.channel SET (counter, counter_unix_micros, run_id, replication_id) =
                     (SELECT counter, counter_unix_micros, run_id, replication_id FROM {0}.channel WHERE id = ?1)

@@ -154,7 +154,8 @@ fn compare_messages(connection: &Connection) -> rusqlite::Result<Comparison> {
     Ok(comparison)
 }
 
-/// Compares the messages of a channel, at most [`MAX_SAMPLES`] with the lowest numbers that both have, and as many with the highest.
+/// Compares the messages of a channel, at most [`MAX_SAMPLES`] with the lowest numbers that both have, and as many with the
+/// highest.
 fn epoch_pairs(connection: &Connection, channels: [i64; 2]) -> rusqlite::Result<Vec<EpochPair>> {
     let common = |order: &str| {
         format!(

@@ -1,8 +1,9 @@
 //! Matches messages that were not counted, and their findings.
 //!
-//! A message that was not counted has no number. Each recorder gives it the numbers that were counted between the same two barriers
-//! as the message. These ranges can differ, because each recorder has barriers of its own. Therefore, such messages and findings are
-//! matched by their place in the stream: the server sends the messages of a channel to both recorders in the same order.
+//! A message that was not counted has no number. Each recorder gives it the numbers that were counted between the same two
+//! barriers as the message. These ranges can differ, because each recorder has barriers of its own. Therefore, such messages and
+//! findings are matched by their place in the stream: the server sends the messages of a channel to both recorders in the same
+//! order.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -17,8 +18,8 @@ const MAX_DISTANCE: i64 = 10_000;
 impl Merger<'_> {
     /// Whether the first recording also has a finding of the second one that `count` messages were not counted.
     ///
-    /// It is the same if both recordings have the same messages up to the finding since the last one with the same exact number in
-    /// both, neither recorder was interrupted since then, and the same number of messages before it was not counted.
+    /// It is the same if both recordings have the same messages up to the finding since the last one with the same exact number
+    /// in both, neither recorder was interrupted since then, and the same number of messages before it was not counted.
     pub(super) fn is_same_uncounted(
         &self,
         finding: StreamRow,
@@ -55,8 +56,8 @@ impl Merger<'_> {
         Ok(false)
     }
 
-    /// How many messages between two rows were not counted. `None` if it is not certain: between two barriers, a message that was not
-    /// counted and a number without a message cancel out.
+    /// How many messages between two rows were not counted. `None` if it is not certain: between two barriers, a message that was
+    /// not counted and a number without a message cancel out.
     fn uncounted(&self, side: usize, own: CounterEpoch, (after, before): (i64, i64)) -> rusqlite::Result<Option<i64>> {
         let sql = format!(
             "SELECT iif(total(kind = 'counted_not_received') = 0, coalesce(sum(count), 0), NULL) FROM {}.finding
@@ -66,11 +67,11 @@ impl Merger<'_> {
         self.connection.prepare_cached(&sql)?.query_row([after, before, own.0, own.1], |row| row.get(0))
     }
 
-    /// Finds the copy of a message in the other recording if both recordings together prove that it was not counted: it could only
-    /// have a number that is possible in both, and there is none.
+    /// Finds the copy of a message in the other recording if both recordings together prove that it was not counted: it could
+    /// only have a number that is possible in both, and there is none.
     ///
-    /// It is the copy if both recordings have the same messages since the last one with the same exact number in both, and neither
-    /// recorder was interrupted since then.
+    /// It is the copy if both recordings have the same messages since the last one with the same exact number in both, and
+    /// neither recorder was interrupted since then.
     pub(super) fn uncounted_copy(
         &self,
         side: usize,

@@ -84,8 +84,8 @@ impl MissingRange {
         }
     }
 
-    /// The lowest and the highest possible number of missed messages with these numbers. They differ if a finding has more numbers
-    /// than missed messages, and some of its numbers are not in this range.
+    /// The lowest and the highest possible number of missed messages with these numbers. They differ if a finding has more
+    /// numbers than missed messages, and some of its numbers are not in this range.
     #[must_use]
     pub fn missed(&self) -> (u64, u64) {
         let own = length((self.from, self.to));
@@ -313,8 +313,8 @@ impl<B: RecordingBackend> RecordingReader<B> {
         Ok(gaps.chain(holes).chain(counter).chain(message).max_by_key(|(number, _)| *number))
     }
 
-    /// The counter reset that began an epoch. `None` if the recording began later, or if retention deleted the reset and everything
-    /// before it.
+    /// The counter reset that began an epoch. `None` if the recording began later, or if retention deleted the reset and
+    /// everything before it.
     fn reset(&self, channel: i64, epoch: i64) -> Result<Option<Box<Finding>>, RecordError> {
         let page = self.backend.findings(&FindingQuery::Reset { channel, epoch }, 1)?;
         Ok(page.interval.entries().first().and_then(|entry| match entry {

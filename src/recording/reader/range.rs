@@ -1,4 +1,5 @@
-//! The messages that can have a number in a range, and the numbers of the range that a recording lacks. To recover missed messages.
+//! The messages that can have a number in a range, and the numbers of the range that a recording lacks. To recover missed
+//! messages.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -67,8 +68,8 @@ pub struct LackingRange {
     pub from: u64,
     /// The last number, inclusive.
     pub to: u64,
-    /// How many messages the recording lacks; `None` if it is unknown. If it is less than the size of the range, the recording has
-    /// the other messages, but it is unknown which of them has which number.
+    /// How many messages the recording lacks; `None` if it is unknown. If it is less than the size of the range, the recording
+    /// has the other messages, but it is unknown which of them has which number.
     pub count: Option<u64>,
 }
 
@@ -204,8 +205,8 @@ impl RecordingReader {
         Ok(lacking.ranges)
     }
 
-    /// Extends a range to the whole of the intervals at its ends whose messages were counted, but not all received. Their messages have
-    /// different possible numbers, of which some may be outside of the range.
+    /// Extends a range to the whole of the intervals at its ends whose messages were counted, but not all received. Their
+    /// messages have different possible numbers, of which some may be outside of the range.
     fn with_unequal_intervals(&self, channel: i64, epoch: i64, range: (u64, u64)) -> Result<(u64, u64), RecordError> {
         let mut extended = range;
         for end in [range.0, range.1] {

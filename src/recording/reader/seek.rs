@@ -12,7 +12,8 @@ use crate::ledger::sequence::Channel;
 use crate::recording::MAX_ACKNOWLEDGEMENTS;
 use crate::recording::file::RecordError;
 
-/// A span that the recording lacks: the recorder dropped messages or crashed, or retention deleted what a store lacks. Times are in microseconds since the epoch. Texts are not escaped.
+/// A span that the recording lacks: the recorder dropped messages or crashed, or retention deleted what a store lacks. Times are
+/// in microseconds since the epoch. Texts are not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {
     /// The id in the stream.

@@ -210,8 +210,8 @@ impl LostEntries {
 }
 
 impl LostRange {
-    /// Adds a message to this range. Returns false if the message does not continue the range. If `allow_gaps` is set, the range may
-    /// skip numbers. It then has more numbers than messages.
+    /// Adds a message to this range. Returns false if the message does not continue the range. If `allow_gaps` is set, the range
+    /// may skip numbers. It then has more numbers than messages.
     fn take(&mut self, numbers: Option<(u64, u64)>, allow_gaps: bool) -> bool {
         match (&mut self.numbers, numbers) {
             (None, None) => {}

@@ -50,8 +50,8 @@ use crate::ledger::interval::Interval;
 pub use self::recording_file::Origin;
 pub use self::retention::Retention;
 
-/// How much the nice value of the recorder thread is increased. If the processor is overloaded, the thread then gets about a third of
-/// the time of a normal one.
+/// How much the nice value of the recorder thread is increased. If the processor is overloaded, the thread then gets about a
+/// third of the time of a normal one.
 #[cfg(target_os = "linux")]
 const NICE_INCREMENT: i32 = 5;
 
@@ -72,7 +72,8 @@ pub struct RecorderSettings {
     pub retention: Retention,
     /// The maximum size of the intervals that wait while the file cannot be written, in bytes.
     pub backlog: usize,
-    /// Set if the recording is shipped to a store: retention then keeps what the store lacks. Held while a moved file is replaced.
+    /// Set if the recording is shipped to a store: retention then keeps what the store lacks. Held while a moved file is
+    /// replaced.
     pub shipper: Option<FileInUse>,
 }
 

@@ -1,4 +1,5 @@
-//! Deletes the oldest messages while recording. It deletes a little after each batch, so that recording is never delayed for long.
+//! Deletes the oldest messages while recording. It deletes a little after each batch, so that recording is never delayed for
+//! long.
 
 use std::time::{Duration, Instant};
 
@@ -48,8 +49,8 @@ impl Retention {
 }
 
 /// Deletes messages that exceed the maximum age or size, for at most about [`MAX_DURATION`]. `written` is the number of messages
-/// added since the last call. `is_shipped`: a store gets the recording. The age limit keeps what a store lacks; the size limit does
-/// not, and records a hole. Returns the number of deleted messages, and whether nothing is left to delete.
+/// added since the last call. `is_shipped`: a store gets the recording. The age limit keeps what a store lacks; the size limit
+/// does not, and records a hole. Returns the number of deleted messages, and whether nothing is left to delete.
 pub(super) fn retain(
     file: &mut RecordingFile,
     retention: Retention,
@@ -136,8 +137,8 @@ fn delete_unshipped(file: &mut RecordingFile, most: i64) -> rusqlite::Result<u64
     let (end, from, to, messages): (Option<i64>, Option<i64>, Option<i64>, i64) =
         transaction.query_row(end, [most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let (Some(end), Some(from), Some(to)) = (end, from, to) else { return Ok(0) };
-    // A store gets a row once, in the order of the ids. If a shipper has already read a hole, it has also read the messages before
-    // it, so adding these changes nothing for the store. Messages after the hole need another one.
+    // A store gets a row once, in the order of the ids. If a shipper has already read a hole, it has also read the messages
+    // before it, so adding these changes nothing for the store. Messages after the hole need another one.
     let last = "SELECT id FROM hole WHERE kind = ?1 AND session = ?2 AND id > ?3 ORDER BY id DESC LIMIT 1";
     let kind = HoleKind::Deleted.name();
     let hole = transaction.query_row(last, params![kind, session, end], |row| row.get::<_, i64>(0)).optional()?;
@@ -185,8 +186,8 @@ fn merge_ranges(connection: &Connection, hole: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Deletes at most `most` of the oldest messages with ids up to `through` that were received before `before`, and all other rows in
-/// between.
+/// Deletes at most `most` of the oldest messages with ids up to `through` that were received before `before`, and all other rows
+/// in between.
 fn delete(connection: &mut Connection, most: i64, before: i64, through: i64) -> rusqlite::Result<u64> {
     // Checked without a lock, because usually there is nothing to delete.
     let end: Option<i64> = connection

@@ -66,8 +66,8 @@ impl<'a> MessageRows<'a> {
         let mut rest = &self.waiting[..];
         let mut place = self.next - count(rest);
         while !rest.is_empty() {
-            // SQLite assigns each row the id after the last one. Therefore the first row of a sequence is inserted alone, with its
-            // id.
+            // SQLite assigns each row the id after the last one. Therefore the first row of a sequence is inserted alone, with
+            // its id.
             let fits = |size: &usize| *size == 1 || (*size <= rest.len() && self.written == Some(place - 1));
             let Some(kind) = ROWS_PER_STATEMENT.iter().position(fits) else { break };
             let (rows, after) = rest.split_at(ROWS_PER_STATEMENT[kind]);
@@ -106,8 +106,8 @@ impl<'a> InsertStatement<'a> {
         let sql = if rows == 1 {
             format!("INSERT INTO message ({MESSAGE_COLUMNS}, id) VALUES ({row}, ?)")
         } else {
-            // An error always ends the transaction. `OR ROLLBACK` tells SQLite, which then does not save each page to undo a single
-            // statement.
+            // An error always ends the transaction. `OR ROLLBACK` tells SQLite, which then does not save each page to undo a
+            // single statement.
             format!(
                 "INSERT OR ROLLBACK INTO message ({MESSAGE_COLUMNS}) VALUES {}",
                 vec![format!("({row})"); rows].join(", ")

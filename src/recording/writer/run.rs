@@ -121,8 +121,8 @@ impl WriterLoop {
         }
     }
 
-    /// Stores the marks. Skipped while the file cannot be written. A failure is ignored: it only makes the report after a kill less
-    /// exact.
+    /// Stores the marks. Skipped while the file cannot be written. A failure is ignored: it only makes the report after a kill
+    /// less exact.
     fn store_marks(&mut self) {
         let marks = self.marks.take();
         let Some(file) = self.file.as_mut().filter(|_| self.pause.is_none() && !marks.is_empty()) else { return };
@@ -221,8 +221,8 @@ impl WriterLoop {
         self.publish.send_replace(self.status.clone());
     }
 
-    /// Makes a last attempt to write the waiting intervals. If it fails, the file is unchanged, and the next session reports these
-    /// messages as missed.
+    /// Makes a last attempt to write the waiting intervals. If it fails, the file is unchanged, and the next session reports
+    /// these messages as missed.
     fn finish(mut self) {
         self.write();
         if self.status.failure().is_some() {

@@ -33,8 +33,8 @@ pub(super) enum CounterAccess {
     Mget,
     /// With `GET`, because `MGET` was rejected or the key is not a string.
     Probe,
-    /// `MGET` found no string at the key, or `GET` found no key. Read with `MGET` after messages. Read with `GET` when idle, because
-    /// only `GET` distinguishes a missing key from a key that is not a string.
+    /// `MGET` found no string at the key, or `GET` found no key. Read with `MGET` after messages. Read with `GET` when idle,
+    /// because only `GET` distinguishes a missing key from a key that is not a string.
     Absent,
     /// `MGET` no longer finds the counter. Read with `GET` to find out whether the key is missing or not a string.
     Lost,

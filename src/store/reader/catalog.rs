@@ -177,8 +177,8 @@ impl Catalog {
         parts.iter().find(is_own).map_or(own_epoch, |part| part.broadcast_epoch)
     }
 
-    /// The id of a row or session among all recordings: the index of its recording, and its id there. The rows of a recording keep
-    /// their order.
+    /// The id of a row or session among all recordings: the index of its recording, and its id there. The rows of a recording
+    /// keep their order.
     pub(super) fn place(recording: usize, id: i64) -> i64 {
         let recording = i64::try_from(recording).unwrap_or(i64::MAX) << ID_BITS;
         recording.saturating_add(id)

@@ -81,8 +81,8 @@ impl StoreBackend {
             let is_covered = rows.first().map_or(Ok(false), |row| column(row, 0))?;
             return Ok((!is_covered).then_some(hole));
         }
-        // A gap reports its numbers. The hole's messages may have numbers of a gap of the same recording, if some of them were not
-        // missed.
+        // A gap reports its numbers. The hole's messages may have numbers of a gap of the same recording, if some of them were
+        // not missed.
         let is_reported = |part: Part, gap: &Finding| {
             let numbers = gap.sequence_from.zip(gap.sequence_to);
             part.recording != recording || gap.count.is_none() || gap.count >= numbers.map(length)
@@ -165,8 +165,8 @@ impl StoreBackend {
         Ok(absent)
     }
 
-    /// The possible numbers of the messages without an exact number that may have a number in a range, or in this range extended by
-    /// all numbers that they may have. Also returns this range.
+    /// The possible numbers of the messages without an exact number that may have a number in a range, or in this range extended
+    /// by all numbers that they may have. Also returns this range.
     fn inexact(
         &self,
         (channel, epoch): (i64, i64),

@@ -1,5 +1,5 @@
-//! Matches messages that were not counted, and their findings, by the rule of `merge`: they are the same if both recordings have the
-//! same messages since the last one with the same exact number in both, and neither recorder was interrupted since then.
+//! Matches messages that were not counted, and their findings, by the rule of `merge`: they are the same if both recordings have
+//! the same messages since the last one with the same exact number in both, and neither recorder was interrupted since then.
 
 use super::catalog::{Catalog, Part};
 use super::rows::{StoredFinding, StoredMessage};

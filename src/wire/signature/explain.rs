@@ -38,7 +38,8 @@ struct Explainer<'k, 'e> {
 }
 
 impl Explainer<'_, '_> {
-    /// Whether this is most likely an unsigned message without the second colon: `name:{"a":1}` is parsed with the signature `{"a"`.
+    /// Whether this is most likely an unsigned message without the second colon: `name:{"a":1}` is parsed with the signature
+    /// `{"a"`.
     fn lacks_colon(&self) -> bool {
         matches!(self.envelope.signature, [b'{' | b'[' | b'"', ..]) && checks::json(self.envelope.data).is_err()
     }

@@ -83,8 +83,8 @@ impl Keyring {
     }
 
     /// Checks a message like [`verify`](Self::verify), and describes each check. Returns every
-    /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order. The first failed check decides the verdict. The later checks
-    /// that do not depend on it are evaluated too.
+    /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order. The first failed check decides the verdict. The later
+    /// checks that do not depend on it are evaluated too.
     #[must_use]
     pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
         explain::explain(self, envelope, now)

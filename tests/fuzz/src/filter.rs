@@ -1,7 +1,7 @@
 //! Every filter text is accepted, or rejected with a position. An accepted filter can be applied to any message.
 //!
-//! The predicate after the bar is compiled but not run. It can take unlimited time and memory, so the program runs it in a separate
-//! process.
+//! The predicate after the bar is compiled but not run. It can take unlimited time and memory, so the program runs it in a
+//! separate process.
 
 use aircheck::filter::{Candidate, Filter};
 use aircheck::ledger::sequence::Sequence;

@@ -86,7 +86,8 @@ fn look(cell: &Cell) -> Option<String> {
     Some(format!("{}{on} {}", cell.fg, modifiers.join(" ")).trim_end().to_owned())
 }
 
-/// WCAG 2.2, level AA: text has a contrast ratio of at least 4.5 to its background. The terminal's own sixteen colours are those of xterm.
+/// WCAG 2.2, level AA: text has a contrast ratio of at least 4.5 to its background. The terminal's own sixteen colours are those
+/// of xterm.
 #[test]
 fn every_text_on_the_screen_has_contrast_aa_in_the_light_and_the_dark_theme() {
     for (name, background) in [(ThemeName::Light, [255; 3]), (ThemeName::Dark, [0; 3])] {

@@ -134,8 +134,8 @@ fn equal_messages_without_numbers_are_as_many_as_one_recording_has() {
     }
 }
 
-/// Merges a recording of these messages, of which one was not counted, with `other`. Returns the numbers that are not exact, for each
-/// order of the two recordings.
+/// Merges a recording of these messages, of which one was not counted, with `other`. Returns the numbers that are not exact, for
+/// each order of the two recordings.
 fn uncounted_merged(received: &[Received], (from, to): (u64, u64), other: &[Received]) -> [Vec<Sequence>; 2] {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db", "d.db"].map(|name| directory.path().join(name));

@@ -218,8 +218,8 @@ fn different_bytes_under_one_number_are_reported_and_kept() {
     assert_eq!(both, (5_i64, b"evt::1".to_vec(), b"evt::2".to_vec(), 1_i64, 2_i64));
 }
 
-/// The recordings of a merged one: the first session, the file and the number of messages taken; and its conflicts: the session, the
-/// payload, the other session and the other payload.
+/// The recordings of a merged one: the first session, the file and the number of messages taken; and its conflicts: the session,
+/// the payload, the other session and the other payload.
 fn provenance(path: &Path) -> (Vec<String>, Vec<String>) {
     let connection = Connection::open(path).unwrap();
     let lines = |sql: &str| {

@@ -79,7 +79,8 @@ impl Film {
         self.screens += 1;
     }
 
-    /// One group for each period, which is visible in that period of each repetition. All texts are in front of all backbackgrounds.
+    /// One group for each period, which is visible in that period of each repetition. All texts are in front of all
+    /// backbackgrounds.
     fn write(&self) -> String {
         let seconds = |screen: usize| SECONDS * f64::from(u32::try_from(screen).unwrap_or(0));
         let percent = |screen: usize| seconds(screen) * 100.0 / seconds(self.screens);

@@ -139,8 +139,8 @@ enum Quirk {
     Stream,
     /// `redis-protocol` accepts any two bytes instead of the CRLF after a blob.
     BlobEnd,
-    /// `redis-protocol` accepts any byte instead of the colon after the format, and only the formats `txt` and `mkd`. It also waits
-    /// for the bytes of a verbatim string that is too short to have a format.
+    /// `redis-protocol` accepts any byte instead of the colon after the format, and only the formats `txt` and `mkd`. It also
+    /// waits for the bytes of a verbatim string that is too short to have a format.
     Verbatim,
     /// `redis-protocol` accepts text after `_`.
     NullText,

@@ -20,8 +20,8 @@ pub(super) fn exact(numbers: std::ops::RangeInclusive<u64>) -> Vec<Sequence> {
     numbers.map(Sequence::Exact).collect()
 }
 
-/// Asserts that each number up to `last` was either received once, in order, or reported as missed once, and that there are no other
-/// findings. Returns the number of missed messages.
+/// Asserts that each number up to `last` was either received once, in order, or reported as missed once, and that there are no
+/// other findings. Returns the number of missed messages.
 pub(super) fn assert_conserved(listening: &Listening, channel: &str, last: u64) -> u64 {
     let mut missed = BTreeSet::new();
     for finding in listening.findings() {
@@ -55,8 +55,8 @@ impl Drop for Stop<'_> {
     }
 }
 
-/// Publishes on the channels in turn, as fast as possible, until `meanwhile` returns. Returns the last sequence number, which is the
-/// same on all channels.
+/// Publishes on the channels in turn, as fast as possible, until `meanwhile` returns. Returns the last sequence number, which is
+/// the same on all channels.
 pub(super) fn under_load(cluster: &Cluster, channels: &[String], meanwhile: impl FnOnce()) -> u64 {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -1,4 +1,5 @@
-//! The how-to "When one machine is not enough": every statement and command on the page works, with only the rights that it grants.
+//! The how-to "When one machine is not enough": every statement and command on the page works, with only the rights that it
+//! grants.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Stdio;

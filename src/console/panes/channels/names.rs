@@ -224,8 +224,8 @@ impl Names {
     }
 }
 
-/// The place of a name in `recent`. The function is cheap rather than uniform: if two names share a place, only the hash look-up is
-/// needed again.
+/// The place of a name in `recent`. The function is cheap rather than uniform: if two names share a place, only the hash look-up
+/// is needed again.
 fn slot(channel: usize, name: &[u8]) -> usize {
     let end = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default());
     (channel.wrapping_add(5 * name.len()) + end(name.first()) + 3 * end(name.last())) % SLOTS

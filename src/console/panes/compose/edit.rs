@@ -87,8 +87,8 @@ fn go_to(state: &mut State, line: usize, column: usize) {
     state.compose.data.move_cursor(CursorMove::Jump(place(line), place(column)));
 }
 
-/// Inserts a line break in the data. The new line is indented like the previous one, and one level more after an opening bracket. A
-/// closing bracket directly after the cursor is moved to its own line.
+/// Inserts a line break in the data. The new line is indented like the previous one, and one level more after an opening bracket.
+/// A closing bracket directly after the cursor is moved to its own line.
 pub(crate) fn new_line(state: &mut State) {
     let area = &mut state.compose.data;
     let DataCursor(row, column) = area.cursor();

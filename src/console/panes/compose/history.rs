@@ -76,8 +76,8 @@ impl HistoryEntry {
     }
 }
 
-/// Adds the newest message, and removes the oldest ones beyond [`MAX_HISTORY`] and `MAX_BYTES`. If the same message was sent before,
-/// its older entry is removed.
+/// Adds the newest message, and removes the oldest ones beyond [`MAX_HISTORY`] and `MAX_BYTES`. If the same message was sent
+/// before, its older entry is removed.
 pub fn remember(history: &mut History, entry: HistoryEntry) {
     let same = |old: &HistoryEntry| {
         (&old.channel, &old.name, &old.data, &old.key) == (&entry.channel, &entry.name, &entry.data, &entry.key)

@@ -239,8 +239,8 @@ fn choices(keyring: &Keyring) -> Vec<SignWith> {
     own.into_iter().chain(others.map(|name| SignWith::Key(name.to_vec()))).chain([SignWith::None]).collect()
 }
 
-/// The name of the signing key, if it can sign. It is read from a signed payload, because a signing key with an empty secret produces
-/// unsigned payloads.
+/// The name of the signing key, if it can sign. It is read from a signed payload, because a signing key with an empty secret
+/// produces unsigned payloads.
 fn own_key_name(keyring: &Keyring) -> Option<Vec<u8>> {
     let payload = keyring.payload(b"", b"", &SignWith::SigningKey, 0).ok()?;
     key_name(Envelope::parse(&payload).signature).map(<[u8]>::to_vec)
@@ -270,8 +270,8 @@ impl Sent {
         self.series.as_ref().map_or(self.result.is_none(), Progress::is_running)
     }
 
-    /// Whether its echo is awaited: sending did not fail, and the echo was not received yet. The echoes of a series are counted in
-    /// its progress.
+    /// Whether its echo is awaited: sending did not fail, and the echo was not received yet. The echoes of a series are counted
+    /// in its progress.
     #[must_use]
     pub(crate) fn awaits_echo(&self) -> bool {
         self.series.is_none() && self.echo.is_none() && !matches!(self.result, Some(Err(_)))

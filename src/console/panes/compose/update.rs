@@ -24,8 +24,8 @@ const MAX_NAME: usize = 4 << 10;
 /// The maximum size of the data in the preview, in bytes.
 const PREVIEWED: usize = 64 << 10;
 
-/// Fills in the channel when the pane gets the focus, if the field is empty. From then on, only the user changes it: messages that
-/// arrive never change where a text is sent. The cursor starts in the first field that needs input.
+/// Fills in the channel when the pane gets the focus, if the field is empty. From then on, only the user changes it: messages
+/// that arrive never change where a text is sent. The cursor starts in the first field that needs input.
 pub(crate) fn entered(state: &mut State) {
     if state.compose.channel.is_empty()
         && let Some(channel) = initial_channel(state)
@@ -37,8 +37,8 @@ pub(crate) fn entered(state: &mut State) {
     preview(state);
 }
 
-/// The first of these that is UTF-8: the only channel that Messages shows, the channel under the cursor of Channels, the channel of
-/// the row that the user selected, the first subscribed channel.
+/// The first of these that is UTF-8: the only channel that Messages shows, the channel under the cursor of Channels, the channel
+/// of the row that the user selected, the first subscribed channel.
 fn initial_channel(state: &State) -> Option<String> {
     let channels = &state.channels;
     let only = channels.picked.first().filter(|_| channels.picked.len() == 1);

@@ -46,8 +46,8 @@ pub(crate) fn to_the_one_before(state: &State) -> Option<Difference> {
     Some(Difference::To { row_id, sequence, at, outcome })
 }
 
-/// The changes, in the order of the newer data. Removed values come after their neighbours. Arrays are compared index by index, and
-/// numbers by their text.
+/// The changes, in the order of the newer data. Removed values come after their neighbours. Arrays are compared index by index,
+/// and numbers by their text.
 pub(crate) fn changes(old: &Tree, new: &Tree) -> Vec<Change> {
     let mut changes = Vec::new();
     match (old.nodes.is_empty(), new.nodes.is_empty()) {

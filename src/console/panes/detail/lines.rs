@@ -34,7 +34,8 @@ pub(crate) fn parts(state: &State, width: usize) -> Vec<Part> {
     }
 }
 
-/// The lines of the tree without folded values. A string that is longer than a line is cut if it is folded, and wrapped otherwise.
+/// The lines of the tree without folded values. A string that is longer than a line is cut if it is folded, and wrapped
+/// otherwise.
 fn tree(detail: &Detail, width: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut at = 0;

@@ -103,7 +103,8 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     Panel { border: panel::border(cx.theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 
-/// The number of messages for each rejection, the most frequent first. The messages with the other rejections are counted together.
+/// The number of messages for each rejection, the most frequent first. The messages with the other rejections are counted
+/// together.
 fn summary(cx: &Context<'_>, room: usize) -> String {
     let (in_full, is_complete) = summary_of(cx, room, verdict::words_of);
     if is_complete { in_full } else { summary_of(cx, room, verdict::short_of).0 }

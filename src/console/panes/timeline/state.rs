@@ -138,8 +138,8 @@ pub struct Column {
 }
 
 impl Column {
-    /// Messages per second, rounded to a tenth, in the part of the column before `now`, in microseconds since the epoch. `None` if the
-    /// rate is unknown.
+    /// Messages per second, rounded to a tenth, in the part of the column before `now`, in microseconds since the epoch. `None`
+    /// if the rate is unknown.
     #[must_use]
     pub fn rate(&self, now: i64) -> Option<f64> {
         let over = (now.div_euclid(SECOND) + 1 - self.from).clamp(1, self.seconds.max(1));
@@ -155,8 +155,8 @@ pub struct Timeline {
     pub zoom: Zoom,
     /// The time under the cursor, in seconds since the epoch. `None`: the cursor is at the newest time.
     pub cursor: Option<i64>,
-    /// The last 10 minutes in seconds, 6 hours in steps of ten seconds, and a day in minutes. Each is a little longer, because the
-    /// columns of a window start at multiples of their length.
+    /// The last 10 minutes in seconds, 6 hours in steps of ten seconds, and a day in minutes. Each is a little longer, because
+    /// the columns of a window start at multiples of their length.
     rings: [Ring; 3],
     /// The second of the last message. Its counts are not in the rings yet, because consecutive messages usually have the same
     /// second.
@@ -231,7 +231,8 @@ impl Timeline {
             self.cursor = None;
         }
         let lived = Bucket { down, known: true, ..Bucket::default() };
-        // Ticks occur every second. After a longer time, the process was stopped or the clock was set forward. That time is unknown.
+        // Ticks occur every second. After a longer time, the process was stopped or the clock was set forward. That time is
+        // unknown.
         let since = if now.saturating_sub(before) > MAX_TICK_INTERVAL { now } else { before.min(now) };
         for ring in &mut self.rings {
             ring.fill(since, now, &lived);
@@ -254,8 +255,9 @@ impl Timeline {
         }
     }
 
-    /// The window as columns for at most `width` cells, oldest first. Columns start at multiples of their length, so a column does not
-    /// change as time passes. A growing window fills its columns from the left. When they are full, the next length of columns is used.
+    /// The window as columns for at most `width` cells, oldest first. Columns start at multiples of their length, so a column
+    /// does not change as time passes. A growing window fills its columns from the left. When they are full, the next length of
+    /// columns is used.
     #[must_use]
     pub fn columns(&self, now: i64, width: usize) -> Columns {
         let width = width.max(1);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Formats a text as a code span. It is enclosed in more backticks than any sequence of backticks in the text. Do not put it at the
-/// start of a line, because three backticks there start a block.
+/// Formats a text as a code span. It is enclosed in more backticks than any sequence of backticks in the text. Do not put it at
+/// the start of a line, because three backticks there start a block.
 ///
 /// The text must be escaped. A line break, which could end the span, becomes a space.
 pub(super) fn code(text: &str) -> String {

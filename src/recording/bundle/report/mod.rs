@@ -1,4 +1,5 @@
-//! Formats the facts as Markdown, e.g. for a ticket, and as HTML. In Markdown, untrusted text appears only as code, and cannot end it.
+//! Formats the facts as Markdown, e.g. for a ticket, and as HTML. In Markdown, untrusted text appears only as code, and cannot
+//! end it.
 
 pub(super) mod html;
 mod markdown;

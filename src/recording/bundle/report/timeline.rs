@@ -11,8 +11,8 @@ const MAX_BAR_LENGTH: u64 = 30;
 /// The possible time spans of a row, in seconds.
 const ROW_SECONDS: [i64; 12] = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
 
-/// Formats the timeline: a bar per time span with messages, and the events at their times. `seconds` has the number of messages and
-/// of rejected messages per Unix second. Events are escaped texts with their times in microseconds.
+/// Formats the timeline: a bar per time span with messages, and the events at their times. `seconds` has the number of messages
+/// and of rejected messages per Unix second. Events are escaped texts with their times in microseconds.
 pub(super) fn timeline(seconds: &BTreeMap<i64, (u64, u64)>, mut events: Vec<(i64, String)>) -> Vec<String> {
     let step = step(seconds);
     let mut rows: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
