@@ -443,8 +443,8 @@ pub struct CheckArgs {
     pub channels: Vec<OsString>,
     /// Check once whether the channels have as many messages as the profile expects
     ///
-    /// The expectations are tables `expect` of the profile. Receives no messages: compares the counters with those of earlier
-    /// `check --expect` runs, which are kept apart from the saved counters, and with those of other running aircheck commands.
+    /// The expectations are tables `expect` of the profile. Receives no messages. If `watch`, `tail` or `record` is running with
+    /// this profile, reports the state that it stores. Otherwise compares the counters with those of the last check.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them

@@ -17,7 +17,7 @@ Commands run through `sh -c`, in the order of the messages, one at a time per na
 standard input and the rest of the message in environment variables. Nothing of a message is ever in a command's arguments. \
 The output of a command goes to standard error. Standard output has a line for each run, each finding, each rejected message and each change of the connection.
 
-The sequence number of the last handled message is stored per channel, so the next start knows exactly what it missed. The \
+The sequence number of the last handled message is stored per channel, so the next start knows what it missed. The \
 number is stored at most 100 ms after the command and all commands before it have ended. If aircheck is killed while a \
 command runs, that message counts as missed, and --recover handles it again. A command that still fails after --retry is reported, \
 and its message counts as handled.
@@ -59,7 +59,7 @@ Environment of a command (a variable is empty if it does not apply):
   AIRCHECK_NAME            The message's name
   AIRCHECK_NAME_BASE64     Set instead of AIRCHECK_NAME if the name contains a NUL byte
   AIRCHECK_SEQUENCE        The sequence number, if it is exact
-  AIRCHECK_CERTAINTY       exact, inferred, range or unknown
+  AIRCHECK_CERTAINTY       exact, inferred (not confirmed by a later counter), range or unknown
   AIRCHECK_SEQUENCE_FROM   The lowest possible sequence number
   AIRCHECK_SEQUENCE_TO     The highest possible sequence number
   AIRCHECK_UNKNOWN_REASON  counter_unreadable, counter_reset, received_not_counted or no_barrier

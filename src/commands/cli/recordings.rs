@@ -11,7 +11,7 @@ pub(super) const MERGE_HELP: &str = "\
 Examples:
   aircheck merge a.db b.db -o both.db                 Merge two recordings
   aircheck merge recordings/ -o all.db                Merge all recordings in a directory
-  aircheck merge a.db b.db -o both.db --same-server   Skip the check of addresses
+  aircheck merge a.db b.db -o both.db --same-server   Merge without this proof
 
 Exit status:
   0  done
