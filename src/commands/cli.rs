@@ -444,7 +444,8 @@ pub struct CheckArgs {
     /// Check once whether the channels have as many messages as the profile expects
     ///
     /// The expectations are tables `expect` of the profile. Receives no messages. If `watch`, `tail` or `record` is running with
-    /// this profile, reports the state that it stores. Otherwise compares the counters with those of the last check.
+    /// this profile, reports the state that it stores. Otherwise compares the counters with those of the last
+    /// `check --expect`, which are stored apart from the saved counters.
     #[arg(long, conflicts_with_all = ["channels", "save", "last_seen"])]
     pub expect: bool,
     /// Save the current counters, so that the next check starts from them

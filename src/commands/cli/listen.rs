@@ -17,10 +17,10 @@ Commands run through `sh -c`, in the order of the messages, one at a time per na
 standard input and the rest of the message in environment variables. Nothing of a message is ever in a command's arguments. \
 The output of a command goes to standard error. Standard output has a line for each run, each finding, each rejected message and each change of the connection.
 
-The sequence number of the last handled message is stored per channel, so the next start knows what it missed. The \
-number is stored at most 100 ms after the command and all commands before it have ended. If aircheck is killed while a \
-command runs, that message counts as missed, and --recover handles it again. A command that still fails after --retry is reported, \
-and its message counts as handled.
+The sequence number of the last handled message is stored per channel, so the next start knows what it missed. The number is \
+stored when the command and all commands before it have ended, at most 100 ms later. If aircheck is killed while a command \
+runs, that message counts as missed, and --recover handles it again. A command that still fails after --retry is reported, and \
+its message counts as handled.
 
 Messages wait in a queue until their command can run. Without --recover, if the queue is full (--queue, or 64 MiB of \
 data), further messages are dropped and reported, and the command of --on-missed runs for their sequence numbers. With \

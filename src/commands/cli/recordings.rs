@@ -22,7 +22,7 @@ Exit status:
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
     /// Two or more recordings of one server; DIR means all recordings in it, without subdirectories. If several have a message,
-    /// the copy with the more certain sequence number is used, otherwise that of the first file
+    /// the copy with the more certain sequence number is used; of equally certain ones, that of the first file
     #[arg(value_name = "FILE|DIR", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the new recording to this file, which must not exist
