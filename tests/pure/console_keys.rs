@@ -700,10 +700,10 @@ const CASES: &[Case] = &[
         effects == [Effect::Subscribe(vec!["apes".to_owned(), "zebra".to_owned()])] && state.channels.list.len() == 4
     }),
     case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
-    case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Key),
-    case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Data),
+    case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Data),
+    case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Key),
     case(Action::NextKey, lively, "c Alt-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
-    case(Action::NextKey, lively, "c Tab Right Right", |state, _| state.compose.sign_with == SignWith::None),
+    case(Action::NextKey, lively, "c Tab Tab Right Right", |state, _| state.compose.sign_with == SignWith::None),
     case(Action::Send, lively, "c \"evt\" Enter \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
             if channel == b"ops" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))

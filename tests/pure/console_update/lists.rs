@@ -1,5 +1,7 @@
 //! Every list moves by pages and half pages, and to either end.
 
+use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
+
 use super::*;
 
 #[test]
@@ -77,6 +79,19 @@ fn after_the_last_finding_the_notice_names_the_way_back() {
     let mut state = empty(setup());
     press(&mut state, "]");
     assert_eq!(notice(&state), "no later finding or rejected message");
+}
+
+#[test]
+fn a_replay_does_not_claim_that_nothing_comes_later() {
+    let mut state = empty(setup());
+    for (at_end, expected) in
+        [(false, "no later finding or rejected message so far"), (true, "no later finding or rejected message")]
+    {
+        let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end, failure: None };
+        state.replay = Some(Replay { host: String::new(), file: "a.db".into(), status });
+        press(&mut state, "]");
+        assert_eq!(notice(&state), expected);
+    }
 }
 
 /// What opens a list; its cursor, its length and its height.

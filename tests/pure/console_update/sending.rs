@@ -261,13 +261,13 @@ fn compose_starts_in_the_first_field_that_needs_input() {
     press(&mut state, "\"ops\" Tab Tab Tab Esc c");
     assert_eq!(state.compose.field, Field::Name);
     press(&mut state, "\"evt\" Tab Esc c");
-    assert_eq!(state.compose.field, Field::Key, "nothing is missing: the cursor stays");
+    assert_eq!(state.compose.field, Field::Data, "nothing is missing: the cursor stays");
 }
 
 #[test]
 fn signing_is_never_turned_off_silently() {
     let mut state = lively();
-    press(&mut state, "c \"evt\" Tab Right");
+    press(&mut state, "c \"evt\" Tab Tab Right");
     assert_eq!(notice(&state), "signed with old (sha256)");
     press(&mut state, "Right");
     assert_eq!(notice(&state), "unsigned: listeners with a signing key reject it");
@@ -287,7 +287,7 @@ fn signing_is_never_turned_off_silently() {
 #[test]
 fn a_character_in_the_sign_field_changes_nothing_and_shows_what_the_field_takes() {
     let mut state = lively();
-    press(&mut state, "c \"evt\" Tab");
+    press(&mut state, "c \"evt\" Tab Tab");
     for key in "hjklgGx[]z/:".chars() {
         press(&mut state, &key.to_string());
         assert_eq!(notice(&state), "sign takes no text: Left and Right choose the key", "{key}");

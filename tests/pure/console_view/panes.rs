@@ -169,8 +169,8 @@ looks! {
 
     compose_fields: COMPOSE, [SMALL, MIDDLE], |size| composing(quiet(size), "{\"sku\": \"A-17\",\n \"price\": 19.90}");
     compose_lines: COMPOSE, [SMALL, MIDDLE, LARGE], |size| composing(quiet(size), DATA);
-    compose_sign: COMPOSE, [SMALL, MIDDLE], |size| keys(composing(quiet(size), "{}"), "Shift-Tab");
-    compose_unsigned: COMPOSE, [SMALL, MIDDLE], |size| keys(composing(quiet(size), "{}"), "Shift-Tab Left");
+    compose_sign: COMPOSE, [SMALL, MIDDLE], |size| keys(composing(quiet(size), "{}"), "Tab");
+    compose_unsigned: COMPOSE, [SMALL, MIDDLE], |size| keys(composing(quiet(size), "{}"), "Tab Left");
     compose_template: COMPOSE, [SMALL, LARGE], |size| {
         with(composing(quiet(size), DATA), |state| state.compose.source = Some(source()))
     };

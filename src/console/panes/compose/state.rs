@@ -287,19 +287,19 @@ impl Sent {
     }
 }
 
-/// The fields of the compose pane, in Tab order: from left to right and from top to bottom.
+/// The fields of the compose pane, in Tab order: the texts in the order in which they are typed, then the key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the fields' labels")]
 pub enum Field {
     Channel,
     #[default]
     Name,
-    Key,
     Data,
+    Key,
 }
 
 impl Field {
-    const ORDER: [Self; 4] = [Self::Channel, Self::Name, Self::Key, Self::Data];
+    const ORDER: [Self; 4] = [Self::Channel, Self::Name, Self::Data, Self::Key];
 
     /// The next or previous field. After the last one, the first, and vice versa.
     #[must_use]

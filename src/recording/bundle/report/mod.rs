@@ -30,11 +30,12 @@ pub(super) fn report(facts: &ReportData) -> String {
     messages(&mut out, facts);
     section(&mut out, "Rejected messages", rejections(facts), 0);
     let of = |title: &str| format!("{title} of {}", code(&facts.file));
+    let has_several = facts.links.iter().any(|(_, file)| *file != facts.file);
     section(&mut out, &of("Findings"), findings(facts), facts.bundled.findings);
     section(
         &mut out,
         &of("Changes of the connection"),
-        facts.links.iter().map(link).collect(),
+        facts.links.iter().map(|row| link(row, has_several)).collect(),
         facts.links_total as u64,
     );
     section(&mut out, "Counter", readings(facts), 0);
@@ -185,8 +186,10 @@ fn findings(facts: &ReportData) -> Vec<String> {
     facts.findings.iter().map(line).collect()
 }
 
-fn link((link, _): &(Link, String)) -> String {
-    format!("{} {}", time(link.at, 6), link_words(link))
+/// A change of the connection. `has_several`: those of several recorders are listed, so it needs the name of its recording.
+fn link((link, file): &(Link, String), has_several: bool) -> String {
+    let of = if has_several { format!("  ({file})") } else { String::new() };
+    format!("{} {}{of}", time(link.at, 6), link_words(link))
 }
 
 fn readings(facts: &ReportData) -> Vec<String> {
