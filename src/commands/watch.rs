@@ -11,7 +11,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::cli::{GlobalArgs, WatchArgs};
 use super::stores::store;
 use super::{ExitStatus, Failure, recording_files};
-use crate::config::{self, Environment, Overrides, Profile, history_file};
+use crate::config::{self, Environment, Overrides, Profile, URL_OVERRIDES_PROFILE, history_file};
 use crate::console::app::alerts::AlertState;
 use crate::console::app::event::{Event, NextProfile};
 use crate::console::app::state::{Notice, Setup, State};
@@ -137,7 +137,7 @@ fn loader(config: Option<PathBuf>, loaded: &Loaded) -> ProfileLoader {
 fn url_override() -> Option<&'static str> {
     let environment = Environment::process();
     let url = environment.text("AIRCHECK_URL");
-    url.is_ok_and(|url| url.is_some()).then_some("AIRCHECK_URL overrides the profile's server")
+    url.is_ok_and(|url| url.is_some()).then_some(URL_OVERRIDES_PROFILE)
 }
 
 /// The profile and its server, not escaped.
@@ -207,9 +207,12 @@ async fn watch(session: Session, loaded: &Loaded) -> Result<Ended, Failure> {
         unwritten = previous.unwritten;
         previous.terminal
     });
-    // At the start of the program, these were printed.
-    let warnings = url_override().map(str::to_owned).or_else(|| profile.warnings.first().cloned());
-    let warnings = warnings.filter(|_| terminal.is_some());
+    // At the start of the program, the warnings were printed. The console shows the one that concerns where messages go.
+    let warnings = match terminal {
+        Some(_) => url_override().or(profile.warnings.first().map(String::as_str)),
+        None => profile.warnings.iter().map(String::as_str).find(|warning| *warning == URL_OVERRIDES_PROFILE),
+    };
+    let warnings = warnings.map(str::to_owned);
     state.notice = unwritten.clone().or(warning).or(warnings).map(Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = queue(QUEUE_BYTES);

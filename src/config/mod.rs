@@ -26,7 +26,9 @@ pub use profile::{
     ConsoleSettings, Overrides, Profile, load, load_console, load_console_from, load_from, settings_file, state_file,
     state_file_in,
 };
-pub(crate) use profile::{acknowledgements_file, config_file, history_file, profiles_and_channels};
+pub(crate) use profile::{
+    URL_OVERRIDES_PROFILE, acknowledgements_file, config_file, history_file, profiles_and_channels,
+};
 pub(crate) use store::store_names;
 pub use store::{Store, load_store, load_store_from};
 pub use tls::TlsOverrides;

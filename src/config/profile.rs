@@ -22,6 +22,8 @@ use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 /// The configuration file in the platform's directory.
 const DEFAULT_FILE: &str = "aircheck/config.toml";
+/// The warning if `--profile` names a profile with a server, and the environment names another one.
+pub(crate) const URL_OVERRIDES_PROFILE: &str = "AIRCHECK_URL overrides the profile's server";
 /// The variables that this program reads and that may contain a secret.
 const SECRET_VARIABLES: [&str; 3] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL", "PGPASSWORD"];
 
@@ -126,6 +128,11 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     if overrides.url.is_some() && target.has_password() {
         // The text that redis-cli prints for its `-a`.
         warnings.push("Using a password with '--url' on the command line interface may not be safe.".to_owned());
+    }
+    // The variable may be a leftover in the shell of someone who names a profile.
+    let is_overridden = overrides.url.is_none() && is_server_given && profile.url.is_some();
+    if is_overridden && overrides.profile.is_some() {
+        warnings.push(URL_OVERRIDES_PROFILE.to_owned());
     }
     let prefix = environment.text_or_empty("AIRCHECK_SEQUENCE_PREFIX")?;
     let prefix = prefix.or(profile.sequence_prefix.as_deref()).unwrap_or(DEFAULT_SEQUENCE_PREFIX);

@@ -167,7 +167,8 @@ fn flags_override_the_environment_which_overrides_the_file() {
     let home = home.set("AIRCHECK_URL", "redis://:pw@env");
     let profile = home.profile("a").unwrap();
     assert_eq!((profile.name.as_str(), profile.target.to_string().as_str()), ("a", "env:6379"));
-    assert_eq!(profile.warnings, [""; 0], "the environment is not the command line");
+    assert_eq!(profile.warnings, ["AIRCHECK_URL overrides the profile's server"], "the profile was named");
+    assert_eq!(home.load().unwrap().warnings, [""; 0], "the environment is not the command line");
     let overrides = Overrides { url: Some("redis://:pw@flag".to_owned()), ..Overrides::default() };
     let profile = load_from(&overrides, &home.environment).unwrap();
     assert_eq!((profile.name.as_str(), profile.target.to_string().as_str()), ("b", "flag:6379"));
