@@ -17,8 +17,8 @@ If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --cha
 With --seq, each missing range (sequence numbers that the recording lacks) is reported with its reason. Without --seq, \
 findings are printed between the messages, and each hole is reported. A gap is a finding: sequence numbers whose messages \
 the recorder did not receive. A hole is a time span in which the recorder lost messages that it had received: it dropped \
-them, it crashed before it wrote them, or it deleted them before they were shipped to a store. After a crash, the next \
-run's gap includes the numbers of the hole.
+them, it crashed before it wrote them, or it deleted them before they were shipped to a store. After a crash, the recorder \
+reports one gap for both: for the messages that it had not written, and for those that it missed until it ran again.
 
 With --format json, everything is on standard output. With --format text, messages and findings, including gaps, are on standard \
 output; missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps, missing \
