@@ -27,7 +27,7 @@ pub(crate) fn step(state: &mut State, forward: bool) {
         };
         let key = state.keymap.way_to(action);
         let advice = back.map_or_else(String::new, |_| format!("; {key} goes back"));
-        // A replay shows what comes later when it gets there.
+        // A replay has not shown all rows before its end.
         let so_far =
             if forward && state.replay.as_ref().is_some_and(|replay| !replay.status.at_end) { " so far" } else { "" };
         state.notice = Some(Notice::done(format!("no {direction} finding or rejected message{so_far}{advice}")));

@@ -101,7 +101,7 @@ impl MissingRange {
 }
 
 /// How many numbers are in a range.
-pub(super) fn length((from, to): (u64, u64)) -> u64 {
+pub(crate) fn length((from, to): (u64, u64)) -> u64 {
     to.saturating_sub(from).saturating_add(1)
 }
 

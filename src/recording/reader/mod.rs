@@ -37,9 +37,9 @@ pub use self::backend::{Cursor, Direction, FindingQuery, MessageQuery, NumberedM
 pub(crate) use self::backend::{bounded, one_more};
 pub use self::continuity::Continuity;
 pub use self::filled::FilledGap;
-#[cfg(feature = "program")]
-pub(crate) use self::missing::MAX_RANGED;
 pub use self::missing::{InexactRange, MissingRange, MissingReason};
+#[cfg(feature = "program")]
+pub(crate) use self::missing::{MAX_RANGED, length};
 pub use self::overview::{ChannelRow, ChannelSummary, Overview, RecordingSession};
 #[cfg(feature = "program")]
 pub(crate) use self::page::{MAX_BYTES as MAX_PAGE_BYTES, RecordedMessage};

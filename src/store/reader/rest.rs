@@ -7,18 +7,13 @@ use super::rows::StoredFinding;
 use super::union::columns;
 use crate::ledger::finding::{Cause, Finding};
 use crate::recording::file::RecordError;
-use crate::recording::reader::{Hole, HoleRange, RecordingBackend};
+use crate::recording::reader::{Hole, HoleRange, RecordingBackend, length};
 
 /// The number of messages that are read at once.
 const ROWS_PER_READ: usize = 1000;
 
 /// A range of sequence numbers, both inclusive.
 type Numbers = (u64, u64);
-
-/// The number of sequence numbers in a range.
-fn length((from, to): Numbers) -> u64 {
-    to.saturating_sub(from).saturating_add(1)
-}
 
 /// The numbers that are in both ranges.
 fn overlap(a: Numbers, b: Numbers) -> Option<Numbers> {

@@ -290,7 +290,7 @@ fn counted(size: (u16, u16), channels: &[String]) -> State {
     state
 }
 
-/// The line of `ops` in Channels, so many seconds after the start.
+/// The line of `ops` in Channels, this many seconds after the start.
 fn ops_after(state: &mut State, seconds: i64) -> String {
     update(state, Event::Clock(START + seconds * SECOND));
     state.channels.refresh();

@@ -25,7 +25,7 @@ struct Note {
     /// A shorter text.
     short: Option<&'static str>,
     style: Style,
-    /// Whether it is a current state, such as silent, such as silent. Such a note is never left out.
+    /// Whether it is a current state, such as silent. Such a note is never left out.
     is_current: bool,
 }
 
